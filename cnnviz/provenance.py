@@ -1,0 +1,92 @@
+"""What ran on what: the record every result carries."""
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+
+_PACKAGES = ("torch", "captum", "numpy", "scipy", "librosa", "h5py", "umap-learn", "scikit-learn")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Provenance:
+    """Record of one computation.
+
+    Parameters
+    ----------
+    created
+        UTC time, ISO 8601, seconds. Passed in, never read inside a computation.
+    command
+        The command line or call that asked for it.
+    model_name, model_digest
+        Name of the model and SHA-256 over its weights; empty when no model took part.
+    clips_digest
+        SHA-256 over the names and lengths of the clips; empty when none took part.
+    seed
+        Seed of every random choice, or None when nothing was random.
+    parameters
+        The analyzer's own parameters as JSON text.
+    versions
+        Package versions as ``"name version"``.
+    platform
+        Operating system, Python and processor.
+    device
+        ``"cpu"`` or the name of the accelerator.
+    """
+
+    created: str = ""
+    command: str = ""
+    model_name: str = ""
+    model_digest: str = ""
+    clips_digest: str = ""
+    seed: int | None = None
+    parameters: str = "{}"
+    versions: tuple[str, ...] = field(default_factory=lambda: versions())
+    platform: str = field(default_factory=lambda: describe_platform())
+    device: str = "cpu"
+
+
+def versions() -> tuple[str, ...]:
+    """Read the versions of cnnviz and of the packages its numbers rest on."""
+    found = []
+    for name in ("cnnviz", *_PACKAGES):
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            found.append(f"{name} unknown")
+    return tuple(found)
+
+
+def describe_platform() -> str:
+    """Describe operating system, Python and processor in one line."""
+    return f"{platform.system()} {platform.release()}, Python {platform.python_version()}, " + (
+        platform.machine()
+    )
+
+
+def now() -> str:
+    """UTC time in ISO 8601 with seconds; only the command line and notebooks call it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def command_line() -> str:
+    """The running command, without the path of the interpreter."""
+    program, *arguments = sys.argv or [""]
+    return " ".join([program.replace("\\", "/").rpartition("/")[2], *arguments])
+
+
+def digest_text(*texts: str) -> str:
+    """SHA-256 over texts, each ended by a NUL so that borders count."""
+    hashed = hashlib.sha256()
+    for text in texts:
+        hashed.update(text.encode("utf-8", "surrogateescape") + b"\0")
+    return hashed.hexdigest()
+
+
+def to_json(parameters: Mapping[str, object]) -> str:
+    """Write parameters as JSON text with sorted keys."""
+    return json.dumps(dict(parameters), sort_keys=True, default=str)

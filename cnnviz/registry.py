@@ -1,0 +1,71 @@
+"""Open sets: a folder is the registry, its file names are the names users type."""
+
+import importlib
+import importlib.util
+import pkgutil
+from difflib import get_close_matches
+from pathlib import Path
+from types import ModuleType
+
+from cnnviz.errors import CnnvizError, UnknownNameError
+
+
+def names(package: str) -> tuple[str, ...]:
+    """List the members of an open set without importing them.
+
+    Parameters
+    ----------
+    package
+        Dotted name of the folder, such as ``"cnnviz.loaders"``.
+
+    Returns
+    -------
+    tuple of str
+        Module names in alphabetical order; names that begin with ``_`` are private.
+
+    Examples
+    --------
+    >>> "folders" in names("cnnviz.datasets")
+    True
+    """
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.submodule_search_locations is None:
+        raise UnknownNameError(f"open set {package!r} is not a package of this installation")
+    modules = pkgutil.iter_modules(list(spec.submodule_search_locations))
+    return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
+
+
+def load(package: str, name: str) -> ModuleType:
+    """Import one member of an open set.
+
+    Raises
+    ------
+    UnknownNameError
+        If no file of the folder has this name; the text lists the known ones.
+    """
+    known = names(package)
+    if name not in known:
+        kind = package.rpartition(".")[2]
+        close = get_close_matches(name, known, n=1)
+        hint = f"; did you mean {close[0]!r}" if close else ""
+        raise UnknownNameError(f"{name!r} is not one of the {kind}: {', '.join(known)}{hint}")
+    return importlib.import_module(f"{package}.{name}")
+
+
+def load_sibling(package: str) -> ModuleType:
+    """Import a package that ships beside cnnviz (``zoo`` or ``reports``).
+
+    Raises
+    ------
+    CnnvizError
+        If a foreign package of the same name comes first on the path.
+    """
+    module = importlib.import_module(package)
+    home = Path(__file__).resolve().parent.parent
+    found = Path(module.__file__ or "").resolve()
+    if found.parent.parent != home:
+        raise CnnvizError(
+            f"package {package!r} was imported from {found}, which is not part of cnnviz; "
+            f"expected {home / package}; rename or remove the other package, or run elsewhere"
+        )
+    return module

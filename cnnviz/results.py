@@ -1,0 +1,448 @@
+"""The result types: everything an analyzer can answer, as frozen arrays with their axes.
+
+This is a closed set. Arrays are read-only numpy; axes are ordered clip, channel, frequency,
+time; nothing here knows torch, files or pictures.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import ClassVar, TypeVar
+
+import numpy as np
+
+from cnnviz.errors import ShapeError
+from cnnviz.grid import Grid, ReceptiveField
+from cnnviz.provenance import Provenance
+
+R = TypeVar("R")
+
+
+def _freeze(record: object, **shapes: tuple[object, ...]) -> None:
+    """Make every array of a record read-only and check named axes against each other.
+
+    `shapes` maps a field to its axes; equal axis names must have equal lengths, an int is
+    a length, None is free.
+    """
+    lengths: dict[str, int] = {}
+    for field in fields(record):  # type: ignore[arg-type]
+        value = getattr(record, field.name)
+        if isinstance(value, np.ndarray):
+            value = value.view()
+            value.setflags(write=False)
+            object.__setattr__(record, field.name, value)
+    for name, axes in shapes.items():
+        array = getattr(record, name)
+        if array is None:
+            continue
+        shape = np.shape(array) if isinstance(array, np.ndarray) else (len(array),)
+        wanted = tuple(lengths.get(a, None) if isinstance(a, str) else a for a in axes)
+        fits = len(shape) == len(axes) and all(
+            w is None or w == s for w, s in zip(wanted, shape, strict=True)
+        )
+        if not fits:
+            raise ShapeError(
+                f"{type(record).__name__}.{name} has shape {shape}; allowed: "
+                f"({', '.join(map(str, axes))}) with {lengths}"
+            )
+        lengths.update({a: s for a, s in zip(axes, shape, strict=True) if isinstance(a, str)})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilterTable:
+    """One row per filter; columns are (filter,), frequencies in Hz, levels in dB, times in s.
+
+    NaN means that the quantity is not defined for the filter (Q of a low-pass, all of a dead
+    one). `duplicate_of` is the index of an earlier filter or -1, with `duplicate_r` the signed
+    maximal normalised correlation. `notes` are short texts.
+    """
+
+    peak_hz: np.ndarray
+    centre_hz: np.ndarray
+    bandwidth_3db_hz: np.ndarray
+    erb_hz: np.ndarray
+    q_3db: np.ndarray
+    peak_gain_db: np.ndarray
+    dc_gain_db: np.ndarray
+    nyquist_gain_db: np.ndarray
+    spectral_flatness: np.ndarray
+    symmetry: np.ndarray
+    centroid_seconds: np.ndarray
+    rate_hz: np.ndarray
+    scale_cycles_per_octave: np.ndarray
+    shape: tuple[str, ...]
+    dead: np.ndarray
+    duplicate_of: np.ndarray
+    duplicate_r: np.ndarray
+    notes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _freeze(self, **{field.name: ("filter",) for field in fields(self)})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilterBank:
+    """The filters of one convolution, read as digital filters.
+
+    Parameters
+    ----------
+    layer
+        Dotted name, with ``#k`` for the k-th further call of a shared module.
+    kind
+        ``"1d"``: responses over frequency; ``"2d"``: spectro-temporal modulation.
+    sample_rate
+        Rate in Hz of the axis the taps run along (audio rate over the jump of the input).
+    taps
+        (filter, channel, time) or (filter, channel, frequency, time).
+    frequencies
+        Hz (n,), one-sided.
+    magnitudes_db, phases, group_delays
+        (filter, n): dB re unit gain, unwrapped radians, seconds; NaN where masked.
+    table
+        Descriptors.
+    order
+        Row order of display: by centre frequency, dead filters last, (filter,).
+    description
+        One line such as ``"Conv1d 1->32, 5 taps, stride 1"``.
+    policy
+        How nonlinearities between layers were treated; empty for the first layer.
+    kernels
+        Composite kernels seen at the input, (filter, tap), or taps of the layer itself; the
+        taps the responses were computed from. Empty (0, 0) where there is none.
+    kernel_offset, kernel_jump
+        First input sample seen by output 0, and samples between outputs.
+    channel_order, channel_centre_hz
+        Input channels sorted by the centre frequency of the layer before, and those
+        frequencies in that order; empty for a first layer.
+    modulation
+        Modulation transfer magnitude (filter, scale, rate) of 2-D kernels or CF-sorted
+        second-layer kernels; empty (0, 0, 0) where there is none.
+    rates, scales
+        Axes of `modulation`: Hz, and cycles per octave at `reference_hz` (cycles per channel
+        when `reference_hz` is None).
+    findings
+        Sentences in plain words, each derived from the numbers above.
+    """
+
+    layer: str
+    kind: str
+    sample_rate: float
+    description: str
+    taps: np.ndarray
+    frequencies: np.ndarray
+    magnitudes_db: np.ndarray
+    phases: np.ndarray
+    group_delays: np.ndarray
+    table: FilterTable
+    order: np.ndarray
+    policy: str
+    kernels: np.ndarray
+    kernel_offset: float
+    kernel_jump: float
+    channel_order: np.ndarray
+    channel_centre_hz: np.ndarray
+    modulation: np.ndarray
+    rates: np.ndarray
+    scales: np.ndarray
+    reference_hz: float | None
+    findings: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _freeze(
+            self,
+            frequencies=("n",),
+            magnitudes_db=("filter", "n"),
+            phases=("filter", "n"),
+            group_delays=("filter", "n"),
+            order=("filter",),
+            modulation=(None, "scale", "rate"),
+            rates=("rate",),
+            scales=("scale",),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilterResponses:
+    """Filter banks of the layers asked for, first layer first."""
+
+    corridor: ClassVar[str] = "filter_responses"
+    banks: tuple[FilterBank, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LayerMaps:
+    """Feature maps of one layer at display resolution.
+
+    `maps` is float32 (clip, channel, time) or (clip, channel, frequency, time), peak-pooled
+    along time to at most a few hundred bins; `grid` gives each cell's receptive-field centre;
+    `order` sorts channels by centre frequency where it is known.
+    """
+
+    layer: str
+    maps: np.ndarray
+    grid: Grid
+    order: np.ndarray
+    channel_centre_hz: np.ndarray
+
+    def __post_init__(self) -> None:
+        axes: tuple[object, ...] = ("clip", "channel", "time")
+        if self.maps.ndim == 4:
+            axes = ("clip", "channel", "frequency", "time")
+        _freeze(self, maps=axes, order=("channel",))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeatureMaps:
+    """Feature maps of a few clips: `clip_index` (clip,) points into the clips of the run."""
+
+    corridor: ClassVar[str] = "feature_maps"
+    clip_index: np.ndarray
+    layers: tuple[LayerMaps, ...]
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        _freeze(self, clip_index=("clip",))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LayerRow:
+    """One layer call of the network, in order of execution.
+
+    `time_field` and `frequency_field` are receptive fields in audio samples and in frequency
+    cells of the network's input; None where there is no such axis. `output_shape` leaves the
+    clip axis out.
+    """
+
+    name: str
+    kind: str
+    detail: str
+    output_shape: tuple[int, ...]
+    n_parameters: int
+    time_field: ReceptiveField | None
+    frequency_field: ReceptiveField | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelStatistics:
+    """Statistics of a captured layer over all clips, each (channel,)."""
+
+    layer: str
+    mean: np.ndarray
+    maximum: np.ndarray
+    rms: np.ndarray
+    fraction_silent: np.ndarray
+
+    def __post_init__(self) -> None:
+        columns = ("mean", "maximum", "rms", "fraction_silent")
+        _freeze(self, **{column: ("channel",) for column in columns})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LayerStatistics:
+    """The network's layers with their receptive fields, and what its channels did on the clips.
+
+    `sample_rate` is in Hz, `n_samples` the length of the network's input in audio samples;
+    `fraction_silent` counts clips on which a channel never rose above zero; `findings` are
+    sentences in plain words.
+    """
+
+    corridor: ClassVar[str] = "layer_statistics"
+    model_name: str
+    sample_rate: int
+    n_samples: int
+    n_parameters: int
+    frontend: str
+    class_names: tuple[str, ...]
+    layers: tuple[LayerRow, ...]
+    channels: tuple[ChannelStatistics, ...]
+    findings: tuple[str, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipGallery:
+    """The clips of a run, and the audio of some of them to play.
+
+    Parameters
+    ----------
+    names, labels, splits, notes
+        (clip,): path relative to the folder; class index or -1; split or ""; remarks such
+        as ``"synthetic"``.
+    class_names
+        Names that `labels` point into.
+    durations
+        Seconds (clip,) before cropping or padding.
+    audio_index
+        Clips whose audio is kept, (audio,).
+    waveforms
+        float32 (audio, samples), full scale 1.
+    skipped
+        ``"path: reason"`` of each file that could not be used.
+    """
+
+    corridor: ClassVar[str] = "clip_gallery"
+    names: tuple[str, ...]
+    labels: np.ndarray
+    class_names: tuple[str, ...]
+    splits: tuple[str, ...]
+    notes: tuple[str, ...]
+    durations: np.ndarray
+    sample_rate: int
+    audio_index: np.ndarray
+    waveforms: np.ndarray
+    skipped: tuple[str, ...]
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        columns = ("names", "labels", "splits", "notes", "durations")
+        axes: dict[str, tuple[object, ...]] = {column: ("clip",) for column in columns}
+        _freeze(self, **axes, audio_index=("audio",), waveforms=("audio", "samples"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attribution:
+    """Signed relevance of each input cell for one target, by one method.
+
+    Parameters
+    ----------
+    method
+        Published name, such as ``"integrated_gradients"``.
+    clip_index, targets
+        (clip,): position in the run's clips; class index explained.
+    target_names
+        Its class name, (clip,).
+    waveform
+        Relevance of each audio sample, float32 (clip, samples); sums to the explained
+        difference of the score.
+    time_frequency
+        Relevance on the STFT plane, float32 (clip, frequency, time); same sum per clip.
+    grid
+        Axes of `time_frequency` in Hz and s.
+    baseline
+        The reference input in words, with unit.
+    output
+        What was explained: ``"logits"`` or ``"log_probabilities"``.
+    scores, baseline_scores
+        Score of the target for the clip and for the baseline, (clip,).
+    completeness_errors
+        |sum R - (f(x) - f(x'))| / max(|f(x) - f(x')|, floor), (clip,); for methods that
+        promise no completeness it says how far they are from it.
+    converged
+        Whether the completeness error is within the tolerance of the method, (clip,).
+    energy_correlations
+        Spearman correlation of |relevance| with the energy of the clip over 10 ms frames,
+        (clip,): a map that only repeats the envelope is near 1.
+    n_steps
+        Evaluations per clip of a path method, else 1.
+    """
+
+    corridor: ClassVar[str] = "attribution"
+    method: str
+    clip_index: np.ndarray
+    targets: np.ndarray
+    target_names: tuple[str, ...]
+    waveform: np.ndarray
+    time_frequency: np.ndarray
+    grid: Grid
+    baseline: str
+    output: str
+    scores: np.ndarray
+    baseline_scores: np.ndarray
+    completeness_errors: np.ndarray
+    converged: np.ndarray
+    energy_correlations: np.ndarray
+    n_steps: int
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        clip = ("clip_index", "targets", "target_names", "scores", "baseline_scores")
+        more = ("completeness_errors", "converged", "energy_correlations")
+        axes: dict[str, tuple[object, ...]] = {column: ("clip",) for column in clip + more}
+        axes["waveform"] = ("clip", "samples")
+        axes["time_frequency"] = ("clip", "frequency", "time")
+        _freeze(self, **axes)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Embedding:
+    """2-D projection of clip-level activations, with its quality beside it.
+
+    `points` is (clip, 2); `clip_index` (clip,). `trustworthiness` and `continuity` are in
+    [0, 1] at `n_neighbors`; `knn_purity` is the mean share of the nearest neighbours in the
+    plane that carry the clip's label, `knn_purity_input` the same before projection,
+    `chance_purity` what shuffled labels give. NaN without labels.
+    """
+
+    corridor: ClassVar[str] = "embedding"
+    method: str
+    layer: str
+    pooling: str
+    points: np.ndarray
+    clip_index: np.ndarray
+    n_neighbors: int
+    trustworthiness: float
+    continuity: float
+    knn_purity: float
+    knn_purity_input: float
+    chance_purity: float
+    explained_variance: np.ndarray
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        _freeze(self, points=("clip", 2), clip_index=("clip",))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evaluation:
+    """How well a model classifies labelled clips.
+
+    `confusion` counts (true, predicted); `precision`, `recall`, `f1` are (class,), `support`
+    counts clips; `labels`, `predictions`, `clip_index` are (clip,), `probabilities` float32
+    (clip, class); `accuracy_interval` is the 95 % bootstrap interval (2,); `expected_calibration
+    _error` is in [0, 1]; `split` names the clips evaluated (``"all"`` without splits).
+    """
+
+    corridor: ClassVar[str] = "evaluation"
+    class_names: tuple[str, ...]
+    split: str
+    clip_index: np.ndarray
+    labels: np.ndarray
+    predictions: np.ndarray
+    probabilities: np.ndarray
+    confusion: np.ndarray
+    accuracy: float
+    accuracy_interval: np.ndarray
+    balanced_accuracy: float
+    kappa: float
+    precision: np.ndarray
+    recall: np.ndarray
+    f1: np.ndarray
+    support: np.ndarray
+    expected_calibration_error: float
+    findings: tuple[str, ...]
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        clip: dict[str, tuple[object, ...]] = {
+            name: ("clip",) for name in ("clip_index", "labels", "predictions")
+        }
+        columns: dict[str, tuple[object, ...]] = {
+            name: ("class",) for name in ("precision", "recall", "f1", "support")
+        }
+        _freeze(self, **clip, class_names=("class",), confusion=("class", "class"), **columns)
+
+
+Result = (
+    FilterResponses
+    | FeatureMaps
+    | LayerStatistics
+    | ClipGallery
+    | Attribution
+    | Embedding
+    | Evaluation
+)
+
+
+def find(results: Iterable[object], kind: type[R]) -> tuple[R, ...]:
+    """Pick the results of one type, in the order given."""
+    return tuple(result for result in results if isinstance(result, kind))
