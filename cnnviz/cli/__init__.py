@@ -1,1 +1,81 @@
+"""The command line: the composition root, and the only place that knows click.
 
+Each file of this folder that does not begin with ``_`` is one command and exposes it as
+``command``. Listing commands imports nothing heavy; a command imports what it needs when run.
+"""
+
+import sys
+from importlib import import_module, metadata
+
+import rich_click as click
+
+from cnnviz import registry
+from cnnviz.errors import CnnvizError
+
+_PACKAGE = "cnnviz.cli"
+
+
+class _Commands(click.RichGroup):
+    """A group whose commands are the files of this folder."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the files, kebab-case."""
+        return [name.replace("_", "-") for name in registry.names(_PACKAGE)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one file and take its ``command``."""
+        name = cmd_name.replace("-", "_")
+        if name not in registry.names(_PACKAGE):
+            return None
+        found: click.Command = import_module(f"{_PACKAGE}.{name}").command
+        return found
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Try: cnnviz report (no arguments: the bundled network on the bundled clips)",
+)
+@click.version_option(metadata.version("cnnviz"), prog_name="cnnviz")
+@click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
+@click.pass_context
+def root(ctx: click.Context, debug: bool) -> None:  # noqa: FBT001 (click passes flags so)
+    """Show what a trained audio CNN listens to, in Hz, seconds and dB.
+
+    Point `cnnviz filters` at any checkpoint, `cnnviz report` at a model and a folder of sounds.
+    """
+    ctx.obj = {"debug": debug}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line: exit code 0, 1 for errors, 2 for usage, 130 for Ctrl-C."""
+    words = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    try:
+        code = root.main(args=(["--debug"] if debug else []) + words, standalone_mode=False)
+    except click.exceptions.Abort:
+        _leave("stopped", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _leave("stopped", 130)
+    except (CnnvizError, OSError, MemoryError) as error:
+        if debug:
+            raise
+        _leave(_one_line(error), 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _one_line(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {(error.strerror or str(error)).lower()}"
+    if isinstance(error, MemoryError):
+        return "memory is used up; add --batch-size with a smaller number"
+    return " ".join(str(error).split())
+
+
+def _leave(message: str, code: int) -> None:
+    click.echo(f"cnnviz: {message}", err=True)
+    sys.exit(code)

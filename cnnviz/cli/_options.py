@@ -1,0 +1,103 @@
+"""Options that several commands share, and how they become a model or clips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from cnnviz.audio import Clips
+    from cnnviz.model import AudioModel
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MODEL = (
+    click.option("--weights", metavar="FILE", help="State dict for a package.module:factory."),
+    click.option("--sample-rate", type=click.IntRange(1), metavar="HZ", help="Audio rate in Hz."),
+    click.option(
+        "--n-samples", type=click.IntRange(1), metavar="N", help="Audio samples per clip."
+    ),
+    click.option(
+        "--layout",
+        type=click.Choice(["bct", "bt", "btc"]),
+        help="Axes of a waveform network's input.",
+    ),
+    click.option(
+        "--frontend", metavar="JSON", help="Frontend as JSON text or a JSON file (see docs)."
+    ),
+    click.option("--classes", metavar="A,B,...", help="Class names in output order, or a file."),
+    click.option(
+        "--trust-pickle", is_flag=True, help="Open full pickles, which can run code: you trust it."
+    ),
+)
+
+
+def model_options(function: F) -> F:
+    """Add the options every command that takes a model understands."""
+    for option in reversed(_MODEL):
+        function = option(function)
+    return function
+
+
+def load(reference: str, **options: Any) -> AudioModel:
+    """Turn a reference and the options of `model_options` into a model."""
+    from cnnviz.loaders import load_model
+
+    return load_model(
+        reference,
+        weights=options.get("weights"),
+        sample_rate=options.get("sample_rate"),
+        n_samples=options.get("n_samples"),
+        layout=options.get("layout"),
+        frontend=_frontend(options.get("frontend")),
+        class_names=_classes(options.get("classes")),
+        trust_pickle=bool(options.get("trust_pickle")),
+    )
+
+
+def _frontend(text: str | None) -> dict[str, object] | None:
+    if text is None:
+        return None
+    import json
+
+    from cnnviz.errors import ParameterError
+
+    source = text if text.lstrip().startswith("{") else Path(text).read_text("utf-8")
+    try:
+        found = json.loads(source)
+    except ValueError as error:
+        raise ParameterError(
+            f"--frontend is not JSON ({error}); "
+            'example: {"kind": "log_mel", "n_fft": 480, "hop_length": 160, "n_mels": 40}'
+        ) from error
+    frontend: dict[str, object] = found.get("frontend", found)
+    return frontend
+
+
+def _classes(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    if "," not in text and Path(text).is_file():
+        return tuple(Path(text).read_text("utf-8").split("\n")[:-1])
+    return tuple(name.strip() for name in text.split(","))
+
+
+def run_name(model: AudioModel) -> str:
+    """Folder name of a run: the model's name without characters that paths dislike."""
+    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in model.name)
+    return safe.strip(".") or "model"
+
+
+def read(folder: str, model: AudioModel, **options: Any) -> Clips:
+    """Read the clips of a folder at the rate and length the model eats."""
+    from cnnviz.datasets import read_clips
+
+    return read_clips(
+        Path(folder),
+        layout=options.get("clip_layout"),
+        sample_rate=model.sample_rate,
+        n_samples=model.n_samples,
+    )
