@@ -1,1 +1,1 @@
-
+"""The mathematics of filters, scales and transforms: arrays in, arrays out."""
