@@ -1,0 +1,166 @@
+"""Exact time-frequency relevance of a waveform relevance R = (x - x') c.
+
+With a window w of length W, hop H, and the canonical dual window, let X be the STFT of the
+difference d = x - x' and G that of c / sum_m w^2(n - mH). Then (Parseval within each frame)
+
+    R[k, m] = (mu_k / W) Re(conj(G[k, m]) X[k, m]),   mu_k = 1 at DC and Nyquist, else 2,
+
+sums to sum_n d c over all cells, and over k to sum_n p_m(n) d[n] c[n] with the partition of unity
+p_m(n) = w^2(n - mH) / sum_m' w^2(n - m'H). Nothing is divided by the signal. The clip is extended
+by W zeros at each side, because reflection would break the conservation at its ends.
+
+It is the gradient times magnitude at fixed phase of the STFT; with one frame as long as the
+clip it is the frequency relevance of Vielhaben, Lapuschkin, Montavon and Samek, "Explainable
+AI for Time Series via Virtual Inspection Layers" (2023).
+"""
+
+import numpy as np
+from scipy import stats
+from scipy.signal.windows import hann
+
+from cnnviz.errors import ParameterError, ShapeError
+from cnnviz.grid import Grid, ReceptiveField
+
+_WINDOW_SECONDS, _FRAME_SECONDS, _OVERLAP = 0.032, 0.010, 4
+
+
+def display_window(sample_rate: int) -> int:
+    """Window length in audio samples: the power of two nearest to 32 ms (512 at 16 kHz).
+
+    Examples
+    --------
+    >>> display_window(16000), display_window(8000)
+    (512, 256)
+    """
+    return max(8, int(2 ** np.round(np.log2(_WINDOW_SECONDS * sample_rate))))
+
+
+def time_frequency_relevance(
+    difference: np.ndarray, coefficients: np.ndarray, *, window: int, hop: int
+) -> np.ndarray:
+    """Spread the relevance `difference * coefficients` over the STFT plane, exactly.
+
+    Parameters
+    ----------
+    difference
+        Clip minus baseline, (clip, samples).
+    coefficients
+        Gradient, or path-averaged gradient, of the same shape.
+    window, hop
+        Audio samples; a Hann window, `hop` at most half of it.
+
+    Returns
+    -------
+    np.ndarray
+        Signed relevance, float64 (clip, frequency, time) with window // 2 + 1 frequencies;
+        sums to ``(difference * coefficients).sum(-1)`` for each clip.
+
+    Raises
+    ------
+    ParameterError
+        If `window` is odd or `hop` leaves samples uncovered.
+    ShapeError
+        If the arrays are not of one shape (clip, samples).
+
+    Examples
+    --------
+    >>> clip = np.ones((1, 1000))
+    >>> relevance = time_frequency_relevance(clip, 0.5 * clip, window=64, hop=16)
+    >>> relevance.shape, round(float(relevance.sum()), 6)
+    ((1, 33, 66), 500.0)
+    """
+    _check(difference, coefficients, window, hop)
+    frame_starts = _frame_starts(difference.shape[-1], window, hop)
+    taper = hann(window, sym=False)  # (window,)
+    cover = _window_power(difference.shape[-1], taper, frame_starts)  # (samples,)
+    planes = [
+        _one_clip(x, c / cover, taper, frame_starts)
+        for x, c in zip(difference.astype(float), coefficients.astype(float), strict=True)
+    ]
+    shape = (len(difference), window // 2 + 1, len(frame_starts))
+    return np.stack(planes) if planes else np.zeros(shape)
+
+
+def relevance_grid(n_samples: int, *, window: int, hop: int, sample_rate: int) -> Grid:
+    """Axes of `time_frequency_relevance` in Hz and seconds.
+
+    Times are the centres of the frames; the first and the last reach over the ends of the clip.
+    """
+    frame_starts = _frame_starts(n_samples, window, hop)
+    field = ReceptiveField(offset=float(frame_starts[0]), jump=float(hop), size=float(window))
+    return Grid(
+        times=field.centres(len(frame_starts)) / sample_rate,
+        frequencies=np.fft.rfftfreq(window, 1 / sample_rate),
+        receptive_field=field,
+    )
+
+
+def energy_correlation(relevance: np.ndarray, waveform: np.ndarray, *, sample_rate: int) -> float:
+    """Spearman correlation of |relevance| with the energy of a clip over 10 ms frames.
+
+    A relevance that only repeats the envelope of the sound is near 1. Frames of digital
+    silence are left out: any relevance of the form x c is zero there.
+
+    Parameters
+    ----------
+    relevance, waveform
+        (samples,).
+    sample_rate
+        Hz.
+
+    Returns
+    -------
+    float
+        In -1 ... 1; 0 where one side is constant or fewer than three frames sound.
+    """
+    size = max(1, round(_FRAME_SECONDS * sample_rate))
+    starts = np.arange(0, len(waveform), size)
+    energy = np.add.reduceat(np.square(waveform, dtype=np.float64), starts)  # (frame,)
+    mass = np.add.reduceat(np.abs(relevance, dtype=np.float64), starts)
+    mass, energy = mass[energy > 0], energy[energy > 0]
+    if len(energy) < 3 or np.ptp(mass) == 0 or np.ptp(energy) == 0:
+        return 0.0
+    return float(np.corrcoef(stats.rankdata(mass), stats.rankdata(energy))[0, 1])
+
+
+def _check(difference: np.ndarray, coefficients: np.ndarray, window: int, hop: int) -> None:
+    if difference.ndim != 2 or difference.shape != coefficients.shape:
+        raise ShapeError(
+            f"difference has shape {difference.shape}, coefficients {coefficients.shape}; "
+            "allowed: both (clip, samples)"
+        )
+    if window < 4 or window % 2:
+        raise ParameterError(f"window={window}; allowed: an even number from 4")
+    if not 1 <= hop <= window // 2:
+        raise ParameterError(f"hop={hop}; allowed: 1 to window / 2 = {window // 2}")
+
+
+def _frame_starts(n_samples: int, window: int, hop: int) -> np.ndarray:
+    """First sample of each frame that touches the clip; negative before it, (time,)."""
+    index = np.arange(1, (window + n_samples - 1) // hop + 1)
+    return index * hop - window
+
+
+def _window_power(n_samples: int, taper: np.ndarray, frame_starts: np.ndarray) -> np.ndarray:
+    """Sum over frames of w^2(n - mH), (samples,)."""
+    window = len(taper)
+    total = np.zeros(n_samples + 2 * window)
+    for start in frame_starts + window:
+        total[start : start + window] += taper**2
+    return total[window : window + n_samples]
+
+
+def _one_clip(
+    difference: np.ndarray, weighted: np.ndarray, taper: np.ndarray, frame_starts: np.ndarray
+) -> np.ndarray:
+    """R[k, m] = (mu_k / W) Re(conj(G) X) of one clip, (frequency, time)."""
+    window = len(taper)
+    index = (frame_starts + window)[:, None] + np.arange(window)  # (time, window)
+    spectra = [
+        np.fft.rfft(np.pad(values, window)[index] * taper, axis=-1)  # (time, frequency)
+        for values in (difference, weighted)
+    ]
+    fold = np.full(window // 2 + 1, 2.0)  # mu_k
+    fold[[0, -1]] = 1.0
+    relevance = fold / window * np.real(np.conj(spectra[1]) * spectra[0])
+    return relevance.T  # (frequency, time)
