@@ -1,0 +1,262 @@
+"""What a report is made of: frozen parts that know nothing of files or HTML.
+
+A section file ``reports/sections/<name>.py`` reads results and answers with one `Section`::
+
+    ORDER = 30
+
+    def section(results: Sequence[Result]) -> Section | None:
+        found = find(results, FilterResponses)
+        if not found:
+            return None
+        return Section(title="Filters", anchor="filters", text="...", parts=(...))
+
+`reports/html.py` lowers parts; all text is escaped there, so parts hold plain text. The one
+exception is `Vector.svg`, markup built by our own code with `reports.svg`. Colours come from
+the page: an SVG uses ``currentColor`` and the classes of ``reports/static/report.css``
+(``line``, ``line-2``, ``area``, ``axis``, ``grid``, ``tick``, ``mark``, ``c0`` ... ``c9``), so
+that light, dark and print all work.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+
+from .tables import Badge, Cell, ClipList, ClipRow, Column, Link, Matrix, Play, Table
+
+__all__ = [
+    "JSON",
+    "Axis",
+    "Badge",
+    "Cell",
+    "ClipList",
+    "ClipRow",
+    "Column",
+    "DataFile",
+    "Details",
+    "Findings",
+    "Group",
+    "Interactive",
+    "Link",
+    "Matrix",
+    "Multiples",
+    "Paragraph",
+    "Part",
+    "Play",
+    "Playhead",
+    "Raster",
+    "Section",
+    "Table",
+    "Vector",
+]
+
+JSON: TypeAlias = "str | int | float | bool | list[JSON] | dict[str, JSON] | None"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataFile:
+    """Numbers behind a figure; `name` ends in ``.csv`` or ``.json`` and is unique per report."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Paragraph:
+    """Running text."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Findings:
+    """Sentences in plain words, most important first."""
+
+    sentences: tuple[str, ...]
+    title: str = "Findings"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Playhead:
+    """Where time runs in a picture, so that playing `clip` moves a line over it.
+
+    `start` and `stop` are the seconds at the left and right end of the plotting area, `left`
+    and `right` those ends as fractions of the picture's width.
+    """
+
+    clip: int
+    start: float
+    stop: float
+    left: float = 0.0
+    right: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Vector:
+    """Static figure; `svg` is trusted markup with a viewBox, `alt` says what it shows.
+
+    `target` makes the picture a link (a fragment without ``#``).
+    """
+
+    svg: str
+    alt: str
+    caption: str = ""
+    data: DataFile | None = None
+    playhead: Playhead | None = None
+    target: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Axis:
+    """Axis of a raster: values at its two outer edges, and the ticks to draw.
+
+    `ticks` maps a fraction in [0, 1] of the axis (left to right, bottom to top) to a label; so
+    a log axis or a sorted channel axis is possible. Empty: the two ends.
+    """
+
+    label: str
+    unit: str
+    start: float
+    stop: float
+    ticks: tuple[tuple[float, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Raster:
+    """Array shown as a picture with axes, colour bar and playhead.
+
+    Parameters
+    ----------
+    values
+        float (row, column); row 0 is drawn at the bottom. NaN is transparent.
+    alt, caption
+        What it shows.
+    x, y
+        Axes in s and Hz (or channels).
+    unit
+        Of the values, for the colour bar.
+    lowest, highest
+        Values at the ends of the colour map; None for those of the array. A diverging map
+        wants ``lowest == -highest``.
+    palette
+        ``"viridis"``, ``"magma"``, ``"cividis"``, ``"gray"``, or ``"diverging"``.
+    clip
+        Clip whose playing moves a line over it (then `x` runs in seconds), or None.
+    height
+        CSS pixels of the plotting area.
+    data
+        Numbers to offer beside it.
+    """
+
+    values: np.ndarray
+    alt: str
+    x: Axis
+    y: Axis
+    unit: str = ""
+    caption: str = ""
+    lowest: float | None = None
+    highest: float | None = None
+    palette: str = "viridis"
+    clip: int | None = None
+    height: int = 160
+    data: DataFile | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interactive:
+    """Bokeh figure, drawn when it scrolls into view.
+
+    Parameters
+    ----------
+    name
+        Unique in the report.
+    item
+        What ``bokeh.embed.json_item`` gives (its ids made deterministic by
+        `reports.figures.json_item`).
+    alt, caption
+        What it shows.
+    height
+        CSS pixels kept free for it.
+    fallback
+        Shown without JavaScript and in print.
+    views
+        Data sets to switch between: fragment without ``#`` (``"filter=conv1:3"``) -> name of
+        a ``ColumnDataSource`` in the figure -> column -> 1-D numbers. Going to the fragment
+        scrolls here and puts the columns in. A source named ``"title"`` is not data: its
+        column ``"text"`` (one string) becomes the figure's heading.
+    clip_source
+        Name of a data source whose column ``clip`` names clips: a tap on a glyph plays it.
+    data
+        Numbers to offer beside it.
+    """
+
+    name: str
+    item: Mapping[str, JSON]
+    alt: str
+    caption: str = ""
+    height: int = 360
+    fallback: "Part | None" = None
+    views: Mapping[str, Mapping[str, Mapping[str, "np.ndarray | list[str]"]]] = field(
+        default_factory=dict
+    )
+    clip_source: str = ""
+    data: DataFile | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Multiples:
+    """Small multiples: a grid of parts, each `width` CSS pixels wide."""
+
+    parts: "tuple[Part, ...]"
+    width: int = 180
+    caption: str = ""
+    data: DataFile | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Details:
+    """Parts under a summary line that unfolds; open in print."""
+
+    summary: str
+    parts: "tuple[Part, ...]"
+    is_open: bool = False
+    anchor: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """Parts under a heading of their own; `anchor` is its fragment."""
+
+    title: str
+    parts: "tuple[Part, ...]"
+    anchor: str = ""
+    text: str = ""
+
+
+Part: TypeAlias = (
+    Paragraph
+    | Findings
+    | Badge
+    | Play
+    | Link
+    | Table
+    | Vector
+    | Raster
+    | Interactive
+    | Matrix
+    | ClipList
+    | Multiples
+    | Details
+    | Group
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Section:
+    """One chapter: `text` is the paragraph under the title that says how to read it."""
+
+    title: str
+    anchor: str
+    text: str
+    parts: tuple[Part, ...]

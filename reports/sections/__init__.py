@@ -1,0 +1,1 @@
+"""Sections of the report, one file each; the folder is the registry."""
