@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cnnviz.api import filters, load_model, open_run, read_clips, record, report
+    from cnnviz.api import filters, load_model, open_run, read_clips, record, render
 
 _HOMES = {
     "filters": "cnnviz.api",
@@ -19,9 +19,9 @@ _HOMES = {
     "open_run": "cnnviz.api",
     "read_clips": "cnnviz.api",
     "record": "cnnviz.api",
-    "report": "cnnviz.api",
+    "render": "cnnviz.api",
 }
-__all__ = ["filters", "load_model", "open_run", "read_clips", "record", "report"]
+__all__ = ["filters", "load_model", "open_run", "read_clips", "record", "render"]
 
 
 def __getattr__(name: str) -> Any:

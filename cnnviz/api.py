@@ -1,0 +1,316 @@
+"""The same in Python: what a notebook calls, and what the commands are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnviz import registry
+from cnnviz.audio import Clips
+from cnnviz.errors import CaptureFormatError, ParameterError
+from cnnviz.provenance import Provenance, to_json, versions
+from cnnviz.results import FilterResponses, Result
+
+if TYPE_CHECKING:
+    from cnnviz.analyzer import Analyzer
+    from cnnviz.capture import Capture
+    from cnnviz.model import AudioModel
+
+Progress = Callable[[int, int], None]
+_FEWEST_CLIPS_TO_EMBED = 8
+
+
+def load_model(
+    reference: str,
+    *,
+    weights: str | None = None,
+    sample_rate: int | None = None,
+    n_samples: int | None = None,
+    class_names: Sequence[str] | None = None,
+    trust_pickle: bool = False,
+) -> AudioModel:
+    """Load a model from any reference the command line understands.
+
+    Parameters
+    ----------
+    reference
+        ``"zoo:NAME"``, a checkpoint or state-dict file, ``"package.module:factory"`` or
+        ``"file.py:factory"``, a ``.pt2`` program or a TorchScript archive.
+    weights
+        State dict for a factory.
+    sample_rate
+        Hz; needed when the file does not say.
+    n_samples
+        Audio samples per clip; None: as the file says, else any length.
+    class_names
+        In output order; None: as the file says.
+    trust_pickle
+        Open full pickles, which can run code.
+
+    Raises
+    ------
+    ModelLoadError
+        If the reference leads nowhere; the text says what to do.
+    ParameterError
+        If the input contract is incomplete; the text names what is missing.
+    """
+    from cnnviz import loaders
+
+    return loaders.load_model(
+        reference,
+        weights=weights,
+        sample_rate=sample_rate,
+        n_samples=n_samples,
+        class_names=None if class_names is None else tuple(class_names),
+        trust_pickle=trust_pickle,
+    )
+
+
+def read_clips(
+    folder: str | Path,
+    *,
+    layout: str | None = None,
+    sample_rate: int | None = None,
+    n_samples: int | None = None,
+) -> Clips:
+    """Read a folder of sounds; nothing is decoded yet.
+
+    Parameters
+    ----------
+    folder
+        A corpus in one of the known layouts, a CSV manifest, or a single sound file.
+    layout
+        Name of a file in ``cnnviz/datasets``; None: recognised.
+    sample_rate, n_samples
+        Rate in Hz and length the clips are delivered at; None: as they are.
+
+    Raises
+    ------
+    AudioError
+        If there is nothing to read, or more than a tenth of it is damaged.
+    """
+    from cnnviz import datasets
+
+    return datasets.read_clips(
+        Path(folder), layout=layout, sample_rate=sample_rate, n_samples=n_samples
+    )
+
+
+def filters(
+    model: AudioModel | str | Path,
+    *,
+    layers: Sequence[str] = (),
+    sample_rate: int | None = None,
+    seed: int = 0,
+) -> FilterResponses:
+    """Read the convolutions of a model as digital filters.
+
+    Parameters
+    ----------
+    model
+        A model or a reference to one; a bare state dict is enough.
+    layers
+        Names of convolutions; empty: the first two.
+    sample_rate
+        Hz; needed when a reference is given that does not say.
+    seed
+        Of the untrained filters that tell tuned from untuned.
+    """
+    from cnnviz.analyzers.filter_responses import FrequencyResponses
+
+    if isinstance(model, str | Path):
+        model = load_model(str(model), sample_rate=sample_rate)
+    return FrequencyResponses(layers=tuple(layers), seed=seed).run(None, model)
+
+
+def record(
+    model: AudioModel,
+    clips: Clips,
+    *,
+    out: str | Path,
+    layers: Sequence[str] | None = None,
+    n_maps: int = 64,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Capture:
+    """Run clips through a model once and keep what its layers answered.
+
+    Parameters
+    ----------
+    model, clips
+        Clips are delivered at the model's rate and length.
+    out
+        Run folder; the capture is ``capture.h5`` in it.
+    layers
+        Names of layers; None: the first and second convolution.
+    n_maps
+        Clips whose full feature maps are kept, spread over the classes.
+    overwrite
+        Discard another capture that stands in `out`; a capture of the same model and clips
+        is continued where it stopped.
+    progress
+        Called with (clips done, clips in all).
+    """
+    from cnnviz import capture
+
+    model, clips = fit(model, clips)
+    return capture.record(
+        model,
+        clips,
+        out=Path(out),
+        layers=layers,
+        n_maps=n_maps,
+        overwrite=overwrite,
+        progress=progress,
+    )
+
+
+def fit(model: AudioModel, clips: Clips) -> tuple[AudioModel, Clips]:
+    """Deliver clips as the model eats them; the longest clip sets an open length."""
+    n_samples = model.n_samples or clips.longest(model.sample_rate)
+    clips = clips.at(sample_rate=model.sample_rate, n_samples=n_samples)
+    return model.with_samples(n_samples), clips
+
+
+def report_analyzers(
+    capture: Capture, *, layers: Sequence[str] = (), n_explained: int = 12, seed: int = 0
+) -> tuple[Analyzer, ...]:
+    """Choose the analyzers of a report by what the capture holds.
+
+    Evaluation needs labels; an embedding needs a handful of clips.
+    """
+    from cnnviz.analyzers.clip_gallery import ClipAudio
+    from cnnviz.analyzers.evaluation import ClassificationReport
+    from cnnviz.analyzers.feature_maps import DisplayMaps
+    from cnnviz.analyzers.filter_responses import FrequencyResponses
+    from cnnviz.analyzers.input_x_gradient import InputXGradient
+    from cnnviz.analyzers.integrated_gradients import IntegratedGradients
+    from cnnviz.analyzers.layer_statistics import ChannelActivity
+    from cnnviz.analyzers.pca_embedding import PCAEmbedding
+    from cnnviz.analyzers.umap_embedding import UMAPEmbedding
+
+    chosen: list[Analyzer] = [
+        ChannelActivity(),
+        ClipAudio(),
+        FrequencyResponses(layers=tuple(layers), seed=seed),
+        DisplayMaps(),
+        IntegratedGradients(n_clips=n_explained),
+        InputXGradient(n_clips=n_explained),
+    ]
+    if capture.n_clips >= _FEWEST_CLIPS_TO_EMBED:
+        chosen += [PCAEmbedding(seed=seed), UMAPEmbedding(seed=seed)]
+    if (capture.labels >= 0).any():
+        chosen.append(ClassificationReport(seed=seed))
+    return tuple(chosen)
+
+
+def analyze(
+    analyzers: Iterable[Analyzer],
+    capture: Capture | None,
+    model: AudioModel | None,
+    *,
+    out: Path,
+    progress: Progress | None = None,
+) -> tuple[Result, ...]:
+    """Run analyzers in turn; keep each result in the run as soon as it is there.
+
+    A result that the run already holds for the same parameters, model, clips and package
+    versions is read, not computed again.
+    """
+    todo = tuple(analyzers)
+    results = []
+    for done, analyzer in enumerate(todo):
+        name = type(analyzer).__module__.rpartition(".")[2]
+        results.append(_answer(analyzer, capture, model, path=out / "results" / f"{name}.h5"))
+        if progress is not None:
+            progress(done + 1, len(todo))
+    return tuple(results)
+
+
+def _answer(
+    analyzer: Analyzer, capture: Capture | None, model: AudioModel | None, *, path: Path
+) -> Result:
+    from cnnviz import store
+
+    if capture is not None and path.is_file():
+        kept = store.read(path)
+        if _identity(kept.provenance) == _expected(analyzer, capture):
+            return kept
+    result = analyzer.run(capture, model)
+    store.write(result, path)
+    return result
+
+
+def _identity(provenance: Provenance) -> tuple[object, ...]:
+    return (
+        provenance.parameters,
+        provenance.model_digest,
+        provenance.clips_digest,
+        provenance.versions,
+    )
+
+
+def _expected(analyzer: Analyzer, capture: Capture) -> tuple[object, ...]:
+    made = capture.provenance
+    parameters = to_json(asdict(analyzer))  # type: ignore[call-overload]
+    return (parameters, made.model_digest, made.clips_digest, versions())
+
+
+def open_run(folder: str | Path) -> tuple[Result, ...]:
+    """Read the results of a run; needs no torch.
+
+    Raises
+    ------
+    CaptureFormatError
+        If the folder holds no results.
+    """
+    from cnnviz import store
+
+    paths = sorted((Path(folder) / "results").glob("*.h5"))
+    if not paths:
+        raise CaptureFormatError(
+            f"{folder} holds no results; allowed: a run folder with results/*.h5; "
+            "make one with: cnnviz report MODEL CLIPS --out RUN"
+        )
+    return tuple(store.read(path) for path in paths)
+
+
+def render(
+    results: Sequence[Result],
+    out: str | Path,
+    *,
+    title: str | None = None,
+    as_: str = "auto",
+    audio: str = "flac",
+    clips: int | str = 500,
+    force: bool = False,
+) -> Path:
+    """Write the HTML report of results; gives the path of its first page.
+
+    Parameters
+    ----------
+    results
+        What `open_run` or `analyze` gives.
+    out
+        Folder of the report.
+    title
+        None: the name of the model.
+    as_
+        ``"file"``, ``"folder"`` or ``"auto"``: a file while it stays under 25 MB.
+    audio
+        ``"flac"`` (exact) or ``"mp3"`` (smaller).
+    clips
+        Most clips to show, or ``"all"``.
+    force
+        Allow a single file over 100 MB.
+    """
+    if not results:
+        raise ParameterError("results is empty; allowed: one result or more; see: open_run")
+    title = title or next((r.provenance.model_name for r in results), "") or "cnnviz"
+    reports = registry.load_sibling("reports")
+    page: Path = reports.render(
+        results, Path(out), title=title, as_=as_, audio=audio, clips=clips, force=force
+    )
+    return page

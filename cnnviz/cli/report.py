@@ -1,0 +1,135 @@
+"""``cnnviz report``: one model, one folder of sounds, one page to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from cnnviz.cli import _options
+from cnnviz.cli._progress import progress, say
+
+if TYPE_CHECKING:
+    from cnnviz.audio import Clips
+    from cnnviz.model import AudioModel
+    from cnnviz.results import Result
+
+
+@click.command(
+    epilog="""
+Examples:
+
+  cnnviz report
+      the bundled network on the bundled clips
+
+  cnnviz report zoo:custom_ch32-8 clips/
+
+  cnnviz report mynet.py:build --weights best.ckpt --sample-rate 16000 clips/
+
+  cnnviz report runs/mynet
+      draw the page of a finished run again, without torch
+
+Stopped with Ctrl-C or killed, the same command continues where it was.
+"""
+)
+@click.argument("model", required=False)
+@click.argument("clips", required=False)
+@click.option("--out", metavar="DIR", help="Run folder; default: runs/NAME.")
+@click.option("--layer", "layers", multiple=True, metavar="NAME", help="Layers to capture.")
+@click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised.")
+@click.option("--maps", "n_maps", default=64, show_default=True, help="Clips with full maps.")
+@click.option("--explain", "n_explained", default=12, show_default=True, help="Clips explained.")
+@click.option("--seed", default=0, show_default=True, help="Seed of every random choice.")
+@click.option(
+    "--as",
+    "as_",
+    type=click.Choice(["auto", "file", "folder"]),
+    default="auto",
+    show_default=True,
+    help="One HTML file or a folder; auto: one file under 25 MB.",
+)
+@click.option("--clips", "shown", default="500", show_default=True, help="Clips to show, or all.")
+@click.option(
+    "--audio", type=click.Choice(["flac", "mp3"]), default="flac", show_default=True, help="Codec."
+)
+@click.option("--force", is_flag=True, help="Allow a single file over 100 MB.")
+@click.option("--overwrite", is_flag=True, help="Discard what the run folder holds.")
+@_options.model_options
+def command(model: str | None, clips: str | None, **options: Any) -> None:
+    """Explain a trained audio CNN on a folder of sounds, as HTML.
+
+    MODEL is zoo:NAME, a checkpoint, package.module:factory or a run folder; CLIPS is a folder
+    of sounds, a CSV manifest or one file.
+    """
+    if model is not None and (Path(model) / "results").is_dir():
+        _render_again(Path(model), options)
+        return
+    _run(model, clips, options)
+
+
+def _render_again(run: Path, options: dict[str, Any]) -> None:
+    from cnnviz import api
+
+    _render(api.open_run(run), Path(options["out"] or run), options)
+
+
+def _run(model_reference: str | None, folder: str | None, options: dict[str, Any]) -> None:
+    from cnnviz import api
+
+    model, clips = _intake(model_reference, folder, options)
+    out = Path(options["out"] or Path("runs") / _options.run_name(model))
+    with progress("capturing") as advance:
+        capture = api.record(
+            model,
+            clips,
+            out=out,
+            layers=options["layers"] or None,
+            n_maps=options["n_maps"],
+            progress=advance,
+            overwrite=options["overwrite"],
+        )
+    with capture, progress("explaining, embedding, evaluating") as advance:
+        analyzers = api.report_analyzers(
+            capture,
+            layers=options["layers"],
+            n_explained=options["n_explained"],
+            seed=options["seed"],
+        )
+        results = api.analyze(analyzers, capture, model, out=out, progress=advance)
+    _render(results, out, options)
+
+
+def _intake(
+    reference: str | None, folder: str | None, options: dict[str, Any]
+) -> tuple[AudioModel, Clips]:
+    from cnnviz import api, registry
+
+    if reference is None or folder is None:
+        zoo = registry.load_sibling("zoo")
+        reference = reference or f"zoo:{zoo.REFERENCE}"
+        folder = folder or str(zoo.clips_folder())
+        say(f"model {reference}; clips {Path(folder).name} (bundled)")
+    model = _options.load(reference, **options)
+    clips = _options.read(folder, model, **options)
+    with progress("reading clips") as advance:
+        clips = clips.screened(progress=advance)
+    model, clips = api.fit(model, clips)
+    say(clips.describe())
+    return model, clips
+
+
+def _render(results: tuple[Result, ...], out: Path, options: dict[str, Any]) -> None:
+    from cnnviz import api
+
+    page = api.render(
+        results,
+        out / "report",
+        as_=options["as_"],
+        audio=options["audio"],
+        clips=options["shown"],
+        force=options["force"],
+    )
+    size = sum(path.stat().st_size for path in page.parent.rglob("*") if path.is_file())
+    say(f"wrote {page} ({size / 1e6:.1f} MB). Open with: cnnviz open {out}")
+    click.echo(page)

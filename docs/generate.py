@@ -1,0 +1,96 @@
+"""Write the reference pages from the code; with --check, fail when a page is out of date."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import rich_click as click
+
+from cnnviz import registry
+from cnnviz.cli import root
+
+HERE = Path(__file__).resolve().parent
+OPEN_SETS = {
+    "cnnviz.loaders": "Ways to get a model, in `cnnviz/loaders/`",
+    "cnnviz.datasets": "Corpus layouts, in `cnnviz/datasets/`",
+    "cnnviz.analyzers": "Analyzers, in `cnnviz/analyzers/`",
+    "cnnviz.plots": "Plots, one per result type, in `cnnviz/plots/`",
+    "reports.sections": "Report sections, in `reports/sections/`",
+    "zoo.architectures": "Reference architectures, in `zoo/architectures/`",
+}
+
+
+def first_line(text: str | None) -> str:
+    """The first line of a docstring, as one table cell."""
+    return (text or "").strip().split("\n")[0].replace("|", "\\|")
+
+
+def option_row(option: click.Parameter) -> str:
+    """One option or argument as a row of a Markdown table."""
+    if isinstance(option, click.Argument):
+        needed = "required" if option.required else "optional"
+        return f"| `{option.human_readable_name}` | {needed} argument | |"
+    names = ", ".join(f"`{name}`" for name in option.opts)
+    default = option.default
+    shown = "" if default in (None, False, ()) or callable(default) else f"`{default}`"
+    if "UNSET" in shown.upper():
+        shown = ""
+    return f"| {names} | {first_line(getattr(option, 'help', ''))} | {shown} |"
+
+
+def command_page(name: str, command: click.Command) -> str:
+    """One command, and the commands below it."""
+    lines = [f"## `{name}`", "", (command.help or "").strip(), ""]
+    if command.params:
+        lines += ["| option | meaning | default |", "|---|---|---|"]
+        lines += [option_row(option) for option in command.params] + [""]
+    if command.epilog:
+        lines += ["```text", command.epilog.replace("\b", "").strip(), "```", ""]
+    text = "\n".join(lines)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for child in command.list_commands(context):
+            found = command.get_command(context, child)
+            if found is not None:
+                text += "\n" + command_page(f"{name} {child}", found)
+    return text
+
+
+def open_sets_page() -> str:
+    """What each open set holds: file name and the first line of its docstring."""
+    lines = ["# What is in the box", "", "Generated from the folders: a file is a member.", ""]
+    for package, title in OPEN_SETS.items():
+        lines += [f"## {title}", "", "| name | what it is |", "|---|---|"]
+        for name in registry.names(package):
+            about = first_line(import_module(f"{package}.{name}").__doc__)
+            lines.append(f"| `{name}` | {about} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page with its text."""
+    cli = "# Command line\n\nGenerated from the commands themselves.\n\n"
+    return {
+        HERE / "reference" / "cli.md": cli + command_page("cnnviz", root),
+        HERE / "reference" / "open-sets.md": open_sets_page(),
+    }
+
+
+def main() -> None:
+    """Write the pages, or compare them."""
+    stale = []
+    for path, text in pages().items():
+        text = text.rstrip() + "\n"
+        if "--check" in sys.argv:
+            if not path.is_file() or path.read_text("utf-8") != text:
+                stale.append(path.name)
+            continue
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    if stale:
+        sys.exit(f"out of date: {', '.join(stale)}; run: make docs")
+
+
+if __name__ == "__main__":
+    main()
