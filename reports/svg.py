@@ -1,0 +1,141 @@
+"""Static figures as SVG text, for `parts.Vector`.
+
+Strings in, strings out; every text is escaped. Colours come from the classes of the page's
+style sheet, so a figure follows light, dark and print. Coordinates are rounded to a tenth of
+a CSS pixel, which keeps pages small and equal results equal in bytes.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import escape
+
+from .numerals import si
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """Plotting area inside a picture: `x` and `y` are the values at its edges.
+
+    `margins` are left, top, right and bottom in CSS pixels; `is_log_x` runs x in octaves.
+    """
+
+    width: float
+    height: float
+    x: tuple[float, float]
+    y: tuple[float, float]
+    margins: tuple[float, float, float, float] = (2, 2, 2, 2)
+    is_log_x: bool = False
+
+    def across(self, values: np.ndarray | Sequence[float] | float) -> np.ndarray:
+        """Horizontal positions of values in CSS pixels, same shape."""
+        start, stop = self.x
+        given = np.asarray(values, dtype=np.float64)
+        if self.is_log_x:
+            given, start, stop = np.log2(given), np.log2(start), np.log2(stop)
+        left, _, right, _ = self.margins
+        return left + (given - start) / ((stop - start) or 1) * (self.width - left - right)
+
+    def up(self, values: np.ndarray | Sequence[float] | float) -> np.ndarray:
+        """Vertical positions of values in CSS pixels (downwards), same shape."""
+        start, stop = self.y
+        _, top, _, bottom = self.margins
+        share = (np.asarray(values, dtype=np.float64) - start) / ((stop - start) or 1)
+        return self.height - bottom - share * (self.height - top - bottom)
+
+
+def nice_ticks(start: float, stop: float, n: int = 4) -> np.ndarray:
+    """About `n` round values inside [start, stop], float64 (ticks,).
+
+    Examples
+    --------
+    >>> nice_ticks(0, 8000, 4).tolist()
+    [0.0, 2000.0, 4000.0, 6000.0, 8000.0]
+    """
+    raw = max(abs(stop - start), 1e-300) / max(n, 1)
+    power = 10.0 ** np.floor(np.log10(raw))
+    step = min((1, 2, 5, 10), key=lambda m: abs(m * power - raw)) * power
+    low, high = min(start, stop), max(start, stop)
+    first, last = np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9)
+    return np.arange(first, last + 1) * step
+
+
+def log_ticks(start: float, stop: float) -> np.ndarray:
+    """Values 1, 2 and 5 of each decade inside [start, stop], float64 (ticks,)."""
+    decades = 10.0 ** np.arange(np.floor(np.log10(start)), np.ceil(np.log10(stop)) + 1)
+    values = np.outer(decades, [1, 2, 5]).ravel()  # (decade, 3) -> (ticks,)
+    return values[(values >= start * (1 - 1e-9)) & (values <= stop * (1 + 1e-9))]
+
+
+def path(frame: Frame, xs: np.ndarray, ys: np.ndarray, *, css: str = "line") -> str:
+    """Curve through points (n,); NaN interrupts it and y is clipped to the frame."""
+    low, high = min(frame.y), max(frame.y)
+    across = frame.across(xs)
+    up = frame.up(np.clip(ys, low, high))
+    steps, pen = [], "M"
+    for x, y in zip(across, up, strict=True):
+        if np.isfinite(x) and np.isfinite(y):
+            steps.append(f"{pen}{x:.1f} {y:.1f}")
+            pen = "L"
+        else:
+            pen = "M"
+    return f'<path class="{escape(css)}" d="{"".join(steps)}"/>' if steps else ""
+
+
+def rule(frame: Frame, *, x: float | None = None, y: float | None = None, css: str = "grid") -> str:
+    """Straight line across the frame at one x or one y."""
+    left, top, right, bottom = frame.margins
+    if x is not None:
+        at = f"M{float(frame.across(x)):.1f} {top:g}V{frame.height - bottom:g}"
+    else:
+        at = f"M{left:g} {float(frame.up(y or 0.0)):.1f}H{frame.width - right:g}"
+    return f'<path class="{escape(css)}" d="{at}"/>'
+
+
+def dots(xs: Iterable[float], ys: Iterable[float], *, radius: float = 3, css: str = "dot") -> str:
+    """Filled circles at positions in CSS pixels (``Frame.across``, ``Frame.up``)."""
+    marks = (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}"/>' for x, y in zip(xs, ys, strict=True)
+    )
+    return f'<g class="{escape(css)}">{"".join(marks)}</g>'
+
+
+def label(x: float, y: float, text: str, *, anchor: str = "start", css: str = "tick") -> str:
+    """Text at a position in CSS pixels; `anchor` is ``start``, ``middle`` or ``end``."""
+    return (
+        f'<text class="{escape(css)}" x="{x:.1f}" y="{y:.1f}" '
+        f'text-anchor="{escape(anchor)}">{escape(text)}</text>'
+    )
+
+
+def axes(
+    frame: Frame,
+    *,
+    x_label: str = "",
+    y_label: str = "",
+    x_ticks: Sequence[float] | np.ndarray | None = None,
+    y_ticks: Sequence[float] | np.ndarray | None = None,
+) -> str:
+    """Grid lines, tick labels and titles around a frame with margins (about 44, 8, 8, 32)."""
+    left, top, right, bottom = frame.margins
+    base = frame.height - bottom
+    at_x = nice_ticks(*frame.x) if x_ticks is None else x_ticks
+    at_y = nice_ticks(*frame.y) if y_ticks is None else y_ticks
+    out = [rule(frame, x=float(x)) for x in at_x] + [rule(frame, y=float(y)) for y in at_y]
+    out += [label(float(frame.across(x)), base + 13, si(x), anchor="middle") for x in at_x]
+    out += [label(left - 5, float(frame.up(y)) + 3.5, si(y), anchor="end") for y in at_y]
+    middle = left + (frame.width - left - right) / 2
+    if x_label:
+        out.append(label(middle, frame.height - 3, x_label, anchor="middle", css="axis"))
+    if y_label:
+        out.append(
+            f'<text class="axis" text-anchor="middle" transform="translate(10 '
+            f'{(top + base) / 2:.1f}) rotate(-90)">{escape(y_label)}</text>'
+        )
+    return "".join(out)
+
+
+def picture(width: float, height: float, *marks: str) -> str:
+    """Whole SVG element; the page adds the role and the text for screen readers."""
+    return f'<svg viewBox="0 0 {width:g} {height:g}">{"".join(marks)}</svg>'
