@@ -69,9 +69,7 @@ class ReceptiveField:
         stop = max(self.offset + self.size, other.offset + other.size)
         inside = stop - start in (self.size, other.size)
         exact = inside and self.status == other.status == EXACT
-        return replace(
-            self, offset=start, size=stop - start, status=EXACT if exact else UPPER
-        )
+        return replace(self, offset=start, size=stop - start, status=EXACT if exact else UPPER)
 
     def centres(self, n_cells: int) -> np.ndarray:
         """Centres of `n_cells` outputs in input cells, float64 (n_cells,)."""

@@ -12,6 +12,24 @@ from importlib import metadata
 _PACKAGES = ("torch", "captum", "numpy", "scipy", "librosa", "h5py", "umap-learn", "scikit-learn")
 
 
+def versions() -> tuple[str, ...]:
+    """Read the versions of cnnviz and of the packages its numbers rest on."""
+    found = []
+    for name in ("cnnviz", *_PACKAGES):
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            found.append(f"{name} unknown")
+    return tuple(found)
+
+
+def describe_platform() -> str:
+    """Describe operating system, Python and processor in one line."""
+    return f"{platform.system()} {platform.release()}, Python {platform.python_version()}, " + (
+        platform.machine()
+    )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Provenance:
     """Record of one computation.
@@ -45,27 +63,9 @@ class Provenance:
     clips_digest: str = ""
     seed: int | None = None
     parameters: str = "{}"
-    versions: tuple[str, ...] = field(default_factory=lambda: versions())
-    platform: str = field(default_factory=lambda: describe_platform())
+    versions: tuple[str, ...] = field(default_factory=versions)
+    platform: str = field(default_factory=describe_platform)
     device: str = "cpu"
-
-
-def versions() -> tuple[str, ...]:
-    """Read the versions of cnnviz and of the packages its numbers rest on."""
-    found = []
-    for name in ("cnnviz", *_PACKAGES):
-        try:
-            found.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:
-            found.append(f"{name} unknown")
-    return tuple(found)
-
-
-def describe_platform() -> str:
-    """Describe operating system, Python and processor in one line."""
-    return f"{platform.system()} {platform.release()}, Python {platform.python_version()}, " + (
-        platform.machine()
-    )
 
 
 def now() -> str:

@@ -6,13 +6,17 @@ time; nothing here knows torch, files or pictures.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import numpy as np
 
 from cnnviz.errors import ShapeError
 from cnnviz.grid import Grid, ReceptiveField
 from cnnviz.provenance import Provenance
+from cnnviz.shown import Shown
+
+if TYPE_CHECKING:
+    import pandas
 
 R = TypeVar("R")
 
@@ -35,7 +39,7 @@ def _freeze(record: object, **shapes: tuple[object, ...]) -> None:
         if array is None:
             continue
         shape = np.shape(array) if isinstance(array, np.ndarray) else (len(array),)
-        wanted = tuple(lengths.get(a, None) if isinstance(a, str) else a for a in axes)
+        wanted = tuple(lengths.get(a) if isinstance(a, str) else a for a in axes)
         fits = len(shape) == len(axes) and all(
             w is None or w == s for w, s in zip(wanted, shape, strict=True)
         )
@@ -160,13 +164,25 @@ class FilterBank:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FilterResponses:
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class FilterResponses(Shown):
     """Filter banks of the layers asked for, first layer first."""
 
     corridor: ClassVar[str] = "filter_responses"
     banks: tuple[FilterBank, ...]
     provenance: Provenance
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """One row per filter of every bank, in the order of display."""
+        import pandas
+
+        frames = []
+        for bank in self.banks:
+            columns = {field.name: getattr(bank.table, field.name) for field in fields(bank.table)}
+            index = np.arange(len(bank.table.dead))
+            frame = pandas.DataFrame({"layer": bank.layer, "filter": index, **columns})
+            frames.append(frame.iloc[bank.order])
+        return pandas.concat(frames, ignore_index=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,8 +207,8 @@ class LayerMaps:
         _freeze(self, maps=axes, order=("channel",))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FeatureMaps:
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class FeatureMaps(Shown):
     """Feature maps of a few clips: `clip_index` (clip,) points into the clips of the run."""
 
     corridor: ClassVar[str] = "feature_maps"
@@ -202,6 +218,19 @@ class FeatureMaps:
 
     def __post_init__(self) -> None:
         _freeze(self, clip_index=("clip",))
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """One row per layer, clip and channel, with its largest and mean activation."""
+        import pandas
+
+        frames = []
+        for layer in self.layers:
+            cells = layer.maps.reshape(*layer.maps.shape[:2], -1)  # (clip, channel, cell)
+            clip, channel = np.indices(cells.shape[:2])
+            columns = {"clip_index": self.clip_index[clip.ravel()], "channel": channel.ravel()}
+            columns |= {"maximum": cells.max(2).ravel(), "mean": cells.mean(2).ravel()}
+            frames.append(pandas.DataFrame({"layer": layer.layer, **columns}))
+        return pandas.concat(frames, ignore_index=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -234,11 +263,11 @@ class ChannelStatistics:
 
     def __post_init__(self) -> None:
         columns = ("mean", "maximum", "rms", "fraction_silent")
-        _freeze(self, **{column: ("channel",) for column in columns})
+        _freeze(self, **dict.fromkeys(columns, ("channel",)))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LayerStatistics:
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class LayerStatistics(Shown):
     """The network's layers with their receptive fields, and what its channels did on the clips.
 
     `sample_rate` is in Hz, `n_samples` the length of the network's input in audio samples;
@@ -258,9 +287,24 @@ class LayerStatistics:
     findings: tuple[str, ...]
     provenance: Provenance
 
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """One row per layer, receptive field in audio samples."""
+        import pandas
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ClipGallery:
+        rows = []
+        for row in self.layers:
+            field = row.time_field
+            reach = (field.offset, field.jump, field.size, field.status) if field else (None,) * 4
+            columns = ("receptive_offset", "receptive_jump", "receptive_size", "receptive_status")
+            shape = "x".join(map(str, row.output_shape))
+            start = {"layer": row.name, "kind": row.kind, "detail": row.detail, "shape": shape}
+            start |= {"parameters": row.n_parameters}
+            rows.append(start | dict(zip(columns, reach, strict=True)))
+        return pandas.DataFrame(rows)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class ClipGallery(Shown):
     """The clips of a run, and the audio of some of them to play.
 
     Parameters
@@ -281,6 +325,7 @@ class ClipGallery:
     """
 
     corridor: ClassVar[str] = "clip_gallery"
+    columns: ClassVar[tuple[str, ...]] = ("names", "labels", "splits", "notes", "durations")
     names: tuple[str, ...]
     labels: np.ndarray
     class_names: tuple[str, ...]
@@ -295,12 +340,12 @@ class ClipGallery:
 
     def __post_init__(self) -> None:
         columns = ("names", "labels", "splits", "notes", "durations")
-        axes: dict[str, tuple[object, ...]] = {column: ("clip",) for column in columns}
+        axes: dict[str, tuple[object, ...]] = dict.fromkeys(columns, ("clip",))
         _freeze(self, **axes, audio_index=("audio",), waveforms=("audio", "samples"))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Attribution:
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Attribution(Shown):
     """Signed relevance of each input cell for one target, by one method.
 
     Parameters
@@ -337,6 +382,15 @@ class Attribution:
     """
 
     corridor: ClassVar[str] = "attribution"
+    columns: ClassVar[tuple[str, ...]] = (
+        "clip_index",
+        "target_names",
+        "scores",
+        "baseline_scores",
+        "completeness_errors",
+        "converged",
+        "energy_correlations",
+    )
     method: str
     clip_index: np.ndarray
     targets: np.ndarray
@@ -357,14 +411,14 @@ class Attribution:
     def __post_init__(self) -> None:
         clip = ("clip_index", "targets", "target_names", "scores", "baseline_scores")
         more = ("completeness_errors", "converged", "energy_correlations")
-        axes: dict[str, tuple[object, ...]] = {column: ("clip",) for column in clip + more}
+        axes: dict[str, tuple[object, ...]] = dict.fromkeys(clip + more, ("clip",))
         axes["waveform"] = ("clip", "samples")
         axes["time_frequency"] = ("clip", "frequency", "time")
         _freeze(self, **axes)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Embedding:
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Embedding(Shown):
     """2-D projection of clip-level activations, with its quality beside it.
 
     `points` is (clip, 2); `clip_index` (clip,). `trustworthiness` and `continuity` are in
@@ -374,6 +428,7 @@ class Embedding:
     """
 
     corridor: ClassVar[str] = "embedding"
+    columns: ClassVar[tuple[str, ...]] = ("clip_index", "points")
     method: str
     layer: str
     pooling: str
@@ -392,8 +447,8 @@ class Embedding:
         _freeze(self, points=("clip", 2), clip_index=("clip",))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Evaluation:
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Evaluation(Shown):
     """How well a model classifies labelled clips.
 
     `confusion` counts (true, predicted); `precision`, `recall`, `f1` are (class,), `support`
@@ -403,6 +458,7 @@ class Evaluation:
     """
 
     corridor: ClassVar[str] = "evaluation"
+    columns: ClassVar[tuple[str, ...]] = ("class_names", "precision", "recall", "f1", "support")
     class_names: tuple[str, ...]
     split: str
     clip_index: np.ndarray
@@ -423,12 +479,12 @@ class Evaluation:
     provenance: Provenance
 
     def __post_init__(self) -> None:
-        clip: dict[str, tuple[object, ...]] = {
-            name: ("clip",) for name in ("clip_index", "labels", "predictions")
-        }
-        columns: dict[str, tuple[object, ...]] = {
-            name: ("class",) for name in ("precision", "recall", "f1", "support")
-        }
+        clip: dict[str, tuple[object, ...]] = dict.fromkeys(
+            ("clip_index", "labels", "predictions"), ("clip",)
+        )
+        columns: dict[str, tuple[object, ...]] = dict.fromkeys(
+            ("precision", "recall", "f1", "support"), ("class",)
+        )
         _freeze(self, **clip, class_names=("class",), confusion=("class", "class"), **columns)
 
 

@@ -39,7 +39,7 @@ class _Commands(click.RichGroup):
 @click.version_option(metadata.version("cnnviz"), prog_name="cnnviz")
 @click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
 @click.pass_context
-def root(ctx: click.Context, debug: bool) -> None:  # noqa: FBT001 (click passes flags so)
+def root(ctx: click.Context, debug: bool) -> None:
     """Show what a trained audio CNN listens to, in Hz, seconds and dB.
 
     Point `cnnviz filters` at any checkpoint, `cnnviz report` at a model and a folder of sounds.
