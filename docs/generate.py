@@ -80,8 +80,8 @@ def pages() -> dict[Path, str]:
 def main() -> None:
     """Write the pages, or compare them."""
     stale = []
-    for path, text in pages().items():
-        text = text.rstrip() + "\n"
+    for path, page in pages().items():
+        text = page.rstrip() + "\n"
         if "--check" in sys.argv:
             if not path.is_file() or path.read_text("utf-8") != text:
                 stale.append(path.name)

@@ -25,7 +25,7 @@ def test_a_misspelt_name_lists_the_known_ones_and_the_nearest():
 
 
 def test_an_unknown_folder_is_an_error():
-    with pytest.raises(UnknownNameError, match="'json.nothing' is not a package"):
+    with pytest.raises(UnknownNameError, match=r"'json\.nothing' is not a package"):
         registry.names("json.nothing")
 
 

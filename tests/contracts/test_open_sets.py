@@ -52,7 +52,7 @@ def test_a_member_has_the_face_of_its_folder(package, name):
     ids=lambda value: value,
 )
 def test_a_member_has_a_test_file_of_its_name(package, name):
-    found = [path for path in (ROOT / "tests").rglob(f"test_{name}.py")]
+    found = list((ROOT / "tests").rglob(f"test_{name}.py"))
 
     assert found, f"tests/**/test_{name}.py for {package}.{name}"
 
