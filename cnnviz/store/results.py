@@ -1,0 +1,176 @@
+"""Results to HDF5 and back, bit by bit.
+
+A frozen dataclass is a group that carries its type name; arrays are datasets; numbers, texts
+and None are attributes; tuples of texts or numbers are datasets, tuples of records numbered
+groups. Reading builds only types of the closed set in `cnnviz.results`.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import cast, get_args
+
+import h5py
+import numpy as np
+
+from cnnviz import grid, provenance, results
+from cnnviz.errors import CaptureFormatError
+from cnnviz.store.files import opened, written
+
+RESULT_FORMAT = "cnnviz-result-1"
+_TYPE, _KIND = "cnnviz_type", "cnnviz_kind"
+_TEXT = h5py.string_dtype()
+_COMPRESS_ABOVE = 1 << 16  # bytes; below, the chunk's overhead costs more than it saves
+_RECORDS = MappingProxyType(
+    {
+        name: value
+        for module in (results, grid, provenance)
+        for name, value in vars(module).items()
+        if isinstance(value, type) and is_dataclass(value)
+    }
+)
+
+
+def write(result: results.Result, path: Path) -> None:
+    """Write a result, whole or not at all; a file of that name is replaced.
+
+    Parameters
+    ----------
+    result
+        Any type of the closed set.
+    path
+        The file; its folder is made.
+    """
+    with written(Path(path)) as file:
+        file.attrs["cnnviz_format"] = RESULT_FORMAT
+        write_record(file, result)
+
+
+def read(path: Path) -> results.Result:
+    """Read a result; equal to the written one in every bit.
+
+    Raises
+    ------
+    CaptureFormatError
+        If the file is not a result, or holds a type or fields this version does not know.
+    """
+    with opened(Path(path), RESULT_FORMAT) as file:
+        try:
+            found = read_record(file)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CaptureFormatError(
+                f"{path} does not hold a whole result ({error}); allowed: files written by "
+                "this version; run the analyzer again"
+            ) from error
+    if not isinstance(found, get_args(results.Result)):
+        raise CaptureFormatError(f"{path} holds a {type(found).__name__}; allowed: a result")
+    return cast(results.Result, found)
+
+
+def write_record(group: h5py.Group, record: object) -> None:
+    """Write a dataclass of the closed set into a group."""
+    group.attrs[_TYPE] = type(record).__name__
+    for field in fields(record):  # type: ignore[arg-type]
+        _write_value(group, field.name, getattr(record, field.name))
+
+
+def read_record(group: h5py.Group) -> object:
+    """Build the dataclass that a group holds."""
+    name = group.attrs.get(_TYPE)
+    if name not in _RECORDS:
+        raise CaptureFormatError(
+            f"{group.file.filename} holds the type {name!r}; allowed: "
+            f"{', '.join(sorted(_RECORDS))}; update cnnviz"
+        )
+    record: Callable[..., object] = _RECORDS[name]
+    wanted = [field.name for field in fields(record)]  # type: ignore[arg-type]
+    return record(**{name: _read_value(group, name) for name in wanted})
+
+
+def _write_value(group: h5py.Group, name: str, value: object) -> None:
+    if value is None:
+        group.attrs[name] = h5py.Empty("f8")
+    elif isinstance(value, str):
+        group.attrs[name] = _plain(value)
+    elif isinstance(value, bool | int | float | np.generic):
+        group.attrs[name] = value
+    elif isinstance(value, np.ndarray):
+        _write_array(group, name, value)
+    elif isinstance(value, tuple):
+        _write_tuple(group, name, value)
+    elif is_dataclass(value):
+        write_record(group.create_group(name), value)
+    else:
+        raise TypeError(f"{name} is a {type(value).__name__}, which results do not hold")
+
+
+def _write_array(group: h5py.Group, name: str, array: np.ndarray) -> None:
+    large = array.nbytes > _COMPRESS_ABOVE
+    packing = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if large else {}
+    group.create_dataset(name, data=array, **packing)
+
+
+def _write_tuple(group: h5py.Group, name: str, values: tuple[object, ...]) -> None:
+    if values and all(type(value) is str for value in values):
+        texts = [_plain(str(value)) for value in values]
+        if any(isinstance(text, np.ndarray) for text in texts):
+            texts, kind = [json.dumps(value) for value in values], "json"
+        else:
+            kind = "texts"
+        group.create_dataset(name, data=texts, dtype=_TEXT).attrs[_KIND] = kind
+    elif (
+        values
+        and all(type(value) in (int, float) for value in values)
+        and (len({type(value) for value in values}) == 1)
+    ):
+        group.create_dataset(name, data=np.array(values)).attrs[_KIND] = "numbers"
+    else:
+        inner = group.create_group(name)
+        inner.attrs[_KIND] = "tuple"
+        inner.attrs["length"] = len(values)
+        for index, value in enumerate(values):
+            _write_value(inner, str(index), value)
+
+
+def _read_value(group: h5py.Group, name: str) -> object:
+    if name in group.attrs:
+        return _read_attribute(group.attrs[name])
+    node = group[name]
+    if isinstance(node, h5py.Dataset):
+        return _read_dataset(node)
+    if node.attrs.get(_KIND) == "tuple":
+        return tuple(_read_value(node, str(i)) for i in range(int(node.attrs["length"])))
+    return read_record(node)
+
+
+def _read_attribute(value: object) -> object:
+    if isinstance(value, h5py.Empty):
+        return None
+    if isinstance(value, np.ndarray):
+        return value.tobytes().decode("utf-8", "surrogatepass")
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _read_dataset(dataset: h5py.Dataset) -> object:
+    kind = dataset.attrs.get(_KIND)
+    if kind in ("texts", "json"):
+        texts = [str(text) for text in dataset.asstr()[()]]
+        return tuple(json.loads(text) for text in texts) if kind == "json" else tuple(texts)
+    if kind == "numbers":
+        return tuple(dataset[()].tolist())
+    return np.asarray(dataset[()])
+
+
+def _plain(text: str) -> str | np.ndarray:
+    """A text HDF5 can hold; with NUL or lone surrogates its bytes instead."""
+    if "\0" not in text and text.isprintable():
+        return text
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    if "\0" in text:
+        return np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
+    return text
