@@ -1,0 +1,152 @@
+"""What a trace finds: layer calls, convolutions, and the order of operations."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.dsp.composite import Step
+from cnnviz.errors import LayerNotFoundError
+from cnnviz.grid import UNKNOWN, ReceptiveField
+
+UNKNOWN_FIELD = ReceptiveField(status=UNKNOWN)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LayerCall:
+    """One call of a leaf module, or of a functional operation outside of any.
+
+    Parameters
+    ----------
+    name
+        Dotted name; ``#k`` marks the k-th further call, ``module:conv1d`` a function called
+        in the body of a module.
+    kind
+        Class of the module, or name of the function.
+    detail
+        One line such as ``"1->32, 5 taps, stride 2"``.
+    output_shape
+        Without the clip axis.
+    n_parameters
+        Numbers the module can learn.
+    time_field
+        Receptive field along time in audio samples; None without a time axis.
+    frequency_field
+        Receptive field along frequency in cells of the frontend; None without such an axis.
+    is_module
+        Whether hooks can listen to it.
+    """
+
+    name: str
+    kind: str
+    detail: str
+    output_shape: tuple[int, ...]
+    n_parameters: int
+    time_field: ReceptiveField | None
+    frequency_field: ReceptiveField | None
+    is_module: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Convolution:
+    """One call of a convolution, with its weights as they were used.
+
+    Parameters
+    ----------
+    name
+        As in `LayerCall`; that of the tensor for weights without a graph.
+    weight
+        float64 (filter, channel / groups, axes ...); of a transposed convolution as torch
+        has it, (channel, filter / groups, axes ...).
+    bias
+        float64 (filter,) or None.
+    stride, dilation, padding
+        Cells per axis, padding of the left side; empty where no graph is known.
+    groups
+        Groups of channels that do not see each other.
+    transposed
+        Whether it spreads instead of gathering.
+    registered
+        Whether the weight is a parameter or buffer of the network.
+    time_axis_jump
+        Audio samples per cell of its input along time; NaN where not known.
+    input_field
+        Receptive field of its input along time in audio samples; status ``"unknown"`` where
+        it is not.
+    """
+
+    name: str
+    weight: np.ndarray
+    bias: np.ndarray | None
+    stride: tuple[int, ...] = ()
+    dilation: tuple[int, ...] = ()
+    padding: tuple[int, ...] = ()
+    groups: int = 1
+    transposed: bool = False
+    registered: bool = True
+    time_axis_jump: float = float("nan")
+    input_field: ReceptiveField = UNKNOWN_FIELD
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NetworkTrace:
+    """All that one forward pass on a small input shows about a network.
+
+    Parameters
+    ----------
+    n_samples
+        Audio samples of the clip that was traced.
+    calls
+        In order of execution.
+    convolutions
+        In order of execution.
+    covered
+        First and one-past-last audio sample that the network's output can see; None where
+        the fields are not known.
+    """
+
+    n_samples: int
+    calls: tuple[LayerCall, ...]
+    convolutions: tuple[Convolution, ...]
+    covered: tuple[int, int] | None
+    find_path: Callable[[str, str], tuple[Step, ...] | None]
+
+    def call(self, name: str) -> LayerCall:
+        """The layer call of a name.
+
+        Raises
+        ------
+        LayerNotFoundError
+            If there is none; the text lists the known ones.
+        """
+        for call in self.calls:
+            if call.name == name:
+                return call
+        known = ", ".join(call.name for call in self.calls)
+        raise LayerNotFoundError(
+            f"layer {name!r} is not in the network; layers: {known}; see: cnnviz layers MODEL"
+        )
+
+    def convolution(self, name: str) -> Convolution:
+        """The convolution of a name.
+
+        Raises
+        ------
+        LayerNotFoundError
+            If there is none; the text lists the known ones.
+        """
+        for convolution in self.convolutions:
+            if convolution.name == name:
+                return convolution
+        known = ", ".join(convolution.name for convolution in self.convolutions)
+        raise LayerNotFoundError(
+            f"layer {name!r} is not a convolution of the network; convolutions: {known}; "
+            "see: cnnviz layers MODEL"
+        )
+
+    def path(self, first: str, second: str) -> tuple[Step, ...] | None:
+        """Steps between the output of one convolution and the input of another.
+
+        None when what lies between is not a chain of known steps.
+        """
+        return self.find_path(first, second)
