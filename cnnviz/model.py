@@ -217,6 +217,24 @@ def as_scores(output: object, n_clips: int) -> Tensor:
     )
 
 
+def measured_output(scores: Tensor) -> str:
+    """Tell what a network returns from its scores (clip, class): one of `OUTPUTS`.
+
+    Rows of a softmax sum to one, those of a log-softmax after exponentiation; anything else
+    within 0 ... 1 in every entry is taken for independent sigmoids, the rest for logits.
+    A single class tells only sigmoid from logits.
+    """
+    scores = scores.detach().double()
+    in_unit = bool(((scores >= 0) & (scores <= 1)).all())
+    ones = torch.ones(len(scores), dtype=scores.dtype, device=scores.device)
+    if scores.shape[-1] > 1:
+        if in_unit and torch.allclose(scores.sum(-1), ones, atol=1e-3):
+            return "probabilities"
+        if bool((scores <= 0).all()) and torch.allclose(scores.exp().sum(-1), ones, atol=1e-3):
+            return "log_probabilities"
+    return "sigmoid" if in_unit else "logits"
+
+
 def _tensors(output: object) -> list[Tensor]:
     if isinstance(output, Tensor):
         return [output] if output.is_floating_point() else []
