@@ -1,0 +1,25 @@
+"""AudioModel: frontend, network, sample rate, class names and digest in one value."""
+
+from cnnviz.model.audio_model import AudioModel, WeightsOnly, assemble
+from cnnviz.model.checkpoint import (
+    CHECKPOINT_FORMAT,
+    digest_tensors,
+    read_checkpoint,
+    write_checkpoint,
+)
+from cnnviz.model.scores import as_scores
+from cnnviz.model.spec import LAYOUTS, OUTPUTS, ModelSpec
+
+__all__ = [
+    "CHECKPOINT_FORMAT",
+    "LAYOUTS",
+    "OUTPUTS",
+    "AudioModel",
+    "ModelSpec",
+    "WeightsOnly",
+    "as_scores",
+    "assemble",
+    "digest_tensors",
+    "read_checkpoint",
+    "write_checkpoint",
+]

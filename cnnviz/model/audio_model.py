@@ -1,0 +1,178 @@
+"""AudioModel: a network that eats audio, and what is needed to read its axes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from cnnviz.errors import ParameterError, UnsupportedModelError
+from cnnviz.frontend import Frontend, FrontendSpec, build_frontend
+from cnnviz.model.checkpoint import digest_tensors
+from cnnviz.model.scores import as_scores
+from cnnviz.model.spec import ModelSpec
+
+
+class WeightsOnly(nn.Module):
+    """Tensors without a graph: what a bare state dict gives.
+
+    Parameters
+    ----------
+    tensors
+        Name to tensor, in file order.
+    hint
+        What the user can add to get a network, for the error of `forward`.
+    """
+
+    def __init__(self, tensors: Mapping[str, Tensor], hint: str) -> None:
+        super().__init__()
+        self.tensors = dict(tensors)
+        self.hint = hint
+
+    def forward(self, inputs: Tensor) -> Tensor:  # noqa: ARG002 (what every network takes)
+        """Refuse: there is no graph to run."""
+        raise UnsupportedModelError(self.hint)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AudioModel:
+    """A network that eats audio, with all that is needed to read its axes in Hz and seconds.
+
+    Parameters
+    ----------
+    frontend
+        Waveform (clip, samples) to network input.
+    network
+        The user's module, borrowed: every call leaves it as it was.
+    sample_rate
+        Hz.
+    n_samples
+        Audio samples per clip, or None.
+    class_names
+        In order of the outputs, may be empty.
+    name
+        Short name for titles and folders.
+    digest
+        SHA-256 over names, shapes and bytes of the weights.
+    reference
+        What the user typed to get it.
+    layout, output
+        As in `ModelSpec`.
+    batch_size
+        The only batch size the network takes (a program exported without a dynamic axis);
+        None: any. `scores` takes any number of clips all the same.
+    notices
+        Remarks for the user about how the model was read, one sentence each.
+    """
+
+    frontend: Frontend
+    network: nn.Module
+    sample_rate: int
+    n_samples: int | None = None
+    class_names: tuple[str, ...] = ()
+    name: str
+    digest: str
+    reference: str = ""
+    layout: str = "bct"
+    output: str | None = None
+    batch_size: int | None = None
+    notices: tuple[str, ...] = ()
+
+    @property
+    def has_graph(self) -> bool:
+        """Whether a forward pass is possible."""
+        return not isinstance(self.network, WeightsOnly)
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """Parameters and buffers by name, also of a bare state dict."""
+        return named_tensors(self.network)
+
+    def network_input(self, waveforms: Tensor) -> Tensor:
+        """What the network eats: float32 (clip, samples) to its own axes, type and device."""
+        features = self.frontend(waveforms)
+        if features.ndim == 2 and self.layout != "bt":
+            features = features.unsqueeze(1 if self.layout == "bct" else -1)
+        like = next((p for p in self.network.parameters() if p.is_floating_point()), None)
+        return features if like is None else features.to(like)  # (clip, ..., time)
+
+    def scores(self, waveforms: Tensor) -> Tensor:
+        """Run frontend and network as they are: (clip, samples) to (clip, class).
+
+        The caller holds the network in evaluation mode (`hooks.borrowed`).
+
+        Raises
+        ------
+        ShapeError
+            If no (clip, class) scores can be found in what the network returns.
+        UnsupportedModelError
+            If there are weights but no network.
+        """
+        inputs = self.network_input(waveforms)
+        size = self.batch_size or len(inputs)
+        batches = [
+            self._batch(inputs[start : start + size]) for start in range(0, len(inputs), size)
+        ]
+        return torch.cat(batches)  # (clip, class)
+
+    def _batch(self, inputs: Tensor) -> Tensor:
+        n_clips = len(inputs)
+        missing = (self.batch_size or n_clips) - n_clips
+        if missing > 0:
+            inputs = torch.cat([inputs, inputs[-1:].expand(missing, *inputs.shape[1:])])
+        n_classes = len(self.class_names) or None
+        return as_scores(self.network(inputs), len(inputs), n_classes=n_classes)[:n_clips]
+
+    def with_classes(self, class_names: Sequence[str]) -> "AudioModel":
+        """A copy that knows its class names."""
+        return replace(self, class_names=tuple(class_names))
+
+    def with_samples(self, n_samples: int) -> "AudioModel":
+        """A copy that knows the length of its clips."""
+        return replace(self, n_samples=n_samples)
+
+
+def named_tensors(network: nn.Module) -> Mapping[str, Tensor]:
+    """Parameters and buffers of a network by name, also of `WeightsOnly`."""
+    if isinstance(network, WeightsOnly):
+        return network.tensors
+    found = network.state_dict()
+    return {name: value for name, value in found.items() if isinstance(value, Tensor)}
+
+
+def assemble(
+    network: nn.Module, spec: ModelSpec, *, name: str, reference: str, digest: str | None = None
+) -> AudioModel:
+    """Make an AudioModel from a network and its contract.
+
+    Parameters
+    ----------
+    network
+        The user's module or `WeightsOnly`.
+    spec
+        Its contract; layout and frontend that it leaves open are ``"bct"`` and the waveform.
+    name, reference, digest
+        As in `AudioModel`; digest None: computed.
+
+    Raises
+    ------
+    ParameterError
+        If the sample rate is not known, or the frontend does not go with it.
+    """
+    if spec.sample_rate is None:
+        raise ParameterError(
+            f"{reference} holds tensors without a sample rate; add --sample-rate HZ "
+            "(common: 16000, 22050, 44100)"
+        )
+    return AudioModel(
+        frontend=build_frontend(spec.frontend or FrontendSpec(), sample_rate=spec.sample_rate),
+        network=network,
+        sample_rate=spec.sample_rate,
+        n_samples=spec.n_samples,
+        class_names=spec.class_names,
+        name=name,
+        digest=digest or digest_tensors(named_tensors(network)),
+        reference=reference,
+        layout=spec.layout or "bct",
+        output=spec.output,
+    )

@@ -1,0 +1,112 @@
+"""cnnviz checkpoints: state dict and input contract in one file, opened without pickle code."""
+
+import hashlib
+import json
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as to_safetensors
+from torch import Tensor, nn
+
+from cnnviz.errors import ModelLoadError
+from cnnviz.model.spec import ModelSpec
+
+CHECKPOINT_FORMAT = "cnnviz-checkpoint-1"
+
+
+def digest_tensors(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 over names, types, shapes and bytes of tensors, in name order."""
+    hashed = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().cpu()
+        hashed.update(f"{name}|{tensor.dtype}|{tuple(tensor.shape)}|".encode())
+        if tensor.layout != torch.strided or tensor.is_quantized:
+            tensor = tensor.dequantize() if tensor.is_quantized else tensor.to_dense()
+        flat = tensor.resolve_conj().resolve_neg().contiguous().reshape(-1)
+        hashed.update(flat.view(torch.uint8).numpy().tobytes())
+    return hashed.hexdigest()
+
+
+def write_checkpoint(path: Path, network: nn.Module, spec: ModelSpec) -> str:
+    """Write a cnnviz checkpoint: state dict and contract in one file, whole or not at all.
+
+    ``.safetensors`` keeps the contract as JSON metadata under ``"cnnviz"``; ``.pt`` is a dict
+    of plain types and tensors that loads with ``weights_only=True``.
+
+    Returns
+    -------
+    str
+        Digest of the weights, also kept in the file.
+    """
+    tensors = {k: v.detach().cpu().contiguous().clone() for k, v in network.state_dict().items()}
+    digest = digest_tensors(tensors)
+    head = {"format": CHECKPOINT_FORMAT, "spec": spec.to_dict(), "digest": digest}
+    partial = path.with_name(f".{path.name}.partial")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with partial.open("wb") as file:
+            if path.suffix == ".safetensors":
+                file.write(to_safetensors(tensors, metadata={"cnnviz": json.dumps(head)}))
+            else:
+                torch.save({**head, "state_dict": tensors}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return digest
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], ModelSpec] | None:
+    """Read a cnnviz checkpoint; None when the file is something else.
+
+    Returns
+    -------
+    tensors, spec
+        Tensors on the CPU.
+
+    Raises
+    ------
+    ModelLoadError
+        If the file says it is a cnnviz checkpoint but is damaged.
+    ParameterError
+        If its contract has an unknown key or a value out of range.
+    """
+    found = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pt(path)
+    if found is None or found[0].get("format") != CHECKPOINT_FORMAT:
+        return None
+    head, tensors = found
+    if digest_tensors(tensors) != head.get("digest"):
+        raise ModelLoadError(
+            f"{path} does not match its own digest; the file is damaged; get a fresh copy"
+        )
+    spec = head.get("spec")
+    return tensors, ModelSpec.from_dict(spec if spec is not None else {}, source=str(path))
+
+
+def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
+    try:
+        with safe_open(path, framework="pt") as file:
+            head = json.loads((file.metadata() or {}).get("cnnviz", "null"))
+            if not isinstance(head, dict):
+                return None
+            return head, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (safe_open has no iterator)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ModelLoadError(f"{path} cannot be read as safetensors: {error}") from error
+
+
+def _read_pt(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # remarks about files that are not ours
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception:  # any failure means: not ours; the next loader says what it is
+        return None
+    if not isinstance(content, dict) or not isinstance(content.get("state_dict"), dict):
+        return None
+    return {k: v for k, v in content.items() if k != "state_dict"}, content["state_dict"]

@@ -1,0 +1,132 @@
+"""Class scores: found in whatever a network returns."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+
+import torch
+from torch import Tensor
+
+from cnnviz.errors import ShapeError
+
+_SCORE_KEYS = ("logits", "scores", "output", "out", "clipwise_output", "predictions")
+_SHAPING = (
+    *("View", "Reshape", "Squeeze", "Unsqueeze", "Permute", "Transpose", "TBackward", "Clone"),
+    *("Select", "Slice", "Expand", "UnsafeView", "ToCopy", "Alias"),
+)
+_ENDINGS = (
+    ("LogSoftmaxBackward", "log_probabilities"),
+    ("SoftmaxBackward", "probabilities"),
+    ("LogSigmoidBackward", "logits"),
+    ("SigmoidBackward", "sigmoid"),
+)
+
+
+def as_scores(output: object, n_clips: int, *, n_classes: int | None = None) -> Tensor:
+    """Find the (clip, class) scores in whatever a network returns.
+
+    Tuples, lists, dicts and dataclass-like outputs are searched; a batch axis that the network
+    squeezed away for a single clip is put back; axes of length one go. Of several fitting
+    tensors the one under a key such as ``"logits"`` or of `n_classes` columns is meant.
+
+    Parameters
+    ----------
+    output
+        What ``network(inputs)`` returned.
+    n_clips
+        Clips in the batch.
+    n_classes
+        Number of class names, when known.
+
+    Raises
+    ------
+    ShapeError
+        If no tensor fits, or several do and nothing says which is meant.
+
+    Examples
+    --------
+    >>> as_scores((torch.zeros(12), {"loss": 0.0}), 1).shape
+    torch.Size([1, 12])
+    """
+    tensors = _tensors(output)
+    fitting = [found for tensor in tensors if (found := _fitted(tensor, n_clips)) is not None]
+    if not fitting:
+        raise ShapeError(
+            f"network output has shapes {[tuple(t.shape) for t in tensors] or 'no tensor'}; "
+            f"allowed: (clip, class) for {n_clips} clips, alone or in a tuple or dict; wrap the "
+            "network in a module that returns one score per class"
+        )
+    named = _named(output)
+    meant = [found for found in fitting if found.shape[1] == n_classes] or fitting
+    if named is not None and (found := _fitted(named, n_clips)) is not None:
+        return found
+    if len(meant) > 1 and len({found.shape[1] for found in meant}) > 1:
+        widths = ", ".join(str(found.shape[1]) for found in meant)
+        raise ShapeError(
+            f"network returns {len(meant)} tensors that could be the scores, with {widths} "
+            "columns; name the classes with --classes, or wrap the network in a module that "
+            "returns the scores alone"
+        )
+    return meant[0]
+
+
+def _fitted(tensor: Tensor, n_clips: int) -> Tensor | None:
+    """Shape a tensor to (clip, class), or None when it cannot be."""
+    while tensor.ndim > 2 and 1 in tensor.shape[1:]:
+        trailing = [axis for axis in range(1, tensor.ndim) if tensor.shape[axis] == 1]
+        tensor = tensor.squeeze(trailing[-1])
+    if tensor.ndim == 0 and n_clips == 1:
+        tensor = tensor.reshape(1, 1)
+    if tensor.ndim == 1:
+        tensor = tensor.unsqueeze(0 if n_clips == 1 else 1)  # (clip, class)
+    return tensor if tensor.ndim == 2 and tensor.shape[0] == n_clips else None
+
+
+def _named(output: object) -> Tensor | None:
+    """The tensor that a dict or an object calls its scores."""
+    for key in _SCORE_KEYS:
+        value = output.get(key) if isinstance(output, Mapping) else getattr(output, key, None)
+        if isinstance(value, Tensor):
+            return value
+    return None
+
+
+def _tensors(output: object) -> list[Tensor]:
+    if isinstance(output, Tensor):
+        return [output] if output.is_floating_point() else []
+    if isinstance(output, Mapping):
+        return [tensor for value in output.values() for tensor in _tensors(value)]
+    if isinstance(output, list | tuple):
+        return [tensor for value in output for tensor in _tensors(value)]
+    if is_dataclass(output):
+        return _tensors([getattr(output, field.name) for field in fields(output)])
+    return []
+
+
+def output_kind(scores: Tensor) -> str:
+    """Say what scores are: one of `OUTPUTS`.
+
+    The last operation of the graph decides; where there is none, rows of numbers that sum to
+    one do. Scores that merely lie between 0 and 1 are not taken for tags.
+
+    Parameters
+    ----------
+    scores
+        (clip, class), with its graph if possible.
+    """
+    node = scores.grad_fn
+    while node is not None and node.name().startswith(_SHAPING):
+        node = node.next_functions[0][0] if node.next_functions else None
+    for prefix, kind in _ENDINGS:
+        if node is not None and node.name().startswith(prefix):
+            return kind
+    values = scores.detach().double()  # (clip, class)
+    if values.shape[1] > 1 and _sums_to_one(values.exp()) and bool((values <= 0).all()):
+        return "log_probabilities"
+    if values.shape[1] > 1 and _sums_to_one(values) and bool((values >= 0).all()):
+        return "probabilities"
+    return "logits"
+
+
+def _sums_to_one(values: Tensor) -> bool:
+    sums = values.sum(dim=1)
+    return bool(torch.allclose(sums, torch.ones_like(sums), rtol=0, atol=1e-4))
