@@ -1,0 +1,162 @@
+"""A borrowed model's scores as a differentiable function of the waveform."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cnnviz.errors import ParameterError, UnsupportedModelError
+from cnnviz.hooks import borrowed
+from cnnviz.model import AudioModel, measured_output
+
+BASELINE = "silence (all samples 0)"
+BUDGET_BYTES = 256 * 2**20
+_LARGEST_BATCH, _BACKWARD_FACTOR = 32, 2
+_FLOOR, _ROUNDING, _SAME = 1e-3, 1e-6, 1e-3
+Score = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """Clips, the class to explain for each, and the scores at the ends of all paths.
+
+    Parameters
+    ----------
+    score
+        (clip, samples) to (clip, class).
+    output
+        ``"logits"`` or ``"log_probabilities"``: what `score` gives.
+    clips, targets
+        (clip, samples) and (clip,).
+    ends, starts
+        Target's score for the clip and for silence, float64 (clip,).
+    floor
+        Smallest difference of scores that errors are measured against.
+    batch
+        Clips that run at once.
+    """
+
+    score: Score
+    output: str
+    clips: Tensor
+    targets: Tensor
+    ends: Tensor
+    starts: Tensor
+    floor: float
+    batch: int
+
+
+@contextmanager
+def asked(
+    model: AudioModel, waveforms: np.ndarray, targets: np.ndarray, *, budget_bytes: int
+) -> Iterator[Question]:
+    """Borrow a model with its weights frozen, and look at the ends of all paths.
+
+    Raises
+    ------
+    ParameterError
+        If a target is not one of the model's classes, or there is no clip.
+    UnsupportedModelError
+        If the scores are not a finite, deterministic, differentiable function of the waveform.
+    """
+    with torch.inference_mode(mode=False), torch.enable_grad(), borrowed(model.network) as network:
+        for parameter in network.parameters():
+            parameter.requires_grad_(requires_grad=False)
+        clips = torch.tensor(np.asarray(waveforms), device=_device(network))  # (clip, samples)
+        chosen = torch.tensor(np.asarray(targets, dtype=np.int64), device=clips.device)
+        output = model.output or _measured(model, clips[:1])
+        score = _score(model, output)
+        batch = _batch_size(score, clips[:1], budget_bytes=budget_bytes, name=model.name)
+        with torch.no_grad():
+            silent = score(torch.zeros_like(clips[:1])).double()  # (1, class)
+            again = score(clips[:1]).double()
+            scores = torch.cat([score(part).double() for part in batches(clips, batch)])
+        _check(model.name, scores, silent, again)
+        _check_targets(chosen, scores.shape[-1])
+        spread = _FLOOR * float(scores.std(correction=0))
+        yield Question(
+            score=score,
+            output="logits" if output in ("logits", "sigmoid") else "log_probabilities",
+            clips=clips,
+            targets=chosen,
+            ends=scores.gather(1, chosen[:, None])[:, 0],
+            starts=silent[0, chosen],
+            floor=max(spread, _ROUNDING * float(scores.abs().max()), 1e-12),
+            batch=batch,
+        )
+
+
+def batches(tensor: Tensor, size: int) -> list[Tensor]:
+    """Cut the first axis into parts of `size`."""
+    return [tensor[start : start + size] for start in range(0, len(tensor), size)]
+
+
+def _score(model: AudioModel, output: str) -> Score:
+    """Scores that do not saturate: logits, or log-probabilities of a softmax."""
+
+    def score(waveforms: Tensor) -> Tensor:
+        values: Tensor = model.scores(waveforms)  # (clip, class)
+        if output == "probabilities":
+            return values.clamp_min(torch.finfo(values.dtype).tiny).log()
+        if output == "sigmoid":
+            return torch.logit(values, eps=torch.finfo(values.dtype).eps)
+        return values
+
+    return score
+
+
+def _measured(model: AudioModel, clips: Tensor) -> str:
+    with torch.no_grad():
+        return str(measured_output(model.scores(clips)))
+
+
+def _device(network: torch.nn.Module) -> torch.device:
+    tensors = (*network.parameters(), *network.buffers())
+    return tensors[0].device if tensors else torch.device("cpu")
+
+
+def _batch_size(score: Score, clip: Tensor, *, budget_bytes: int, name: str) -> int:
+    """Clips per backward pass, from the bytes autograd keeps for one."""
+    kept: dict[int, int] = {}
+
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        scores = score(clip.clone().requires_grad_())
+    if not scores.requires_grad:
+        raise UnsupportedModelError(
+            f"scores of model {name!r} carry no gradient to the waveform; allowed: differentiable "
+            "operations only; look for detach(), torch.no_grad() or numpy in its forward pass"
+        )
+    needed = _BACKWARD_FACTOR * max(1, sum(kept.values()))
+    return int(np.clip(budget_bytes // needed, 1, _LARGEST_BATCH))
+
+
+def _check(name: str, scores: Tensor, silent: Tensor, again: Tensor) -> None:
+    finite = torch.isfinite(torch.cat([silent, scores])).all(-1)
+    if not bool(finite.all()):
+        first = int(finite.int().argmin())
+        where = f"explained clip {first - 1}" if first else "silence"
+        raise UnsupportedModelError(
+            f"scores of model {name!r} are not finite for {where}; allowed: finite numbers; "
+            "look for a logarithm or a division that meets 0 in the model"
+        )
+    if float((again[0] - scores[0]).abs().max()) > _SAME * max(float(scores.abs().max()), 1e-6):
+        raise UnsupportedModelError(
+            f"scores of model {name!r} differ between two passes of one clip; allowed: a "
+            "deterministic evaluation mode; look for F.dropout without training=self.training"
+        )
+
+
+def _check_targets(targets: Tensor, n_classes: int) -> None:
+    wrong = targets[(targets < 0) | (targets >= n_classes)]
+    if len(wrong):
+        raise ParameterError(
+            f"target={int(wrong[0])}; allowed: 0 to {n_classes - 1}, the model's classes"
+        )
