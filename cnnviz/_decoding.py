@@ -1,0 +1,168 @@
+"""Sound files to mono waveforms: only what is delivered is kept in memory."""
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from cnnviz.errors import AudioError
+
+_BLOCK = 1 << 16  # frames decoded at a time where nothing is kept
+_MARGIN = 0.05  # seconds on either side, longer than soxr's filter above 4 kHz
+_LEAST_WHOLE = 0.9  # share of the frames the header states; less is a damaged file
+
+
+def read_waveform(
+    path: Path,
+    *,
+    start: float = 0.0,
+    stop: float = np.nan,
+    sample_rate: int | None = None,
+    n_samples: int | None = None,
+    align: str = "start",
+) -> np.ndarray:
+    """Decode an excerpt of a sound file, mixed to mono and resampled (soxr, HQ).
+
+    Only the part of the file that is delivered is kept in memory.
+
+    Parameters
+    ----------
+    start, stop
+        Seconds; NaN stop: to the end of the file.
+    sample_rate
+        Hz of the result; None: that of the file.
+    n_samples
+        Length of the result; None: all of the excerpt.
+    align
+        Which part of the excerpt stays, ``"start"`` or ``"centre"``.
+
+    Returns
+    -------
+    np.ndarray
+        float32 (samples,), full scale 1.
+
+    Raises
+    ------
+    AudioError
+        If the file cannot be decoded, is empty, or ends before `start`.
+    """
+    with _open(path) as file:
+        rate, n_frames = file.samplerate, file.frames
+        first = min(round(start * rate), n_frames)
+        last = n_frames if np.isnan(stop) else min(round(stop * rate), n_frames)
+        if last <= first:
+            raise AudioError("holds no audio" if first == 0 else f"ends before {start:g} s")
+        ratio = Fraction(sample_rate or rate, rate)
+        available = round((last - first) * ratio)
+        wanted = available if n_samples is None else n_samples
+        offset = (available - wanted) // 2 if align == "centre" else 0
+        skip = max(offset, 0)  # audio samples of the excerpt that are cropped from its start
+        mono, lead = _read_window(file, first, last, ratio, (skip, skip + wanted))
+    if ratio != 1:
+        mono = soxr.resample(mono, rate, sample_rate, quality="HQ")
+    mono = mono[lead : lead + min(wanted, available - skip)]
+    return _padded(mono, wanted, before=max(-offset, 0))
+
+
+def _read_window(
+    file: soundfile.SoundFile, first: int, last: int, ratio: Fraction, window: tuple[int, int]
+) -> tuple[np.ndarray, int]:
+    """Frames that yield the output samples of `window`, and how many of them come before it."""
+    margin = int(_MARGIN * file.samplerate) if ratio != 1 else 0
+    begin = max(int(window[0] / ratio) - margin, 0)
+    begin -= begin % ratio.denominator  # whole output samples: resampling keeps its phase
+    end = min(int(np.ceil(window[1] / ratio)) + margin, last - first)
+    frames = _read(file, first + begin, max(end - begin, 0))  # (frame, channel)
+    mono = frames[:, 0] if frames.shape[1] == 1 else frames.mean(axis=1, dtype=np.float32)
+    return np.ascontiguousarray(mono), window[0] - int(begin * ratio)
+
+
+def _read(file: soundfile.SoundFile, first: int, count: int) -> np.ndarray:
+    """Read frames by position; MP3 seeks are not exact, so it is decoded up to there."""
+    try:
+        if file.format == "MP3":
+            while file.tell() < first and len(file.read(min(_BLOCK, first - file.tell()))):
+                pass
+        elif first:
+            file.seek(first)
+        return file.read(count, dtype="float32", always_2d=True)
+    except soundfile.SoundFileError as error:
+        raise AudioError(_reason(error)) from error
+
+
+def _padded(mono: np.ndarray, n_samples: int, *, before: int) -> np.ndarray:
+    """Fill up with zeros, `before` of them in front."""
+    if len(mono) == n_samples:
+        return mono
+    waveform = np.zeros(n_samples, dtype=np.float32)
+    part = mono[: n_samples - before]
+    waveform[before : before + len(part)] = part
+    return waveform
+
+
+def _open(path: Path) -> soundfile.SoundFile:
+    if not path.exists():
+        raise AudioError("is a link that leads nowhere" if path.is_symlink() else "does not exist")
+    if path.is_dir():
+        raise AudioError("is a folder")
+    if path.stat().st_size == 0:
+        raise AudioError("is empty")
+    try:
+        # Bytes, because soundfile cannot encode names that are not UTF-8.
+        return soundfile.SoundFile(os.fspath(path) if os.name == "nt" else os.fsencode(path))
+    except (soundfile.SoundFileError, OSError) as error:
+        raise AudioError(_reason(error)) from error
+
+
+def check_file(path: Path, *, start: float = 0.0, stop: float = np.nan) -> float:
+    """Decode a whole file, block by block, and measure an excerpt of it.
+
+    Returns
+    -------
+    float
+        Seconds of the excerpt.
+
+    Raises
+    ------
+    AudioError
+        If the file cannot be decoded, is empty or cut off, holds NaN or Inf, or ends
+        before `start`.
+    """
+    with _open(path) as file:
+        decoded, stated, rate = 0, file.frames, file.samplerate
+        try:
+            while len(block := file.read(_BLOCK, dtype="float32")):
+                if not np.isfinite(block).all():
+                    raise AudioError("holds NaN or Inf")
+                decoded += len(block)
+        except soundfile.SoundFileError as error:
+            raise AudioError(_reason(error)) from error
+    if decoded < _LEAST_WHOLE * stated:
+        raise AudioError(f"is cut off after {decoded / rate:.2f} of {stated / rate:.2f} s")
+    if decoded == 0:
+        raise AudioError("holds no audio")
+    if start * rate >= decoded:
+        raise AudioError(f"ends before {start:g} s")
+    return _span(decoded / rate, start, stop)
+
+
+def read_duration(path: Path, *, start: float = 0.0, stop: float = np.nan) -> float:
+    """Seconds of an excerpt by the header of its file; NaN where that cannot be read."""
+    try:
+        with _open(path) as file:
+            return _span(file.frames / file.samplerate, start, stop)
+    except AudioError:
+        return float("nan")
+
+
+def _span(seconds: float, start: float, stop: float) -> float:
+    return max(float(np.fmin(seconds, stop) - start), 0.0)
+
+
+def _reason(error: Exception) -> str:
+    """What the library says, in one line and without the path it repeats."""
+    text = str(getattr(error, "error_string", error)).strip().rstrip(".").strip()
+    return " ".join(text.removeprefix("Error :").split())

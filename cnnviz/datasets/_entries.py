@@ -1,0 +1,102 @@
+"""What the layouts share: finding sound files, and entries to clips."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cnnviz.audio import Clips, printable
+from cnnviz.errors import AudioError
+
+SUFFIXES = tuple(
+    ".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .caf .w64 .rf64 .voc .sph "
+    ".m4a .aac .wma".split()  # the last three only to say that they cannot be decoded
+)
+CHEAP = 20  # files looked at to recognise a layout
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One clip of a corpus before anything is decoded; times in seconds."""
+
+    path: Path
+    label: str | None = None
+    split: str = ""
+    start: float = 0.0
+    stop: float = float("nan")
+    note: str = ""
+
+
+def build(
+    folder: Path,
+    entries: Sequence[Entry],
+    *,
+    layout: str,
+    class_names: Sequence[str] | None = None,
+    skipped: Sequence[str] = (),
+    remarks: Sequence[str] = (),
+) -> Clips:
+    """Make clips from entries; class names in alphabetical order unless given.
+
+    Raises
+    ------
+    AudioError
+        If there is no entry.
+    """
+    if not entries:
+        raise AudioError(
+            f"{printable(str(folder))} holds no sounds of the layout {layout!r}; allowed: "
+            "wav, flac, ogg, mp3, aiff and au files; check the path or name another --layout"
+        )
+    found = {entry.label for entry in entries if entry.label is not None}
+    names = tuple(sorted(found) if class_names is None else class_names)
+    position = {name: i for i, name in enumerate(names)}
+    return Clips(
+        folder=folder,
+        paths=tuple(entry.path for entry in entries),
+        labels=np.array([-1 if e.label is None else position[e.label] for e in entries]),
+        class_names=names,
+        splits=tuple(entry.split for entry in entries),
+        starts=np.array([entry.start for entry in entries]),
+        stops=np.array([entry.stop for entry in entries]),
+        notes=tuple(entry.note for entry in entries),
+        layout=layout,
+        skipped=tuple(skipped),
+        remarks=tuple(remarks),
+    )
+
+
+def is_sound(path: Path) -> bool:
+    """Whether the name is that of a sound file that is not hidden."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def sounds_in(folder: Path) -> Iterator[Path]:
+    """Sound files that lie directly in a folder, in the order of the disk."""
+    with os.scandir(folder) as listing:
+        for item in listing:
+            path = folder / item.name
+            if is_sound(path) and not item.is_dir():
+                yield path
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """Folders that lie directly in a folder and are not hidden, in alphabetical order."""
+    with os.scandir(folder) as listing:
+        found = [i.name for i in listing if i.is_dir() and not i.name.startswith((".", "__"))]
+    return [folder / name for name in sorted(found)]
+
+
+def sounds_below(folder: Path) -> list[Path]:
+    """Sound files at any depth in alphabetical order; links that lead in a circle end."""
+    found, seen, todo = [], set(), [folder]
+    while todo:
+        here = todo.pop()
+        home = here.resolve()
+        if home not in seen:
+            seen.add(home)
+            found += sounds_in(here)
+            todo += folders_in(here)
+    return sorted(found)

@@ -1,0 +1,70 @@
+"""Which layout a folder has: named, or the first that matches."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from cnnviz import registry
+from cnnviz.audio import Clips, printable, refuse_if_mostly_bad
+from cnnviz.errors import AudioError
+
+_FALLBACK = "folders"  # reads whatever holds sounds, so every other layout goes first
+
+
+def read_clips(
+    folder: str | Path,
+    *,
+    layout: str | None = None,
+    sample_rate: int | None = None,
+    n_samples: int | None = None,
+    align: str = "start",
+) -> Clips:
+    """Read a corpus; nothing is decoded yet (see `Clips.screened`).
+
+    Parameters
+    ----------
+    folder
+        A corpus in one of the known layouts, a CSV manifest, or a single sound file.
+    layout
+        Name of a file of this folder; None: recognised.
+    sample_rate, n_samples
+        Rate in Hz and length in audio samples the clips are delivered at; None: as they are.
+    align
+        What stays of a clip that is cropped or padded: ``"start"`` or ``"centre"``.
+
+    Returns
+    -------
+    Clips
+        In alphabetical order of their paths, or in the order of their list.
+
+    Raises
+    ------
+    AudioError
+        If there is no sound, or more than a tenth of the listed files does not exist.
+    UnknownNameError
+        If no layout has this name.
+    ParameterError
+        If `sample_rate`, `n_samples` or `align` is out of range.
+    """
+    where = Path(folder)
+    if not where.exists():
+        raise AudioError(
+            f"{printable(str(folder))} does not exist; allowed: a folder of sounds, a CSV "
+            "manifest or a sound file; check the path"
+        )
+    fitting = (layout,) if layout is not None else matching(where)
+    clips: Clips = registry.load(__package__ or "", fitting[0]).read(where)
+    refuse_if_mostly_bad(clips.skipped, len(clips), where)
+    remarks = clips.remarks
+    if len(fitting) > 1:
+        remarks += (f"also fits {', '.join(fitting[1:])}; choose with --clip-layout",)
+    return replace(
+        clips, sample_rate=sample_rate, n_samples=n_samples, align=align, remarks=remarks
+    )
+
+
+def matching(folder: Path) -> tuple[str, ...]:
+    """Names of the layouts that fit, best first; the plain one only when no other does."""
+    package = __package__ or ""
+    special = [name for name in registry.names(package) if name != _FALLBACK]
+    fitting = tuple(name for name in special if registry.load(package, name).matches(folder))
+    return fitting or (_FALLBACK,)

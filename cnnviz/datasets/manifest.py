@@ -1,0 +1,86 @@
+"""A CSV with one clip per row: path, and if known label, split, start, stop, note.
+
+The file is named itself, or is ``manifest.csv`` in the folder. Paths are relative to it;
+start and stop are seconds of the file.
+"""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+from cnnviz.audio import Clips, printable
+from cnnviz.datasets._entries import Entry, build
+from cnnviz.errors import AudioError
+
+COLUMNS = ("path", "label", "split", "start", "stop", "note")
+_FILE = "manifest.csv"
+
+
+def matches(folder: Path) -> bool:
+    """Whether this is a CSV file, or a folder with a ``manifest.csv``."""
+    return (folder / _FILE).is_file() or (folder.is_file() and folder.suffix.lower() == ".csv")
+
+
+def read(folder: Path) -> Clips:
+    """Read the clips of a manifest in its order.
+
+    Raises
+    ------
+    AudioError
+        If the file is no such CSV, or names no clips.
+    """
+    table = folder if folder.is_file() else folder / _FILE
+    entries, skipped = [], []
+    for number, row in enumerate(_rows(table), start=2):
+        entry = _entry(row, table=table, number=number)
+        if entry.path.exists():
+            entries.append(entry)
+        else:
+            skipped.append(f"{printable(row['path'])}: does not exist (row {number})")
+    if skipped and not entries:
+        raise AudioError(
+            f"{printable(str(table))} names {len(skipped)} files and none exists "
+            f"({skipped[0]}); allowed: paths relative to the CSV; mend the column 'path'"
+        )
+    return build(table.parent, entries, layout="manifest", skipped=skipped)
+
+
+def _rows(table: Path) -> list[dict[str, str]]:
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restval="")
+            columns = [str(name) for name in reader.fieldnames or ()]
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise AudioError(
+            f"{printable(str(table))} cannot be read as a CSV ({error}); allowed: UTF-8 text "
+            "with commas; write it anew"
+        ) from error
+    unknown = [name for name in columns if name not in COLUMNS]
+    if "path" not in columns or unknown:
+        raise AudioError(
+            f"{printable(str(table))} has the columns {printable(', '.join(columns)) or 'none'}; "
+            f"allowed: path, and if known {', '.join(COLUMNS[1:])}; rename or remove columns"
+        )
+    return rows
+
+
+def _entry(row: Mapping[str, str], *, table: Path, number: int) -> Entry:
+    try:
+        start, stop = (float(row.get(name) or default) for name, default in _TIMES)
+    except ValueError as error:
+        raise AudioError(
+            f"{printable(str(table))} row {number}: {error}; allowed: seconds in the columns "
+            "start and stop; mend the row"
+        ) from error
+    return Entry(
+        path=table.parent / row["path"],
+        label=row.get("label") or None,
+        split=row.get("split") or "",
+        start=start,
+        stop=stop,
+        note=row.get("note") or "",
+    )
+
+
+_TIMES = (("start", "0"), ("stop", "nan"))
