@@ -1,0 +1,90 @@
+"""The command line as a whole: help, errors, exit codes."""
+
+import subprocess
+import sys
+
+import pytest
+import rich_click as click
+
+from cnnviz import registry
+from cnnviz.cli import root
+
+
+def run(*words, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "cnnviz", *words],
+        check=False,
+        capture_output=True,
+        text=True,
+        **options,
+    )
+
+
+def commands(group=root, prefix=()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        yield (*prefix, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, (*prefix, name))
+
+
+ALL = list(commands())
+
+
+def test_every_file_of_the_folder_is_a_command():
+    names = {path[0].replace("-", "_") for path, _ in ALL}
+
+    assert names == set(registry.names("cnnviz.cli"))
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) for path, _ in ALL])
+def test_a_command_says_what_it_does_and_gives_examples(path, command):
+    assert (command.help or "").strip()
+    if not isinstance(command, click.Group):
+        assert "cnnviz " in (command.epilog or ""), "examples in the epilog"
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        pytest.param(command, option, id=f"{' '.join(path)} {option.name}")
+        for path, command in ALL
+        for option in command.params
+        if isinstance(option, click.Option)
+    ],
+)
+def test_an_option_says_what_it_means(command, option):
+    assert (option.help or "").strip()
+
+
+def test_an_error_is_one_line_without_traceback(tmp_path):
+    done = run("filters", str(tmp_path / "missing.pt"))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("cnnviz: ")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_debug_shows_the_traceback(tmp_path):
+    done = run("--debug", "filters", str(tmp_path / "missing.pt"))
+
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+def test_a_misspelt_option_is_a_usage_error():
+    done = run("filters", "--smaple-rate", "16000", "model.pt")
+
+    assert done.returncode == 2
+
+
+def test_a_misspelt_command_is_a_usage_error():
+    assert run("fliters").returncode == 2
+
+
+def test_version_is_that_of_the_package():
+    from importlib import metadata
+
+    assert metadata.version("cnnviz") in run("--version").stdout
