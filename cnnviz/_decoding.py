@@ -1,5 +1,6 @@
 """Sound files to mono waveforms: only what is delivered is kept in memory."""
 
+import math
 import os
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +12,7 @@ import soxr
 from cnnviz.errors import AudioError
 
 _BLOCK = 1 << 16  # frames decoded at a time where nothing is kept
-_MARGIN = 0.05  # seconds on either side, longer than soxr's filter above 4 kHz
+_MARGIN = 512  # audio samples at the lower rate on either side, longer than soxr's filter
 _LEAST_WHOLE = 0.9  # share of the frames the header states; less is a damaged file
 
 
@@ -71,10 +72,10 @@ def _read_window(
     file: soundfile.SoundFile, first: int, last: int, ratio: Fraction, window: tuple[int, int]
 ) -> tuple[np.ndarray, int]:
     """Frames that yield the output samples of `window`, and how many of them come before it."""
-    margin = int(_MARGIN * file.samplerate) if ratio != 1 else 0
+    margin = 0 if ratio == 1 else math.ceil(_MARGIN / min(ratio, Fraction(1)))
     begin = max(int(window[0] / ratio) - margin, 0)
     begin -= begin % ratio.denominator  # whole output samples: resampling keeps its phase
-    end = min(int(np.ceil(window[1] / ratio)) + margin, last - first)
+    end = min(math.ceil(window[1] / ratio) + margin, last - first)
     frames = _read(file, first + begin, max(end - begin, 0))  # (frame, channel)
     mono = frames[:, 0] if frames.shape[1] == 1 else frames.mean(axis=1, dtype=np.float32)
     return np.ascontiguousarray(mono), window[0] - int(begin * ratio)
@@ -88,9 +89,10 @@ def _read(file: soundfile.SoundFile, first: int, count: int) -> np.ndarray:
                 pass
         elif first:
             file.seek(first)
-        return file.read(count, dtype="float32", always_2d=True)
+        frames: np.ndarray = file.read(count, dtype="float32", always_2d=True)
     except soundfile.SoundFileError as error:
         raise AudioError(_reason(error)) from error
+    return frames
 
 
 def _padded(mono: np.ndarray, n_samples: int, *, before: int) -> np.ndarray:

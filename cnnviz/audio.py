@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -69,7 +69,7 @@ class Clips:
     layout: str = ""
     skipped: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
-    durations: np.ndarray | None = None
+    durations: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         for name in ("sample_rate", "n_samples"):
@@ -81,7 +81,7 @@ class Clips:
         for name in ("splits", "notes"):
             if not getattr(self, name):
                 object.__setattr__(self, name, ("",) * len(self.paths))
-        if self.durations is None:
+        if not len(self.durations):
             object.__setattr__(self, "durations", np.full(len(self.paths), np.nan))
         for name in _PER_CLIP:
             kind = np.int64 if name == "labels" else np.float64
@@ -119,11 +119,16 @@ class Clips:
     def take(self, index: Sequence[int] | np.ndarray) -> Self:
         """The clips at these positions, in this order; a boolean mask will do."""
         chosen = np.arange(len(self))[np.asarray(index, dtype=None if len(index) else np.int64)]
-        texts = {
-            name: tuple(getattr(self, name)[i] for i in chosen)
-            for name in ("paths", "splits", "notes")
-        }
-        return replace(self, **texts, **{name: getattr(self, name)[chosen] for name in _PER_CLIP})
+        return replace(
+            self,
+            paths=tuple(self.paths[i] for i in chosen),
+            splits=tuple(self.splits[i] for i in chosen),
+            notes=tuple(self.notes[i] for i in chosen),
+            labels=self.labels[chosen],
+            starts=self.starts[chosen],
+            stops=self.stops[chosen],
+            durations=self.durations[chosen],
+        )
 
     def at(self, *, sample_rate: int, n_samples: int | None) -> Self:
         """The same clips delivered at another rate in Hz and another length."""
@@ -272,6 +277,6 @@ def _shown(path: Path, folder: Path) -> str:
 
 
 def printable(name: str) -> str:
-    """Write a path so that it stays on one line and in UTF-8, other bytes as ``\\xNN``."""
+    """Write a path so that it stays on one line and in UTF-8; the rest is escaped."""
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

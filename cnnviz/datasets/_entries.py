@@ -10,10 +10,9 @@ import numpy as np
 from cnnviz.audio import Clips, printable
 from cnnviz.errors import AudioError
 
-SUFFIXES = tuple(
-    ".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .caf .w64 .rf64 .voc .sph "
-    ".m4a .aac .wma".split()  # the last three only to say that they cannot be decoded
-)
+_DECODED = ".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .caf .w64 .rf64 .voc .sph"
+_FOREIGN = ".m4a .aac .wma .mp4"  # listed so that people are told that they cannot be decoded
+SUFFIXES = frozenset(f"{_DECODED} {_FOREIGN}".split())
 CHEAP = 20  # files looked at to recognise a layout
 
 
@@ -48,7 +47,7 @@ def build(
     if not entries:
         raise AudioError(
             f"{printable(str(folder))} holds no sounds of the layout {layout!r}; allowed: "
-            "wav, flac, ogg, mp3, aiff and au files; check the path or name another --layout"
+            "wav, flac, ogg, mp3, aiff and au files; check the path or name another --clip-layout"
         )
     found = {entry.label for entry in entries if entry.label is not None}
     names = tuple(sorted(found) if class_names is None else class_names)
@@ -91,7 +90,9 @@ def folders_in(folder: Path) -> list[Path]:
 
 def sounds_below(folder: Path) -> list[Path]:
     """Sound files at any depth in alphabetical order; links that lead in a circle end."""
-    found, seen, todo = [], set(), [folder]
+    found: list[Path] = []
+    seen: set[Path] = set()
+    todo = [folder]
     while todo:
         here = todo.pop()
         home = here.resolve()

@@ -52,7 +52,13 @@ def read_clips(
             "manifest or a sound file; check the path"
         )
     fitting = (layout,) if layout is not None else matching(where)
-    clips: Clips = registry.load(__package__ or "", fitting[0]).read(where)
+    reader = registry.load(__package__ or "", fitting[0])
+    if where.is_file() and not reader.matches(where):
+        raise AudioError(
+            f"{printable(str(folder))} is a file that the layout {fitting[0]!r} cannot read; "
+            "allowed: a sound file (wav, flac, ogg, mp3), a CSV manifest, or a folder"
+        )
+    clips: Clips = reader.read(where)
     refuse_if_mostly_bad(clips.skipped, len(clips), where)
     remarks = clips.remarks
     if len(fitting) > 1:

@@ -7,6 +7,7 @@ test. ``_unknown_`` is a class; other folders that begin with ``_`` are no words
 """
 
 import hashlib
+import math
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -87,7 +88,7 @@ def _noise(folder: Path) -> Iterator[Entry]:
         return
     for path in sounds_below(folder):
         seconds = read_duration(path)
-        n_segments = int(seconds) if seconds == seconds else 0  # NaN: no readable header
+        n_segments = 0 if math.isnan(seconds) else int(seconds)
         for i in range(n_segments):
             share = (i + 0.5) / n_segments
             split = "train" if share < 0.8 else "validation" if share < 0.9 else "test"

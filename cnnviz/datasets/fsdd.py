@@ -1,0 +1,48 @@
+"""Free Spoken Digit Dataset: ``{digit}_{speaker}_{index}.wav``; indices 0-4 are the test split.
+
+Z. Jackson and others, "Free Spoken Digit Dataset", 2016-2020. Takes the folder of the
+recordings or the one above it.
+"""
+
+import re
+from itertools import islice
+from pathlib import Path
+
+from cnnviz.audio import Clips
+from cnnviz.datasets._entries import CHEAP, Entry, build, sounds_in
+
+_NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>[^\W\d_]+)_(?P<index>\d+)\.\w+")
+_N_TEST = 5
+
+
+def matches(folder: Path) -> bool:
+    """Whether the first files are named as in the data set."""
+    if not folder.is_dir():
+        return False
+    some = list(islice(sounds_in(_recordings(folder)), CHEAP))
+    return bool(some) and all(_NAME.fullmatch(path.name) for path in some)
+
+
+def read(folder: Path) -> Clips:
+    """Read the digits, labelled ``"0"`` to ``"9"``; the note of a clip names its speaker.
+
+    Raises
+    ------
+    AudioError
+        If no file is named as in the data set.
+    """
+    entries, others = [], 0
+    for path in sorted(sounds_in(_recordings(folder))):
+        if found := _NAME.fullmatch(path.name):
+            split = "test" if int(found["index"]) < _N_TEST else "train"
+            note = f"speaker {found['speaker']}"
+            entries.append(Entry(path=path, label=found["digit"], split=split, note=note))
+        else:
+            others += 1
+    remarks = [f"{others} files with other names are left out"] if others else []
+    return build(folder, entries, layout="fsdd", remarks=remarks)
+
+
+def _recordings(folder: Path) -> Path:
+    inner = folder / "recordings"
+    return inner if inner.is_dir() else folder
