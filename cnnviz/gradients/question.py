@@ -10,7 +10,8 @@ from torch import Tensor
 
 from cnnviz.errors import ParameterError, UnsupportedModelError
 from cnnviz.hooks import borrowed
-from cnnviz.model import AudioModel, measured_output
+from cnnviz.model import AudioModel
+from cnnviz.model.scores import output_kind
 
 BASELINE = "silence (all samples 0)"
 BUDGET_BYTES = 256 * 2**20
@@ -64,10 +65,10 @@ def asked(
     """
     with torch.inference_mode(mode=False), torch.enable_grad(), borrowed(model.network) as network:
         for parameter in network.parameters():
-            parameter.requires_grad_(requires_grad=False)
+            parameter.requires_grad_(False)
         clips = torch.tensor(np.asarray(waveforms), device=_device(network))  # (clip, samples)
         chosen = torch.tensor(np.asarray(targets, dtype=np.int64), device=clips.device)
-        output = model.output or _measured(model, clips[:1])
+        output = model.output or output_kind(model.scores(clips[:1].clone().requires_grad_()))
         score = _score(model, output)
         batch = _batch_size(score, clips[:1], budget_bytes=budget_bytes, name=model.name)
         with torch.no_grad():
@@ -106,11 +107,6 @@ def _score(model: AudioModel, output: str) -> Score:
         return values
 
     return score
-
-
-def _measured(model: AudioModel, clips: Tensor) -> str:
-    with torch.no_grad():
-        return str(measured_output(model.scores(clips)))
 
 
 def _device(network: torch.nn.Module) -> torch.device:

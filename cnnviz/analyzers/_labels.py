@@ -1,0 +1,52 @@
+"""Labels of clips in terms of a model's classes: matched by name, never by position."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def match_labels(
+    labels: np.ndarray, clip_classes: Sequence[str], model_classes: Sequence[str]
+) -> np.ndarray:
+    """Turn indices into the clips' class names into indices into the model's.
+
+    Names match exactly or, where that is unique, without regard to case and punctuation
+    (``"_silence_"`` and ``"silence"``). A model without class names takes the labels as
+    they are.
+
+    Parameters
+    ----------
+    labels
+        Indices into `clip_classes`, (clip,); -1 where not known.
+    clip_classes, model_classes
+        Class names.
+
+    Returns
+    -------
+    np.ndarray
+        Indices into `model_classes`, int64 (clip,); -1 where the model has no such class.
+
+    Examples
+    --------
+    >>> match_labels(np.array([0, 1, -1]), ["no", "bird"], ["yes", "no"])
+    array([ 1, -1, -1])
+    """
+    labels = np.asarray(labels, dtype=np.int64)
+    if not model_classes or not clip_classes:
+        return labels
+    places = [_place(name, model_classes) for name in clip_classes]
+    return np.array([*places, -1], dtype=np.int64)[np.clip(labels, -1, len(places))]
+
+
+def _place(name: str, model_classes: Sequence[str]) -> int:
+    """Index of a class name, -1 where there is none or more than one."""
+    exact = [index for index, known in enumerate(model_classes) if known == name]
+    loose = [index for index, known in enumerate(model_classes) if _plain(known) == _plain(name)]
+    for found in (exact, loose):
+        if len(found) == 1:
+            return found[0]
+    return -1
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())

@@ -1,0 +1,65 @@
+"""Input times gradient on the waveform and on the time-frequency plane.
+
+R[n] = x[n] * df/dx[n]. It is the cheapest signed relevance and equals integrated gradients
+where the network is homogeneous (ReLU without biases); elsewhere its sum need not be
+f(x) - f(x'), and the completeness error says by how much it is not.
+
+References
+----------
+Shrikumar, Greenside, Shcherbina and Kundaje, "Not Just a Black Box: Learning Important
+Features Through Propagating Activation Differences" (2016).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.analyzers._attribution import attribution, choose
+from cnnviz.analyzers._provenance import provenance_of
+from cnnviz.gradients import input_gradients
+from cnnviz.results import Attribution
+
+if TYPE_CHECKING:
+    from cnnviz.capture import Capture
+    from cnnviz.model import AudioModel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputXGradient:
+    """Explain a few clips by the gradient at the clip times the clip.
+
+    The method promises no completeness: every clip counts as converged.
+
+    Parameters
+    ----------
+    n_clips
+        Clips to explain, spread over classes, right and wrong ones, at most.
+    target
+        ``"predicted"`` explains the class with the largest score, ``"label"`` the true one.
+    """
+
+    n_clips: int = 12
+    target: str = "predicted"
+
+    def run(self, capture: Capture | None, model: AudioModel | None) -> Attribution:
+        """Explain clips whose audio the capture keeps.
+
+        Raises
+        ------
+        ParameterError
+            If there is no capture or no model.
+        UnsupportedModelError
+            If the model has no graph, or its scores no gradient.
+        """
+        chosen, model, capture = choose(capture, model, n_clips=self.n_clips, target=self.target)
+        gradients = input_gradients(model, chosen.waveforms, chosen.targets)
+        return attribution(
+            "input_x_gradient",
+            chosen,
+            gradients,
+            tolerance=np.inf,
+            provenance=provenance_of(self, capture),
+        )

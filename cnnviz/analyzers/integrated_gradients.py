@@ -1,0 +1,83 @@
+"""Integrated gradients on the waveform and on the time-frequency plane.
+
+R[n] = (x[n] - x'[n]) * mean over the path of df/dx[n], from silence x' to the clip x; the sum
+of R is f(x) - f(x'). Each map says how far it is from that, and how much it only repeats the
+envelope of the sound.
+
+References
+----------
+Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks" (2017).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.analyzers._attribution import attribution, choose
+from cnnviz.analyzers._provenance import provenance_of
+from cnnviz.errors import ParameterError
+from cnnviz.gradients import integrated_gradients
+from cnnviz.results import Attribution
+
+if TYPE_CHECKING:
+    from cnnviz.capture import Capture
+    from cnnviz.model import AudioModel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IntegratedGradients:
+    """Explain a few clips by gradients averaged over the path from silence.
+
+    Parameters
+    ----------
+    n_clips
+        Clips to explain, spread over classes, right and wrong ones, at most.
+    target
+        ``"predicted"`` explains the class with the largest score, ``"label"`` the true one.
+    n_steps
+        Gradients per clip at first.
+    n_max
+        Gradients per clip at most; more are taken only where completeness asks for them.
+    tolerance
+        Completeness error to reach.
+    """
+
+    n_clips: int = 12
+    target: str = "predicted"
+    n_steps: int = 64
+    n_max: int = 1024
+    tolerance: float = 0.005
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.n_steps <= self.n_max:
+            raise ParameterError(f"n_steps={self.n_steps}; allowed: 1 to n_max={self.n_max}")
+        if self.tolerance <= 0:
+            raise ParameterError(f"tolerance={self.tolerance}; allowed: above 0")
+
+    def run(self, capture: Capture | None, model: AudioModel | None) -> Attribution:
+        """Explain clips whose audio the capture keeps.
+
+        Raises
+        ------
+        ParameterError
+            If there is no capture or no model.
+        UnsupportedModelError
+            If the model has no graph, or its scores no gradient.
+        """
+        chosen, model, capture = choose(capture, model, n_clips=self.n_clips, target=self.target)
+        gradients = integrated_gradients(
+            model,
+            chosen.waveforms,
+            chosen.targets,
+            n_steps=self.n_steps,
+            n_max=self.n_max,
+            tolerance=self.tolerance,
+        )
+        return attribution(
+            "integrated_gradients",
+            chosen,
+            gradients,
+            tolerance=self.tolerance,
+            provenance=provenance_of(self, capture),
+        )
