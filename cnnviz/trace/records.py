@@ -73,6 +73,9 @@ class Convolution:
     input_field
         Receptive field of its input along time in audio samples; status ``"unknown"`` where
         it is not.
+    axes
+        What the kernel's axes run along: ``"time"``, ``"frequency"`` or ``"plain"``; empty
+        where no graph is known.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Convolution:
     registered: bool = True
     time_axis_jump: float = float("nan")
     input_field: ReceptiveField = UNKNOWN_FIELD
+    axes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -73,7 +73,8 @@ def _realised(tensor: Tensor, stem: str, ending: str, tensors: Mapping[str, Tens
     axes = [axis for axis in range(tensor.ndim) if magnitude.shape[axis] == 1]
     direction = tensor.to(torch.float64)
     norm = torch.linalg.vector_norm(direction, dim=axes, keepdim=True)
-    return magnitude.to(torch.float64) * direction / norm
+    weight: Tensor = magnitude.to(torch.float64) * direction / norm
+    return weight
 
 
 def _spreads(weight: Tensor, bias: Tensor | None) -> bool:

@@ -1,0 +1,236 @@
+"""Receptive fields that travel with a tensor's axes through views, windows and joins."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cnnviz.grid import EXACT, UNKNOWN, UPPER, ReceptiveField
+
+TIME, FREQUENCY, PLAIN = "time", "frequency", "plain"
+Part = tuple[str, int]  # label and length; an axis that was merged has several
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Extent:
+    """What the cells of one axis see of the network's input.
+
+    `field` is the box of each cell; `start` and `stop` bound what is really seen by any of
+    them, without padding.
+    """
+
+    field: ReceptiveField
+    start: float
+    stop: float
+
+    def windowed(
+        self,
+        kernel: int,
+        n_in: int,
+        n_out: int,
+        *,
+        stride: int = 1,
+        dilation: int = 1,
+        padding: int = 0,
+    ) -> "Extent":
+        """Extend by a window that slides over `n_in` cells."""
+        last = min(n_in - 1, (n_out - 1) * stride - padding + (kernel - 1) * dilation)
+        field = self.field
+        return Extent(
+            field=field.through(kernel, stride=stride, dilation=dilation, padding=padding),
+            start=max(self.start, field.offset + max(0, -padding) * field.jump),
+            stop=min(self.stop, field.offset + last * field.jump + field.size),
+        )
+
+    def whole(self) -> "Extent":
+        """All cells together: a reduction over the axis."""
+        size = max(self.stop - self.start, 0.0)
+        return replace(self, field=replace(self.field, offset=self.start, jump=0.0, size=size))
+
+    def cell(self, index: int) -> "Extent":
+        """One cell alone."""
+        field = self.field
+        offset = field.offset + index * field.jump
+        return Extent(
+            field=replace(field, offset=offset, jump=0.0),
+            start=max(self.start, offset),
+            stop=min(self.stop, offset + field.size),
+        )
+
+    def spread(self, n_cells: int, other: "Extent | None" = None) -> "Extent":
+        """Every cell sees all that `other` (or any cell) sees; centres stay where they are."""
+        start, stop = (self.start, self.stop) if other is None else (other.start, other.stop)
+        field = self.field
+        first = field.offset + (field.size - 1) / 2
+        last = first + (n_cells - 1) * field.jump
+        half = max(last - start, stop - 1 - first, (field.size - 1) / 2)
+        status = UNKNOWN if UNKNOWN in (field.status, (other or self).field.status) else UPPER
+        return Extent(
+            field=replace(field, offset=first - half, size=2 * half + 1, status=status),
+            start=min(self.start, start),
+            stop=max(self.stop, stop),
+        )
+
+    def joined(self, other: "Extent") -> "Extent":
+        """Union with a branch of the same axis."""
+        return Extent(
+            field=self.field.joined(other.field),
+            start=min(self.start, other.start),
+            stop=max(self.stop, other.stop),
+        )
+
+    def claimed(self, status: str) -> "Extent":
+        """The same, with a claim that is at most `status`."""
+        order = (EXACT, UPPER, UNKNOWN)
+        worst = max(self.field.status, status, key=order.index)
+        return replace(self, field=replace(self.field, status=worst))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Geometry:
+    """Parts of each axis of a tensor, and the extents of the labels it depends on."""
+
+    dims: tuple[tuple[Part, ...], ...]
+    extents: Mapping[str, Extent]
+
+    def length(self, label: str) -> int:
+        """Cells along a label; 0 when no axis carries it."""
+        return next((n for dim in self.dims for name, n in dim if name == label), 0)
+
+    def dim_of(self, label: str) -> int | None:
+        """Axis that carries a label alone or merged."""
+        found = [i for i, dim in enumerate(self.dims) if label in labels_of(dim)]
+        return found[0] if found else None
+
+    def with_dims(self, dims: Iterable[tuple[Part, ...]]) -> "Geometry":
+        """Other axes; labels that lost theirs see all that their cells saw."""
+        dims = tuple(dims)
+        kept = {label for dim in dims for label in labels_of(dim)}
+        extents = {
+            label: extent if label in kept or extent.field.jump == 0 else extent.whole()
+            for label, extent in self.extents.items()
+        }
+        return Geometry(dims=dims, extents=extents)
+
+    def with_extent(self, label: str, extent: Extent) -> "Geometry":
+        """Another extent of one label."""
+        return replace(self, extents={**self.extents, label: extent})
+
+    def spread(self, labels: Iterable[str]) -> "Geometry":
+        """Statistics over axes: each cell of these labels sees all of them."""
+        found = self
+        for label in labels:
+            found = found.with_extent(label, found.extents[label].spread(self.length(label)))
+        return found
+
+    def claimed(self, status: str) -> "Geometry":
+        """The same, with claims that are at most `status`."""
+        extents = {label: extent.claimed(status) for label, extent in self.extents.items()}
+        return replace(self, extents=extents)
+
+
+def plain(shape: Sequence[int]) -> tuple[tuple[Part, ...], ...]:
+    """Axes without a label."""
+    return tuple(((PLAIN, n),) for n in shape)
+
+
+def labels_of(dim: tuple[Part, ...]) -> tuple[str, ...]:
+    """Labels of an axis other than plain."""
+    return tuple(label for label, _ in dim if label != PLAIN)
+
+
+def unknown(shape: Sequence[int], sources: Sequence[Geometry]) -> Geometry:
+    """No claim about any label the sources depend on."""
+    extents = {k: v for source in sources for k, v in source.extents.items()}
+    return Geometry(dims=plain(shape), extents=extents).claimed(UNKNOWN)
+
+
+def merged(shape: Sequence[int], sources: Sequence[Geometry]) -> Geometry:
+    """Everything sees everything: axes without labels, an upper bound over all sources."""
+    found: dict[str, Extent] = {}
+    for source in sources:
+        for label, extent in source.extents.items():
+            whole = extent.whole() if source.length(label) else extent
+            found[label] = found[label].joined(whole) if label in found else whole
+    return Geometry(dims=plain(shape), extents=found).claimed(UPPER)
+
+
+def elementwise(shape: Sequence[int], sources: Sequence[Geometry]) -> Geometry:
+    """Join of tensors that are broadcast to one shape."""
+    aligned = [_broadcast(source, shape) for source in sources]
+    dims = []
+    for candidates in zip(*(source.dims for source in aligned), strict=True):
+        labelled = {dim for dim in candidates if labels_of(dim)}
+        if len(labelled) > 1:
+            return unknown(shape, sources)
+        dims.append(labelled.pop() if labelled else candidates[0])
+    carried = [label for dim in dims for label in labels_of(dim)]
+    if len(carried) != len(set(carried)):
+        return unknown(shape, sources)
+    found = Geometry(dims=tuple(dims), extents={})
+    for label in {label: None for source in aligned for label in source.extents}:
+        found = found.with_extent(label, _joined(label, aligned, found.length(label)))
+    return found
+
+
+def _joined(label: str, sources: Sequence[Geometry], n_cells: int) -> Extent:
+    having = [source for source in sources if label in source.extents]
+    local = [s.extents[label] for s in having if s.length(label)]
+    distant = [s.extents[label] for s in having if not s.length(label)]
+    first, *more = local or distant
+    for extent in more:
+        first = first.joined(extent)
+    if local:
+        for extent in distant:
+            first = first.spread(n_cells, extent)
+    return first
+
+
+def _broadcast(source: Geometry, shape: Sequence[int]) -> Geometry:
+    missing = len(shape) - len(source.dims)
+    dims = plain((1,) * missing) + source.dims
+    fitted = [
+        dim if length_of(dim) == n else ((PLAIN, n),) for dim, n in zip(dims, shape, strict=True)
+    ]
+    return source.with_dims(fitted)
+
+
+def length_of(dim: tuple[Part, ...]) -> int:
+    """Cells of an axis."""
+    size = 1
+    for _, n in dim:
+        size *= n
+    return size
+
+
+def viewed(source: Geometry, shape: Sequence[int]) -> Geometry:
+    """Reshape: parts are merged into axes, and split from them, in order."""
+    if tuple(shape) == tuple(length_of(dim) for dim in source.dims):
+        return source
+    queue = [part for dim in source.dims for part in dim if part[1] != 1]
+    found, dims = source, []
+    for wanted in shape:
+        dim: list[Part] = []
+        rest = wanted
+        while rest > 1:
+            if not queue:
+                return unknown(shape, [source])
+            label, n = queue.pop(0)
+            if n > rest:  # the outer part keeps the label, the inner one lies inside a window
+                if n % rest:
+                    return unknown(shape, [source])
+                queue.insert(0, (PLAIN, n // rest))
+                found = _split(found, label, n, rest)
+                n = rest
+            elif rest % n:
+                return unknown(shape, [source])
+            dim.append((label, n))
+            rest //= n
+        dims.append(tuple(dim) or ((PLAIN, 1),))
+    return found.with_dims(dims)
+
+
+def _split(source: Geometry, label: str, n: int, outer: int) -> Geometry:
+    if label == PLAIN:
+        return source
+    inner = n // outer
+    extent = source.extents[label].windowed(inner, n, outer, stride=inner)
+    return source.with_extent(label, extent.claimed(UPPER))

@@ -1,0 +1,221 @@
+"""Listen to every tensor operation of a forward pass, and to who asked for it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from cnnviz.dsp.composite import Step
+from cnnviz.hooks import call_name, named_tensors
+from cnnviz.trace.geometry import Geometry, length_of, unknown
+from cnnviz.trace.operation import Operation
+from cnnviz.trace.rules import propagate
+from cnnviz.trace.steps import steps_of
+
+_CONVOLUTIONS = ("convolution", "_convolution")
+
+
+@dataclass(kw_only=True, slots=True)
+class Event:
+    """A convolution or pooling that ran, or a leaf module that returned."""
+
+    name: str
+    kind: str
+    module: nn.Module | None
+    operation: Operation | None
+    output: Tensor | None
+    geometry: Geometry | None
+    node: int = -1
+    source_node: int = -1
+
+
+@dataclass(kw_only=True, slots=True)
+class Frame:
+    """A module that is being called."""
+
+    name: str
+    module: nn.Module
+    is_leaf: bool
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Node:
+    """One state of a tensor: the node it came from, and the steps between."""
+
+    parent: int
+    steps: tuple[Step, ...] | None
+
+
+class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Geometry of each tensor, a graph of chains, and the events in order of execution.
+
+    Every tensor seen is kept alive until the recorder goes, so that identities are unique.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.events: list[Event] = []
+        self.nodes: list[Node] = []
+        self.frames: list[Frame] = []
+        self._geometries: dict[int, Geometry] = {}
+        self._node_of: dict[int, int] = {}
+        self._alive: list[Tensor] = []
+        self._by_storage: dict[int, list[int]] = {}
+        self._tainted: dict[int, Geometry] = {}
+        self._counts: dict[str, int] = {}
+
+    def start(self, tensor: Tensor, geometry: Geometry) -> None:
+        """Follow a tensor from here on."""
+        self._set(tensor, geometry, parent=-1, steps=None)
+
+    def geometry(self, tensor: Tensor) -> Geometry | None:
+        """What is known about a tensor; None when it does not depend on the clip."""
+        found = self._geometries.get(id(tensor))
+        if found is None and tensor.layout == torch.strided:
+            taint = self._tainted.get(_storage(tensor))
+            return None if taint is None else unknown(tensor.shape, [taint])
+        return found
+
+    def node(self, tensor: Tensor) -> int:
+        """The state of a tensor in the graph; -1 when it does not depend on the clip."""
+        return self._node_of.get(id(tensor), -1)
+
+    def enter(self, name: str, module: nn.Module, *, is_leaf: bool) -> None:
+        """A module begins; its further calls get a number."""
+        index = self._counts.get(name, 0)
+        self._counts[name] = index + 1
+        self.frames.append(Frame(name=call_name(name, index), module=module, is_leaf=is_leaf))
+
+    def leave(self, output: object) -> None:
+        """The innermost module returns."""
+        frame = self.frames.pop()
+        if not frame.is_leaf:
+            return
+        outputs = [tensor for _, tensor in named_tensors(output)]
+        tensor = outputs[0] if outputs else None
+        event = Event(
+            name=frame.name,
+            kind=type(frame.module).__name__.removeprefix("Parametrized"),
+            module=frame.module,
+            operation=None,
+            output=tensor,
+            geometry=None if tensor is None else self.geometry(tensor),
+        )
+        alone = len(frame.events) == 1
+        for inner in frame.events:
+            inner.module = frame.module
+            inner.name = frame.name if alone else inner.name
+        self.events += [*frame.events, event]
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run one operation and follow its outputs."""
+        kwargs = kwargs or {}
+        output = func(*args, **kwargs)
+        arguments = _bound(func, args, kwargs)
+        tensors = tuple(t for t in _flat(arguments.values()) if self.geometry(t) is not None)
+        outputs = tuple(_flat([output]))
+        if tensors and outputs:
+            name = func._schema.name.partition("::")[2]  # noqa: SLF001 (its only public face)
+            operation = Operation(
+                name=name[:-1] if name.endswith("_") else name,
+                arguments=arguments,
+                tensors=tensors,
+                geometries=tuple(g for t in tensors if (g := self.geometry(t)) is not None),
+                outputs=outputs,
+            )
+            self._follow(operation)
+        return output
+
+    def _follow(self, op: Operation) -> None:
+        source_nodes = {self.node(tensor) for tensor in op.tensors}
+        parent = source_nodes.pop() if len(source_nodes) == 1 else -1
+        source = parent
+        for tensor, geometry in zip(op.outputs, propagate(op), strict=True):
+            written = any(tensor is t for t in _flat(op.arguments.values()))
+            before = self._geometries.get(id(tensor))
+            self._set(tensor, geometry, parent=parent, steps=steps_of(op))
+            if written and before != geometry:
+                self._taint(tensor, geometry)
+        windowed = op.name in _CONVOLUTIONS or "pool" in op.name
+        if windowed and op.tensors[0] is op.arguments.get("input", op.arguments.get("self")):
+            self._note(op, source)
+
+    def _note(self, op: Operation, source: int) -> None:
+        frame = self.frames[-1] if self.frames else None
+        kind = _function(op)
+        event = Event(
+            name=self._numbered(f"{frame.name if frame else ''}:{kind}"),
+            kind=kind,
+            module=None,
+            operation=op,
+            output=op.outputs[0],
+            geometry=self.geometry(op.outputs[0]),
+            node=self.node(op.outputs[0]),
+            source_node=source,
+        )
+        if frame is not None and frame.is_leaf:
+            frame.events.append(event)
+        else:
+            self.events.append(event)
+
+    def _numbered(self, name: str) -> str:
+        index = self._counts.get(name, 0)
+        self._counts[name] = index + 1
+        return call_name(name, index)
+
+    def _set(
+        self, tensor: Tensor, geometry: Geometry, *, parent: int, steps: tuple[Step, ...] | None
+    ) -> None:
+        self._geometries[id(tensor)] = geometry
+        self._alive.append(tensor)
+        self._node_of[id(tensor)] = len(self.nodes)
+        self.nodes.append(Node(parent=parent, steps=steps))
+        if tensor.layout == torch.strided:
+            self._by_storage.setdefault(_storage(tensor), []).append(id(tensor))
+
+    def _taint(self, tensor: Tensor, geometry: Geometry) -> None:
+        """A view was written to: whatever shares its memory is no longer known."""
+        if tensor.layout != torch.strided:
+            return
+        storage = _storage(tensor)
+        self._tainted[storage] = geometry
+        for other in self._by_storage.get(storage, []):
+            if other != id(tensor):
+                known = self._geometries[other]
+                shape = [length_of(dim) for dim in known.dims]
+                self._geometries[other] = unknown(shape, [known, geometry])
+                self._node_of[other] = -1
+
+
+def _storage(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
+
+
+def _bound(func: Any, args: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments by the names of the schema, with its defaults."""
+    schema = func._schema.arguments  # noqa: SLF001 (its only public face)
+    found = {argument.name: argument.default_value for argument in schema}
+    found.update(zip((argument.name for argument in schema), args, strict=False))
+    return {**found, **kwargs}
+
+
+def _flat(values: Any) -> Iterator[Tensor]:
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _flat(value)
+
+
+def _function(op: Operation) -> str:
+    """Name of the function as users write it."""
+    if op.name in _CONVOLUTIONS:
+        stem = "conv_transpose" if op.arguments["transposed"] else "conv"
+        return f"{stem}{op.arguments['weight'].ndim - 2}d"
+    name = op.name.removesuffix("_with_indices").lstrip("_").removeprefix("mkldnn_")
+    flat = name.endswith("2d") and op.shape[-2] == op.tensors[0].shape[-2] == 1
+    return f"{name[:-2]}1d" if flat else name

@@ -1,0 +1,257 @@
+"""How each tensor operation moves receptive fields: one small rule per family.
+
+A rule takes the operation with its arguments by name and gives the geometry of its outputs.
+An operation without a rule gives a geometry of status unknown: nothing is ever claimed that
+was not derived.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from cnnviz.grid import UNKNOWN, UPPER
+from cnnviz.trace.geometry import (
+    PLAIN,
+    Geometry,
+    elementwise,
+    labels_of,
+    length_of,
+    merged,
+    plain,
+    unknown,
+    viewed,
+)
+from cnnviz.trace.operation import Operation, Rule
+from cnnviz.trace.windows import WINDOW_RULES
+
+
+def propagate(operation: Operation) -> tuple[Geometry, ...]:
+    """Geometry of each output of an operation."""
+    rule = _RULES.get(operation.name)
+    try:
+        found = _elementwise(operation) if rule is None else rule(operation)
+    except (LookupError, TypeError, ValueError):  # an overload whose arguments no rule expects
+        found = unknown(operation.shape, operation.geometries)
+    several = (found,) * len(operation.outputs) if isinstance(found, Geometry) else tuple(found)
+    return tuple(
+        geometry
+        if tuple(output.shape) == tuple(length_of(dim) for dim in geometry.dims)
+        else unknown(output.shape, [geometry])
+        for geometry, output in zip(several, operation.outputs, strict=True)
+    )
+
+
+def _elementwise(op: Operation) -> Geometry:
+    if op.name not in _ELEMENTWISE:
+        return unknown(op.shape, op.geometries)
+    return elementwise(op.shape, op.geometries)
+
+
+def _dims(op: Operation, name: str = "dim") -> tuple[int, ...]:
+    """Axes an argument names, counted from the left; all when it names none."""
+    n_dims = len(op.source.dims)
+    value = op.arguments.get(name)
+    if value is None or value == []:
+        return tuple(range(n_dims))
+    values = value if isinstance(value, list | tuple) else [value]
+    return tuple(v % n_dims for v in values)
+
+
+def _relabelled(op: Operation, order: Sequence[int]) -> Geometry:
+    return op.source.with_dims(op.source.dims[i] for i in order)
+
+
+def _view(op: Operation) -> Geometry:
+    return viewed(op.source, op.shape)
+
+
+def _permute(op: Operation) -> Geometry:
+    return _relabelled(op, _dims(op, "dims"))
+
+
+def _transpose(op: Operation) -> Geometry:
+    order = list(range(len(op.source.dims)))
+    n = len(order)
+    a, b = (op.arguments["dim0"] % n, op.arguments["dim1"] % n) if op.name != "t" else (0, n - 1)
+    order[a], order[b] = order[b], order[a]
+    return _relabelled(op, order)
+
+
+def _unsqueeze(op: Operation) -> Geometry:
+    dims = list(op.source.dims)
+    dims.insert(op.arguments["dim"] % (len(dims) + 1), ((PLAIN, 1),))
+    return op.source.with_dims(dims)
+
+
+def _squeeze(op: Operation) -> Geometry:
+    drop = set(_dims(op))
+    return op.source.with_dims(
+        dim for i, dim in enumerate(op.source.dims) if i not in drop or length_of(dim) != 1
+    )
+
+
+def _expand(op: Operation) -> Geometry:
+    return elementwise(op.shape, [op.source])
+
+
+def _repeat(op: Operation) -> Geometry:
+    shape = op.shape
+    dims = plain((1,) * (len(shape) - len(op.source.dims))) + op.source.dims
+    for dim, n in zip(dims, shape, strict=True):
+        if labels_of(dim) and length_of(dim) != n:
+            return unknown(shape, [op.source])
+    pairs = zip(dims, shape, strict=True)
+    return op.source.with_dims(dim if labels_of(dim) else ((PLAIN, n),) for dim, n in pairs)
+
+
+def _reduce(op: Operation) -> Geometry:
+    if "other" in op.arguments:  # max and min of two tensors
+        return elementwise(op.shape, op.geometries)
+    dims = set(_dims(op))
+    kept = (
+        ((PLAIN, 1),) if i in dims else dim
+        for i, dim in enumerate(op.source.dims)
+        if i not in dims or op.arguments.get("keepdim")
+    )
+    return op.source.with_dims(kept)
+
+
+def _spread(op: Operation) -> Geometry:
+    return op.source.spread(label for i in _dims(op) for label in labels_of(op.source.dims[i]))
+
+
+def _batch_norm(op: Operation) -> Geometry | list[Geometry]:
+    source = op.source
+    if op.arguments.get("training"):
+        dims = [dim for i, dim in enumerate(source.dims) if i != 1]
+        source = source.spread(label for dim in dims for label in labels_of(dim))
+    return [source, *(unknown(output.shape, [source]) for output in op.outputs[1:])]
+
+
+def _group_norm(op: Operation) -> list[Geometry]:
+    labels = [label for dim in op.source.dims[1:] for label in labels_of(dim)]
+    rest = [unknown(output.shape, [op.source]) for output in op.outputs[1:]]
+    return [op.source.spread(labels), *rest]
+
+
+def _layer_norm(op: Operation) -> list[Geometry]:
+    dims = op.source.dims[-len(op.arguments["normalized_shape"]) :]
+    labels = [label for dim in dims for label in labels_of(dim)]
+    rest = [unknown(output.shape, [op.source]) for output in op.outputs[1:]]
+    return [op.source.spread(labels), *rest]
+
+
+def _matmul(op: Operation) -> Geometry:
+    """Product of two matrices or stacks of them, of which one depends on the clip."""
+    left = _argument(op, "mat1", "batch1", "mat", "self")
+    right = _argument(op, "mat2", "batch2", "vec")
+    tracked = [t is left or t is right for t in op.tensors]
+    if len(op.tensors) != 1 or not all(tracked):
+        return merged(op.shape, op.geometries)
+    dims = op.source.dims
+    if op.tensors[0] is left:
+        kept = dims[:-1] if len(op.shape) < len(dims) else (*dims[:-1], ((PLAIN, op.shape[-1]),))
+    else:
+        kept = (*dims[:-2], ((PLAIN, op.shape[-2]),), dims[-1])
+    return op.source.with_dims(kept)
+
+
+def _argument(op: Operation, *names: str) -> object:
+    return next((op.arguments[name] for name in names if name in op.arguments), None)
+
+
+def _linear(op: Operation) -> Geometry:
+    return op.source.with_dims((*op.source.dims[:-1], ((PLAIN, op.shape[-1]),)))
+
+
+def _merged(op: Operation) -> Geometry:
+    return merged(op.shape, op.geometries)
+
+
+def _recurrent(op: Operation) -> list[Geometry]:
+    labels = [label for dim in op.source.dims for label in labels_of(dim)]
+    first = op.source.spread(labels)
+    kept = first.with_dims((*first.dims[:-1], ((PLAIN, op.shape[-1]),)))
+    return [kept, *(merged(output.shape, op.geometries) for output in op.outputs[1:])]
+
+
+def _fourier(op: Operation) -> Geometry:
+    dims = set(_dims(op))
+    shape = op.shape
+    kept = (((PLAIN, shape[i]),) if i in dims else dim for i, dim in enumerate(op.source.dims))
+    return op.source.with_dims(kept).claimed(UPPER)
+
+
+def _appended(op: Operation) -> Geometry:
+    return op.source.with_dims((*op.source.dims, ((PLAIN, op.shape[-1]),)))
+
+
+def _glu(op: Operation) -> Geometry:
+    (axis,) = _dims(op)
+    if labels_of(op.source.dims[axis]):
+        return unknown(op.shape, op.geometries)
+    dims = list(op.source.dims)
+    dims[axis] = ((PLAIN, op.shape[axis]),)
+    return op.source.with_dims(dims)
+
+
+def _moved(op: Operation) -> Geometry:
+    """Flip and roll: only along axes without a label is anything known."""
+    touched = [label for i in _dims(op, "dims") for label in labels_of(op.source.dims[i])]
+    found = op.source
+    for label in touched:
+        found = found.with_extent(label, found.extents[label].claimed(UNKNOWN))
+    return found
+
+
+_ELEMENTWISE_NAMES = (
+    "abs acos add addcdiv addcmul alias angle atan atan2 bernoulli bitwise_and bitwise_not "
+    "bitwise_or ceil celu clamp clamp_max clamp_min clone complex contiguous copy cos detach "
+    "div dropout elu eq erf exp exp2 expm1 floor fmax fmin ge gelu gt hardshrink hardsigmoid "
+    "hardswish hardtanh hypot imag isnan le leaky_relu lerp lift_fresh log log10 log1p log2 "
+    "log_sigmoid_forward logical_and logical_not logical_or logit lt maximum minimum mish mul "
+    "nan_to_num native_dropout ne neg polar pow _prelu_kernel prelu real reciprocal relu "
+    "relu6 remainder round rrelu_with_noise rsqrt rsub selu sgn sigmoid sign silu sin "
+    "softplus softshrink sqrt square sub tan tanh threshold _to_copy to where xlogy _conj "
+    "resolve_conj resolve_neg masked_fill log_sigmoid true_divide floor_divide "
+)
+_ELEMENTWISE = frozenset(_ELEMENTWISE_NAMES.split())
+_FAMILIES: tuple[tuple[Rule, str], ...] = (
+    (_view, "view _unsafe_view reshape _reshape_alias flatten unflatten"),
+    (_permute, "permute"),
+    (_transpose, "transpose t swapaxes"),
+    (_unsqueeze, "unsqueeze"),
+    (_squeeze, "squeeze"),
+    (_expand, "expand expand_as broadcast_to"),
+    (_repeat, "repeat"),
+    (
+        _reduce,
+        "mean sum amax amin max min var std var_mean std_mean prod logsumexp linalg_vector_norm "
+        "norm any all argmax argmin median nansum",
+    ),
+    (_spread, "_softmax _log_softmax softmax log_softmax cumsum cumprod logcumsumexp sort"),
+    (
+        _batch_norm,
+        "native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training "
+        "cudnn_batch_norm miopen_batch_norm batch_norm",
+    ),
+    (_group_norm, "native_group_norm"),
+    (_layer_norm, "native_layer_norm"),
+    (_matmul, "addmm mm bmm baddbmm mv addmv"),
+    (_linear, "linear"),
+    (
+        _merged,
+        "_scaled_dot_product_flash_attention _scaled_dot_product_efficient_attention "
+        "_scaled_dot_product_flash_attention_for_cpu _scaled_dot_product_attention_math "
+        "scaled_dot_product_attention",
+    ),
+    (_recurrent, "mkldnn_rnn_layer lstm gru"),
+    (_fourier, "_fft_r2c _fft_c2r _fft_c2c"),
+    (_appended, "view_as_real"),
+    (_glu, "glu"),
+    (_moved, "flip roll"),
+)
+
+
+_RULES: Mapping[str, Rule] = MappingProxyType(
+    {name: rule for rule, names in _FAMILIES for name in names.split()} | dict(WINDOW_RULES)
+)

@@ -1,0 +1,276 @@
+"""One forward pass on a short noise clip, read as layers, convolutions and fields."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from cnnviz.dsp.composite import Step
+from cnnviz.errors import ShapeError, UnsupportedModelError
+from cnnviz.grid import UNKNOWN, ReceptiveField
+from cnnviz.hooks import borrowed, named_tensors
+from cnnviz.model import AudioModel
+from cnnviz.trace.geometry import FREQUENCY, PLAIN, TIME, Extent, Geometry, Part, labels_of
+from cnnviz.trace.operation import Operation
+from cnnviz.trace.recorder import Event, Node, Recorder
+from cnnviz.trace.records import UNKNOWN_FIELD, Convolution, LayerCall, NetworkTrace
+from cnnviz.trace.steps import trimmed
+from cnnviz.trace.weights import as_float64
+from cnnviz.trace.windows import per_axis
+
+_N_CLIPS = 2  # one clip alone would hide the clip axis among axes of length one
+
+
+def trace(model: AudioModel, n_samples: int | None = None) -> NetworkTrace:
+    """Run a network once on noise and follow every tensor.
+
+    Parameters
+    ----------
+    model
+        Borrowed; nothing about it differs afterwards.
+    n_samples
+        Length of the clip in audio samples; None: the model's, else one second.
+
+    Returns
+    -------
+    NetworkTrace
+        Receptive fields along time are in audio samples, through the frontend.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If there is no graph to run.
+    ShapeError
+        If the network does not accept clips of this length.
+    """
+    if not model.has_graph:
+        raise UnsupportedModelError(getattr(model.network, "hint", "the model has no graph"))
+    n_samples = n_samples or model.n_samples or model.sample_rate
+    recorder, output = _run(model, n_samples)
+    frames = model.frontend.grid(n_samples).receptive_field or UNKNOWN_FIELD
+    registered = {
+        tensor.untyped_storage().data_ptr()
+        for tensor in (*model.network.parameters(), *model.network.buffers())
+    }
+    convolutions = [event for event in recorder.events if _is_convolution(event)]
+    return NetworkTrace(
+        n_samples=n_samples,
+        calls=_calls(recorder.events, frames),
+        convolutions=tuple(_convolution(event, frames, registered) for event in convolutions),
+        covered=_covered(recorder, output, frames, n_samples),
+        find_path=_Paths(convolutions, recorder.nodes),
+    )
+
+
+def _run(model: AudioModel, n_samples: int) -> tuple[Recorder, object]:
+    """Forward pass under the recorder; a program exported for one clip gets one."""
+    failure: Exception | None = None
+    for n_clips in (_N_CLIPS, 1):
+        recorder = Recorder()
+        try:
+            with borrowed(model.network), torch.no_grad():
+                inputs = _inputs(model, n_clips, n_samples)
+                recorder.start(inputs, _input_geometry(model, inputs))
+                with _named(model.network, recorder), recorder:
+                    return recorder, model.network(inputs)
+        except (RuntimeError, ValueError, IndexError, AssertionError) as error:
+            failure = failure or error
+    raise ShapeError(
+        f"the network fails on clips of n_samples={n_samples} ({failure}); allowed: the length "
+        "and layout it was trained on; add --n-samples N or --layout"
+    ) from failure
+
+
+def _inputs(model: AudioModel, n_clips: int, n_samples: int) -> Tensor:
+    generator = torch.Generator().manual_seed(0)
+    waveforms = 0.1 * torch.randn(n_clips, n_samples, generator=generator)
+    parameters = model.network.parameters()
+    device = next((p.device for p in parameters), torch.device("cpu"))
+    return model.network_input(waveforms).to(device)
+
+
+def _input_geometry(model: AudioModel, inputs: Tensor) -> Geometry:
+    shape = tuple(inputs.shape)
+    if inputs.ndim > 3:
+        labels = [PLAIN] * (inputs.ndim - 2) + [FREQUENCY, TIME]
+    elif inputs.ndim == 2:
+        labels = [PLAIN, TIME]
+    else:
+        labels = [PLAIN, PLAIN, TIME] if model.layout == "bct" else [PLAIN, TIME, PLAIN]
+    dims: tuple[tuple[Part, ...], ...] = tuple(
+        ((label, n),) for label, n in zip(labels, shape, strict=True)
+    )
+    extents = {
+        label: Extent(field=ReceptiveField(), start=0.0, stop=float(n))
+        for label, n in zip(labels, shape, strict=True)
+        if label != PLAIN
+    }
+    return Geometry(dims=dims, extents=extents)
+
+
+@contextmanager
+def _named(network: nn.Module, recorder: Recorder) -> Iterator[None]:
+    """Tell the recorder which module is being called."""
+    handles = []
+    for name, module in network.named_modules():
+        if "parametrizations" in name.split("."):
+            continue
+
+        def enter(module: nn.Module, inputs: object, name: str = name) -> None:  # noqa: ARG001
+            recorder.enter(name, module, is_leaf=_is_leaf(module))
+
+        def leave(module: nn.Module, inputs: object, output: object) -> None:  # noqa: ARG001
+            recorder.leave(output)
+
+        handles.append(module.register_forward_pre_hook(enter))
+        handles.append(module.register_forward_hook(leave))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _is_leaf(module: nn.Module) -> bool:
+    children = [name for name, _ in module.named_children() if name != "parametrizations"]
+    return not children or isinstance(module, nn.MultiheadAttention)
+
+
+def _is_convolution(event: Event) -> bool:
+    return event.operation is not None and event.operation.name.endswith("convolution")
+
+
+def _calls(events: list[Event], frames: ReceptiveField) -> tuple[LayerCall, ...]:
+    """Leaf modules, and the functions called outside of them."""
+    details = {e.name: _detail(e.operation) for e in events if e.operation is not None}
+    counted: set[int] = set()
+    found = []
+    for event in events:
+        if event.operation is not None and event.module is not None:
+            continue  # runs inside a leaf module, which has its own event
+        n_parameters = 0
+        if event.module is not None and id(event.module) not in counted:
+            counted.add(id(event.module))
+            n_parameters = sum(p.numel() for p in event.module.parameters())
+        found.append(
+            LayerCall(
+                name=event.name,
+                kind=event.kind,
+                detail=details.get(event.name) or _module_detail(event.module),
+                output_shape=_shape(event),
+                n_parameters=n_parameters,
+                time_field=_field(event.geometry, TIME, frames),
+                frequency_field=_field(event.geometry, FREQUENCY, ReceptiveField()),
+                is_module=event.module is not None,
+            )
+        )
+    return tuple(found)
+
+
+def _field(geometry: Geometry | None, label: str, frames: ReceptiveField) -> ReceptiveField | None:
+    if geometry is None or label not in geometry.extents:
+        return None
+    field = geometry.extents[label].field
+    return UNKNOWN_FIELD if field.status == UNKNOWN else field.on(frames)
+
+
+def _convolution(event: Event, frames: ReceptiveField, registered: set[int]) -> Convolution:
+    op = event.operation
+    assert op is not None
+    values, n_axes = op.arguments, op.arguments["weight"].ndim - 2
+    source = op.source
+    axes = tuple((labels_of(dim) or (PLAIN,))[0] for dim in source.dims[2:])
+    field = _field(source, TIME, frames) or UNKNOWN_FIELD
+    bias = values.get("bias")
+    known = TIME in axes and field.status != UNKNOWN
+    own = isinstance(event.module, nn.Conv1d | nn.Conv2d | nn.Conv3d)
+    return Convolution(
+        name=event.name,
+        weight=as_float64(values["weight"]),
+        bias=None if bias is None else as_float64(bias),
+        stride=per_axis(values["stride"], n_axes, 1),
+        dilation=per_axis(values["dilation"], n_axes, 1),
+        padding=per_axis(values["padding"], n_axes, 0),
+        groups=int(values["groups"]),
+        transposed=bool(values["transposed"]),
+        registered=own or values["weight"].untyped_storage().data_ptr() in registered,
+        time_axis_jump=field.jump if known else float("nan"),
+        input_field=field,
+        axes=axes,
+    )
+
+
+def _covered(
+    recorder: Recorder, output: object, frames: ReceptiveField, n_samples: int
+) -> tuple[int, int] | None:
+    """First and one-past-last audio sample that any output can see."""
+    tensors = [tensor for _, tensor in named_tensors(output)]
+    geometry = recorder.geometry(tensors[0]) if tensors else None
+    extent = None if geometry is None else geometry.extents.get(TIME)
+    if extent is None or UNKNOWN in (extent.field.status, frames.status):
+        return None
+    start = frames.offset + extent.start * frames.jump
+    stop = frames.offset + (extent.stop - 1) * frames.jump + frames.size
+    return int(max(0, start)), int(min(n_samples, stop))
+
+
+class _Paths:
+    """Finds chains in the graph of one trace; holds no tensors of the network."""
+
+    def __init__(self, events: list[Event], nodes: list[Node]) -> None:
+        self._ends = {event.name: (event.source_node, event.node) for event in events}
+        self._axes = {
+            event.name: event.operation.arguments["weight"].ndim - 2
+            for event in events
+            if event.operation is not None
+        }
+        self._nodes = tuple(nodes)
+
+    def __call__(self, first: str, second: str) -> tuple[Step, ...] | None:
+        """Walk back from the input of `second` to the output of `first`."""
+        if first not in self._ends or second not in self._ends:
+            return None
+        goal, at = self._ends[first][1], self._ends[second][0]
+        found: list[tuple[Step, ...]] = []
+        while at != goal:
+            if at < 0 or self._nodes[at].steps is None:
+                return None
+            found.append(self._nodes[at].steps or ())
+            at = self._nodes[at].parent
+        steps = tuple(step for group in reversed(found) for step in group)
+        return trimmed(steps, self._axes[first])
+
+
+def _detail(op: Operation | None) -> str:
+    if op is None:
+        return ""
+    values = op.arguments
+    if "weight" not in values:
+        kernel = values.get("kernel_size")
+        if kernel is None:
+            return f"to {_times(values['output_size'])} cells"
+        stride = values.get("stride") or kernel
+        return f"{_times(kernel)} cells, stride {_times(stride)}"
+    weight, groups = values["weight"], values["groups"]
+    wide = weight.shape[1] * groups
+    narrow = (weight.shape[0], wide) if values["transposed"] else (wide, weight.shape[0])
+    text = f"{narrow[0]}->{narrow[1]}, {_times(weight.shape[2:])} taps"
+    text += f", stride {_times(values['stride'])}"
+    for name, default in (("dilation", 1), ("padding", 0)):
+        if any(n != default for n in values[name]):
+            text += f", {name} {_times(values[name])}"
+    return text + (f", groups {groups}" if groups > 1 else "")
+
+
+def _times(sizes: object) -> str:
+    values = list(sizes) if isinstance(sizes, list | tuple) else [sizes]
+    if len(values) == 2 and values[0] == 1:
+        values = values[1:]
+    return "x".join(str(n) for n in values)
+
+
+def _module_detail(module: nn.Module | None) -> str:
+    if isinstance(module, nn.Linear):
+        return f"{module.in_features}->{module.out_features}"
+    return ""

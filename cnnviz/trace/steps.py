@@ -1,0 +1,166 @@
+"""Tensor operations as steps of a chain of filters."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from cnnviz.dsp.composite import Affine, Kernel, Nonlinearity, Pad, Pool, Step
+from cnnviz.trace.operation import Operation
+from cnnviz.trace.weights import as_float64
+from cnnviz.trace.windows import per_axis
+
+_NONLINEAR = frozenset(
+    [
+        *("relu", "gelu", "silu", "sigmoid", "tanh", "elu", "leaky_relu", "hardtanh", "relu6"),
+        *("hardswish", "hardsigmoid", "softplus", "mish", "selu", "celu", "_prelu_kernel", "abs"),
+        *("clamp", "clamp_min", "pow", "log", "log1p", "sqrt", "threshold", "softsign", "square"),
+        *("log_sigmoid_forward", "hardshrink", "softshrink", "rrelu_with_noise", "exp"),
+    ]
+)
+_PASSING = frozenset(
+    [
+        *("unsqueeze", "squeeze", "view", "_unsafe_view", "reshape", "clone", "detach", "alias"),
+        *("contiguous", "_to_copy", "to", "dropout", "native_dropout", "lift_fresh", "expand"),
+    ]
+)
+_NORMS = frozenset(
+    [
+        *("native_batch_norm", "_native_batch_norm_legit_no_training", "batch_norm"),
+        *("cudnn_batch_norm", "miopen_batch_norm"),
+    ]
+)
+
+
+def steps_of(op: Operation) -> tuple[Step, ...] | None:
+    """What an operation does to a chain: no step where it only renames axes, None unknown."""
+    if op.name in _PASSING:
+        same = _long_axes(tuple(op.tensors[0].shape)) == _long_axes(op.shape)
+        return () if same else None
+    if op.name in _NONLINEAR:
+        return (Nonlinearity(name=op.name.strip("_").removesuffix("_kernel")),)
+    if "pool" in op.name and "kernel_size" in op.arguments:
+        return (_pool(op),)
+    rule = _STEPS.get(op.name)
+    return None if rule is None else rule(op)
+
+
+def trimmed(steps: tuple[Step, ...], n_axes: int) -> tuple[Step, ...]:
+    """Sizes for the last `n_axes` axes: one-dimensional pooling runs as two-dimensional."""
+    return tuple(_trim(step, n_axes) for step in steps)
+
+
+def _trim(step: Step, n_axes: int) -> Step:
+    if isinstance(step, Pool):
+        return Pool(
+            kind=step.kind,
+            kernel=step.kernel[-n_axes:],
+            stride=step.stride[-n_axes:],
+            padding=step.padding[-n_axes:],
+        )
+    if isinstance(step, Pad):
+        zeros = (0,) * n_axes
+        return Pad(
+            left=(*zeros, *step.left)[-n_axes:],
+            right=(*zeros, *step.right)[-n_axes:],
+        )
+    return step
+
+
+def _long_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
+
+
+def _normalisation(op: Operation) -> tuple[Step, ...] | None:
+    """Batch normalisation with running statistics: y = (x - mean) / sqrt(var + eps) w + b."""
+    values = op.arguments
+    mean, variance = values.get("running_mean"), values.get("running_var")
+    if values.get("training") or mean is None or variance is None:
+        return None
+    eps = float(values.get("eps", values.get("epsilon", 1e-5)))
+    weight, bias = values.get("weight"), values.get("bias")
+    scale = 1 / np.sqrt(as_float64(variance) + eps)
+    if weight is not None:
+        scale = scale * as_float64(weight)
+    shift = -as_float64(mean) * scale + (0.0 if bias is None else as_float64(bias))
+    return (Affine(scale=scale, shift=shift),)
+
+
+def _pool(op: Operation) -> Step:
+    kernel = tuple(op.arguments["kernel_size"])
+    return Pool(
+        kind="max" if "max" in op.name else "avg",
+        kernel=kernel,
+        stride=per_axis(op.arguments.get("stride") or list(kernel), len(kernel), 1),
+        padding=per_axis(op.arguments.get("padding"), len(kernel), 0),
+    )
+
+
+def _padding(op: Operation) -> tuple[Step, ...] | None:
+    if op.arguments.get("value"):
+        return None
+    pads = list(op.arguments["pad"])
+    return (Pad(left=tuple(pads[-2::-2]), right=tuple(pads[-1::-2])),)
+
+
+_ARITHMETIC: Mapping[str, Any] = MappingProxyType(
+    {
+        "add": lambda value: (np.ones_like(value), value),
+        "sub": lambda value: (np.ones_like(value), -value),
+        "mul": lambda value: (value, np.zeros_like(value)),
+        "div": lambda value: (1 / value, np.zeros_like(value)),
+    }
+)
+
+
+def _arithmetic(op: Operation) -> tuple[Step, ...] | None:
+    """A constant per channel, or one for all, that is added or multiplied."""
+    if op.arguments.get("self") is not op.tensors[0] or op.arguments.get("rounding_mode"):
+        return None
+    value = _per_channel(op.arguments["other"], op)
+    if value is None:
+        return None
+    alpha = op.arguments.get("alpha", 1)
+    scale, shift = _ARITHMETIC[op.name](value * alpha if op.name in ("add", "sub") else value)
+    return (Affine(scale=scale, shift=shift),)
+
+
+def _per_channel(other: object, op: Operation) -> np.ndarray | None:
+    if not isinstance(other, Tensor):
+        return np.array([float(other)])  # type: ignore[arg-type]
+    if other.numel() == 1:
+        return as_float64(other.reshape(1))
+    shape = (1,) * (len(op.shape) - other.ndim) + tuple(other.shape)
+    alone = all(n == 1 for i, n in enumerate(shape) if i != 1)
+    return as_float64(other.reshape(-1)) if alone and len(shape) > 1 else None
+
+
+def _correlation(op: Operation) -> tuple[Step, ...] | None:
+    values = op.arguments
+    if values["transposed"] or len(op.tensors) != 1:
+        return None
+    weight: Tensor = values["weight"]
+    n_axes = weight.ndim - 2
+    bias = values.get("bias")
+    return (
+        Kernel(
+            taps=as_float64(weight),
+            bias=None if bias is None else as_float64(bias),
+            stride=per_axis(values["stride"], n_axes, 1),
+            dilation=per_axis(values["dilation"], n_axes, 1),
+            padding=per_axis(values["padding"], n_axes, 0),
+            groups=int(values["groups"]),
+        ),
+    )
+
+
+_STEPS: Mapping[str, Callable[[Operation], tuple[Step, ...] | None]] = MappingProxyType(
+    {
+        **dict.fromkeys(_NORMS, _normalisation),
+        **dict.fromkeys(("add", "sub", "mul", "div"), _arithmetic),
+        **dict.fromkeys(("convolution", "_convolution"), _correlation),
+        "constant_pad_nd": _padding,
+    }
+)

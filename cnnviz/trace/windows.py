@@ -1,0 +1,311 @@
+"""Rules of operations that slide a window along axes, or cut and paste along one."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from cnnviz.grid import UNKNOWN, UPPER, ReceptiveField
+from cnnviz.trace.geometry import (
+    PLAIN,
+    Extent,
+    Geometry,
+    Part,
+    elementwise,
+    labels_of,
+    length_of,
+    unknown,
+)
+from cnnviz.trace.operation import Operation, Rule
+
+
+def per_axis(value: Any, n_axes: int, default: int) -> tuple[int, ...]:
+    """One number per axis from a list that may be short, empty or a number."""
+    values = [default] if value is None or value == [] else value
+    values = list(values) if isinstance(values, list | tuple) else [values]
+    return tuple(int(v) for v in (values * n_axes if len(values) == 1 else values))
+
+
+def _convolution(op: Operation) -> Geometry:
+    """Channels are contracted unless each is alone in its group; windows slide along the rest."""
+    if len(op.tensors) != 1 or op.tensors[0] is not op.arguments["input"]:
+        return unknown(op.shape, op.geometries)
+    n_axes = len(op.shape) - 2
+    weight = op.arguments["weight"]
+    found = op.source
+    alone = op.arguments["groups"] == length_of(found.dims[1]) == op.shape[1]
+    channels = found.dims[1] if alone else ((PLAIN, op.shape[1]),)
+    if not alone and op.arguments["groups"] > 1 and labels_of(found.dims[1]):
+        found = found.claimed(UPPER)
+    found = found.with_dims((found.dims[0], channels, *found.dims[2:]))
+    sizes = {
+        "kernel": tuple(weight.shape[2:]),
+        "stride": per_axis(op.arguments["stride"], n_axes, 1),
+        "padding": per_axis(op.arguments["padding"], n_axes, 0),
+        "dilation": per_axis(op.arguments["dilation"], n_axes, 1),
+    }
+    if op.arguments["transposed"]:
+        return _slide(op, found, sizes, _spreading)
+    return _slide(op, found, sizes, _gathering)
+
+
+def _pool(op: Operation) -> Geometry:
+    kernel = op.arguments["kernel_size"]
+    n_axes = len(kernel)
+    sizes = {
+        "kernel": tuple(kernel),
+        "stride": per_axis(op.arguments.get("stride") or list(kernel), n_axes, 1),
+        "padding": per_axis(op.arguments.get("padding"), n_axes, 0),
+        "dilation": per_axis(op.arguments.get("dilation"), n_axes, 1),
+    }
+    return _slide(op, op.source, sizes, _gathering)
+
+
+def _slide(
+    op: Operation, source: Geometry, sizes: Mapping[str, tuple[int, ...]], window: Any
+) -> Geometry:
+    """Move the extents of the last axes, one window per axis."""
+    n_axes = len(sizes["kernel"])
+    first = len(op.shape) - n_axes
+    dims, found = list(source.dims), source
+    for axis in range(n_axes):
+        dim, n_out = dims[first + axis], op.shape[first + axis]
+        own = {name: values[axis] for name, values in sizes.items()}
+        found, dims[first + axis] = _along(found, dim, n_out, own, window)
+    return found.with_dims(dims)
+
+
+def _along(
+    source: Geometry, dim: tuple[Part, ...], n_out: int, own: Mapping[str, int], window: Any
+) -> tuple[Geometry, tuple[Part, ...]]:
+    labels = labels_of(dim)
+    if not labels:
+        return source, ((PLAIN, n_out),)
+    if len(dim) > 1:  # a window over an axis that was merged from several
+        trivial = own["kernel"] == own["stride"] == 1 and length_of(dim) == n_out
+        if trivial:
+            return source, dim
+        for label in labels:
+            source = source.with_extent(label, source.extents[label].claimed(UNKNOWN))
+        return source, ((PLAIN, n_out),)
+    ((label, n_in),) = dim
+    extent = window(source.extents[label], n_in, n_out, own)
+    return source.with_extent(label, extent), ((label, n_out),)
+
+
+def _gathering(extent: Extent, n_in: int, n_out: int, own: Mapping[str, int]) -> Extent:
+    return extent.windowed(
+        own["kernel"],
+        n_in,
+        n_out,
+        stride=own["stride"],
+        dilation=own["dilation"],
+        padding=own["padding"],
+    )
+
+
+def _spreading(extent: Extent, n_in: int, n_out: int, own: Mapping[str, int]) -> Extent:  # noqa: ARG001 (one signature)
+    """Transposed: output m gathers the inputs j with m = j S - P + k D."""
+    reach = (own["kernel"] - 1) * own["dilation"]
+    first = (own["padding"] - reach) / own["stride"]
+    return _between(extent, first, reach / own["stride"], 1 / own["stride"])
+
+
+def _between(extent: Extent, first: float, reach: float, step: float) -> Extent:
+    """Output m sees inputs within first + m step ... + reach, in cells of the input."""
+    field = extent.field
+    moved = ReceptiveField(
+        offset=field.offset + first * field.jump,
+        jump=field.jump * step,
+        size=field.size + reach * field.jump,
+        status=field.status,
+    )
+    return Extent(field=moved, start=extent.start, stop=extent.stop).claimed(UPPER)
+
+
+def _adaptive(op: Operation) -> Geometry:
+    n_axes = len(op.arguments["output_size"])
+    return _slide(op, op.source, {"kernel": (0,) * n_axes}, _sharing)
+
+
+def _sharing(extent: Extent, n_in: int, n_out: int, own: Mapping[str, int]) -> Extent:  # noqa: ARG001 (one signature)
+    """Windows floor(m n / N) ... ceil((m + 1) n / N), which are even where N divides n."""
+    if n_out == 1:
+        return extent.whole()
+    if n_in % n_out == 0:
+        share = n_in // n_out
+        return extent.windowed(share, n_in, n_out, stride=share)
+    slack = 1 - 1 / n_out
+    return _between(extent, -slack, n_in / n_out - 1 + 2 * slack, n_in / n_out)
+
+
+def _upsample(op: Operation) -> Geometry:
+    """Interpolation reads inputs around (m + 1/2) / scale - 1/2: one away, cubic two."""
+    aligned = op.arguments.get("align_corners")
+    reach = 2 if "bicubic" in op.name else 1
+    if aligned or "_aa" in op.name:
+        return unknown(op.shape, op.geometries)
+
+    def window(extent: Extent, n_in: int, n_out: int, own: Mapping[str, int]) -> Extent:  # noqa: ARG001
+        step = n_in / n_out
+        return _between(extent, step / 2 - 0.5 - reach, 2 * reach, step)
+
+    return _slide(op, op.source, {"kernel": (0,) * (len(op.shape) - 2)}, window)
+
+
+def _pad(op: Operation) -> Geometry:
+    """Zeros move the offset; reflected and repeated edges are seen from the border only."""
+    pads = op.arguments.get("pad", op.arguments.get("padding"))
+    found, dims = op.source, list(op.source.dims)
+    for i in range(len(pads) // 2):
+        axis = len(dims) - 1 - i
+        if pads[2 * i] == pads[2 * i + 1] == 0:
+            continue
+        own = {"kernel": 1, "stride": 1, "dilation": 1, "padding": pads[2 * i]}
+        found, dims[axis] = _along(found, dims[axis], op.shape[axis], own, _gathering)
+    return found.with_dims(dims).claimed("exact" if op.name == "constant_pad_nd" else UPPER)
+
+
+def _slice(op: Operation) -> Geometry:
+    axis = op.arguments["dim"] % len(op.shape)
+    n_in = length_of(op.source.dims[axis])
+    start, _, step = slice(
+        op.arguments["start"], op.arguments["end"], op.arguments.get("step", 1)
+    ).indices(n_in)
+    return _cut(op, axis, start, op.shape[axis], step)
+
+
+def _cut(op: Operation, axis: int, start: int, n_out: int, step: int = 1) -> Geometry:
+    dims = list(op.source.dims)
+    if n_out == length_of(dims[axis]):
+        return op.source
+    own = {"kernel": 1, "stride": step, "dilation": 1, "padding": -start}
+    found, dims[axis] = _along(op.source, dims[axis], n_out, own, _gathering)
+    return found.with_dims(dims)
+
+
+def _select(op: Operation) -> Geometry:
+    axis = op.arguments["dim"] % len(op.source.dims)
+    index = op.arguments["index"] % length_of(op.source.dims[axis])
+    return _picked(op.source, axis, index)
+
+
+def _picked(source: Geometry, axis: int, index: int) -> Geometry:
+    dim = source.dims[axis]
+    for label in labels_of(dim):
+        extent = source.extents[label]
+        alone = extent.cell(index) if len(dim) == 1 else extent.whole().claimed(UPPER)
+        source = source.with_extent(label, alone)
+    return source.with_dims(d for i, d in enumerate(source.dims) if i != axis)
+
+
+def _unbind(op: Operation) -> list[Geometry]:
+    axis = op.arguments.get("dim", 0) % len(op.source.dims)
+    return [_picked(op.source, axis, index) for index in range(len(op.outputs))]
+
+
+def _split(op: Operation) -> list[Geometry]:
+    axis = op.arguments.get("dim", 0) % len(op.source.dims)
+    found, start = [], 0
+    for output in op.outputs:
+        n = output.shape[axis]
+        found.append(_cut(op, axis, start, n))
+        start += n
+    return found
+
+
+def _cat(op: Operation) -> Geometry:
+    """Along an axis with a label only constants may be added, as padding."""
+    shape, axis = op.shape, op.arguments.get("dim", 0) % len(op.shape)
+    labels = [label for source in op.geometries for label in labels_of(source.dims[axis])]
+    if not labels:
+        sources = [_resized(source, axis, shape[axis]) for source in op.geometries]
+        return elementwise(shape, sources)
+    if len(op.geometries) != 1:
+        return unknown(shape, op.geometries)
+    before = 0
+    for tensor in op.arguments["tensors"]:
+        if tensor is op.tensors[0]:
+            break
+        before += tensor.shape[axis]
+    dims = list(op.source.dims)
+    own = {"kernel": 1, "stride": 1, "dilation": 1, "padding": before}
+    found, dims[axis] = _along(op.source, dims[axis], shape[axis], own, _gathering)
+    return found.with_dims(dims)
+
+
+def _resized(source: Geometry, axis: int, n: int) -> Geometry:
+    dims = list(source.dims)
+    dims[axis] = ((PLAIN, n),)
+    return source.with_dims(dims)
+
+
+def _stack(op: Operation) -> Geometry:
+    axis = op.arguments.get("dim", 0) % len(op.shape)
+    new: tuple[Part, ...] = ((PLAIN, op.shape[axis]),)
+    sources = [s.with_dims((*s.dims[:axis], new, *s.dims[axis:])) for s in op.geometries]
+    return elementwise(op.shape, sources)
+
+
+def _unfold(op: Operation) -> Geometry:
+    """Overlapping frames: each cell lies inside its frame."""
+    axis = op.arguments["dimension"] % len(op.source.dims)
+    return _framed(op, axis, op.arguments["size"], op.arguments["step"])
+
+
+def _as_strided(op: Operation) -> Geometry:
+    """Only the framing that a short-time Fourier transform makes is recognised."""
+    (tensor,) = op.tensors
+    size, stride = tuple(op.arguments["size"]), tuple(op.arguments["stride"])
+    framing = (
+        tensor.is_contiguous()
+        and not op.arguments.get("storage_offset")
+        and len(size) == tensor.ndim + 1
+        and size[:-2] == tuple(tensor.shape[:-1])
+        and stride[:-2] == tuple(tensor.stride()[:-1])
+        and stride[-1] == 1
+    )
+    if not framing:
+        return unknown(op.shape, op.geometries)
+    return _framed(op, tensor.ndim - 1, size[-1], stride[-2])
+
+
+def _framed(op: Operation, axis: int, size: int, step: int) -> Geometry:
+    own = {"kernel": size, "stride": step, "dilation": 1, "padding": 0}
+    dims = list(op.source.dims)
+    found, dims[axis] = _along(op.source, dims[axis], op.shape[axis], own, _gathering)
+    return found.with_dims((*dims, ((PLAIN, size),))).claimed(UPPER)
+
+
+_FAMILIES: Sequence[tuple[Rule, str]] = (
+    (_convolution, "convolution _convolution"),
+    (
+        _pool,
+        "max_pool1d max_pool2d max_pool3d max_pool2d_with_indices max_pool3d_with_indices "
+        "avg_pool1d avg_pool2d avg_pool3d mkldnn_max_pool2d quantized_max_pool1d",
+    ),
+    (
+        _adaptive,
+        "_adaptive_avg_pool2d _adaptive_avg_pool3d adaptive_avg_pool1d adaptive_max_pool1d "
+        "adaptive_max_pool2d adaptive_max_pool3d adaptive_avg_pool2d",
+    ),
+    (
+        _upsample,
+        "upsample_nearest1d upsample_nearest2d upsample_linear1d upsample_bilinear2d "
+        "upsample_bicubic2d _upsample_nearest_exact1d _upsample_nearest_exact2d",
+    ),
+    (
+        _pad,
+        "constant_pad_nd reflection_pad1d reflection_pad2d replication_pad1d replication_pad2d",
+    ),
+    (_slice, "slice"),
+    (_select, "select"),
+    (_unbind, "unbind"),
+    (_split, "split split_with_sizes unsafe_split unsafe_chunk chunk"),
+    (_cat, "cat concat"),
+    (_stack, "stack"),
+    (_unfold, "unfold"),
+    (_as_strided, "as_strided"),
+)
+WINDOW_RULES: Mapping[str, Rule] = MappingProxyType(
+    {name: rule for rule, names in _FAMILIES for name in names.split()}
+)
