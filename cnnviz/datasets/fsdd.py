@@ -39,7 +39,7 @@ def read(folder: Path) -> Clips:
             entries.append(Entry(path=path, label=found["digit"], split=split, note=note))
         else:
             others += 1
-    remarks = [f"{others} files with other names are left out"] if others else []
+    remarks = [f"files left out for their names: {others}"] if others else []
     return build(folder, entries, layout="fsdd", remarks=remarks)
 
 

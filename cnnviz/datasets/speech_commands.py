@@ -70,7 +70,7 @@ def read(folder: Path) -> Clips:
         if not child.name.startswith("_") or child.name in (SILENCE, UNKNOWN):
             words += [(path, child.name) for path in sounds_below(child)]
         elif child.name != NOISE and (n_files := len(sounds_below(child))):
-            remarks.append(f"{child.name} is no word: its {n_files} clips are left out")
+            remarks.append(f"clips left out: {n_files} of {child.name}, which is no word")
     paths = [path for path, _ in words]
     splits = listed_splits(folder, paths) or tuple(which_set(path.name) for path in paths)
     entries = [
