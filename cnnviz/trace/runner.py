@@ -168,6 +168,14 @@ def _calls(events: list[Event], frames: ReceptiveField) -> tuple[LayerCall, ...]
     return tuple(found)
 
 
+def _shape(event: Event) -> tuple[int, ...]:
+    if event.output is None:
+        return ()
+    shape = tuple(event.output.shape[1:])
+    flat = event.module is None and event.kind.endswith("1d") and len(shape) == 3
+    return (shape[0], *shape[2:]) if flat else shape  # one-dimensional pools run as 2-D ones
+
+
 def _field(geometry: Geometry | None, label: str, frames: ReceptiveField) -> ReceptiveField | None:
     if geometry is None or label not in geometry.extents:
         return None
