@@ -73,7 +73,7 @@ def asked(
         batch = _batch_size(score, clips[:1], budget_bytes=budget_bytes, name=model.name)
         with torch.no_grad():
             silent = score(torch.zeros_like(clips[:1])).double()  # (1, class)
-            again = score(clips[:1]).double()
+            again = score(clips[:batch]).double()
             scores = torch.cat([score(part).double() for part in batches(clips, batch)])
         _check(model.name, scores, silent, again)
         _check_targets(chosen, scores.shape[-1])
@@ -143,7 +143,8 @@ def _check(name: str, scores: Tensor, silent: Tensor, again: Tensor) -> None:
             f"scores of model {name!r} are not finite for {where}; allowed: finite numbers; "
             "look for a logarithm or a division that meets 0 in the model"
         )
-    if float((again[0] - scores[0]).abs().max()) > _SAME * max(float(scores.abs().max()), 1e-6):
+    apart = float((again - scores[: len(again)]).abs().max())
+    if apart > _SAME * max(float(scores.abs().max()), 1e-6):
         raise UnsupportedModelError(
             f"scores of model {name!r} differ between two passes of one clip; allowed: a "
             "deterministic evaluation mode; look for F.dropout without training=self.training"

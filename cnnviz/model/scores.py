@@ -11,7 +11,7 @@ from cnnviz.errors import ShapeError
 _SCORE_KEYS = ("logits", "scores", "output", "out", "clipwise_output", "predictions")
 _SHAPING = (
     *("View", "Reshape", "Squeeze", "Unsqueeze", "Permute", "Transpose", "TBackward", "Clone"),
-    *("Select", "Slice", "Expand", "UnsafeView", "ToCopy", "Alias"),
+    *("Select", "Slice", "Expand", "UnsafeView", "ToCopy", "Alias", "Cat"),
 )
 _ENDINGS = (
     ("LogSoftmaxBackward", "log_probabilities"),

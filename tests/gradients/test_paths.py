@@ -1,0 +1,225 @@
+"""Gradients against closed forms, finite differences and captum."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from captum import attr
+from torch import nn
+
+from cnnviz.errors import ParameterError, UnsupportedModelError
+from cnnviz.frontend import FrontendSpec
+from cnnviz.gradients import input_gradients, integrated_gradients
+
+from .tiny_models import Linear, Quadratic, convolutional
+
+N = 400
+
+
+def clips(n=3, samples=N, dtype=np.float32, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, samples)).astype(dtype)
+
+
+def relevance(waveforms, gradients):
+    return (waveforms * gradients.coefficients).sum(-1)
+
+
+@pytest.mark.parametrize("method", [input_gradients, integrated_gradients])
+def test_both_methods_give_the_weights_of_a_linear_model(method, audio_model):
+    weight = torch.randn(2, 50, dtype=torch.float64, generator=torch.manual_seed(0))
+    model = audio_model(Linear(weight, bias=7.0))
+    waveforms = clips(2, 50, np.float64)
+
+    found = method(model, waveforms, np.array([1, 0]))
+
+    # captum weighs its steps in float32: 1e-7
+    np.testing.assert_allclose(found.coefficients, weight[[1, 0]].numpy(), rtol=1e-6)
+    np.testing.assert_allclose(found.scores, (waveforms * weight[[1, 0]].numpy()).sum(1) + 7)
+    np.testing.assert_allclose(found.baseline_scores, 7.0)
+    assert found.completeness_errors.max() < 1e-6
+
+
+def test_on_a_quadratic_one_sums_to_twice_the_score_and_the_other_to_the_score(audio_model):
+    matrices = torch.randn(2, 40, 40, dtype=torch.float64, generator=torch.manual_seed(0))
+    model, waveforms = audio_model(Quadratic(matrices)), clips(3, 40, np.float64)
+    targets = np.array([0, 1, 1])
+
+    at_clip = input_gradients(model, waveforms, targets)
+    along_path = integrated_gradients(model, waveforms, targets, n_steps=4)
+
+    np.testing.assert_allclose(relevance(waveforms, at_clip), 2 * at_clip.scores, rtol=1e-9)
+    np.testing.assert_allclose(relevance(waveforms, along_path), at_clip.scores, rtol=1e-6)
+    np.testing.assert_allclose(at_clip.completeness_errors, 1.0, rtol=1e-9)
+
+
+def test_on_a_relu_network_without_biases_both_sum_to_the_score(audio_model):
+    model, waveforms = audio_model(convolutional(bias=False)), clips()
+    targets = np.array([0, 1, 2])
+
+    at_clip = input_gradients(model, waveforms, targets)
+    along_path = integrated_gradients(model, waveforms, targets)
+
+    np.testing.assert_allclose(relevance(waveforms, at_clip), at_clip.scores, rtol=1e-4)
+    np.testing.assert_allclose(along_path.coefficients, at_clip.coefficients, atol=1e-6)
+    assert (along_path.n_steps == 64).all()
+
+
+def test_the_gradient_is_that_of_finite_differences(audio_model):
+    network = convolutional(activation=nn.Softplus).double()
+    model, waveforms = audio_model(network), clips(1, dtype=np.float64)
+
+    found = input_gradients(model, waveforms, np.array([2])).coefficients[0]
+
+    network.eval()
+    for place in (0, 57, 200):
+        step = np.zeros_like(waveforms)
+        step[0, place] = 1e-5
+        with torch.no_grad():
+            ends = [model.scores(torch.tensor(waveforms + s * step))[0, 2] for s in (1, -1)]
+        assert found[place] == pytest.approx(float(ends[0] - ends[1]) / 2e-5, abs=1e-8)
+
+
+def test_both_methods_equal_captums_own_call(audio_model):
+    network, waveforms, targets = convolutional(), clips(), np.array([0, 1, 2])
+    model = audio_model(network)
+
+    at_clip = input_gradients(model, waveforms, targets)
+    along_path = integrated_gradients(model, waveforms, targets, tolerance=1e9)
+
+    network.eval()
+    x, t = torch.tensor(waveforms).unsqueeze(1), torch.tensor(targets)
+    by_gradient = attr.InputXGradient(network).attribute(x.clone().requires_grad_(), target=t)
+    by_path = attr.IntegratedGradients(network).attribute(x, target=t, n_steps=64)
+    for found, expected in ((at_clip, by_gradient), (along_path, by_path)):
+        np.testing.assert_allclose(
+            waveforms * found.coefficients, expected.detach().numpy()[:, 0], atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_integrated_gradients_are_complete_within_half_a_percent(audio_model, seed):
+    model = audio_model(convolutional(seed=seed))
+
+    found = integrated_gradients(model, clips(8, seed=seed), np.arange(8) % 3)
+
+    assert found.completeness_errors.max() <= 0.005
+
+
+def test_a_smooth_network_is_complete_to_a_thousandth_at_once(audio_model):
+    model = audio_model(convolutional(activation=nn.Softplus))
+
+    found = integrated_gradients(model, clips(8), np.arange(8) % 3, n_steps=50)
+
+    assert found.completeness_errors.max() <= 1e-3
+    assert (found.n_steps == 50).all()
+
+
+def test_a_path_that_is_never_complete_stops_and_says_so(audio_model):
+    class Steps(nn.Module):
+        """A staircase: gradient 1 nearly everywhere, but the score jumps."""
+
+        def forward(self, x):
+            total = x.sum((1, 2))
+            return torch.stack([total + 40 * (total > 0.3).float().detach(), -total], 1)
+
+    waveforms = np.full((1, 20), 0.05, dtype=np.float32)
+
+    found = integrated_gradients(audio_model(Steps()), waveforms, np.array([0]), n_max=512)
+
+    assert found.completeness_errors[0] == pytest.approx(40 / 41, rel=1e-3)
+    assert found.n_steps[0] <= 512
+
+
+def test_a_logarithmic_frontend_is_refined_where_it_bends(audio_model):
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(64, 3)
+    )
+    frontend = FrontendSpec(kind="log_mel", n_fft=256, hop_length=128, n_mels=20)
+    model, waveforms = audio_model(network, frontend=frontend), 0.1 * clips(3, 4000)
+    targets = np.array([0, 1, 2])
+
+    at_once = integrated_gradients(model, waveforms, targets, n_steps=256, n_max=256)
+    refined = integrated_gradients(model, waveforms, targets)
+
+    assert refined.completeness_errors.max() <= 0.005 < at_once.completeness_errors.max()
+    assert refined.n_steps.max() < 256
+
+
+@pytest.mark.parametrize("budget_bytes", [1, 2**18], ids=["1 byte", "256 KiB"])
+@pytest.mark.parametrize("method", [input_gradients, integrated_gradients])
+def test_the_memory_budget_does_not_change_the_answer(method, budget_bytes, audio_model):
+    model, waveforms, targets = audio_model(convolutional()), clips(3), np.arange(3)
+
+    small = method(model, waveforms, targets, budget_bytes=budget_bytes)
+
+    usual = method(model, waveforms, targets)
+    scale = np.linalg.norm(usual.coefficients)
+    assert np.linalg.norm(small.coefficients - usual.coefficients) <= 1e-5 * scale
+
+
+@pytest.mark.parametrize("method", [input_gradients, integrated_gradients])
+def test_one_clip_alone_gets_what_it_gets_among_others(method, audio_model):
+    model, waveforms, targets = audio_model(convolutional()), clips(4), np.array([2, 1, 0, 1])
+
+    alone = method(model, waveforms[2:3], targets[2:3])
+
+    among = method(model, waveforms, targets)
+    np.testing.assert_allclose(alone.coefficients[0], among.coefficients[2], atol=1e-6)
+
+
+@pytest.mark.parametrize("method", [input_gradients, integrated_gradients])
+@pytest.mark.parametrize("mode", ["no_grad", "inference_mode", "frozen", "train"])
+def test_the_callers_mode_changes_nothing(method, mode, audio_model):
+    network, waveforms, targets = convolutional(), clips(), np.array([0, 1, 2])
+    network.eval()
+    expected = method(audio_model(network), waveforms, targets)
+    network.train(mode == "train")
+    network.requires_grad_(mode != "frozen")
+    block = {"no_grad": torch.no_grad, "inference_mode": torch.inference_mode}.get(mode)
+
+    with block() if block else torch.enable_grad():
+        found = method(audio_model(network), waveforms, targets)
+
+    np.testing.assert_array_equal(found.coefficients, expected.coefficients)
+
+
+@pytest.mark.parametrize("method", [input_gradients, integrated_gradients])
+def test_the_model_and_all_random_states_are_left_as_they_were(method, audio_model):
+    network = convolutional()
+    network.train()
+    network(torch.randn(4, 1, N)).sum().backward()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    gradients = [parameter.grad for parameter in network.parameters()]
+    states = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
+
+    method(audio_model(network), clips(), np.array([0, 1, 2]))
+
+    assert all(torch.equal(before[name], now) for name, now in network.state_dict().items())
+    assert all(p.grad is g for p, g in zip(network.parameters(), gradients, strict=True))
+    assert all(parameter.requires_grad for parameter in network.parameters())
+    assert all(module.training for module in network.modules())
+    assert not any(module._forward_hooks for module in network.modules())
+    assert torch.equal(torch.get_rng_state(), states[0])
+    assert (np.random.get_state()[1] == states[1]).all()  # noqa: NPY002
+    assert random.getstate() == states[2]
+
+
+@pytest.mark.parametrize("method", [input_gradients, integrated_gradients])
+def test_a_target_the_model_does_not_have_is_refused(method, audio_model):
+    with pytest.raises(ParameterError, match="target=3; allowed: 0 to 2"):
+        method(audio_model(convolutional()), clips(1), np.array([3]))
+
+
+def test_gradients_that_are_not_numbers_are_refused(audio_model):
+    class Magnitude(nn.Module):
+        def forward(self, x):
+            level = x.square().mean((1, 2)).clamp_min(0)
+            return torch.stack([level, torch.sqrt(x.square()).sum((1, 2))], 1)
+
+    waveforms = clips(1)
+    waveforms[0, :10] = 0
+
+    with pytest.raises(UnsupportedModelError, match="gradients of the logits are not finite"):
+        input_gradients(audio_model(Magnitude()), waveforms, np.array([1]))

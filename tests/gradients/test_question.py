@@ -1,0 +1,91 @@
+"""What networks do in practice: outputs of all kinds, and scores that cannot be explained."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from cnnviz.errors import UnsupportedModelError
+from cnnviz.gradients import input_gradients, integrated_gradients
+
+from .tiny_models import convolutional
+
+WAVEFORMS = np.random.default_rng(0).normal(size=(3, 400)).astype(np.float32)
+TARGETS = np.array([0, 1, 2])
+
+
+class Ending(nn.Module):
+    """A network whose output another function has the last word on."""
+
+    def __init__(self, network, function):
+        super().__init__()
+        self.network, self.function = network, function
+
+    def forward(self, x):
+        return self.function(self.network(x))
+
+
+@pytest.mark.parametrize(
+    ("ending", "output"),
+    [
+        pytest.param(lambda s: s, "logits", id="logits"),
+        pytest.param(lambda s: (s, None), "logits", id="tuple"),
+        pytest.param(lambda s: {"logits": s, "loss": s.sum()}, "logits", id="dict"),
+        pytest.param(lambda s: s.squeeze(), "logits", id="squeezed batch"),
+        pytest.param(torch.sigmoid, "logits", id="sigmoid"),
+        pytest.param(lambda s: F.log_softmax(s, -1), "log_probabilities", id="log-softmax"),
+        pytest.param(lambda s: F.softmax(s, -1), "log_probabilities", id="softmax"),
+    ],
+)
+def test_every_ending_is_explained_before_it_saturates(ending, output, audio_model):
+    network = convolutional()
+    plain = {
+        "logits": network,
+        "log_probabilities": Ending(network, lambda s: F.log_softmax(s, -1)),
+    }[output]
+
+    found = integrated_gradients(audio_model(Ending(network, ending)), WAVEFORMS, TARGETS)
+
+    expected = integrated_gradients(audio_model(plain), WAVEFORMS, TARGETS)
+    assert found.output == output
+    np.testing.assert_allclose(found.scores, expected.scores, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(found.coefficients, expected.coefficients, rtol=1e-2, atol=1e-4)
+
+
+def test_the_contract_decides_what_an_output_is(audio_model):
+    network = Ending(convolutional(), torch.sigmoid)
+
+    found = input_gradients(audio_model(network, output="logits"), WAVEFORMS, TARGETS)
+
+    assert ((found.scores > 0) & (found.scores < 1)).all()
+
+
+def test_a_network_that_stays_random_is_refused(audio_model):
+    network = Ending(convolutional(), lambda s: F.dropout(s, 0.5))
+
+    with pytest.raises(UnsupportedModelError, match=r"differ between two passes.*F\.dropout"):
+        input_gradients(audio_model(network), WAVEFORMS, TARGETS)
+
+
+def test_a_network_without_gradients_is_refused(audio_model):
+    network = Ending(convolutional(), lambda s: s.detach())
+
+    with pytest.raises(UnsupportedModelError, match=r"no gradient to the waveform.*detach\(\)"):
+        input_gradients(audio_model(network), WAVEFORMS, TARGETS)
+
+
+def test_scores_that_are_not_numbers_are_refused_with_the_place(audio_model):
+    network = Ending(convolutional(), lambda s: s / s.abs().max().clamp_max(0))
+
+    with pytest.raises(UnsupportedModelError, match="'tiny' are not finite for silence"):
+        input_gradients(audio_model(network), WAVEFORMS, TARGETS)
+
+
+def test_a_network_in_double_precision_gets_clips_in_single(audio_model):
+    model = audio_model(convolutional().double())
+
+    found = integrated_gradients(model, WAVEFORMS, TARGETS)
+
+    assert found.coefficients.dtype == np.float32
+    assert found.completeness_errors.max() <= 0.005
