@@ -35,6 +35,8 @@ class LayerCall:
         Receptive field along frequency in cells of the frontend; None without such an axis.
     is_module
         Whether hooks can listen to it.
+    time_axis, frequency_axis
+        Positions in `output_shape`; None where no axis carries it alone.
     """
 
     name: str
@@ -45,6 +47,8 @@ class LayerCall:
     time_field: ReceptiveField | None
     frequency_field: ReceptiveField | None
     is_module: bool = True
+    time_axis: int | None = None
+    frequency_axis: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,12 +111,19 @@ class NetworkTrace:
     covered
         First and one-past-last audio sample that the network's output can see; None where
         the fields are not known.
+    output_field, output_cells
+        Receptive field of the network's output along time in audio samples, and its cells;
+        None and 0 where there is none.
+    find_path
+        What `path` asks.
     """
 
     n_samples: int
     calls: tuple[LayerCall, ...]
     convolutions: tuple[Convolution, ...]
     covered: tuple[int, int] | None
+    output_field: ReceptiveField | None
+    output_cells: int
     find_path: Callable[[str, str], tuple[Step, ...] | None]
 
     def call(self, name: str) -> LayerCall:

@@ -49,6 +49,8 @@ def trace(model: AudioModel, n_samples: int | None = None) -> NetworkTrace:
     n_samples = n_samples or model.n_samples or model.sample_rate
     recorder, output = _run(model, n_samples)
     frames = model.frontend.grid(n_samples).receptive_field or UNKNOWN_FIELD
+    tensors = [tensor for _, tensor in named_tensors(output)]
+    result = recorder.geometry(tensors[0]) if tensors else None
     registered = {
         tensor.untyped_storage().data_ptr()
         for tensor in (*model.network.parameters(), *model.network.buffers())
@@ -58,7 +60,9 @@ def trace(model: AudioModel, n_samples: int | None = None) -> NetworkTrace:
         n_samples=n_samples,
         calls=_calls(recorder.events, frames),
         convolutions=tuple(_convolution(event, frames, registered) for event in convolutions),
-        covered=_covered(recorder, output, frames, n_samples),
+        covered=_covered(result, frames, n_samples),
+        output_field=_field(result, TIME, frames),
+        output_cells=0 if result is None else result.length(TIME),
         find_path=_Paths(convolutions, recorder.nodes),
     )
 
@@ -163,9 +167,18 @@ def _calls(events: list[Event], frames: ReceptiveField) -> tuple[LayerCall, ...]
                 time_field=_field(event.geometry, TIME, frames),
                 frequency_field=_field(event.geometry, FREQUENCY, ReceptiveField()),
                 is_module=event.module is not None,
+                time_axis=_axis(event.geometry, TIME),
+                frequency_axis=_axis(event.geometry, FREQUENCY),
             )
         )
     return tuple(found)
+
+
+def _axis(geometry: Geometry | None, label: str) -> int | None:
+    """Position of a label's axis, not counting that of the clips."""
+    axis = None if geometry is None else geometry.dim_of(label)
+    alone = axis and geometry is not None and len(geometry.dims[axis]) == 1
+    return axis - 1 if axis and alone else None
 
 
 def _shape(event: Event) -> tuple[int, ...]:
@@ -210,11 +223,9 @@ def _convolution(event: Event, frames: ReceptiveField, registered: set[int]) -> 
 
 
 def _covered(
-    recorder: Recorder, output: object, frames: ReceptiveField, n_samples: int
+    geometry: Geometry | None, frames: ReceptiveField, n_samples: int
 ) -> tuple[int, int] | None:
     """First and one-past-last audio sample that any output can see."""
-    tensors = [tensor for _, tensor in named_tensors(output)]
-    geometry = recorder.geometry(tensors[0]) if tensors else None
     extent = None if geometry is None else geometry.extents.get(TIME)
     if extent is None or UNKNOWN in (extent.field.status, frames.status):
         return None
