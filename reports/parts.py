@@ -23,7 +23,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .tables import Badge, Cell, ClipList, ClipRow, Column, Link, Matrix, Play, Table
+from .quantised import Quantised
+from .tables import Badge, Cell, ClipList, ClipRow, Column, Fact, Facts, Link, Matrix, Play, Table
 
 __all__ = [
     "JSON",
@@ -35,6 +36,8 @@ __all__ = [
     "Column",
     "DataFile",
     "Details",
+    "Fact",
+    "Facts",
     "Findings",
     "Group",
     "Interactive",
@@ -183,8 +186,12 @@ class Interactive:
     views
         Data sets to switch between: fragment without ``#`` (``"filter=conv1:3"``) -> name of
         a ``ColumnDataSource`` in the figure -> column -> 1-D numbers. Going to the fragment
-        scrolls here and puts the columns in. A source named ``"title"`` is not data: its
-        column ``"text"`` (one string) becomes the figure's heading.
+        scrolls here and puts the columns in; columns not named stay. A source named
+        ``"title"`` is not data: its column ``"text"`` (one string) becomes the heading.
+    switches
+        Buttons over the figure: label -> choice -> name of a model in the figure -> property
+        -> value, such as ``{"Frequency": {"linear": {"db-log": {"visible": False}}}}``. The
+        first choice is how the figure is built.
     clip_source
         Name of a data source whose column ``clip`` names clips: a tap on a glyph plays it.
     data
@@ -197,7 +204,10 @@ class Interactive:
     caption: str = ""
     height: int = 360
     fallback: "Part | None" = None
-    views: Mapping[str, Mapping[str, Mapping[str, "np.ndarray | list[str]"]]] = field(
+    views: Mapping[str, Mapping[str, Mapping[str, "np.ndarray | Quantised | list[str]"]]] = field(
+        default_factory=dict
+    )
+    switches: Mapping[str, Mapping[str, Mapping[str, Mapping[str, JSON]]]] = field(
         default_factory=dict
     )
     clip_source: str = ""
@@ -237,6 +247,7 @@ class Group:
 Part: TypeAlias = (
     Paragraph
     | Findings
+    | Facts
     | Badge
     | Play
     | Link

@@ -58,7 +58,8 @@ def nice_ticks(start: float, stop: float, n: int = 4) -> np.ndarray:
     step = min((1, 2, 5, 10), key=lambda m: abs(m * power - raw)) * power
     low, high = min(start, stop), max(start, stop)
     first, last = np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9)
-    return np.arange(first, last + 1) * step
+    ticks: np.ndarray = np.arange(first, last + 1) * step
+    return ticks
 
 
 def log_ticks(start: float, stop: float) -> np.ndarray:

@@ -38,6 +38,22 @@ class Link:
     target: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """One number or name that stands out, such as ``Fact(label="Accuracy", value="94.1 %")``."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """Row of facts."""
+
+    items: tuple[Fact, ...]
+
+
 Cell: TypeAlias = str | int | float | bool | Badge | Link | Play | None
 """One cell of a table; None and NaN show as an em dash."""
 

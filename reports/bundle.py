@@ -1,0 +1,201 @@
+"""A page as files: one HTML file, or a folder of small ones; addresses to bytes, no disk."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+from markupsafe import Markup
+
+from . import page as pages
+from .html import Context, lower, render_template
+from .page import Page, to_json
+from .parts import JSON, ClipList, Interactive
+
+SCRIPTS = ("core", "sound", "tables", "clips", "figures", "search")
+"""Scripts of the page in order of loading."""
+MEDIA = "data: blob:"
+_PER_FOLDER = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bundle:
+    """The page itself, and the files beside it by relative address."""
+
+    html: bytes
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of everything together."""
+        return len(self.html) + sum(len(content) for content in self.files.values())
+
+
+def one_file(page: Page, *, data_folder: str) -> Bundle:
+    """Everything inside the HTML; the numbers lie in `data_folder` beside it once more.
+
+    Parameters
+    ----------
+    page
+        What to show.
+    data_folder
+        Relative address of the folder for CSV and JSON files, ending in ``/``.
+    """
+    context = Context(
+        data_folder=data_folder, audio_links={sound.clip: "" for sound in page.sounds}
+    )
+    payloads = _payloads(page)
+    payloads["files"] = {file.name: file.text for file in pages.data_files(page)}
+    payloads["audio"] = _audio_inside(page)
+    scripts = (_script("theme"), "\n".join(map(_script, SCRIPTS)))
+    library = _library(payloads)
+    sources = " ".join(_source_hash(text) for text in (*scripts, library) if text)
+    html = render_template(
+        "page.html",
+        page=page,
+        policy=policy(sources, own=""),
+        css=Markup(_static("report.css")),  # noqa: S704  # our own file
+        inline=[Markup(text) for text in scripts],  # noqa: S704  # our own files
+        library=Markup(library),  # noqa: S704  # from the wheel of bokeh
+        payloads={name: _inside(value) for name, value in payloads.items()},
+        assets={},
+        lower=lambda part: lower(part, context),
+    )
+    return Bundle(html=_bytes(html), files=_data_files(page, data_folder))
+
+
+def folder(page: Page) -> Bundle:
+    """Small ``index.html``, with scripts, data and audio beside it as classic files."""
+    audio = {
+        f"audio/{index // _PER_FOLDER:02d}/{sound.clip:06d}.{sound.suffix}": sound
+        for index, sound in enumerate(page.sounds)
+    }
+    context = Context(
+        data_folder="data/", audio_links={sound.clip: name for name, sound in audio.items()}
+    )
+    payloads = _payloads(page)
+    payloads["audio"] = {str(clip): name for clip, name in context.audio_links.items()}
+    assets = _assets(_library(payloads))
+    lazy = {name: value for name, value in payloads.items() if name.startswith("figure:")}
+    html = render_template(
+        "page.html",
+        page=page,
+        policy=policy("'self'", own="'self' "),
+        css=None,
+        inline=[],
+        library="",
+        payloads={name: _inside(v) for name, v in payloads.items() if name not in lazy},
+        assets={kind: name for kind, (name, _) in assets.items()},
+        lower=lambda part: lower(part, context),
+    )
+    beside = _data_files(page, "data/")
+    beside |= dict(assets.values())
+    beside |= {name: sound.encoded for name, sound in audio.items()}
+    for name, value in lazy.items():
+        call = f"CNNVIZ.put({to_json(name)},{to_json(value)});\n"
+        beside[f"data/{name.replace(':', '-')}.js"] = _bytes(call)
+    return Bundle(html=_bytes(html), files=beside)
+
+
+def policy(scripts: str, *, own: str) -> str:
+    """Content-Security-Policy that lets nothing in but what the report brings."""
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src {own}'unsafe-inline'; "
+        f"img-src {own}{MEDIA}; media-src {own}{MEDIA}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def manifest(bundle: Bundle, *, name: str) -> bytes:
+    """JSON list of every file with its size and SHA-256; marks a folder as a report."""
+    everything = {name: bundle.html, **bundle.files}
+    listed = [
+        {"name": key, "bytes": len(value), "sha256": hashlib.sha256(value).hexdigest()}
+        for key, value in sorted(everything.items())
+    ]
+    return _bytes(json.dumps({"format": "cnnviz report 1", "files": listed}, indent=1) + "\n")
+
+
+def _payloads(page: Page) -> dict[str, JSON]:
+    """Data for the page's script by name."""
+    payloads: dict[str, JSON] = {}
+    views: dict[str, JSON] = {}
+    for part in pages.every_part(page):
+        if isinstance(part, Interactive):
+            payloads[f"figure:{part.name}"] = pages.figure_payload(part)
+            views[part.name] = [pages.slug(target) for target in part.views]
+        elif isinstance(part, ClipList):
+            payloads["clips"] = [
+                [r.clip, r.name, r.true, r.predicted, round(r.seconds, 4), r.split, r.note]
+                for r in part.rows
+            ]
+    return payloads | {"views": views}
+
+
+def _library(payloads: Mapping[str, JSON]) -> str:
+    """BokehJS if an interactive figure needs it, else nothing."""
+    if not any(name.startswith("figure:") for name in payloads):
+        return ""
+    from .figures import bokehjs  # bokeh takes a while; many pages need none
+
+    return bokehjs(webgl=any('"webgl"' in to_json(value) for value in payloads.values()))
+
+
+def _assets(library: str) -> dict[str, tuple[str, bytes]]:
+    """Style sheet and scripts by kind: address with a hash of the content, and content."""
+    texts = {
+        "css": ("report", "css", _static("report.css")),
+        "theme": ("theme", "js", _script("theme")),
+        "report": ("report", "js", "\n".join(map(_script, SCRIPTS))),
+        "library": ("bokeh", "js", library),
+    }
+    found = {}
+    for kind, (stem, suffix, text) in texts.items():
+        if text:
+            content = _bytes(text)
+            mark = hashlib.sha256(content).hexdigest()[:8]
+            found[kind] = (f"assets/{stem}-{mark}.{suffix}", content)
+    return found
+
+
+def _audio_inside(page: Page) -> JSON:
+    """Encoded sound of each clip as base64, with its media type."""
+    return {
+        str(sound.clip): f"data:{sound.media_type};base64,"
+        + base64.b64encode(sound.encoded).decode("ascii")
+        for sound in page.sounds
+    }
+
+
+def _data_files(page: Page, data_folder: str) -> dict[str, bytes]:
+    """CSV and JSON files by address."""
+    return {data_folder + file.name: _bytes(file.text) for file in pages.data_files(page)}
+
+
+def _source_hash(text: str) -> str:
+    """Hash source of an inline script for the policy."""
+    digest = hashlib.sha256(_bytes(text)).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def _inside(value: JSON) -> Markup:
+    """JSON for a data block."""
+    return Markup(to_json(value))  # noqa: S704  # to_json escapes what could end the block
+
+
+def _script(name: str) -> str:
+    """Text of one of the page's scripts."""
+    return _static(f"js/{name}.js")
+
+
+def _static(name: str) -> str:
+    """Text of a file in ``reports/static``, with Unix line ends."""
+    text = files("reports").joinpath("static", *name.split("/")).read_text(encoding="utf-8")
+    return re.sub(r"\r\n?", "\n", text)
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8; what file systems give that is no Unicode becomes a question mark."""
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,196 @@
+"""Lowering: parts become HTML here and nowhere else.
+
+Every text passes Jinja2's autoescape; the only markup taken as it is are the SVG strings of
+`parts.Vector`. One template per part, named after its class.
+"""
+
+import base64
+import math
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from urllib.parse import quote
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from .numerals import NOTHING, decimal
+from .page import data_of, slug
+from .parts import (
+    Axis,
+    Badge,
+    Cell,
+    ClipList,
+    ClipRow,
+    Column,
+    DataFile,
+    Link,
+    Part,
+    Play,
+    Raster,
+    Table,
+    Vector,
+)
+from .raster import limits, png, ramp
+
+N_ROWS = 50
+"""Rows of clips in the page at a time."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """What lowering knows of the page: where its data lie and which clips can be played.
+
+    `audio_links` maps a playable clip to the address of its file, ``""`` where the sound is
+    inside the page.
+    """
+
+    data_folder: str
+    audio_links: dict[int, str] = field(default_factory=dict)
+
+
+@cache
+def environment() -> Environment:
+    """Jinja2 environment of the report: everything escaped, nothing undefined."""
+    env = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=PackageLoader("reports"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters |= {"decimal": decimal, "slug": slug, "heat": heat, "sort_key": sort_key}
+    env.tests["number_cell"] = is_number
+    env.globals |= {"N_ROWS": N_ROWS, "numeric": numeric_columns, "classes": classes, "play": play}
+    return env
+
+
+def lower(part: Part, context: Context) -> Markup:
+    """Markup of one part and of the parts inside it."""
+    template = environment().get_template(f"parts/{_snake(type(part).__name__)}.html")
+    text = template.render(
+        part=part,
+        context=context,
+        lower=lambda inner: lower(inner, context),
+        cell=lambda value, column=None: cell(value, context, column),
+        data_link=data_link(data_of(part), context),
+        drawn=drawn(part) if isinstance(part, Raster) else None,
+        svg=svg(part) if isinstance(part, Vector) else None,
+    )
+    return Markup(text)  # noqa: S704  # the template has escaped it
+
+
+def render_template(name: str, **values: object) -> str:
+    """Text of a whole template."""
+    return environment().get_template(name).render(**values)
+
+
+def cell(value: Cell, context: Context, column: Column | None = None) -> Markup:
+    """Content of a table cell."""
+    if isinstance(value, Badge | Link | Play):
+        return lower(value, context)
+    text = cell_text(value, column)
+    if text == NOTHING:
+        return Markup('<span class="nothing">{}</span>').format(text)
+    return escape(text)
+
+
+def cell_text(value: str | float | bool | None, column: Column | None = None) -> str:
+    """Text of a plain cell; nothing, like NaN, is an em dash."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else ""
+    if isinstance(value, int | np.integer):
+        return f"{int(value):,}"
+    if isinstance(value, float | np.floating):
+        return decimal(float(value), column.digits if column else 4)
+    return value
+
+
+def is_number(value: Cell) -> bool:
+    """Whether a cell is set flush right and sorted as a number."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def numeric_columns(part: Table) -> frozenset[int]:
+    """Columns whose first filled cell is a number."""
+    firsts = [
+        next((row[index] for row in part.rows if row[index] is not None), None)
+        for index in range(len(part.columns))
+    ]
+    return frozenset(index for index, value in enumerate(firsts) if is_number(value))
+
+
+def classes(part: ClipList) -> tuple[str, ...]:
+    """Names of the classes in a list of clips, in alphabetical order."""
+    return tuple(sorted({row.true for row in part.rows} - {""}))
+
+
+def play(row: ClipRow) -> Play:
+    """Button of a row of clips."""
+    return Play(clip=row.clip, text="")
+
+
+def sort_key(value: Cell) -> str:
+    """What the page's script sorts a cell by."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, Play):
+        return str(value.clip)
+    return str(value.text if isinstance(value, Badge | Link) else value)
+
+
+def data_link(file: DataFile | None, context: Context) -> Markup:
+    """Link to the numbers behind a part; without data, nothing."""
+    if file is None:
+        return Markup("")
+    address = context.data_folder + quote(file.name)
+    return Markup(
+        '<a class="data" href="{}" download="{}" data-file="{}" aria-label="{}">{}</a>'
+    ).format(
+        address, file.name, file.name, f"Data: {file.name}", file.name.rpartition(".")[2].upper()
+    )
+
+
+def svg(part: Vector) -> Markup:
+    """Trusted markup of a figure, hidden from screen readers, which get the `alt` text."""
+    return Markup(part.svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))  # noqa: S704
+
+
+def drawn(part: Raster) -> dict[str, object]:
+    """Pictures and colour limits of a raster."""
+    low, high = limits(part.values, part.lowest, part.highest, part.palette)
+    picture = png(part.values, lowest=low, highest=high, palette=part.palette)
+    return {
+        "picture": _data_uri(picture),
+        "ramp": _data_uri(ramp(part.palette)),
+        "low": low,
+        "high": high,
+        "x_ticks": _ticks(part.x),
+        "y_ticks": _ticks(part.y),
+    }
+
+
+def heat(value: float, highest: float) -> int:
+    """Step 0 to 9 of a heat scale; only zero is step 0."""
+    if value <= 0 or highest <= 0:
+        return 0
+    return max(1, min(9, math.ceil(9 * value / highest)))
+
+
+def _ticks(axis: Axis) -> tuple[tuple[float, str], ...]:
+    """Ticks of an axis, its two ends where none are given."""
+    ends = ((0.0, decimal(axis.start, 3)), (1.0, decimal(axis.stop, 3)))
+    return axis.ticks or ends
+
+
+def _data_uri(picture: bytes) -> str:
+    """PNG as the address of an image."""
+    return "data:image/png;base64," + base64.b64encode(picture).decode("ascii")
+
+
+def _snake(name: str) -> str:
+    """Class name as a file name."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

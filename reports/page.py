@@ -1,0 +1,196 @@
+"""A page: its sections, what can be played, and everything its parts need beside the markup."""
+
+import base64
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from cnnviz import registry
+from cnnviz.errors import ParameterError
+from cnnviz.results import Result
+
+from .parts import (
+    JSON,
+    Badge,
+    Cell,
+    ClipList,
+    DataFile,
+    Details,
+    Group,
+    Interactive,
+    Link,
+    Matrix,
+    Multiples,
+    Part,
+    Play,
+    Raster,
+    Section,
+    Table,
+    Vector,
+)
+from .quantised import Quantised
+from .sound import Sound
+
+_NAME = re.compile(r"[\w.#-]+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """Title, sections in order, and encoded clips."""
+
+    title: str
+    sections: tuple[Section, ...]
+    sounds: tuple[Sound, ...] = ()
+
+
+def sections(results: Sequence[Result]) -> tuple[Section, ...]:
+    """Ask every section file for its chapter; absent results leave theirs out."""
+    names = registry.names("reports.sections")
+    modules = [registry.load("reports.sections", name) for name in names]
+    modules.sort(key=lambda module: (module.ORDER, module.__name__))
+    found = [module.section(results) for module in modules]
+    return tuple(section for section in found if section is not None)
+
+
+def walk(parts: Sequence[Part]) -> Iterator[Part]:
+    """Every part with the parts inside it, in order of reading."""
+    for part in parts:
+        yield part
+        if isinstance(part, Multiples | Details | Group):
+            yield from walk(part.parts)
+        elif isinstance(part, Interactive) and part.fallback is not None:
+            yield from walk((part.fallback,))
+
+
+def every_part(page: Page) -> Iterator[Part]:
+    """Every part of every section."""
+    for section in page.sections:
+        yield from walk(section.parts)
+
+
+def data_files(page: Page) -> tuple[DataFile, ...]:
+    """Numbers behind tables and figures, sorted by name.
+
+    Raises
+    ------
+    ParameterError
+        If two parts claim one name with different contents, or a name is not a file name.
+    """
+    found: dict[str, DataFile] = {}
+    for part in every_part(page):
+        file = data_of(part)
+        if file is None:
+            continue
+        if not _NAME.fullmatch(file.name):
+            raise ParameterError(
+                f"data file {file.name!r}; allowed: letters, digits and ._#-; rename it"
+            )
+        if found.setdefault(file.name, file).text != file.text:
+            raise ParameterError(
+                f"two parts offer {file.name!r} with different contents; allowed: one; rename one"
+            )
+    return tuple(found[name] for name in sorted(found))
+
+
+def data_of(part: Part) -> DataFile | None:
+    """Numbers offered beside one part, or None."""
+    if isinstance(part, Table):
+        heads = [f"{c.name} [{c.unit}]" if c.unit else c.name for c in part.columns]
+        return DataFile(name=f"{part.name}.csv", text=_csv([heads, *part.rows]))
+    if isinstance(part, Matrix):
+        rows: list[Sequence[Cell]] = [["", *part.columns]]
+        for name, values in zip(part.rows, part.values, strict=True):
+            rows.append([name, *(int(value) for value in values)])
+        return DataFile(name=f"{part.name}.csv", text=_csv(rows))
+    if isinstance(part, ClipList):
+        heads = ["clip", "name", "seconds", "true", "predicted", "split", "note"]
+        return DataFile(
+            name=f"{part.name}.csv",
+            text=_csv([heads, *([getattr(row, head) for head in heads] for row in part.rows)]),
+        )
+    return part.data if isinstance(part, Vector | Raster | Interactive | Multiples) else None
+
+
+def _csv(rows: Sequence[Sequence[Cell]]) -> str:
+    """Rows as CSV text with Unix line ends."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([[_plain(c) for c in row] for row in rows])
+    return out.getvalue()
+
+
+def _plain(cell: Cell) -> str | int | float:
+    """Cell of a CSV file: empty where there is nothing."""
+    if isinstance(cell, Badge | Link | Play):
+        return cell.text
+    if isinstance(cell, bool):
+        return int(cell)
+    if cell is None or cell != cell:  # noqa: PLR0124  # NaN is the one that differs from itself
+        return ""
+    return cell.item() if isinstance(cell, np.generic) else cell
+
+
+def figure_payload(part: Interactive) -> dict[str, JSON]:
+    """What the page's script needs to draw an interactive figure."""
+    views: dict[str, JSON] = {
+        slug(target): {
+            source: {column: packed(values) for column, values in columns.items()}
+            for source, columns in sources.items()
+        }
+        for target, sources in part.views.items()
+    }
+    return {
+        "item": dict(part.item),
+        "views": views,
+        "switches": _plain_json(part.switches),
+        "clips": part.clip_source,
+    }
+
+
+def _plain_json(value: object) -> JSON:
+    """Nested mappings as plain dicts, in their own order."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain_json(inner) for key, inner in value.items()}
+    return cast("JSON", value)
+
+
+def packed(values: np.ndarray | Quantised | Sequence[str]) -> JSON:
+    """Column as JSON: numbers as little-endian base64 with their type, text as a list.
+
+    A 2-D array becomes a column of one image, (row, column). Quantised numbers carry the
+    lowest value and the step between codes.
+    """
+    if isinstance(values, Quantised):
+        return {**_raw(values.codes), "lowest": float(values.lowest), "step": float(values.step)}
+    return _raw(values) if isinstance(values, np.ndarray) else [str(value) for value in values]
+
+
+def _raw(values: np.ndarray) -> dict[str, JSON]:
+    """Array as base64 of the smallest of four types that browsers read."""
+    kind = values.dtype.name if values.dtype in (np.uint8, np.uint16) else "float32"
+    if np.issubdtype(values.dtype, np.integer) and kind == "float32":
+        kind = "int32"
+    raw = np.ascontiguousarray(values, dtype=np.dtype(kind).newbyteorder("<")).tobytes()
+    return {
+        "dtype": kind,
+        "shape": [int(n) for n in values.shape],
+        "base64": base64.b64encode(raw).decode("ascii"),
+    }
+
+
+def to_json(value: JSON) -> str:
+    """JSON text that can stand inside a script element or a ``.js`` file."""
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def slug(text: str) -> str:
+    """Text as an HTML id: letters, digits and ``._:=,#-``."""
+    return re.sub(r"[^\w.:=,#-]+", "-", text)

@@ -1,0 +1,254 @@
+"""Pictures of a whole filter bank: who listens where, how sharply, and what nobody hears."""
+
+import numpy as np
+
+from cnnviz.results import FilterBank
+from reports import svg
+from reports.numerals import si
+from reports.parts import Axis, DataFile, Raster, Vector
+
+FLOOR_DB = -40.0
+N_COLUMNS = 512
+HOLE_DB = -10.0
+"""Coverage below the median by more than this is a hole."""
+_WIDTH, _HEIGHT, _MARGINS = 360.0, 250.0, (48, 10, 10, 34)
+
+
+def overview(bank: FilterBank) -> Raster:
+    """Responses of all filters over frequency, each re its own peak, sorted by centre."""
+    magnitudes = bank.magnitudes_db[bank.order]  # (filter, n)
+    known = np.where(np.isfinite(magnitudes), magnitudes, -np.inf)
+    edges = np.unique(np.linspace(0, known.shape[1], N_COLUMNS + 1).astype(int)[:-1])
+    peaks = np.maximum.reduceat(known, edges, axis=1)  # (filter, column)
+    with np.errstate(invalid="ignore"):
+        relative = peaks - peaks.max(axis=1, keepdims=True)
+    top = float(bank.frequencies[-1])
+    return Raster(
+        values=np.where(np.isnan(relative), np.nan, np.maximum(relative, FLOOR_DB)),
+        alt=f"Magnitude responses of the {len(magnitudes)} filters of {bank.layer}, "
+        "one row per filter, sorted by centre frequency",
+        caption=f"Magnitude of each filter re its own peak, one row per filter, lowest centre "
+        f"frequency at the bottom. {_dead(bank)}",
+        x=Axis(label="Frequency", unit="Hz", start=0, stop=top, ticks=_frequency_ticks(top)),
+        y=Axis(
+            label="Filters by centre frequency",
+            unit="",
+            start=0,
+            stop=len(magnitudes),
+            ticks=_rank_ticks(bank),
+        ),
+        unit="dB",
+        lowest=FLOOR_DB,
+        highest=0.0,
+        palette="magma",
+        height=int(np.clip(5 * len(magnitudes), 120, 420)),
+        data=_response_file(bank),
+    )
+
+
+def charts(bank: FilterBank) -> tuple[Vector, ...]:
+    """Centre frequency over rank, bandwidth over centre frequency, and coverage."""
+    tuned = _tuned(bank)
+    made = [_centres(bank, tuned), _bandwidths(bank, tuned)] if tuned.sum() > 1 else []
+    return (*made, _coverage(bank))
+
+
+def _tuned(bank: FilterBank) -> np.ndarray:
+    """Filters with a centre frequency above zero, bool (filter,)."""
+    table = bank.table
+    finite = np.isfinite(table.centre_hz) & (table.centre_hz > 0)
+    mask: np.ndarray = finite & ~table.dead
+    return mask
+
+
+def _centres(bank: FilterBank, tuned: np.ndarray) -> Vector:
+    """Sorted centre frequencies, with the curve an equal spacing in ERB would give."""
+    centres = np.sort(bank.table.centre_hz[tuned])
+    ranks = np.arange(len(centres), dtype=np.float64)
+    low, high = _decade_span(centres)
+    frame = svg.Frame(
+        width=_WIDTH, height=_HEIGHT, x=(0, max(ranks[-1], 1)), y=(low, high), margins=_MARGINS
+    )
+    numbers = np.linspace(_erb_number(centres[0]), _erb_number(centres[-1]), len(centres))
+    even = (10 ** (numbers / 21.4) - 1) / 0.00437
+    log = _Log(frame)
+    return Vector(
+        svg=svg.picture(
+            _WIDTH,
+            _HEIGHT,
+            log.axes("Rank", "Centre frequency (Hz, log)"),
+            log.path(ranks, even, css="mark"),
+            svg.dots(frame.across(ranks), log.up(centres), radius=2.6),
+        ),
+        alt=f"Centre frequencies of {bank.layer} in rising order, from {si(centres[0])} to "
+        f"{si(centres[-1])} Hz",
+        caption="Centre frequency by rank. Dashed: equal steps on the ERB scale between the ends.",
+    )
+
+
+def _bandwidths(bank: FilterBank, tuned: np.ndarray) -> Vector:
+    """Equivalent rectangular bandwidth over centre frequency, with that of human hearing."""
+    known = tuned & np.isfinite(bank.table.erb_hz) & (bank.table.erb_hz > 0)
+    centres, widths = bank.table.centre_hz[known], bank.table.erb_hz[known]
+    low, high = _decade_span(centres)
+    grid = np.geomspace(low, high, 64)
+    human = 24.7 * (0.00437 * grid + 1)
+    bottom, top = _decade_span(np.concatenate([widths, human]))
+    frame = svg.Frame(
+        width=_WIDTH,
+        height=_HEIGHT,
+        x=(low, high),
+        y=(bottom, top),
+        margins=_MARGINS,
+        is_log_x=True,
+    )
+    log = _Log(frame)
+    return Vector(
+        svg=svg.picture(
+            _WIDTH,
+            _HEIGHT,
+            log.axes("Centre frequency (Hz, log)", "ERB (Hz, log)"),
+            log.path(grid, human, css="mark"),
+            svg.dots(frame.across(centres), log.up(widths), radius=2.6),
+        ),
+        alt=f"Bandwidth over centre frequency of {len(centres)} filters of {bank.layer}",
+        caption="Equivalent rectangular bandwidth. Dashed: human hearing, "
+        "ERB(f) = 24.7 (0.00437 f + 1) (Glasberg and Moore, 1990).",
+    )
+
+
+def _coverage(bank: FilterBank) -> Vector:
+    """Power response of all filters together, with the holes marked."""
+    levels = coverage_db(bank)
+    shown = np.maximum(levels, np.median(levels) - 40)
+    low, high = 10 * np.floor(shown.min() / 10), 10 * np.ceil(shown.max() / 10 + 1e-9)
+    top = float(bank.frequencies[-1])
+    frame = svg.Frame(
+        width=_WIDTH, height=_HEIGHT, x=(0, top), y=(low, high), margins=_MARGINS
+    )
+    index = np.unique(np.linspace(0, len(levels) - 1, 256).astype(int))
+    holes = _holes(bank.frequencies, levels)
+    words = ", ".join(f"{si(round(a))} to {si(round(b))} Hz" for a, b in holes) or "none"
+    return Vector(
+        svg=svg.picture(
+            _WIDTH,
+            _HEIGHT,
+            *(_band(frame, a, b) for a, b in holes),
+            svg.axes(frame, x_label="Frequency (Hz)", y_label="Sum of powers (dB)"),
+            svg.rule(frame, y=float(np.clip(np.median(levels) + HOLE_DB, low, high)), css="mark"),
+            svg.path(frame, bank.frequencies[index], shown[index]),
+        ),
+        alt=f"Summed power response of {bank.layer}; holes: {words}",
+        caption=f"What the bank hears: sum of the filters' power responses. "
+        f"Holes (10 dB below the median, dashed): {words}.",
+    )
+
+
+def coverage_db(bank: FilterBank) -> np.ndarray:
+    """Sum of |H|^2 over the filters in dB, (n,); masked values count as nothing."""
+    magnitudes = np.where(np.isfinite(bank.magnitudes_db), bank.magnitudes_db, -400.0)
+    power = (10.0 ** (magnitudes.astype(np.float64) / 10)).sum(axis=0)
+    levels: np.ndarray = 10 * np.log10(np.maximum(power, 1e-30))
+    return levels
+
+
+def _holes(frequencies: np.ndarray, levels: np.ndarray) -> list[tuple[float, float]]:
+    """Bands where the coverage lies below the median by more than `HOLE_DB`, in Hz."""
+    low = levels < np.median(levels) + HOLE_DB
+    steps = np.diff(np.concatenate([[0], low.astype(int), [0]]))
+    starts, stops = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1) - 1
+    return [(float(frequencies[a]), float(frequencies[b])) for a, b in zip(starts, stops, strict=True)]
+
+
+def _band(frame: svg.Frame, start: float, stop: float) -> str:
+    """Shaded band between two frequencies."""
+    left, right = float(frame.across(start)), float(frame.across(stop))
+    _, top, _, bottom = frame.margins
+    return (
+        f'<path class="area c1" d="M{left:.1f} {top:g}H{max(right, left + 1):.1f}'
+        f'V{frame.height - bottom:g}H{left:.1f}Z"/>'
+    )
+
+
+class _Log:
+    """Frame whose y runs in decades."""
+
+    def __init__(self, frame: svg.Frame) -> None:
+        self._frame = frame
+        low, high = frame.y
+        self._decades = svg.Frame(
+            width=frame.width,
+            height=frame.height,
+            x=frame.x,
+            y=(float(np.log10(low)), float(np.log10(high))),
+            margins=frame.margins,
+            is_log_x=frame.is_log_x,
+        )
+
+    def up(self, values: np.ndarray) -> np.ndarray:
+        """Vertical positions of values."""
+        return self._decades.up(np.log10(values))
+
+    def path(self, xs: np.ndarray, ys: np.ndarray, *, css: str) -> str:
+        """Curve through points."""
+        return svg.path(self._decades, xs, np.log10(ys), css=css)
+
+    def axes(self, x_label: str, y_label: str) -> str:
+        """Axes with ticks 1, 2, 5 of each decade."""
+        frame, ticks = self._frame, svg.log_ticks(*self._frame.y)
+        left, top, _, bottom = frame.margins
+        at_x = svg.log_ticks(*frame.x) if frame.is_log_x else svg.nice_ticks(*frame.x)
+        at_x = at_x[:: -(-len(at_x) // 7)]
+        out = svg.axes(self._decades, x_label=x_label, x_ticks=at_x, y_ticks=(), y_label=y_label)
+        for tick in ticks:
+            height = float(self.up(np.array(tick)))
+            out += svg.rule(self._decades, y=float(np.log10(tick)))
+            out += svg.label(left - 5, height + 3.5, si(float(tick)), anchor="end")
+        return out
+
+
+def _decade_span(values: np.ndarray) -> tuple[float, float]:
+    """Range that holds all values with a little room on a logarithmic axis."""
+    return float(values.min() * 0.85), float(values.max() * 1.18)
+
+
+def _erb_number(hertz: float) -> float:
+    """ERB-rate scale, E = 21.4 log10(1 + 0.00437 f) (Glasberg and Moore, 1990)."""
+    return float(21.4 * np.log10(1 + 0.00437 * hertz))
+
+
+def _frequency_ticks(top: float) -> tuple[tuple[float, str], ...]:
+    """Round frequencies as fractions of the axis."""
+    return tuple((float(hertz / top), si(float(hertz))) for hertz in svg.nice_ticks(0, top, 5))
+
+
+def _rank_ticks(bank: FilterBank) -> tuple[tuple[float, str], ...]:
+    """Centre frequencies of a few rows, at their middles."""
+    n = len(bank.order)
+    ranks = np.unique(np.rint(np.linspace(0, n - 1, min(n, 6))).astype(int))
+    centres = bank.table.centre_hz[bank.order]
+    return tuple(
+        ((rank + 0.5) / n, si(float(f"{centres[rank]:.3g}")))
+        for rank in ranks
+        if np.isfinite(centres[rank])
+    )
+
+
+def _dead(bank: FilterBank) -> str:
+    """Remark about rows without a response."""
+    n = int(bank.table.dead.sum())
+    return f"{n} dead {'filter is' if n == 1 else 'filters are'} blank, on top." if n else ""
+
+
+def _response_file(bank: FilterBank) -> DataFile:
+    """Magnitudes as CSV, one column per filter, at the points drawn in detail."""
+    from reports.figures.kernels import drawn_points
+
+    index = drawn_points(bank)
+    heads = ",".join(["frequency_hz", *(f"filter_{k}_db" for k in range(len(bank.order)))])
+    rows = (
+        ",".join([f"{bank.frequencies[i]:.6g}", *(f"{v:.2f}" for v in bank.magnitudes_db[:, i])])
+        for i in index
+    )
+    name = "".join(sign if sign.isalnum() or sign in "._-#" else "-" for sign in bank.layer)
+    return DataFile(name=f"responses-{name}.csv", text="\n".join([heads, *rows, ""]))

@@ -1,0 +1,167 @@
+"""Small pictures of filters, one per filter: light enough for hundreds on a page."""
+
+import base64
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnnviz.results import FilterBank
+from reports import svg
+from reports.figures.kernels import has_planes, line_taps, plane
+from reports.numerals import decimal
+from reports.parts import Vector
+from reports.raster import png
+
+N_POINTS = 96
+"""Points of a small curve at most."""
+WIDTH, HEIGHT = 184, 74
+_TOP, _BOTTOM, _MIDDLE = 17, 3, 92
+_RANGE_DB = 50.0
+
+
+def tiles(bank: FilterBank, filters: Sequence[int]) -> tuple[Vector, ...]:
+    """One picture per filter: taps or plane on the left, response or modulation on the right."""
+    top = _highest(bank.magnitudes_db)
+    lines = line_taps(bank)
+    return tuple(_tile(bank, k, lines[k], top) for k in filters)
+
+
+def caption(bank: FilterBank) -> str:
+    """How to read the pictures, with the ranges of their axes."""
+    left = "Left: taps" if not has_planes(bank) else "Left: weights (red +, blue -)"
+    left += _span(bank)
+    if bank.frequencies.size:
+        top = _highest(bank.magnitudes_db)
+        return (
+            f"{left}. Right: magnitude from {top - _RANGE_DB:.0f} to {top:.0f} dB "
+            f"over 0 to {bank.frequencies[-1]:,.0f} Hz, the same for all."
+        )
+    if bank.modulation.size:
+        return (
+            f"{left}. Right: modulation transfer over rate ({bank.rates[0]:.3g} to "
+            f"{bank.rates[-1]:.3g} {bank.rate_unit}) and scale (0 to {bank.scales[-1]:.3g} "
+            f"{bank.scale_unit})."
+        )
+    return f"{left}."
+
+
+def name(bank: FilterBank, index: int) -> str:
+    """Filter in a few words: number, centre or best modulation, shape."""
+    table = bank.table
+    words = [f"{index}"]
+    if np.isfinite(table.centre_hz[index]):
+        words.append(f"{decimal(float(table.centre_hz[index]), 3)} Hz")
+    if table.shape[index] and table.shape[index] != "band-pass":
+        words.append(table.shape[index])
+    if table.duplicate_of[index] >= 0:
+        words.append(f"= {table.duplicate_of[index]}")
+    return " · ".join(words)
+
+
+def _span(bank: FilterBank) -> str:
+    """How long the taps are, in words."""
+    if is_plane := has_planes(bank):
+        seconds, n = bank.tap_seconds, bank.taps.shape[-1]
+    else:
+        n = line_taps(bank).shape[1]
+        seconds = bank.kernel_seconds if bank.kernel_seconds.size == n else bank.tap_seconds
+    rows = " over input channels sorted by centre frequency and" if is_plane else " over"
+    if bank.kind == "2d" and is_plane:
+        rows = " over frequency and"
+    if is_plane and bank.kind != "2d" and not bank.channel_order.size:
+        rows = " over input channels and"
+    if len(seconds) == n and n > 1:
+        step = seconds[1] - seconds[0]
+        return f"{rows} {decimal(float(1000 * n * step), 3)} ms"
+    return f"{rows} {n} taps"
+
+
+def _tile(bank: FilterBank, index: int, taps: np.ndarray, top: float) -> Vector:
+    """Picture of one filter, a link to its detail."""
+    left = _plane(plane(bank, index), 2) if has_planes(bank) else _taps(taps)
+    right = ""
+    if bank.frequencies.size:
+        right = _magnitude(bank.magnitudes_db[index], top)
+    elif bank.modulation.size:
+        right = _modulation(bank.modulation[index])
+    heading = name(bank, index)
+    weak = bank.table.dead[index] or bank.table.shape[index] == "untuned"
+    return Vector(
+        svg=svg.picture(WIDTH, HEIGHT, svg.label(2, 11, heading, css="tick c7" if weak else "tick"), left, right),
+        alt=f"{bank.layer}, filter {heading}",
+        target=fragment(bank, index),
+    )
+
+
+def fragment(bank: FilterBank, index: int) -> str:
+    """Address of a filter inside the page."""
+    return f"filter={bank.layer}:{index}"
+
+
+def _taps(taps: np.ndarray) -> str:
+    """Curve of taps around zero, scaled to its own largest."""
+    limit = float(np.abs(taps).max(initial=0)) or 1.0
+    frame = svg.Frame(
+        width=_MIDDLE,
+        height=HEIGHT,
+        x=(0, max(len(taps) - 1, 1)),
+        y=(-limit, limit),
+        margins=(2, _TOP, 4, _BOTTOM),
+    )
+    places, values = _thinned(np.arange(len(taps), dtype=np.float64), taps)
+    return svg.rule(frame, y=0) + svg.path(frame, places, values, css="line")
+
+
+def _magnitude(magnitudes_db: np.ndarray, top: float) -> str:
+    """Curve of the highest level in each bin of frequency."""
+    frame = svg.Frame(
+        width=WIDTH,
+        height=HEIGHT,
+        x=(0, 1),
+        y=(top - _RANGE_DB, top),
+        margins=(_MIDDLE + 4, _TOP, 2, _BOTTOM),
+    )
+    edges = np.linspace(0, len(magnitudes_db), N_POINTS + 1).astype(int)[:-1]
+    known = np.where(np.isfinite(magnitudes_db), magnitudes_db, -np.inf)
+    levels = np.maximum.reduceat(known, np.unique(edges))
+    return svg.rule(frame, y=top - _RANGE_DB) + svg.path(
+        frame, np.linspace(0, 1, len(levels)), np.maximum(levels, top - _RANGE_DB), css="line-2"
+    )
+
+
+def _modulation(transfer: np.ndarray) -> str:
+    """Modulation transfer as a picture, at most 32 x 48 cells."""
+    rows, columns = (-(-n // most) for n, most in zip(transfer.shape, (32, 48), strict=True))
+    return _image(
+        png(transfer[::rows, ::columns], lowest=0, highest=1, palette="magma"), _MIDDLE + 4
+    )
+
+
+def _plane(weights: np.ndarray, x: float) -> str:
+    """Weights as a picture, red positive and blue negative."""
+    limit = float(np.abs(weights).max(initial=0)) or 1.0
+    return _image(png(weights, lowest=-limit, highest=limit, palette="diverging"), x)
+
+
+def _image(picture: bytes, x: float) -> str:
+    """PNG inside an SVG, stretched over one half of a tile."""
+    source = "data:image/png;base64," + base64.b64encode(picture).decode("ascii")
+    return (
+        f'<image x="{x:g}" y="{_TOP}" width="{_MIDDLE - 6}" height="{HEIGHT - _TOP - _BOTTOM}" '
+        f'preserveAspectRatio="none" style="image-rendering:pixelated" href="{source}"/>'
+    )
+
+
+def _thinned(places: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest value of each bin in turn where there are many, so that peaks stay."""
+    if len(values) <= N_POINTS:
+        return places, values
+    edges = np.unique(np.linspace(0, len(values), N_POINTS // 2 + 1).astype(int)[:-1])
+    low, high = np.minimum.reduceat(values, edges), np.maximum.reduceat(values, edges)
+    return np.repeat(places[edges], 2), np.stack([low, high], axis=1).ravel()
+
+
+def _highest(magnitudes_db: np.ndarray) -> float:
+    """Highest level of a bank in whole 5 dB."""
+    finite = magnitudes_db[np.isfinite(magnitudes_db)]
+    return float(5 * np.ceil(finite.max() / 5)) if finite.size else 0.0

@@ -1,0 +1,139 @@
+"""Clips: the list with players, which of them are synthetic, and what was skipped."""
+
+from collections.abc import Sequence
+
+from cnnviz.results import ClipGallery, Evaluation, Result, find
+
+from ..parts import (
+    ClipList,
+    ClipRow,
+    Column,
+    Details,
+    Fact,
+    Facts,
+    Paragraph,
+    Part,
+    Section,
+    Table,
+)
+
+ORDER = 70
+SYNTHETIC = "synthetic"
+
+
+def section(results: Sequence[Result]) -> Section | None:
+    """List of the clips, or None without them."""
+    found = find(results, ClipGallery)
+    if not found:
+        return None
+    gallery = found[0]
+    parts: list[Part] = [
+        Facts(items=_facts(gallery)),
+        *(Paragraph(text=text) for text in _remarks(gallery)),
+        ClipList(name="clips", caption="Clips", rows=clip_rows(gallery, results)),
+    ]
+    if gallery.skipped:
+        parts.append(_skipped(gallery))
+    return Section(
+        title="Clips",
+        anchor="clips",
+        text="Every clip of the run. Filter by name, class or note; press the button to listen.",
+        parts=tuple(parts),
+    )
+
+
+def clip_rows(gallery: ClipGallery, results: Sequence[Result]) -> tuple[ClipRow, ...]:
+    """One row per clip with the class predicted for it, where one was."""
+    predicted = predictions(results)
+    playable = {int(clip) for clip in gallery.audio_index}
+    return tuple(
+        ClipRow(
+            clip=clip,
+            name=name,
+            seconds=float(gallery.durations[clip]),
+            true=class_name(gallery.class_names, int(gallery.labels[clip])),
+            predicted=predicted.get(clip, ""),
+            split=gallery.splits[clip],
+            note=gallery.notes[clip],
+            audio=clip in playable,
+        )
+        for clip, name in enumerate(gallery.names)
+    )
+
+
+def predictions(results: Sequence[Result]) -> dict[int, str]:
+    """Class predicted for each evaluated clip."""
+    return {
+        int(clip): class_name(evaluation.class_names, int(index))
+        for evaluation in find(results, Evaluation)
+        for clip, index in zip(evaluation.clip_index, evaluation.predictions, strict=True)
+    }
+
+
+def class_name(names: Sequence[str], index: int) -> str:
+    """Name of a class; nothing for -1, the number where names are missing."""
+    if index < 0:
+        return ""
+    return names[index] if index < len(names) else f"class {index}"
+
+
+def is_synthetic(note: str) -> bool:
+    """Whether a note says that a clip was made by a machine."""
+    return SYNTHETIC in note.lower()
+
+
+def _facts(gallery: ClipGallery) -> tuple[Fact, ...]:
+    """How many clips there are, how long, and of what kind."""
+    n_synthetic = sum(map(is_synthetic, gallery.notes))
+    facts = [Fact(label="Clips", value=f"{len(gallery.names):,}")]
+    if len(gallery.durations):
+        shortest, longest = float(gallery.durations.min()), float(gallery.durations.max())
+        total = float(gallery.durations.sum())
+        length = f"{shortest:.2f} to {longest:.2f} s" if longest > shortest else f"{longest:.2f} s"
+        facts.append(Fact(label="Length", value=length, note=f"{total / 60:.1f} min in all"))
+    facts.append(Fact(label="With audio here", value=f"{len(gallery.audio_index):,}"))
+    facts.append(Fact(label="Synthetic", value=f"{n_synthetic:,}"))
+    if gallery.skipped:
+        facts.append(Fact(label="Skipped files", value=f"{len(gallery.skipped):,}"))
+    return tuple(facts)
+
+
+def _remarks(gallery: ClipGallery) -> list[str]:
+    """What must be said about the clips before they are listed."""
+    remarks = []
+    n_clips, n_audio = len(gallery.names), len(gallery.audio_index)
+    n_synthetic = sum(map(is_synthetic, gallery.notes))
+    if n_synthetic == n_clips and n_clips:
+        remarks.append("All clips are synthetic: a machine made them, no person spoke.")
+    elif n_synthetic:
+        remarks.append(
+            f"{n_synthetic:,} of {n_clips:,} clips are synthetic; their note says so. "
+            "The others are recordings."
+        )
+    if n_audio < n_clips:
+        remarks.append(
+            f"Audio of {n_audio:,} of {n_clips:,} clips is in this report; "
+            "rerun with --clips all for more."
+        )
+    return remarks
+
+
+def _skipped(gallery: ClipGallery) -> Details:
+    """Files that could not be used, with the reason."""
+    rows = []
+    for entry in gallery.skipped:
+        path, _, reason = entry.rpartition(": ")
+        rows.append((path, reason))
+    return Details(
+        summary=f"{len(rows):,} files were skipped",
+        anchor="skipped",
+        parts=(
+            Table(
+                name="skipped",
+                caption="Files that could not be used",
+                columns=(Column(name="File", is_row_name=True), Column(name="Reason")),
+                rows=tuple(rows),
+                n_shown=50,
+            ),
+        ),
+    )

@@ -1,0 +1,160 @@
+"""Embedding: how the network lays out the clips, with the quality of the map beside it."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnnviz.results import ClipGallery, Embedding, Result, find
+
+from ..figures.embedding import SOURCE, embedding_figure
+from ..parts import DataFile, Fact, Facts, Group, Interactive, Part, Section, Vector
+from ..svg import Frame, dots, label, picture
+from .clip_gallery import class_name
+
+ORDER = 50
+_METHODS = {"umap": "UMAP", "pca": "PCA"}
+
+
+def section(results: Sequence[Result]) -> Section | None:
+    """Maps of the clips, or None without an embedding."""
+    found = find(results, Embedding)
+    if not found:
+        return None
+    return Section(
+        title="Embedding",
+        anchor="embedding",
+        text="Each dot is a clip; clips the network treats alike lie close together. Distances "
+        "between far groups mean little: read the quality beside each map. Hover for the name, "
+        "tap to listen, tap the legend to hide a class.",
+        parts=tuple(_group(one, results, index) for index, one in enumerate(found)),
+    )
+
+
+def _group(embedding: Embedding, results: Sequence[Result], index: int) -> Group:
+    """One map with its numbers."""
+    names, labels, classes = _clips(embedding, results)
+    title = f"{method_name(embedding.method)} of {embedding.layer}"
+    slug = f"embedding-{index + 1}-{embedding.method}"
+    fallback = _static(embedding, labels, classes)
+    parts: list[Part] = [
+        Facts(items=_facts(embedding)),
+        Interactive(
+            name=slug,
+            item=embedding_figure(
+                embedding, names=names, labels=labels, class_names=classes, name=slug
+            ),
+            alt=fallback.alt,
+            caption=f"{len(embedding.points):,} clips, {embedding.pooling} over time of "
+            f"{embedding.layer}",
+            height=520,
+            fallback=fallback,
+            clip_source=SOURCE,
+            data=_data(embedding, names, labels, classes, slug),
+        ),
+    ]
+    return Group(title=title, anchor=slug, parts=tuple(parts))
+
+
+def method_name(method: str) -> str:
+    """Published name of a method."""
+    stem = method.removesuffix("_embedding")
+    return _METHODS.get(stem, stem)
+
+
+def _facts(embedding: Embedding) -> tuple[Fact, ...]:
+    """Quality of the map."""
+    k = embedding.n_neighbors
+    facts = [
+        Fact(
+            label="Trustworthiness",
+            value=f"{embedding.trustworthiness:.3f}",
+            note=f"neighbours on the map are neighbours in the network, k = {k}",
+        ),
+        Fact(
+            label="Continuity",
+            value=f"{embedding.continuity:.3f}",
+            note=f"neighbours in the network stay neighbours, k = {k}",
+        ),
+    ]
+    if np.isfinite(embedding.knn_purity):
+        facts += [
+            Fact(
+                label="kNN purity",
+                value=f"{100 * embedding.knn_purity:.1f} %",
+                note=f"by chance {100 * embedding.chance_purity:.1f} %",
+            ),
+            Fact(
+                label="kNN purity before projection",
+                value=f"{100 * embedding.knn_purity_input:.1f} %",
+            ),
+        ]
+    if embedding.explained_variance.size:
+        share = 100 * float(embedding.explained_variance[:2].sum())
+        facts.append(Fact(label="Variance shown", value=f"{share:.1f} %", note="of two axes"))
+    return tuple(facts)
+
+
+def _clips(
+    embedding: Embedding, results: Sequence[Result]
+) -> tuple[tuple[str, ...], np.ndarray, tuple[str, ...]]:
+    """Name and label of each point, and the names of the classes."""
+    galleries = find(results, ClipGallery)
+    if not galleries:
+        names = tuple(f"clip {int(clip)}" for clip in embedding.clip_index)
+        return names, np.full(len(names), -1), ()
+    gallery = galleries[0]
+    names = tuple(gallery.names[int(clip)] for clip in embedding.clip_index)
+    return names, np.asarray(gallery.labels)[embedding.clip_index], gallery.class_names
+
+
+def _static(embedding: Embedding, labels: np.ndarray, classes: Sequence[str]) -> Vector:
+    """Map as a static picture, with the name of each class at its median."""
+    points = np.asarray(embedding.points, dtype=np.float64)
+    low, high = points.min(axis=0), points.max(axis=0)
+    pad = 0.05 * np.maximum(high - low, 1e-9)
+    frame = Frame(
+        width=720,
+        height=460,
+        x=(float(low[0] - pad[0]), float(high[0] + pad[0])),
+        y=(float(low[1] - pad[1]), float(high[1] + pad[1])),
+    )
+    marks, texts = [], []
+    for index in np.unique(labels):
+        chosen = points[labels == index]
+        colour = f"dot c{int(index) % 10}" if index >= 0 else "dot c8"
+        marks.append(
+            dots(frame.across(chosen[:, 0]), frame.up(chosen[:, 1]), radius=2.5, css=colour)
+        )
+        x, y = np.median(chosen, axis=0)
+        name = class_name(classes, int(index))
+        texts.append(
+            label(float(frame.across(x)), float(frame.up(y)), name, anchor="middle", css="name")
+        )
+    method = method_name(embedding.method)
+    return Vector(
+        svg=picture(frame.width, frame.height, *marks, *texts),
+        alt=f"{method} map of {len(points)} clips by {embedding.layer}, coloured by class; "
+        f"trustworthiness {embedding.trustworthiness:.3f}",
+    )
+
+
+def _data(
+    embedding: Embedding,
+    names: Sequence[str],
+    labels: np.ndarray,
+    classes: Sequence[str],
+    slug: str,
+) -> DataFile:
+    """Points with their clips as JSON."""
+    rows = [
+        {
+            "clip": int(embedding.clip_index[i]),
+            "name": names[i],
+            "class": class_name(classes, int(labels[i])),
+            "x": float(embedding.points[i, 0]),
+            "y": float(embedding.points[i, 1]),
+        }
+        for i in range(len(names))
+    ]
+    return DataFile(name=f"{slug}.json", text=json.dumps(rows, ensure_ascii=False, indent=0))

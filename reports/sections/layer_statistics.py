@@ -1,0 +1,198 @@
+"""Overview: the model, its layers with their receptive fields, and what was found."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnnviz.grid import ReceptiveField
+from cnnviz.results import (
+    ChannelStatistics,
+    ClipGallery,
+    Evaluation,
+    FilterResponses,
+    LayerRow,
+    LayerStatistics,
+    Result,
+    find,
+)
+
+from ..numerals import decimal
+from ..parts import Badge, Cell, Column, Details, Fact, Facts, Findings, Group, Part, Section, Table
+
+ORDER = 10
+_TONES = {"exact": "good", "upper": "warn", "unknown": "plain"}
+_STATUS = {"exact": "exact", "upper": "at most", "unknown": "not known"}
+_N_FINDINGS = 8
+_N_LAYERS_SHOWN = 24
+
+
+def section(results: Sequence[Result]) -> Section | None:
+    """Overview of the model, or None without its layers."""
+    found = find(results, LayerStatistics)
+    if not found:
+        return None
+    parts: list[Part] = [Facts(items=_facts(found[0], results))]
+    sentences = _sentences(results)
+    if sentences:
+        parts.append(Findings(sentences=sentences, title="What was found"))
+    for statistics in found:
+        parts += [layer_table(statistics), *_channels(statistics)]
+    return Section(
+        title="Overview",
+        anchor="overview",
+        text="The network, what it listens to, and how it did on the clips. Receptive fields say "
+        "how much sound one output value of a layer can depend on.",
+        parts=tuple(parts),
+    )
+
+
+def _facts(statistics: LayerStatistics, results: Sequence[Result]) -> tuple[Fact, ...]:
+    """Numbers that stand out, of the model and of what ran on it."""
+    seconds = statistics.n_samples / statistics.sample_rate
+    facts = [
+        Fact(label="Model", value=statistics.model_name, note=f"{len(statistics.layers)} layers"),
+        Fact(
+            label="Input",
+            value=f"{decimal(seconds)} s",
+            note=f"{decimal(statistics.sample_rate / 1000)} kHz, {statistics.frontend}",
+        ),
+        Fact(label="Parameters", value=f"{statistics.n_parameters:,}"),
+    ]
+    for gallery in find(results, ClipGallery):
+        n_classes = len(gallery.class_names)
+        note = f"{n_classes} classes" if n_classes else "no classes"
+        facts.append(Fact(label="Clips", value=f"{len(gallery.names):,}", note=note))
+    for evaluation in find(results, Evaluation):
+        low, high = 100 * evaluation.accuracy_interval
+        note = f"95 % interval {low:.1f} to {high:.1f} %"
+        value = f"{100 * evaluation.accuracy:.1f} %"
+        facts.append(Fact(label=f"Accuracy ({evaluation.split})", value=value, note=note))
+    span = covered_span(results)
+    if span:
+        note = "centres of the first layer's filters"
+        facts.append(Fact(label="Frequencies covered", value=span, note=note))
+    return tuple(facts)
+
+
+def covered_span(results: Sequence[Result]) -> str:
+    """Lowest to highest centre frequency of the first layer's live filters, or nothing."""
+    banks = [bank for responses in find(results, FilterResponses) for bank in responses.banks[:1]]
+    if not banks:
+        return ""
+    table = banks[0].table
+    centres = table.centre_hz[~np.asarray(table.dead, dtype=bool)]
+    centres = centres[np.isfinite(centres)]
+    if not centres.size:
+        return ""
+    return f"{decimal(float(centres.min()), 3)} to {decimal(float(centres.max()), 3)} Hz"
+
+
+def _sentences(results: Sequence[Result]) -> tuple[str, ...]:
+    """Findings of the layers, the evaluation and the first filters, in this order."""
+    found = [s for statistics in find(results, LayerStatistics) for s in statistics.findings]
+    found += [s for evaluation in find(results, Evaluation) for s in evaluation.findings]
+    for responses in find(results, FilterResponses):
+        found += [f"{bank.layer}: {s}" for bank in responses.banks for s in bank.findings[:2]]
+    return tuple(dict.fromkeys(found))[:_N_FINDINGS]
+
+
+def layer_table(statistics: LayerStatistics) -> Table:
+    """Layers in order of execution with shapes, parameters and receptive fields."""
+    columns: tuple[Column, ...] = (
+        Column(name="Layer", is_row_name=True),
+        Column(name="Kind"),
+        Column(name="Detail"),
+        Column(name="Output"),
+        Column(name="Parameters"),
+        Column(name="Receptive field", unit="audio samples", digits=6),
+        Column(name="Receptive field", unit="ms"),
+        Column(name="Step", unit="ms"),
+        Column(name="In frequency", unit="input cells", digits=6),
+        Column(name="Known"),
+    )
+    if all(row.frequency_field is None for row in statistics.layers):
+        columns = tuple(column for column in columns if column.name != "In frequency")
+    rate = statistics.sample_rate
+    has_frequency = len(columns) == 10  # all columns
+    return Table(
+        name="layers",
+        caption="Layers in order of execution",
+        columns=columns,
+        rows=tuple(_layer_row(row, rate, has_frequency) for row in statistics.layers),
+        anchors=tuple(f"layer={row.name}" for row in statistics.layers)
+        if len({row.name for row in statistics.layers}) == len(statistics.layers)
+        else (),
+        sortable=False,
+        n_shown=_N_LAYERS_SHOWN,
+    )
+
+
+def _layer_row(row: LayerRow, rate: int, has_frequency: bool) -> tuple[Cell, ...]:
+    """One layer; what is not known stays empty."""
+    field = row.time_field
+    time: tuple[Cell, ...] = (None, None, None)
+    if field is not None and field.status != "unknown":
+        time = (field.size, 1000 * field.size / rate, 1000 * field.jump / rate)
+    across: tuple[Cell, ...] = ()
+    if has_frequency:
+        known = row.frequency_field is not None and row.frequency_field.status != "unknown"
+        across = (row.frequency_field.size if known and row.frequency_field else None,)
+    shape = " \N{MULTIPLICATION SIGN} ".join(str(n) for n in row.output_shape)
+    return (
+        row.name,
+        row.kind,
+        row.detail,
+        shape,
+        row.n_parameters,
+        *time,
+        *across,
+        _status(field),
+    )
+
+
+def _status(field: ReceptiveField | None) -> Badge | None:
+    """How sure the receptive field is."""
+    if field is None:
+        return None
+    return Badge(text=_STATUS[field.status], tone=_TONES[field.status])
+
+
+def _channels(statistics: LayerStatistics) -> list[Part]:
+    """What the channels of each captured layer did on the clips."""
+    if not statistics.channels:
+        return []
+    inside = [
+        Details(
+            summary=f"{one.layer}: {len(one.rms)} channels, {_silent_text(one)}",
+            parts=(_channel_table(one),),
+        )
+        for one in statistics.channels
+    ]
+    text = "Over all clips: how strong each channel is and how often it stays silent."
+    return [Group(title="Channels", anchor="channels", text=text, parts=tuple(inside))]
+
+
+def _silent_text(one: ChannelStatistics) -> str:
+    """How many channels never rise above zero."""
+    n_silent = int(np.sum(np.asarray(one.fraction_silent) >= 1.0))
+    return f"{n_silent} silent on every clip" if n_silent else "all active on some clip"
+
+
+def _channel_table(one: ChannelStatistics) -> Table:
+    """Statistics of a layer, one row per channel."""
+    return Table(
+        name=f"channels-{one.layer}",
+        caption=f"Channels of {one.layer} over all clips",
+        columns=(
+            Column(name="Channel", is_row_name=True),
+            Column(name="Mean"),
+            Column(name="Maximum"),
+            Column(name="RMS"),
+            Column(name="Clips silent", unit="%", digits=3),
+        ),
+        rows=tuple(
+            (k, *(float(values[k]) for values in (one.mean, one.maximum, one.rms)), float(share))
+            for k, share in enumerate(100 * np.asarray(one.fraction_silent))
+        ),
+        n_shown=16,
+    )

@@ -1,0 +1,106 @@
+"""The sound of a report: which clips can be played, and their encoding."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import soundfile
+
+from cnnviz.errors import ParameterError
+from cnnviz.results import Attribution, ClipGallery, Evaluation, FeatureMaps, Result, find
+
+FORMATS = ("flac", "mp3", "wav", "none")
+_TYPES = {"flac": "audio/flac", "mp3": "audio/mpeg", "wav": "audio/wav"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sound:
+    """Encoded audio of one clip; `suffix` is a key of the allowed formats."""
+
+    clip: int
+    suffix: str
+    encoded: bytes
+
+    @property
+    def media_type(self) -> str:
+        """MIME type for the browser."""
+        return _TYPES[self.suffix]
+
+
+def encode(waveform: np.ndarray, sample_rate: int, suffix: str = "flac") -> bytes:
+    """Encode float audio (samples,) of full scale 1; FLAC and WAV hold 16 bits a sample."""
+    out = io.BytesIO()
+    subtype = None if suffix == "mp3" else "PCM_16"
+    clipped = np.clip(np.asarray(waveform, dtype=np.float64), -1.0, 1.0)
+    soundfile.write(out, clipped, int(sample_rate), format=suffix.upper(), subtype=subtype)
+    return out.getvalue()
+
+
+def sounds(results: Sequence[Result], suffix: str) -> tuple[Sound, ...]:
+    """Encode every clip whose waveform the gallery keeps, in order of the clips."""
+    if suffix not in FORMATS:
+        raise ParameterError(f"audio={suffix!r}; allowed: {', '.join(FORMATS)}")
+    if suffix == "none":
+        return ()
+    found = {
+        int(clip): Sound(
+            clip=int(clip), suffix=suffix, encoded=encode(waveform, gallery.sample_rate, suffix)
+        )
+        for gallery in find(results, ClipGallery)
+        for clip, waveform in zip(gallery.audio_index, gallery.waveforms, strict=True)
+    }
+    return tuple(found[clip] for clip in sorted(found))
+
+
+def within_budget(results: Sequence[Result], clips: str | int) -> tuple[Result, ...]:
+    """Keep the audio of at most `clips` clips in the galleries; ``"all"`` keeps everything.
+
+    Clips shown elsewhere in the report come first, then wrongly classified ones, then clips
+    taken in turn from each class.
+    """
+    budget = _budget(clips)
+    if budget is None:
+        return tuple(results)
+    return tuple(
+        _trimmed(result, results, budget) if isinstance(result, ClipGallery) else result
+        for result in results
+    )
+
+
+def _budget(clips: str | int) -> int | None:
+    """Number of clips, or None for all."""
+    if clips == "all":
+        return None
+    if isinstance(clips, bool) or not str(clips).isdecimal():
+        raise ParameterError(f"clips={clips!r}; allowed: a whole number from 0, or 'all'")
+    return int(clips)
+
+
+def _trimmed(gallery: ClipGallery, results: Sequence[Result], budget: int) -> ClipGallery:
+    """Gallery with the audio of the first clips of the ranking, in order of the clips."""
+    if len(gallery.audio_index) <= budget:
+        return gallery
+    shown = [int(c) for r in find(results, FeatureMaps) for c in r.clip_index]
+    shown += [int(c) for r in find(results, Attribution) for c in r.clip_index]
+    for evaluation in find(results, Evaluation):
+        wrong = evaluation.labels != evaluation.predictions
+        shown += [int(c) for c in evaluation.clip_index[wrong]]
+    ranking = list(dict.fromkeys([*shown, *_in_turn(gallery)]))
+    kept_set = {int(clip) for clip in gallery.audio_index}
+    wanted = set([clip for clip in ranking if clip in kept_set][:budget])
+    mask = np.array([int(clip) in wanted for clip in gallery.audio_index], dtype=bool)
+    return replace(
+        gallery, audio_index=gallery.audio_index[mask], waveforms=gallery.waveforms[mask]
+    )
+
+
+def _in_turn(gallery: ClipGallery) -> list[int]:
+    """Clips with audio, one of each class after the other."""
+    turns: dict[int, int] = {}
+    keyed = []
+    for clip in gallery.audio_index:
+        label = int(gallery.labels[clip])
+        turns[label] = turns.get(label, -1) + 1
+        keyed.append((turns[label], label, int(clip)))
+    return [clip for _, _, clip in sorted(keyed)]

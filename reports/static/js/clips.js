@@ -1,0 +1,113 @@
+/* The list of clips: filter, fifty rows at a time, links "#clip=3" and "#confusion=true:3,pred:7". */
+CNNVIZ.clips = (() => {
+  const { $, $$, element } = CNNVIZ;
+  const N_ROWS = 50;
+  const CLIP = 0, NAME = 1, TRUE = 2, PREDICTED = 3, SECONDS = 4, SPLIT = 5, NOTE = 6;
+  let rows = [];
+  let shown = [];
+  let first = 0;
+  let figure = null;
+  let form = null;
+  let pair = null;  // [true, predicted] after a click in the confusion matrix
+
+  function name(number) { return rows.find((row) => row[CLIP] === number)?.[NAME]; }
+
+  function matches(row) {
+    if (pair) return row[TRUE] === pair[0] && row[PREDICTED] === pair[1];
+    const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const text = `${row[NAME]} ${row[TRUE]} ${row[PREDICTED]} ${row[SPLIT]} ${row[NOTE]}`.toLowerCase();
+    const wanted = form.elements.class.value;
+    return words.every((word) => text.includes(word))
+      && (!wanted || row[TRUE] === wanted)
+      && (!form.elements.wrong.checked || (row[PREDICTED] && row[PREDICTED] !== row[TRUE]))
+      && (!form.elements.audio.checked || CNNVIZ.sound.has(row[CLIP]));
+  }
+
+  function select() {
+    shown = rows.filter(matches);
+    first = 0;
+    draw();
+  }
+
+  function line(row) {
+    const cells = [element("td"), element("th", { scope: "row" }, row[NAME])];
+    if (CNNVIZ.sound.has(row[CLIP])) cells[0].append(button(row));
+    const wrong = row[PREDICTED] && row[TRUE] && row[PREDICTED] !== row[TRUE];
+    cells.push(element("td", {}, row[TRUE]), element("td", { class: wrong ? "wrong" : null }, row[PREDICTED]));
+    cells.push(element("td", { class: "n" }, row[SECONDS].toFixed(2)));
+    cells.push(element("td", {}, row[SPLIT]), element("td", {}, row[NOTE]));
+    return element("tr", { id: `clip=${row[CLIP]}` }, ...cells);
+  }
+
+  function button(row) {
+    const node = $("#toggle").cloneNode(true);
+    node.removeAttribute("id");
+    node.classList.remove("on");
+    node.dataset.play = row[CLIP];
+    node.setAttribute("aria-label", `Play ${row[NAME]}`);
+    return node;
+  }
+
+  function draw() {
+    const part = shown.slice(first, first + N_ROWS);
+    $("tbody", figure).replaceChildren(...part.map(line));
+    const count = (n) => n.toLocaleString("en");
+    const range = part.length ? `${count(first + 1)}\u2013${count(first + part.length)} of ${count(shown.length)}` : "none";
+    const status = $(".status", figure);
+    status.textContent = pair ? `${count(shown.length)} clips of \u201c${pair[0]}\u201d predicted as \u201c${pair[1]}\u201d ` : `Showing ${range} clips`;
+    if (pair) {
+      const clear = element("button", { type: "button" }, "show all");
+      clear.addEventListener("click", () => { pair = null; select(); });
+      status.append(clear);
+    }
+    $(".pages span", figure).textContent = range;
+    const [back, on] = $$(".pages button", figure);
+    back.disabled = first === 0;
+    on.disabled = first + N_ROWS >= shown.length;
+    $(".pages", figure).hidden = shown.length <= N_ROWS;
+  }
+
+  /** Fragments of the list; answers whether it has shown one. */
+  function show(target) {
+    if (!figure) return false;
+    const one = target.match(/^clip=(\d+)$/);
+    const two = target.match(/^confusion=(.*)$/);
+    if (!one && !two) return false;
+    pair = null;
+    if (two) {
+      const match = $$("[data-pair]").find((node) => node.dataset.pair === target);
+      if (!match) return false;
+      pair = JSON.parse(match.dataset.names);
+    }
+    form.reset();
+    select();
+    if (one) {
+      const index = shown.findIndex((row) => row[CLIP] === Number(one[1]));
+      if (index < 0) return false;
+      first = index - index % N_ROWS;
+      draw();
+    }
+    const node = one ? document.getElementById(target) : figure;
+    node.scrollIntoView({ behavior: CNNVIZ.smooth(), block: one ? "center" : "start" });
+    return true;
+  }
+
+  addEventListener("DOMContentLoaded", () => {
+    figure = $("[data-clips]");
+    if (!figure) return;
+    rows = CNNVIZ.get("clips") || [];
+    form = $("form", figure);
+    form.addEventListener("input", () => { pair = null; select(); });
+    form.addEventListener("submit", (event) => event.preventDefault());
+    $(".pages", figure).addEventListener("click", (event) => {
+      const step = Number(event.target.dataset.step || 0) * N_ROWS;
+      if (!step) return;
+      first = Math.max(0, Math.min(first + step, shown.length - 1));
+      draw();
+      figure.scrollIntoView({ behavior: CNNVIZ.smooth() });
+    });
+    select();
+  });
+  CNNVIZ.follow(show);
+  return { name, each: () => rows };
+})();

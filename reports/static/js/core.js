@@ -1,0 +1,162 @@
+"use strict";
+/* The page's one global: payloads, deep links and small tools the other scripts share. */
+const CNNVIZ = (() => {
+  const inside = new Map();   // name -> parsed payload
+  const waiting = new Map();  // name -> functions that wait for its file
+  const $ = (query, root = document) => root.querySelector(query);
+  const $$ = (query, root = document) => [...root.querySelectorAll(query)];
+
+  /** Payload inside the page, parsed at its first use; undefined where it is a file. */
+  function get(name) {
+    if (!inside.has(name)) {
+      const block = $$("script[data-payload]").find((node) => node.dataset.payload === name);
+      if (!block) return undefined;
+      inside.set(name, JSON.parse(block.textContent));
+    }
+    return inside.get(name);
+  }
+
+  /** Files in data/ call this. */
+  function put(name, value) {
+    inside.set(name, value);
+    (waiting.get(name) || []).forEach((done) => done(value));
+    waiting.delete(name);
+  }
+
+  /** Call `done` with a payload, from the page or from its file in data/. */
+  function load(name, done) {
+    const value = get(name);
+    if (value !== undefined) { done(value); return; }
+    if (waiting.has(name)) { waiting.get(name).push(done); return; }
+    waiting.set(name, [done]);
+    script(`data/${encodeURIComponent(name.replace(/:/g, "-"))}.js`);
+  }
+
+  function script(source, done) {
+    const node = document.createElement("script");
+    node.src = source;
+    if (done) node.onload = done;
+    document.head.append(node);
+  }
+
+  /** Element with text, without any markup from data. */
+  function element(tag, attributes = {}, ...children) {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (value !== null && value !== undefined) node.setAttribute(key, value);
+    }
+    node.append(...children);
+    return node;
+  }
+
+  /** Fragment of the address, as data write it. */
+  function fragment() {
+    try { return decodeURIComponent(location.hash.slice(1)); } catch { return location.hash.slice(1); }
+  }
+
+  const slug = (text) => text.replace(/[^\p{L}\p{N}_.:=,#-]+/gu, "-");
+  const smooth = () => matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+
+  const followers = [];
+  /** Functions that are asked, in turn, what to show for a fragment; the first to know it wins. */
+  function follow(answer) { followers.push(answer); }
+
+  function go() {
+    const target = fragment();
+    if (!target) return;
+    const known = followers.some((answer) => answer(target));
+    const node = document.getElementById(target);
+    if (!node) return;
+    for (let up = node.parentElement; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
+    if (node.tagName === "DETAILS") node.open = true;
+    node.closest(".folds")?.classList.add("unfolded");
+    $$(".target").forEach((old) => old.classList.remove("target"));
+    node.classList.add("target");
+    if (!known) node.scrollIntoView({ behavior: smooth(), block: node.tagName === "TR" ? "center" : "start" });
+  }
+  addEventListener("hashchange", go);
+  addEventListener("DOMContentLoaded", () => { ready(); go(); });
+
+  function theme() {
+    const root = document.documentElement;
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    return root.dataset.theme || (dark ? "dark" : "light");
+  }
+  const painters = [];
+  /** Functions to call when light turns dark or back. */
+  function painted(paint) { painters.push(paint); }
+  function repaint() { painters.forEach((paint) => paint(theme())); }
+  function switchTheme() {
+    const root = document.documentElement;
+    root.dataset.theme = theme() === "dark" ? "light" : "dark";
+    try { localStorage.setItem("cnnviz-theme", root.dataset.theme); } catch { /* sandboxed page */ }
+    repaint();
+  }
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+
+  /** Move the focus to the heading `step` further. */
+  function heading(step) {
+    const heads = $$("main h2, main h3").filter((node) => node.offsetParent);
+    const line = 90;
+    const tops = heads.map((node) => node.getBoundingClientRect().top);
+    let index = step > 0 ? tops.findIndex((top) => top > line + 8) : -1;
+    if (step < 0) tops.forEach((top, i) => { if (top < line - 8) index = i; });
+    if (index < 0) return;
+    heads[index].scrollIntoView({ behavior: smooth() });
+    heads[index].tabIndex = -1;
+    heads[index].focus({ preventScroll: true });
+  }
+
+  function keys(event) {
+    const typing = event.target.closest("input, select, textarea, [contenteditable]");
+    if (event.ctrlKey || event.metaKey || event.altKey || typing || $("dialog[open]")) return;
+    const actions = {
+      "j": () => heading(1), "k": () => heading(-1), "t": switchTheme, "?": () => $("#help").showModal(),
+      "/": () => $("#find").focus(),
+    };
+    if (!actions[event.key]) return;
+    event.preventDefault();
+    actions[event.key]();
+  }
+
+  /** Mark the section being read in the list of sections. */
+  function contents() {
+    const links = new Map($$(".contents a").map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
+    const seen = new IntersectionObserver((entries) => {
+      for (const entry of entries) {
+        if (!entry.isIntersecting) continue;
+        links.forEach((link) => link.removeAttribute("aria-current"));
+        links.get(entry.target.id)?.setAttribute("aria-current", "true");
+      }
+    }, { rootMargin: "-20% 0px -70% 0px" });
+    $$("main > section").forEach((section) => seen.observe(section));
+  }
+
+  /** Data links work without the files beside the page, from the copy inside it. */
+  function downloads(event) {
+    const link = event.target.closest("a[data-file]");
+    const text = link && get("files")?.[link.dataset.file];
+    if (text === undefined || text === null) return;
+    event.preventDefault();
+    const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+    element("a", { href: address, download: link.dataset.file }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
+  }
+
+  function ready() {
+    addEventListener("keydown", keys);
+    document.addEventListener("click", downloads);
+    $("#theme").addEventListener("click", switchTheme);
+    $("#ask").addEventListener("click", () => $("#help").showModal());
+    document.addEventListener("click", (event) => {  // the same link twice asks again
+      const link = event.target.closest('a[href^="#"]');
+      if (link && decodeURIComponent(link.hash) === "#" + fragment()) go();
+    });
+    const closed = new Set();
+    addEventListener("beforeprint", () => $$("details:not([open])").forEach((node) => { closed.add(node); node.open = true; }));
+    addEventListener("afterprint", () => { closed.forEach((node) => { node.open = false; }); closed.clear(); });
+    contents();
+  }
+
+  return { $, $$, get, put, load, script, element, fragment, slug, smooth, follow, painted, theme };
+})();

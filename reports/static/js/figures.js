@@ -1,0 +1,183 @@
+/* Interactive figures: BokehJS is started at the first one that scrolls into view. */
+CNNVIZ.figures = (() => {
+  const { $, $$, load, theme } = CNNVIZ;
+  const drawn = new Map();    // name -> { view, payload, node }
+  const waiting = new Map();  // name -> fragment to show once drawn
+  const targets = new Map();  // fragment -> name of the figure that shows it
+  let library = null;         // promise of BokehJS
+
+  function bokeh() {
+    library ||= new Promise((done) => {
+      const block = $("#library");
+      if (!block) { CNNVIZ.script(CNNVIZ.get("library"), () => done(window.Bokeh)); return; }
+      const node = document.createElement("script");
+      node.textContent = block.textContent;
+      document.head.append(node);
+      done(window.Bokeh);
+    });
+    return library;
+  }
+
+  function draw(node) {
+    const name = node.dataset.figure;
+    if (drawn.has(name)) return;
+    drawn.set(name, null);
+    load(`figure:${name}`, async (payload) => {
+      const Bokeh = await bokeh();
+      const canvas = $(".canvas", node);
+      const views = await Bokeh.embed.embed_item(payload.item, canvas);
+      const root = views.roots ? views.roots[0] : [...views][0];
+      const model = root.model;
+      drawn.set(name, { document: model.document, payload, node });
+      node.classList.add("drawn");
+      hear(drawn.get(name));
+      legend(drawn.get(name));
+      switches(drawn.get(name));
+      paint(drawn.get(name), theme());
+      const target = waiting.get(name) ?? Object.keys(payload.views)[0];
+      if (target !== undefined) put(drawn.get(name), target);
+    });
+  }
+
+  /** A tap on a glyph plays its clip. */
+  function hear({ document: doc, payload }) {
+    const source = payload.clips && doc.get_model_by_name(payload.clips);
+    if (!source) return;
+    source.selected.properties.indices.change.connect(() => {
+      const index = source.selected.indices[0];
+      if (index !== undefined) CNNVIZ.sound.play(Number(source.get_column?.("clip")[index] ?? source.data.clip[index]));
+    });
+  }
+
+  /** Put the data of one view into the figure's sources. */
+  function put(figure, target) {
+    const sources = figure.payload.views[target];
+    if (!sources) return;
+    for (const [name, columns] of Object.entries(sources)) {
+      const data = Object.fromEntries(Object.entries(columns).map(([key, value]) => [key, unpack(value)]));
+      if (name === "title") { $(".heading", figure.node).textContent = data.text[0]; continue; }
+      const source = figure.document.get_model_by_name(name);
+      if (source) source.data = { ...columnsOf(source), ...data };
+    }
+    figure.node.dataset.view = target;
+  }
+
+  function columnsOf(source) {
+    return Object.fromEntries(source.columns().map((key) => [key, source.get_column(key)]));
+  }
+
+  /** Column from base64; codes with a step become numbers, the largest code NaN. */
+  function unpack(value) {
+    if (Array.isArray(value)) return value;
+    const raw = Uint8Array.from(atob(value.base64), (sign) => sign.charCodeAt(0)).buffer;
+    const kinds = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array, uint16: Uint16Array };
+    let numbers = new kinds[value.dtype](raw);
+    if (value.step !== undefined) {
+      const nothing = value.dtype === "uint8" ? 255 : 65535;
+      numbers = Float32Array.from(numbers, (code) => (code === nothing ? NaN : value.lowest + value.step * code));
+    }
+    if (value.shape.length === 1) return numbers;
+    const dtype = value.step === undefined ? value.dtype : "float32";
+    const { ndarray } = window.Bokeh.require("core/util/ndarray");
+    return [ndarray(numbers.buffer, { dtype, shape: value.shape })];
+  }
+
+  const classes = (figure) => [...figure.document._all_models.values()]
+    .filter((model) => model.name?.startsWith?.("class:") && model.glyph);
+
+  /** Buttons that show and hide classes. */
+  function legend(figure) {
+    const renderers = classes(figure);
+    if (renderers.length < 2) return;
+    const list = CNNVIZ.element("div", { class: "legend", role: "group", "aria-label": "Classes shown" });
+    for (const renderer of renderers) {
+      const button = CNNVIZ.element("button", { type: "button", "aria-pressed": "true", class: `c${renderer.tags[0]}` });
+      button.append(CNNVIZ.element("i", { "aria-hidden": "true", class: renderer.glyph.marker?.value ?? "circle" }), renderer.name.slice(6));
+      button.addEventListener("click", () => {
+        renderer.visible = !renderer.visible;
+        button.setAttribute("aria-pressed", String(renderer.visible));
+      });
+      list.append(button);
+    }
+    $(".canvas", figure.node).after(list);
+  }
+
+  /** Buttons that change properties of models by their names. */
+  function switches(figure) {
+    const bar = CNNVIZ.element("div", { class: "switches" });
+    for (const [label, choices] of Object.entries(figure.payload.switches || {})) {
+      const group = CNNVIZ.element("div", { role: "group", "aria-label": label }, CNNVIZ.element("span", {}, label));
+      Object.entries(choices).forEach(([text, models], index) => {
+        const button = CNNVIZ.element("button", { type: "button", "aria-pressed": String(index === 0) }, text);
+        button.addEventListener("click", () => {
+          $$("button", group).forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+          for (const [name, properties] of Object.entries(models)) {
+            const model = figure.document.get_model_by_name(name);
+            if (model) Object.assign(model, properties);
+          }
+        });
+        group.append(button);
+      });
+      bar.append(group);
+    }
+    if (bar.children.length) $(".canvas", figure.node).before(bar);
+  }
+
+  /** Colours of the page for whatever in the figure has text, lines of axes, or a ground. */
+  function paint(figure, mode) {
+    if (!figure) return;
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name) => style.getPropertyValue(name).trim();
+    const text = colour("--text"), soft = colour("--soft"), edge = colour("--edge"), ground = colour("--card");
+    const wanted = {
+      axis_label_text_color: soft, major_label_text_color: soft, text_color: null, title_text_color: soft,
+      axis_line_color: edge, major_tick_line_color: edge, minor_tick_line_color: null, grid_line_color: edge,
+      background_fill_color: ground, border_fill_color: ground, outline_line_color: edge,
+      label_text_color: text, bar_line_color: null,
+    };
+    for (const model of figure.document._all_models.values()) {
+      for (const [key, value] of Object.entries(wanted)) {
+        if (value === null || !(key in model.properties)) continue;
+        model[key] = value;
+      }
+      if (model.type === "Title") model.text_color = text;
+    }
+    for (const renderer of classes(figure)) {
+      for (const glyph of [renderer.glyph, renderer.nonselection_glyph, renderer.selection_glyph]) {
+        if (glyph?.properties) glyph.fill_color = colour(`--c${renderer.tags[0]}`);
+      }
+    }
+    figure.node.dataset.mode = mode;
+  }
+
+  /** A model named "playhead" (a Span) follows the sound of its clip (tag). */
+  function playhead(clip, seconds) {
+    for (const figure of drawn.values()) {
+      const span = figure?.document.get_model_by_name("playhead");
+      if (span && (!span.tags.length || span.tags.includes(clip))) span.location = seconds;
+    }
+  }
+
+  function show(target) {
+    const name = targets.get(target);
+    const node = name !== undefined && $$("[data-figure]").find((one) => one.dataset.figure === name);
+    if (!node) return false;
+    if (drawn.get(name)) put(drawn.get(name), target);
+    else { waiting.set(name, target); draw(node); }
+    node.scrollIntoView({ behavior: CNNVIZ.smooth(), block: "center" });
+    return true;
+  }
+
+  addEventListener("DOMContentLoaded", () => {
+    const near = new IntersectionObserver((entries) => {
+      for (const entry of entries) if (entry.isIntersecting) { near.unobserve(entry.target); draw(entry.target); }
+    }, { rootMargin: "200px" });
+    for (const node of $$("[data-figure]")) {
+      near.observe(node);
+      for (const target of (CNNVIZ.get("views") || {})[node.dataset.figure] || []) targets.set(target, node.dataset.figure);
+    }
+  });
+  CNNVIZ.follow(show);
+  CNNVIZ.painted((mode) => drawn.forEach((figure) => paint(figure, mode)));
+  return { playhead };
+})();

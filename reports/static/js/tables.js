@@ -1,0 +1,61 @@
+/* Tables: sort by a head, unfold, copy as tab-separated text. */
+(() => {
+  const { $, $$, element } = CNNVIZ;
+
+  function sort(head) {
+    const table = head.closest("table");
+    const column = head.cellIndex;
+    const up = head.getAttribute("aria-sort") !== "ascending";
+    const rows = [...table.tBodies[0].rows];
+    const keys = new Map(rows.map((row) => [row, row.cells[column].dataset.v]));
+    const numbers = rows.every((row) => keys.get(row) === "" || !Number.isNaN(Number(keys.get(row))));
+    const compare = numbers ? (a, b) => a - b : (a, b) => a.localeCompare(b, undefined, { numeric: true });
+    rows.sort((one, two) => {
+      const a = keys.get(one), b = keys.get(two);
+      if (a === "" || b === "") return (a === "") - (b === "");  // nothing comes last either way
+      return up ? compare(a, b) : compare(b, a);
+    });
+    $$("th[aria-sort]", table).forEach((other) => other.removeAttribute("aria-sort"));
+    head.setAttribute("aria-sort", up ? "ascending" : "descending");
+    const fold = rows.filter((row) => row.classList.contains("more")).length;
+    rows.forEach((row, index) => row.classList.toggle("more", index >= rows.length - fold));
+    table.tBodies[0].append(...rows);
+  }
+
+  async function copy(button) {
+    const rows = $$("tr", button.closest("figure"));
+    const text = rows.map((row) => [...row.cells].map((cell) => cell.innerText.trim().replace(/\s+/g, " ")).join("\t"));
+    let done = false;
+    try { await navigator.clipboard.writeText(text.join("\n")); done = true; } catch { done = fallback(text.join("\n")); }
+    button.textContent = done ? "Copied" : "Not allowed";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  }
+
+  function fallback(text) {
+    const area = element("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+
+  addEventListener("DOMContentLoaded", () => {
+    for (const head of $$("th[data-sort]")) {
+      const button = element("button", { type: "button", class: "sort" });
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => sort(head));
+    }
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest(".copy, .unfold");
+      if (!button) return;
+      if (button.classList.contains("copy")) { copy(button); return; }
+      const open = button.closest("figure").classList.toggle("unfolded");
+      button.setAttribute("aria-expanded", String(open));
+      button.dataset.closed ||= button.textContent;
+      button.textContent = open ? "Show fewer" : button.dataset.closed;
+    });
+  });
+})();

@@ -1,0 +1,187 @@
+"""Results like those of a real run, made from formulas: words of tones, gammatone-like filters."""
+
+import numpy as np
+
+from cnnviz.grid import ReceptiveField
+from cnnviz.provenance import Provenance, to_json
+from cnnviz.results import (
+    ChannelStatistics,
+    ClipGallery,
+    Embedding,
+    Evaluation,
+    LayerRow,
+    LayerStatistics,
+    Result,
+)
+
+RATE = 16_000
+WORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go", "cat", "dog")
+
+
+def provenance(**parameters: object) -> Provenance:
+    """Record with a fixed date and versions."""
+    return Provenance(
+        created="2026-01-02T03:04:05Z",
+        command="cnnviz report mynet.py:build clips/",
+        model_name="mynet",
+        model_digest="a3" * 32,
+        clips_digest="5f" * 32,
+        seed=0,
+        parameters=to_json(parameters),
+        versions=("cnnviz 0.1.0", "numpy 2.0.0"),
+        platform="Linux 6.1, Python 3.11.2, x86_64",
+    )
+
+
+def layer_statistics(words: tuple[str, ...] = WORDS) -> LayerStatistics:
+    """Four convolutions with pooling between them."""
+    rng = np.random.default_rng(1)
+    field, rows = ReceptiveField(), []
+    channels, n_cells = 1, RATE
+    for index, (kernel, out) in enumerate([(80, 32), (5, 32), (5, 64), (3, 64)]):
+        field = field.through(kernel, stride=4 if index == 0 else 1, padding=kernel // 2)
+        n_cells //= 4 if index == 0 else 1
+        rows.append(_row(f"features.{3 * index}", "Conv1d", kernel, channels, out, n_cells, field))
+        field, n_cells = field.through(4, stride=4), n_cells // 4
+        rows.append(_row(f"features.{3 * index + 2}", "MaxPool1d", 4, 0, out, n_cells, field))
+        channels = out
+    statistics = tuple(
+        ChannelStatistics(
+            layer=f"features.{3 * k}",
+            mean=rng.normal(0.2, 0.1, 32),
+            maximum=rng.gamma(4, 1, 32),
+            rms=rng.gamma(2, 0.4, 32),
+            fraction_silent=np.where(np.arange(32) == 5, 1.0, rng.beta(1, 20, 32)),
+        )
+        for k in range(2)
+    )
+    return LayerStatistics(
+        model_name="mynet",
+        sample_rate=RATE,
+        n_samples=RATE,
+        n_parameters=sum(row.n_parameters for row in rows),
+        frontend="waveform",
+        class_names=words,
+        layers=tuple(rows),
+        channels=statistics,
+        findings=(
+            "One output of features.9 sees 36 ms of sound; the whole network sees 0.41 s.",
+            "1 of 32 channels of features.0 is silent on every clip.",
+        ),
+        provenance=provenance(),
+    )
+
+
+def _row(
+    name: str, kind: str, kernel: int, channels: int, out: int, n_cells: int, field: ReceptiveField
+) -> LayerRow:
+    detail = f"{channels}->{out}, {kernel} taps" if channels else f"{kernel} cells"
+    return LayerRow(
+        name=name,
+        kind=kind,
+        detail=detail,
+        output_shape=(out, n_cells),
+        n_parameters=channels * out * kernel + out if channels else 0,
+        time_field=field,
+        frequency_field=None,
+    )
+
+
+def clip_gallery(
+    words: tuple[str, ...] = WORDS, *, n_clips: int = 120, names: tuple[str, ...] = ()
+) -> ClipGallery:
+    """Chirps, one pitch per class; the first third of the clips is synthetic."""
+    rng = np.random.default_rng(2)
+    labels = np.arange(n_clips) % len(words)
+    time = np.arange(RATE // 2) / RATE
+    pitch = 200 + 90 * labels[:, None] * (1 + 0.3 * time)
+    waves = np.sin(2 * np.pi * pitch * time) * np.hanning(len(time))
+    waves = 0.5 * waves + 0.01 * rng.normal(size=waves.shape)
+    made = tuple(f"{words[k]}/{i:03d}_nohash_{i % 4}.wav" for i, k in enumerate(labels))
+    return ClipGallery(
+        names=names or made,
+        labels=labels,
+        class_names=words,
+        splits=tuple(("train", "test")[i % 2] for i in range(n_clips)),
+        notes=tuple("synthetic" if i < n_clips // 3 else "" for i in range(n_clips)),
+        durations=np.full(n_clips, 0.5),
+        sample_rate=RATE,
+        audio_index=np.arange(n_clips),
+        waveforms=waves.astype(np.float32),
+        skipped=("dog/broken.wav: Format not recognised", "cat/empty.wav: no samples"),
+        provenance=provenance(),
+    )
+
+
+def evaluation(words: tuple[str, ...] = WORDS, *, n_clips: int = 120) -> Evaluation:
+    """About nine in ten right, errors to neighbours."""
+    rng = np.random.default_rng(3)
+    n = len(words)
+    labels = np.arange(n_clips) % n
+    wrong = rng.random(n_clips) < 0.12
+    predictions = np.where(wrong, (labels + rng.integers(1, 4, n_clips)) % n, labels)
+    logits = rng.normal(0, 1, (n_clips, n))
+    logits[np.arange(n_clips), predictions] += np.where(wrong, 2.5, 4.5)
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    predictions = probabilities.argmax(axis=1)
+    confusion = np.zeros((n, n), dtype=int)
+    np.add.at(confusion, (labels, predictions), 1)
+    hits = np.diag(confusion)
+    precision = hits / np.maximum(confusion.sum(axis=0), 1)
+    recall = hits / np.maximum(confusion.sum(axis=1), 1)
+    accuracy = float(hits.sum() / n_clips)
+    return Evaluation(
+        class_names=words,
+        split="test",
+        clip_index=np.arange(n_clips),
+        labels=labels,
+        predictions=predictions,
+        probabilities=probabilities.astype(np.float32),
+        confusion=confusion,
+        accuracy=accuracy,
+        accuracy_interval=np.array([accuracy - 0.05, accuracy + 0.04]),
+        balanced_accuracy=float(recall.mean()),
+        kappa=0.9,
+        precision=precision,
+        recall=recall,
+        f1=2 * precision * recall / np.maximum(precision + recall, 1e-9),
+        support=confusion.sum(axis=1),
+        expected_calibration_error=0.042,
+        findings=(f"{int(wrong.sum())} of {n_clips} clips are taken for another class.",),
+        provenance=provenance(n_bootstrap=1000),
+    )
+
+
+def embedding(method: str = "umap", *, n_clips: int = 120, n_classes: int = 12) -> Embedding:
+    """Classes on a ring."""
+    rng = np.random.default_rng(4)
+    labels = np.arange(n_clips) % n_classes
+    angle = 2 * np.pi * labels / n_classes
+    spread = 0.35 if method == "umap" else 1.1
+    points = 4 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return Embedding(
+        method=method,
+        layer="features.3",
+        pooling="mean",
+        points=(points + spread * rng.normal(size=(n_clips, 2))).astype(np.float32),
+        clip_index=np.arange(n_clips),
+        n_neighbors=15,
+        trustworthiness=0.962 if method == "umap" else 0.871,
+        continuity=0.951,
+        knn_purity=0.84 if method == "umap" else 0.52,
+        knn_purity_input=0.88,
+        chance_purity=1 / n_classes,
+        explained_variance=np.array([]) if method == "umap" else np.array([0.31, 0.17]),
+        provenance=provenance(n_neighbors=15, min_dist=0.1),
+    )
+
+
+def results(words: tuple[str, ...] = WORDS, *, n_clips: int = 120) -> tuple[Result, ...]:
+    """One result of each kind this room's own sections show."""
+    return (
+        layer_statistics(words),
+        clip_gallery(words, n_clips=n_clips),
+        evaluation(words, n_clips=n_clips),
+        embedding("umap", n_clips=n_clips, n_classes=len(words)),
+        embedding("pca", n_clips=n_clips, n_classes=len(words)),
+    )

@@ -1,0 +1,229 @@
+"""Results with known content, built from closed forms; no network, no analyzer."""
+
+import numpy as np
+
+from cnnviz.grid import Grid, ReceptiveField
+from cnnviz.provenance import Provenance
+from cnnviz.results import (
+    Attribution,
+    ClipGallery,
+    FeatureMaps,
+    FilterBank,
+    FilterResponses,
+    FilterTable,
+    LayerMaps,
+)
+
+RATE = 16000
+PROVENANCE = Provenance(
+    created="2026-01-01T00:00:00Z", model_name="m", versions=("cnnviz 0",), platform="test"
+)
+
+
+def gabors(n_filters=32, n_taps=80):
+    """Gabor taps with centres from 150 Hz to 7 kHz in geometric steps, and the centres."""
+    centres = np.geomspace(150, 7000, n_filters)
+    t = np.arange(n_taps) - n_taps / 2
+    taps = np.exp(-0.5 * (t / 12) ** 2) * np.cos(2 * np.pi * centres[:, None] / RATE * t)
+    return np.random.default_rng(0).permutation(taps, axis=0) * 0.1
+
+
+def table(n, centres=None):
+    centres = np.geomspace(150, 7000, n) if centres is None else centres
+    numbers = {
+        name: np.linspace(0.1, 1, n)
+        for name in FilterTable.__dataclass_fields__
+        if name not in ("shape", "dead", "duplicate_of", "duplicate_r", "notes")
+    }
+    width = 24.7 * (0.00437 * centres + 1)
+    numbers |= {"peak_hz": centres, "centre_hz": centres, "bandwidth_3db_hz": width}
+    numbers |= {"erb_hz": 1.06 * width, "q_3db": centres / width}
+    duplicates, dead = np.full(n, -1), np.zeros(n, dtype=bool)
+    shape = ["band-pass"] * n
+    if n > 3:
+        duplicates[3], dead[n - 1], shape[n - 1], shape[1] = 0, True, "dead", "untuned"
+    return FilterTable(
+        **numbers,
+        shape=tuple(shape),
+        dead=dead,
+        duplicate_of=duplicates,
+        duplicate_r=np.where(duplicates >= 0, 0.98, np.nan),
+        notes=("",) * n,
+    )
+
+
+def bank(lines=None, /, *, layer="conv1", n_bins=1025, **changes):
+    """First layer: one input channel, responses over frequency."""
+    taps = gabors() if lines is None else lines
+    n = len(taps)
+    spectrum = np.fft.rfft(taps, 2 * (n_bins - 1), axis=1)
+    frequencies = np.fft.rfftfreq(2 * (n_bins - 1), 1 / RATE)
+    magnitudes = 20 * np.log10(np.abs(spectrum) + 1e-9)
+    masked = magnitudes < magnitudes.max(axis=1, keepdims=True) - 40
+    slopes = np.fft.rfft(taps * np.arange(taps.shape[1]), 2 * (n_bins - 1), axis=1)
+    delays = np.where(masked, np.nan, (slopes / np.where(masked, 1, spectrum)).real / RATE)
+    peaks = frequencies[magnitudes.argmax(axis=1)]
+    fields = {
+        "layer": layer,
+        "kind": "1d",
+        "description": f"Conv1d 1->{n}, {taps.shape[1]} taps, stride 4",
+        "policy": "",
+        "sample_rate": float(RATE),
+        "taps": taps[:, None, :],
+        "tap_seconds": np.arange(taps.shape[1]) / RATE,
+        "kernels": taps,
+        "kernel_seconds": np.arange(taps.shape[1]) / RATE,
+        "kernel_offset": 0.0,
+        "kernel_jump": 4.0,
+        "frequencies": frequencies,
+        "magnitudes_db": magnitudes.astype(np.float32),
+        "phases": np.where(masked, np.nan, np.unwrap(np.angle(spectrum))).astype(np.float32),
+        "group_delays": delays.astype(np.float32),
+        "channel_magnitudes_db": np.zeros((0, 0, 0), np.float32),
+        "channel_order": np.zeros(0, int),
+        "channel_centre_hz": np.zeros(0),
+        "modulation": np.zeros((0, 0, 0), np.float32),
+        "rates": np.zeros(0),
+        "scales": np.zeros(0),
+        "rate_unit": "Hz",
+        "scale_unit": "cycles/octave",
+        "reference_hz": None,
+        "order": np.argsort(peaks, kind="stable"),
+        "table": table(n, peaks),
+        "findings": ("32 filters: 30 band-pass, 1 untuned, 1 dead; 1 pair repeats",),
+    }
+    return FilterBank(**(fields | changes))
+
+
+def second_bank(n_filters=12, n_channels=32, n_taps=5):
+    """Second layer: a planted up-sweep over sorted channels, with composite responses."""
+    sweep = np.zeros((n_filters, n_channels, n_taps))
+    for k in range(n_filters):
+        for tap in range(n_taps):
+            row = (2 * k + 3 * tap) % n_channels
+            sweep[k, row, tap], sweep[k, (row + 4) % n_channels, tap] = 1.0, -0.6
+    order = np.random.default_rng(1).permutation(n_channels)
+    taps = np.zeros_like(sweep)
+    taps[:, order] = sweep
+    modulation = np.abs(np.fft.fft2(sweep, (32, 32)))[:, :16]  # (filter, scale, rate)
+    modulation = np.fft.fftshift(modulation, axes=2)
+    return bank(
+        gabors(n_filters, 96),
+        layer="conv2",
+        description=f"Conv1d {n_channels}->{n_filters}, {n_taps} taps, stride 1",
+        policy="batch normalisation folded; ReLU taken as gain 1, max-pooling as averaging",
+        taps=taps,
+        tap_seconds=np.arange(n_taps) * 16 / RATE,
+        channel_order=order,
+        channel_centre_hz=np.geomspace(150, 7000, n_channels),
+        modulation=(modulation / modulation.max((1, 2), keepdims=True)).astype(np.float32),
+        rates=np.fft.fftshift(np.fft.fftfreq(32, 16 / RATE)),
+        scales=np.arange(16) / 8,
+        reference_hz=1000.0,
+    )
+
+
+def spectrogram_bank(n_filters=8):
+    """2-D kernels over 40 bands: no response in Hz, modulation in cycles per channel."""
+    rng = np.random.default_rng(2)
+    taps = rng.normal(size=(n_filters, 1, 5, 5))
+    modulation = np.fft.fftshift(np.abs(np.fft.fft2(taps[:, 0], (32, 32)))[:, :16], axes=2)
+    empty = np.zeros((n_filters, 0), np.float32)
+    return bank(
+        np.ones((n_filters, 5)),
+        layer="stem",
+        kind="2d",
+        description=f"Conv2d 1->{n_filters}, 5 x 5, stride (2, 1)",
+        taps=taps,
+        tap_seconds=np.arange(5) * 0.032,
+        kernels=np.zeros((0, 0)),
+        kernel_seconds=np.zeros(0),
+        frequencies=np.zeros(0),
+        magnitudes_db=empty,
+        phases=empty,
+        group_delays=empty,
+        modulation=(modulation / modulation.max((1, 2), keepdims=True)).astype(np.float32),
+        rates=np.fft.fftshift(np.fft.fftfreq(32, 0.032)),
+        scales=np.arange(16) / 32,
+        scale_unit="cycles/channel",
+        order=np.arange(n_filters),
+        table=table(n_filters),
+        findings=("8 filters",),
+    )
+
+
+def responses(*banks):
+    return FilterResponses(banks=banks or (bank(), second_bank()), provenance=PROVENANCE)
+
+
+def waveforms(n_clips=3):
+    """A tone that comes on at 0.3 s and goes at 0.7 s, 440 Hz times the clip's number."""
+    t = np.arange(RATE) / RATE
+    gate = ((t > 0.3) & (t < 0.7)) * np.hanning(RATE)
+    tones = [gate * np.sin(2 * np.pi * 440 * (k + 1) * t) for k in range(n_clips)]
+    return np.array(tones, dtype=np.float32)
+
+
+def gallery(n_clips=3):
+    return ClipGallery(
+        names=tuple(f"word/{k}.flac" for k in range(n_clips)),
+        labels=np.arange(n_clips) % 2,
+        class_names=("no", "yes"),
+        splits=("test",) * n_clips,
+        notes=("",) * n_clips,
+        durations=np.ones(n_clips),
+        sample_rate=RATE,
+        audio_index=np.arange(n_clips),
+        waveforms=waveforms(n_clips),
+        skipped=(),
+        provenance=PROVENANCE,
+    )
+
+
+def layer_maps(n_clips=3, n_channels=32, n_times=200, *, layer="conv1", offset=800.0):
+    """Maps that follow the energy; receptive-field centres lie inside 0.1 ... 0.9 s."""
+    jump = (RATE - 2 * offset) / n_times
+    field = ReceptiveField(offset=offset, jump=jump, size=jump)
+    times = field.centres(n_times) / RATE
+    energy = np.abs(waveforms(n_clips))[:, (times * RATE).astype(int)]
+    maps = energy[:, None, :] * np.linspace(0.2, 1, n_channels)[:, None]
+    return LayerMaps(
+        layer=layer,
+        maps=maps.astype(np.float32),
+        grid=Grid(times=times, frequencies=np.empty(0), receptive_field=field),
+        order=np.arange(n_channels)[::-1].copy(),
+        channel_centre_hz=np.geomspace(7000, 150, n_channels),
+    )
+
+
+def feature_maps(n_clips=3):
+    layers = (layer_maps(n_clips), layer_maps(n_clips, 16, 60, layer="conv2", offset=1600.0))
+    return FeatureMaps(clip_index=np.arange(n_clips), layers=layers, provenance=PROVENANCE)
+
+
+def attribution(method="integrated_gradients", n_clips=3, *, converged=True):
+    """Relevance that is the waveform squared, up to sign."""
+    sound = waveforms(n_clips)
+    grid = Grid(times=np.arange(126) * 0.008, frequencies=np.linspace(0, 8000, 257))
+    rng = np.random.default_rng(3)
+    plane = rng.normal(size=(n_clips, 257, 126)).astype(np.float32) * 0.01
+    for k in range(n_clips):
+        plane[k, 10 + 5 * k : 14 + 5 * k, 40:80] += 1.0
+    return Attribution(
+        method=method,
+        clip_index=np.arange(n_clips),
+        targets=np.arange(n_clips) % 2,
+        target_names=tuple(("no", "yes")[k % 2] for k in range(n_clips)),
+        waveform=(sound**2 * np.sign(sound)).astype(np.float32),
+        time_frequency=plane,
+        grid=grid,
+        baseline="silence, 0 at every audio sample",
+        output="logits",
+        scores=np.array([7.5, 6.25, 5.0])[:n_clips],
+        baseline_scores=np.zeros(n_clips),
+        completeness_errors=np.full(n_clips, 0.001 if converged else 0.2),
+        converged=np.full(n_clips, converged),
+        energy_correlations=np.full(n_clips, 0.42),
+        n_steps=64,
+        provenance=PROVENANCE,
+    )

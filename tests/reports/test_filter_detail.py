@@ -1,0 +1,98 @@
+"""The detail figure holds axes; its views hold the numbers of each filter."""
+
+import numpy as np
+import pytest
+from synthetic import bank, second_bank, spectrogram_bank
+
+from reports.figures.filter_detail import filter_detail, views
+from reports.figures.kernels import drawn_points, plane, plane_axes
+from reports.quantised import restored
+
+
+def _names(item):
+    found = []
+
+    def visit(value):
+        if isinstance(value, dict):
+            if "name" in value.get("attributes", {}):
+                found.append(value["attributes"]["name"])
+            for entry in value.values():
+                visit(entry)
+        elif isinstance(value, list):
+            for entry in value:
+                visit(entry)
+
+    visit(item)
+    return found
+
+
+def test_a_view_gives_the_magnitudes_back():
+    given = bank()
+
+    drawn = restored(views(given, [7])[7]["response"]["db"])
+
+    np.testing.assert_allclose(drawn, given.magnitudes_db[7, drawn_points(given)], atol=0.003)
+
+
+def test_a_view_gives_the_taps_back():
+    given = bank()
+
+    drawn = restored(views(given, [7])[7]["taps"]["y"])
+
+    np.testing.assert_allclose(drawn, given.taps[7, 0], atol=1e-5)
+
+
+def test_group_delay_is_in_milliseconds_and_masked_where_it_is_not_known():
+    given = bank()
+
+    drawn = restored(views(given, [0])[0]["response"]["delay"])
+
+    np.testing.assert_allclose(drawn, 1000 * given.group_delays[0, drawn_points(given)], atol=0.01)
+    assert np.isnan(drawn).any()
+
+
+def test_both_ends_of_the_frequency_axis_are_drawn():
+    assert drawn_points(bank())[[0, -1]].tolist() == [0, 1024]
+
+
+@pytest.mark.parametrize(
+    ("make", "sources"),
+    [
+        (bank, {"taps", "response"}),
+        (second_bank, {"taps", "response", "plane", "modulation"}),
+        (spectrogram_bank, {"plane", "modulation"}),
+    ],
+)
+def test_every_view_names_a_source_of_the_figure(make, sources):
+    given = make()
+
+    names = set(_names(filter_detail(given, "f")))
+
+    assert sources <= names
+    assert set(views(given, [0])[0]) <= names
+
+
+def test_planes_are_sorted_by_centre_frequency():
+    given = second_bank()
+
+    rows = plane(given, 0)
+
+    np.testing.assert_array_equal(rows, given.taps[0, given.channel_order])
+    assert plane_axes(given).row_ticks[0][1] == "150"
+
+
+def test_many_input_channels_are_averaged_in_groups():
+    taps = np.arange(512.0)[None, :, None] * np.ones((1, 512, 3))
+    given = second_bank()
+    wide = bank(given.kernels[:1], taps=taps, order=np.zeros(1, int))
+
+    rows = plane(wide, 0)
+
+    assert rows.shape == (128, 3)
+    np.testing.assert_allclose(rows[:, 0], np.arange(128) * 4 + 1.5)
+
+
+def test_without_a_sample_rate_taps_are_counted():
+    given = bank(tap_seconds=np.zeros(0), kernel_seconds=np.zeros(0), sample_rate=np.nan)
+
+    assert '"Tap"' in str(filter_detail(given, "f")).replace("'", '"')
