@@ -65,20 +65,19 @@ def _centres(bank: FilterBank, tuned: np.ndarray) -> Vector:
     """Sorted centre frequencies, with the curve an equal spacing in ERB would give."""
     centres = np.sort(bank.table.centre_hz[tuned])
     ranks = np.arange(len(centres), dtype=np.float64)
-    low, high = _decade_span(centres)
+    x = (0.0, max(float(ranks[-1]), 1.0))
     frame = svg.Frame(
-        width=_WIDTH, height=_HEIGHT, x=(0, max(ranks[-1], 1)), y=(low, high), margins=_MARGINS
+        width=_WIDTH, height=_HEIGHT, x=x, y=_decades(centres), margins=_MARGINS
     )
     numbers = np.linspace(_erb_number(centres[0]), _erb_number(centres[-1]), len(centres))
     even = (10 ** (numbers / 21.4) - 1) / 0.00437
-    log = _Log(frame)
     return Vector(
         svg=svg.picture(
             _WIDTH,
             _HEIGHT,
-            log.axes("Rank", "Centre frequency (Hz, log)"),
-            log.path(ranks, even, css="mark"),
-            svg.dots(frame.across(ranks), log.up(centres), radius=2.6),
+            _log_axes(frame, "Rank", "Centre frequency (Hz, log)"),
+            svg.path(frame, ranks, np.log10(even), css="mark"),
+            svg.dots(frame.across(ranks), frame.up(np.log10(centres)), radius=2.6),
         ),
         alt=f"Centre frequencies of {bank.layer} in rising order, from {si(centres[0])} to "
         f"{si(centres[-1])} Hz",
@@ -93,23 +92,22 @@ def _bandwidths(bank: FilterBank, tuned: np.ndarray) -> Vector:
     low, high = _decade_span(centres)
     grid = np.geomspace(low, high, 64)
     human = 24.7 * (0.00437 * grid + 1)
-    bottom, top = _decade_span(np.concatenate([widths, human]))
+    y = _decades(np.concatenate([widths, human]))
     frame = svg.Frame(
         width=_WIDTH,
         height=_HEIGHT,
         x=(low, high),
-        y=(bottom, top),
+        y=y,
         margins=_MARGINS,
         is_log_x=True,
     )
-    log = _Log(frame)
     return Vector(
         svg=svg.picture(
             _WIDTH,
             _HEIGHT,
-            log.axes("Centre frequency (Hz, log)", "ERB (Hz, log)"),
-            log.path(grid, human, css="mark"),
-            svg.dots(frame.across(centres), log.up(widths), radius=2.6),
+            _log_axes(frame, "Centre frequency (Hz, log)", "ERB (Hz, log)"),
+            svg.path(frame, grid, np.log10(human), css="mark"),
+            svg.dots(frame.across(centres), frame.up(np.log10(widths)), radius=2.6),
         ),
         alt=f"Bandwidth over centre frequency of {len(centres)} filters of {bank.layer}",
         caption="Equivalent rectangular bandwidth. Dashed: human hearing, "
@@ -170,46 +168,28 @@ def _band(frame: svg.Frame, start: float, stop: float) -> str:
     )
 
 
-class _Log:
-    """Frame whose y runs in decades."""
-
-    def __init__(self, frame: svg.Frame) -> None:
-        self._frame = frame
-        low, high = frame.y
-        self._decades = svg.Frame(
-            width=frame.width,
-            height=frame.height,
-            x=frame.x,
-            y=(float(np.log10(low)), float(np.log10(high))),
-            margins=frame.margins,
-            is_log_x=frame.is_log_x,
-        )
-
-    def up(self, values: np.ndarray) -> np.ndarray:
-        """Vertical positions of values."""
-        return self._decades.up(np.log10(values))
-
-    def path(self, xs: np.ndarray, ys: np.ndarray, *, css: str) -> str:
-        """Curve through points."""
-        return svg.path(self._decades, xs, np.log10(ys), css=css)
-
-    def axes(self, x_label: str, y_label: str) -> str:
-        """Axes with ticks 1, 2, 5 of each decade."""
-        frame, ticks = self._frame, svg.log_ticks(*self._frame.y)
-        left, top, _, bottom = frame.margins
-        at_x = svg.log_ticks(*frame.x) if frame.is_log_x else svg.nice_ticks(*frame.x)
-        at_x = at_x[:: -(-len(at_x) // 7)]
-        out = svg.axes(self._decades, x_label=x_label, x_ticks=at_x, y_ticks=(), y_label=y_label)
-        for tick in ticks:
-            height = float(self.up(np.array(tick)))
-            out += svg.rule(self._decades, y=float(np.log10(tick)))
-            out += svg.label(left - 5, height + 3.5, si(float(tick)), anchor="end")
-        return out
+def _log_axes(frame: svg.Frame, x_label: str, y_label: str) -> str:
+    """Axes of a frame whose y counts decades, with ticks 1, 2 and 5."""
+    left = frame.margins[0]
+    at_x = svg.log_ticks(*frame.x) if frame.is_log_x else svg.nice_ticks(*frame.x)
+    at_x = at_x[:: -(-len(at_x) // 7)]
+    out = svg.axes(frame, x_label=x_label, x_ticks=at_x, y_ticks=(), y_label=y_label)
+    for tick in svg.log_ticks(10 ** frame.y[0], 10 ** frame.y[1]):
+        decade = float(np.log10(tick))
+        out += svg.rule(frame, y=decade)
+        out += svg.label(left - 5, float(frame.up(decade)) + 3.5, si(float(tick)), anchor="end")
+    return out
 
 
 def _decade_span(values: np.ndarray) -> tuple[float, float]:
     """Range that holds all values with a little room on a logarithmic axis."""
     return float(values.min() * 0.85), float(values.max() * 1.18)
+
+
+def _decades(values: np.ndarray) -> tuple[float, float]:
+    """The same range in decades."""
+    low, high = _decade_span(values)
+    return float(np.log10(low)), float(np.log10(high))
 
 
 def _erb_number(hertz: float) -> float:

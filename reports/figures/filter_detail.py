@@ -1,0 +1,120 @@
+"""One filter at a time: taps, magnitude, phase and group delay, or kernel and modulation.
+
+One figure serves a whole bank: its data sources are empty, and the page's script puts the
+columns of the filter in that was asked for (`views`).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, LayoutDOM, Range1d
+from bokeh.plotting import figure
+
+from cnnviz.results import FilterBank
+from reports.parts import JSON
+from reports.quantised import Quantised, quantised
+
+from . import planes
+from .items import json_item
+from .kernels import drawn_points, has_planes, line_taps, tap_axis
+from .style import BLUE, RED, plot, wrapped
+
+Columns = Mapping[str, "np.ndarray | Quantised | list[str]"]
+
+
+def filter_detail(bank: FilterBank, name: str) -> dict[str, JSON]:
+    """Build the detail figure of a bank.
+
+    Parameters
+    ----------
+    bank
+        The filters; only axes are read, data come with `views`.
+    name
+        Unique in the page.
+    """
+    figures: list[LayoutDOM] = [_taps(bank)] if _has_line(bank) else []
+    if bank.frequencies.size:
+        figures += _responses(bank)
+    return json_item(wrapped([*figures, *planes.figures(bank)], name=f"{name}-figures"), name)
+
+
+def views(bank: FilterBank, filters: Sequence[int]) -> dict[int, dict[str, Columns]]:
+    """Columns of each data source for each filter asked for."""
+    index = drawn_points(bank)
+    taps = line_taps(bank)
+    with np.errstate(over="ignore"):
+        linear = 10.0 ** (bank.magnitudes_db / 20)
+    found: dict[int, dict[str, Columns]] = {}
+    for k in filters:
+        sources: dict[str, Columns] = {}
+        if _has_line(bank):
+            sources["taps"] = {"y": quantised(taps[k])}
+        if bank.frequencies.size:
+            sources["response"] = {
+                "db": quantised(bank.magnitudes_db[k, index]),
+                "linear": quantised(linear[k, index]),
+                "phase": quantised(bank.phases[k, index]),
+                "delay": quantised(1000 * bank.group_delays[k, index]),
+            }
+        found[k] = sources | planes.views(bank, k)
+    return found
+
+
+def _has_line(bank: FilterBank) -> bool:
+    """Whether a line of taps says more than the planes do."""
+    return bank.frequencies.size > 0 or not has_planes(bank)
+
+
+def _taps(bank: FilterBank) -> figure:
+    """Taps over time."""
+    positions, label = tap_axis(bank)
+    made = plot("taps", x_label=label, y_label="Weight")
+    source = ColumnDataSource({"x": positions, "y": np.zeros(len(positions))}, name="taps")
+    made.segment("x", 0, "x", "y", source=source, line_color=BLUE, line_alpha=0.35)
+    line = made.line("x", "y", source=source, line_color=BLUE, line_width=1.5)
+    made.scatter("x", "y", source=source, size=3 if len(positions) > 64 else 5, color=BLUE)
+    made.add_tools(HoverTool(renderers=[line], tooltips="@x{0.000}: @y{0.0000}", mode="vline"))
+    return made
+
+
+def _responses(bank: FilterBank) -> list[figure]:
+    """Magnitude, phase and group delay, each over linear and over logarithmic frequency."""
+    index = drawn_points(bank)
+    hertz = bank.frequencies[index]
+    columns = {key: np.full(len(hertz), np.nan) for key in ("db", "linear", "phase", "delay")}
+    source = ColumnDataSource({"hz": hertz, **columns}, name="response")
+    top = float(hertz[-1])
+    lowest = float(max(hertz[1], top / 400)) if len(hertz) > 1 else 1.0
+    ranges = {"linear": Range1d(0, top), "log": Range1d(lowest, top)}
+    return [
+        made for scale, shared in ranges.items() for made in _responses_over(source, shared, scale)
+    ]
+
+
+def _responses_over(source: ColumnDataSource, shared: Range1d, scale: str) -> list[figure]:
+    """Three figures that share one frequency axis."""
+    made = [
+        _response(source, shared, scale, quantity)
+        for quantity in ("Magnitude (dB)", "Phase (rad)", "Group delay (ms)")
+    ]
+    for one in made:
+        one.visible = scale == "linear"
+    return made
+
+
+_COLUMNS = {"Magnitude (dB)": "db", "Phase (rad)": "phase", "Group delay (ms)": "delay"}
+
+
+def _response(source: ColumnDataSource, shared: Range1d, scale: str, quantity: str) -> figure:
+    """One quantity over frequency; the magnitude has a hidden linear twin."""
+    column = _COLUMNS[quantity]
+    label = "Frequency (Hz)" + (", log" if scale == "log" else "")
+    made = plot(f"{column}-{scale}", x_label=label, y_label=quantity, x_range=shared, x_type=scale)
+    made.y_range = DataRange1d(only_visible=True)
+    made.yaxis.name = f"{column}-axis-{scale}"
+    for key in (column, "linear") if column == "db" else (column,):
+        line = made.line("hz", key, source=source, color=RED, line_width=1.5)
+        line.name, line.visible = f"line-{key}-{scale}", key == column
+        tip = f"@hz{{0,0.0}} Hz: @{key}{{0.000}}"
+        made.add_tools(HoverTool(renderers=[line], tooltips=tip, mode="vline"))
+    return made

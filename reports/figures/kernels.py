@@ -1,0 +1,126 @@
+"""Kernels arranged for pictures: which taps are drawn as a line, which as a plane, and axes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.results import FilterBank
+
+N_POINTS = 385
+"""Points of a response drawn in a detail figure."""
+N_ROWS = 128
+"""Rows of a plane drawn at most; more input channels are averaged in groups."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlaneAxes:
+    """Axes of the planes of a bank: edges of the cells' range, labels, and ticks of the rows.
+
+    `row_ticks` maps the position of a row, counted from the bottom in rows, to its label.
+    """
+
+    x: tuple[float, float]
+    x_label: str
+    y_label: str
+    n_rows: int
+    row_ticks: tuple[tuple[float, str], ...]
+
+
+def drawn_points(bank: FilterBank) -> np.ndarray:
+    """Indices of the frequencies drawn, evenly spread, both ends included, int (point,)."""
+    n = len(bank.frequencies)
+    return np.unique(np.rint(np.linspace(0, max(n - 1, 0), min(n, N_POINTS))).astype(int))
+
+
+def line_taps(bank: FilterBank) -> np.ndarray:
+    """Taps that can be drawn as one line per filter, (filter, tap).
+
+    Those at the network's input where they are known, else those of the strongest channel.
+    """
+    if is_composite(bank):
+        return bank.kernels
+    taps = bank.taps.reshape(bank.taps.shape[0], -1, bank.taps.shape[-1])  # (filter, row, time)
+    strongest = (taps**2).sum(axis=2).argmax(axis=1)
+    chosen: np.ndarray = taps[np.arange(len(taps)), strongest]
+    return chosen
+
+
+def is_composite(bank: FilterBank) -> bool:
+    """Whether taps at the network's input are known as one line per filter."""
+    return bank.kernels.ndim == 2 and bank.kernels.size > 0
+
+
+def tap_axis(bank: FilterBank) -> tuple[np.ndarray, str]:
+    """Positions of `line_taps` (tap,) and their label: milliseconds, or taps without a rate."""
+    n = line_taps(bank).shape[1]
+    seconds = bank.kernel_seconds if is_composite(bank) else bank.tap_seconds
+    if len(seconds) == n and n:
+        return 1000 * seconds, "Time from the first tap (ms)"
+    return np.arange(n, dtype=np.float64), "Tap"
+
+
+def has_planes(bank: FilterBank) -> bool:
+    """Whether a filter of the bank is more than one line: channels x time, or frequency x time."""
+    return _n_rows(bank) > 1
+
+
+def plane(bank: FilterBank, index: int) -> np.ndarray:
+    """Weights of one filter as a plane, (row, time), lowest frequency first.
+
+    Rows are input channels in the order of their centre frequencies (1-D), or the frequency
+    axis of the kernel at its strongest input channel (2-D).
+    """
+    taps = bank.taps[index]
+    if bank.kind == "2d":
+        strongest = (taps**2).sum(axis=(1, 2)).argmax()
+        return _grouped(taps[strongest])  # (frequency, time)
+    order = bank.channel_order if len(bank.channel_order) == len(taps) else np.arange(len(taps))
+    return _grouped(taps[order])  # (channel, time)
+
+
+def strongest_channel(bank: FilterBank, index: int) -> int:
+    """Input channel that holds most energy of a filter."""
+    energy: np.ndarray = (bank.taps[index] ** 2).reshape(bank.taps.shape[1], -1).sum(axis=1)
+    return int(energy.argmax())
+
+
+def plane_axes(bank: FilterBank) -> PlaneAxes:
+    """Axes shared by the planes of a bank."""
+    n_times = bank.taps.shape[-1]
+    if len(bank.tap_seconds) == n_times and n_times:
+        step = bank.tap_seconds[1] - bank.tap_seconds[0] if n_times > 1 else 1 / bank.sample_rate
+        x = (1000 * (bank.tap_seconds[0] - step / 2), 1000 * (bank.tap_seconds[-1] + step / 2))
+        x_label = "Time from the first tap (ms)"
+    else:
+        x, x_label = (-0.5, n_times - 0.5), "Tap"
+    n_rows = len(_grouped(np.zeros((_n_rows(bank), 1))))
+    y_label, ticks = _row_labels(bank, n_rows)
+    return PlaneAxes(x=x, x_label=x_label, y_label=y_label, n_rows=n_rows, row_ticks=ticks)
+
+
+def _n_rows(bank: FilterBank) -> int:
+    """Rows of a plane before grouping."""
+    return int(bank.taps.shape[2] if bank.kind == "2d" else bank.taps.shape[1])
+
+
+def _row_labels(bank: FilterBank, n_rows: int) -> tuple[str, tuple[tuple[float, str], ...]]:
+    """Label of the rows and up to six ticks."""
+    at = np.unique(np.rint(np.linspace(0, n_rows - 1, min(n_rows, 6))).astype(int))
+    n = _n_rows(bank)
+    if bank.kind != "2d" and len(bank.channel_centre_hz) == n:
+        centres = bank.channel_centre_hz[np.rint(at * (n - 1) / max(n_rows - 1, 1)).astype(int)]
+        texts = [f"{hertz:,.0f}" if np.isfinite(hertz) else "none" for hertz in centres]
+        return "Centre frequency of the input channel (Hz)", tuple(
+            (float(row), text) for row, text in zip(at, texts, strict=True)
+        )
+    label = "Frequency channel of the kernel" if bank.kind == "2d" else "Input channel"
+    rows = np.rint(at * (n - 1) / max(n_rows - 1, 1)).astype(int)
+    return label, tuple((float(row), str(i)) for row, i in zip(at, rows, strict=True))
+
+
+def _grouped(rows: np.ndarray) -> np.ndarray:
+    """Means of neighbouring rows where there are more than can be drawn, (row, time)."""
+    if len(rows) <= N_ROWS:
+        return rows
+    edges = np.rint(np.linspace(0, len(rows), N_ROWS + 1)).astype(int)
+    return np.add.reduceat(rows, edges[:-1], axis=0) / np.diff(edges)[:, None]

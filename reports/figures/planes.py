@@ -1,0 +1,109 @@
+"""Detail figures of planes: channels over time, spectro-temporal kernels, modulation."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, HoverTool
+from bokeh.plotting import figure
+
+from cnnviz.results import FilterBank
+from reports.quantised import Quantised, quantised
+
+from .kernels import has_planes, plane, plane_axes
+from .style import colour_mapper, plot
+
+Columns = Mapping[str, "np.ndarray | Quantised | list[str]"]
+
+
+def figures(bank: FilterBank) -> list[figure]:
+    """Figures with one image each, for what the bank's filters have of planes."""
+    made = [_kernel(bank)] if has_planes(bank) else []
+    return [*made, _modulation(bank)] if bank.modulation.size else made
+
+
+def views(bank: FilterBank, index: int) -> dict[str, Columns]:
+    """Columns of the images of one filter, scaled to its own largest weight."""
+    found: dict[str, Columns] = {}
+    if has_planes(bank):
+        values = plane(bank, index)
+        limit = float(np.abs(values).max()) or 1.0
+        found["plane"] = {"image": quantised(values / limit, n_bits=8, lowest=-1.0, highest=1.0)}
+    if bank.modulation.size:
+        values = bank.modulation[index]
+        found["modulation"] = {"image": quantised(values, n_bits=8, lowest=0.0, highest=1.0)}
+    return found
+
+
+def _kernel(bank: FilterBank) -> figure:
+    """Weights over time and input channel, or over time and frequency."""
+    axes = plane_axes(bank)
+    made = plot("plane", x_label=axes.x_label, y_label=axes.y_label, height=260)
+    shape = (axes.n_rows, bank.taps.shape[-1])
+    made.yaxis.ticker = FixedTicker(ticks=[row for row, _ in axes.row_ticks])
+    made.yaxis.major_label_overrides = dict(axes.row_ticks)
+    unit = "Weight, re the filter's largest"
+    _image(made, "plane", shape, x=axes.x, y=(-0.5, axes.n_rows - 0.5), unit=unit)
+    return made
+
+
+def _modulation(bank: FilterBank) -> figure:
+    """Modulation transfer over rate and scale."""
+    made = plot(
+        "modulation",
+        x_label=f"Rate ({bank.rate_unit}), rising < 0 < falling",
+        y_label=f"Scale ({bank.scale_unit.replace('cycles', 'cyc')})",
+        height=260,
+    )
+    shape = (len(bank.scales), len(bank.rates))
+    _image(made, "modulation", shape, x=_edges(bank.rates), y=_edges(bank.scales), unit="Transfer")
+    return made
+
+
+def _image(
+    made: figure,
+    name: str,
+    shape: tuple[int, int],
+    *,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    unit: str,
+) -> None:
+    """Put an empty image, its colour bar and its hover into a figure."""
+    signed = name == "plane"
+    mapper = colour_mapper(
+        "diverging" if signed else "magma",
+        lowest=-1.0 if signed else 0.0,
+        highest=1.0,
+        name=f"{name}-colours",
+    )
+    blank = np.zeros(shape, dtype=np.float32)
+    source = ColumnDataSource({"image": [blank]}, name=name)
+    drawn = made.image(
+        "image", source=source, x=x[0], y=y[0], dw=x[1] - x[0], dh=y[1] - y[0], color_mapper=mapper
+    )
+    made.x_range.range_padding = made.y_range.range_padding = 0
+    made.add_tools(HoverTool(renderers=[drawn], tooltips="@image{0.00}"))
+    made.add_layout(colour_bar(mapper, unit), "right")
+
+
+def colour_bar(mapper: object, unit: str) -> ColorBar:
+    """Slim colour bar with its unit."""
+    return ColorBar(
+        color_mapper=mapper,
+        title=unit,
+        width=8,
+        padding=4,
+        label_standoff=4,
+        background_fill_color=None,
+        title_text_font_style="normal",
+        title_text_font_size="11px",
+        major_label_text_font_size="10px",
+        major_tick_line_color=None,
+        bar_line_color=None,
+    )
+
+
+def _edges(centres: np.ndarray) -> tuple[float, float]:
+    """Outer edges of evenly spaced cells."""
+    step = float(centres[1] - centres[0]) if len(centres) > 1 else 1.0
+    return float(centres[0]) - step / 2, float(centres[-1]) + step / 2
