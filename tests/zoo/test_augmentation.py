@@ -1,0 +1,124 @@
+"""Augmentation changes what it says, by the amount it says."""
+
+import pytest
+import torch
+from torch import Generator, Tensor
+
+from zoo.augmentation import add_noise, augment, change_level, interpolate, move, tilt
+from zoo.recipe import Augmentation
+
+STILL = Augmentation(shift_seconds=0, speed=0, tilt=0, noise_probability=0, gain_db=0)
+
+
+def _generator() -> Generator:
+    return Generator().manual_seed(0)
+
+
+def _waveforms(n_clips: int = 64, n_samples: int = 400) -> Tensor:
+    return torch.randn(n_clips, n_samples, generator=_generator())
+
+
+def test_interpolation_at_whole_positions_reads_the_clip() -> None:
+    clips = _waveforms(2)
+
+    assert torch.equal(interpolate(clips, torch.arange(400.0).expand(2, -1)), clips)
+
+
+def test_interpolation_is_exact_for_a_parabola() -> None:
+    positions = torch.tensor([[3.25, 10.5, 20.75]], dtype=torch.float64)
+    parabola = torch.arange(40, dtype=torch.float64)[None] ** 2
+
+    # Catmull and Rom's cubic reproduces polynomials to degree 2
+    torch.testing.assert_close(interpolate(parabola, positions), positions**2)
+
+
+def test_interpolation_mirrors_beyond_both_ends() -> None:
+    clip = torch.tensor([[0.0, 1.0, 2.0, 3.0]])
+
+    found = interpolate(clip, torch.tensor([[-1.0, -2.0, 4.0, 5.0]]))
+
+    assert found.tolist() == [[1.0, 2.0, 2.0, 1.0]]
+
+
+def test_shift_stays_within_its_range() -> None:
+    clips = torch.zeros(64, 400)
+    clips[:, 200] = 1.0
+    settings = Augmentation(shift_seconds=0.05, speed=0)
+
+    moved = move(clips, settings, sample_rate=1_000, generator=_generator())
+
+    shifts = moved.argmax(dim=1) - 200
+    assert shifts.abs().max() <= 50
+    assert len(shifts.unique()) > 20
+
+
+def test_speed_changes_the_frequency_of_a_tone() -> None:
+    times = torch.arange(16_000) / 16_000
+    tones = torch.sin(2 * torch.pi * 1_000 * times).expand(32, -1)
+    settings = Augmentation(shift_seconds=0, speed=0.15, speed_probability=1.0)
+
+    moved = move(tones, settings, sample_rate=16_000, generator=_generator())
+
+    peaks = torch.fft.rfft(moved).abs().argmax(dim=1)  # one bin per Hz
+    assert peaks.min() >= 1_000 * 0.86
+    assert peaks.max() <= 1_000 * 1.162
+    assert peaks.max() - peaks.min() > 150
+
+
+def test_tilt_of_an_impulse_is_the_two_tap_filter() -> None:
+    impulse = torch.zeros(1, 8)
+    impulse[0, 3] = 1.0
+
+    tilted = tilt(impulse, 0.3, _generator())
+
+    assert tilted[0, 3] == 1.0
+    assert 0 < abs(float(tilted[0, 4])) <= 0.3
+    assert tilted.count_nonzero() == 2
+
+
+def test_noise_has_the_asked_ratio_to_the_clip() -> None:
+    clips, background = _waveforms(), torch.randn(64, 400, generator=Generator().manual_seed(1))
+    settings = Augmentation(noise_probability=1.0, noise_snr_db=(10.0, 10.0))
+
+    noise = add_noise(clips, background, settings, _generator()) - clips
+
+    ratio_db = 10 * (clips.square().mean(1) / noise.square().mean(1)).log10()
+    torch.testing.assert_close(ratio_db, torch.full((64,), 10.0), atol=0.01, rtol=0)
+
+
+def test_level_changes_within_range_and_polarity_in_half_of_the_clips() -> None:
+    clips = torch.ones(512, 4)
+
+    changed = change_level(clips, 6.0, _generator())[:, 0]
+
+    assert changed.abs().max() <= 10 ** (6 / 20)
+    assert changed.abs().min() >= 10 ** (-6 / 20)
+    assert 200 < int((changed < 0).sum()) < 312
+
+
+def test_still_settings_change_only_the_polarity() -> None:
+    clips = _waveforms()
+
+    found = augment(clips, None, STILL, sample_rate=1_000, generator=_generator())
+
+    torch.testing.assert_close(found.abs(), clips.abs())
+
+
+def test_same_seed_gives_the_same_clips() -> None:
+    clips = _waveforms()
+
+    first, second = (
+        augment(clips, clips, Augmentation(), sample_rate=1_000, generator=_generator())
+        for _ in range(2)
+    )
+
+    assert torch.equal(first, second)
+
+
+@pytest.mark.parametrize("n_clips", [1, 7])
+def test_shape_is_kept(n_clips: int) -> None:
+    clips = _waveforms(n_clips)
+
+    found = augment(clips, clips, Augmentation(), sample_rate=1_000, generator=_generator())
+
+    assert found.shape == clips.shape

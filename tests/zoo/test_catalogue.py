@@ -1,0 +1,83 @@
+"""Names and weights of the zoo."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import zoo
+from cnnviz.errors import ModelLoadError, UnknownNameError
+from cnnviz.model import write_checkpoint
+from zoo import catalogue, weights
+from zoo.listing import describe
+
+
+def test_listing_names_imports_no_torch() -> None:
+    code = "import sys, zoo; zoo.names(); print('torch' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"
+
+
+def test_unknown_name_gives_the_nearest() -> None:
+    text = r"'custom_ch32-88' is not in the zoo; nearest: .*custom_ch32-8.*; see: cnnviz zoo list"
+    with pytest.raises(UnknownNameError, match=text):
+        catalogue.family_of("custom_ch32-88")
+
+
+def test_architecture_without_weights_says_how_to_train_it() -> None:
+    text = r"zoo:custom_ch64-3 has no trained weights; .*cnnviz zoo train custom_ch64-3 --data DIR"
+    with pytest.raises(ModelLoadError, match=text):
+        zoo.load("custom_ch64-3")
+
+
+def test_network_trained_in_the_working_folder_is_loaded_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "custom_ch32-6"
+    _write(name, tmp_path / "runs" / name / f"{name}.safetensors")
+    monkeypatch.chdir(tmp_path)
+
+    model = zoo.load(name)
+
+    assert (model.name, model.reference, model.class_names) == (name, f"zoo:{name}", ("no", "yes"))
+    assert not model.network.training
+
+
+def test_weights_of_another_architecture_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "runs" / "custom_ch32-7" / "custom_ch32-7.safetensors"
+    _write("custom_ch32-6", path)
+    monkeypatch.chdir(tmp_path)
+
+    text = "holds architecture=zoo:custom_ch32-6; expected: zoo:custom_ch32-7"
+    with pytest.raises(ModelLoadError, match=text):
+        zoo.load("custom_ch32-7")
+
+
+def test_listing_describes_input_and_size() -> None:
+    listing = describe("custom_ch32-8")
+
+    assert (listing.n_parameters, listing.sample_rate, listing.n_samples) == (
+        94_768,
+        16_000,
+        16_000,
+    )
+
+
+def test_every_bundled_checkpoint_loads_and_is_under_one_megabyte() -> None:
+    bundled = sorted(weights.CHECKPOINTS.glob("*.safetensors"))
+
+    models = [zoo.load(path.stem) for path in bundled]
+
+    assert [model.name for model in models] == [path.stem for path in bundled]
+    assert all(path.stat().st_size < 1_000_000 for path in bundled)
+    assert all(path.with_suffix(".json").is_file() for path in bundled)
+
+
+def _write(name: str, path: Path) -> None:
+    family = catalogue.family_of(name)
+    write_checkpoint(path, family.build(name, 2), family.spec(name, ("no", "yes")))

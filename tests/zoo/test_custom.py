@@ -1,0 +1,75 @@
+"""The custom series equals the study's printed parameter counts."""
+
+import pytest
+import torch
+from torch import nn
+
+import zoo
+from zoo.architectures import custom
+
+# Printed parameter counts for 16 classes by depth; ch64 and ch128 include batch norm.
+PRINTED = {
+    ("custom_ch32", ""): (920336, 318768, 227696, 113072, 88560, 94768, 132784),
+    ("custom_ch64", "-bn"): (1861520, 668752, 507344, 319312, 311504, 365136, 523600),
+    ("custom_ch128", "-bn"): (3804944, 1460368, 1219472, 1007248, 1155472, 1426576, 2071184),
+}
+CASES = [
+    (f"{series}-{depth}{suffix}", count)
+    for (series, suffix), counts in PRINTED.items()
+    for depth, count in zip(custom.DEPTHS, counts, strict=True)
+]
+
+
+@pytest.mark.parametrize(("name", "printed"), CASES, ids=[name for name, _ in CASES])
+def test_parameter_count_is_the_printed_one(name: str, printed: int) -> None:
+    with torch.device("meta"):
+        network = custom.build(name, 16)
+
+    assert sum(p.numel() for p in network.parameters()) == printed
+
+
+def test_wide_plain_network_has_the_printed_count_without_batch_norm() -> None:
+    assert sum(p.numel() for p in custom.build("custom_ch64-8", 16).parameters()) == 363_600
+
+
+def test_layer_names_count_from_one() -> None:
+    network = custom.build("custom_ch32-3-do0.5-bn", 12)
+
+    names = [name for name, _ in network.named_children()]
+
+    assert names == [
+        *("conv1", "norm1", "relu1"),
+        *("conv2", "norm2", "relu2", "pool2"),
+        *("conv3", "norm3", "relu3", "pool3"),
+        *("flatten", "dropout", "linear"),
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["", "-do0.25", "-bn", "-do0.75-bn"])
+def test_one_second_gives_one_score_per_class(suffix: str) -> None:
+    network = custom.build(f"custom_ch32-8{suffix}", 12)
+
+    assert network(torch.zeros(2, 1, 16_000)).shape == (2, 12)
+
+
+def test_dropout_rate_is_the_one_in_the_name() -> None:
+    network = custom.build("custom_ch32-8-do0.75", 12)
+
+    rates = [layer.p for layer in network.modules() if isinstance(layer, nn.Dropout)]
+    assert rates == [0.75]
+
+
+def test_every_width_depth_dropout_and_batch_norm_has_a_name() -> None:
+    assert len(custom.VARIANTS) == 3 * 7 * 4 * 2
+    assert {"custom_ch32-8", "custom_ch128-9-do0.75-bn"} <= set(zoo.names())
+
+
+def test_input_contract_names_the_architecture() -> None:
+    spec = custom.spec("custom_ch32-8-bn", ("no", "yes"))
+
+    assert (spec.architecture, spec.sample_rate, spec.n_samples, spec.class_names) == (
+        "zoo:custom_ch32-8-bn",
+        16_000,
+        16_000,
+        ("no", "yes"),
+    )

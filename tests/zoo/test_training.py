@@ -1,0 +1,188 @@
+"""Training: one step, a whole run, interruption, the same again."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+import zoo
+from cnnviz.errors import CnnvizError, ParameterError
+from cnnviz.frontend import FrontendSpec, build_frontend
+from tests.zoo import tones
+from zoo import training
+from zoo.architectures import custom
+from zoo.card import Card
+from zoo.recipe import Recipe
+from zoo.trainee import Trainee
+from zoo.training import Training, train
+
+NAME = "custom_ch32-7-do0.25-bn"
+RECIPE = Recipe(epochs=5, batch_size=6, warmup_epochs=1.0, average_decay=0.5)
+
+
+class _Stop:
+    """Stop training in the middle of an epoch, as Ctrl-C or kill would."""
+
+    def __init__(self, epoch: int, error: type[BaseException]) -> None:
+        self.left, self.error = epoch, error
+
+    def __call__(self, line: str) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise self.error
+
+
+def _run(folder: Path, recipe: Recipe = RECIPE, **options: object) -> Card:
+    options.setdefault("tell", lambda line: None)
+    chosen = Training(name=NAME, recipe=recipe, folder=folder, device="cpu")
+    return train(chosen, tones.corpus(), **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    _run(folder)
+    return folder
+
+
+def test_one_step_lowers_the_loss_of_its_batch() -> None:
+    torch.manual_seed(0)
+    trainee = _trainee()
+    trainee.on_train_epoch_start()
+    optimizer = torch.optim.SGD(trainee.network.parameters(), lr=1e-3)
+    waveforms = trainee._augmented(trainee.order[:8])
+    labels = trainee.labels[trainee.order[:8]]
+
+    losses = []
+    for _ in range(2):
+        loss = torch.nn.functional.cross_entropy(
+            trainee._logits(trainee.network, waveforms), labels
+        )
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+
+    assert losses[1] < losses[0]
+
+
+def test_rate_warms_up_and_falls_to_zero() -> None:
+    trainee = _trainee()  # 4 steps an epoch, 20 in all, 4 of them warm-up
+
+    rates = [trainee._rate(step) for step in range(21)]
+
+    assert rates[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+    assert rates[4:] == sorted(rates[4:], reverse=True)
+    assert rates[20] == pytest.approx(0.0)
+
+
+def test_tones_are_learnt_in_seconds(finished: Path) -> None:
+    card = json.loads((finished / "card.json").read_text())
+
+    assert card["test"]["accuracy"] == 1.0
+    assert card["n_clips"] == [24, 6, 6]
+
+
+def test_run_folder_holds_weights_card_checkpoints_and_metrics(finished: Path) -> None:
+    names = {path.name for path in finished.iterdir()}
+
+    assert names == {
+        *("best.ckpt", "last.ckpt", "metrics", "request.json"),
+        *(f"{NAME}.safetensors", "card.json", "card.md"),
+    }
+
+
+def test_lightning_checkpoints_open_without_trusting_code(finished: Path) -> None:
+    content = torch.load(finished / "last.ckpt", weights_only=True)
+
+    assert content["epoch"] == 4
+    assert not any("waveforms" in name for name in content["state_dict"])
+
+
+def test_metrics_have_one_row_per_epoch(finished: Path) -> None:
+    head, *rows = (finished / "metrics" / "version_0" / "metrics.csv").read_text().splitlines()
+
+    assert {"train_loss", "validation_accuracy", "validation_loss"} <= set(head.split(","))
+    assert {row.split(",")[0] for row in rows} == {"0", "1", "2", "3", "4"}
+
+
+def test_weights_are_loaded_by_name_and_score_as_the_card_says(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / NAME).symlink_to(finished)
+    monkeypatch.chdir(tmp_path)
+
+    model = zoo.load(NAME)
+
+    test = tones.corpus().test
+    with torch.no_grad():
+        predicted = model.scores(test.waveforms.float() / 32_767).argmax(dim=1)
+    assert torch.equal(predicted, test.labels)
+    assert model.digest == json.loads((finished / "card.json").read_text())["digest"]
+
+
+def test_same_seed_gives_the_same_weights(finished: Path, tmp_path: Path) -> None:
+    assert _run(tmp_path / "again").digest == _digest(finished)
+
+
+def test_another_seed_gives_other_weights(finished: Path, tmp_path: Path) -> None:
+    other = replace(RECIPE, seed=1)
+
+    assert _run(tmp_path / "other", other).digest != _digest(finished)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError], ids=["ctrl-c", "crash"])
+def test_resumed_training_equals_an_uninterrupted_one(
+    finished: Path, tmp_path: Path, error: type[BaseException]
+) -> None:
+    with pytest.raises((CnnvizError, RuntimeError)):
+        _run(tmp_path / "run", tell=_Stop(2, error))
+
+    assert _run(tmp_path / "run", resume=True).digest == _digest(finished)
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
+    text = rf"training of {NAME} was stopped; .* go on with the same command and --resume"
+    with pytest.raises(CnnvizError, match=text):
+        _run(tmp_path / "run", tell=_Stop(1, KeyboardInterrupt))
+
+
+def test_folder_of_another_training_is_not_overwritten(finished: Path) -> None:
+    with pytest.raises(ParameterError, match=r"already holds a training; .* add --resume"):
+        _run(finished)
+
+
+def test_resuming_with_another_recipe_is_refused(finished: Path) -> None:
+    with pytest.raises(ParameterError, match="of another network, data or recipe"):
+        _run(finished, Recipe(epochs=4), resume=True)
+
+
+def test_missing_lightning_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "find_spec", lambda name: None)
+
+    with pytest.raises(CnnvizError, match=r"install it: pip install 'cnnviz\[zoo\]'"):
+        _run(tmp_path / "run")
+
+
+def test_epoch_line_tells_number_and_metrics(tmp_path: Path) -> None:
+    lines: list[str] = []
+
+    _run(tmp_path / "run", tell=lines.append)
+
+    assert lines[0].startswith("epoch 1/5: train_accuracy 0.")
+    assert len(lines) == 5
+
+
+def _trainee() -> Trainee:
+    frontend = build_frontend(FrontendSpec(normalize="zscore"), sample_rate=tones.RATE)
+    network = custom.build(NAME, 3)
+    return Trainee(network, frontend, tones.corpus(), RECIPE, sample_rate=tones.RATE, wide=False)
+
+
+def _digest(folder: Path) -> str:
+    return str(json.loads((folder / "card.json").read_text())["digest"])
