@@ -1,0 +1,187 @@
+"""Nodes of an exported program, decoded once: operators, arguments and places for results."""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from cnnviz.errors import ModelLoadError, UnsupportedModelError
+from cnnviz.loaders._exported_archive import DTYPES
+
+_ARITHMETIC = ("add", "sub", "mul", "floordiv", "truediv", "mod", "neg", "pow", "getitem")
+_COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+_SYMBOLIC = ("sym_int", "sym_float", "sym_not", "sym_max", "sym_min")
+_NAMESPACES = ("aten", "prims", "torchaudio")
+_FORBIDDEN = ("from_file", "save", "_load")
+_CHECKS = ("_assert", "sym_constrain_range")
+_FORMATS = (
+    None,
+    torch.contiguous_format,
+    torch.channels_last,
+    torch.channels_last_3d,
+    torch.preserve_format,
+)
+_PLAIN = ("as_int", "as_ints", "as_float", "as_floats", "as_bool", "as_bools", "as_string")
+_NAMED = ("as_sym_int", "as_sym_bool", "as_sym_float")
+_KEYWORD = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Value:
+    """Names a value that an earlier node left, or an input of the program."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Node:
+    """One operator call.
+
+    `positional`, `keyword` and `outputs` hold `Value`, lists of them, or constants. `layer` is
+    the dotted name of the innermost module around the call, `call` tells its calls apart.
+    """
+
+    function: Callable[..., Any]
+    positional: tuple[object, ...]
+    keyword: Mapping[str, object]
+    outputs: tuple[object, ...]
+    layer: str
+    call: str
+
+
+def read_nodes(entries: Sequence[Mapping[str, Any]]) -> tuple[Node, ...]:
+    """Decode the nodes of a graph; run-time checks are left out.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If a node is anything but a tensor operator or arithmetic on whole numbers.
+    ModelLoadError
+        If the program was exported in training mode.
+    """
+    return tuple(_read_node(entry) for entry in entries if not _is_check(entry["target"]))
+
+
+def _read_node(entry: Mapping[str, Any]) -> Node:
+    _refuse_training(entry)
+    call, layer = _place_of(entry["metadata"].get("nn_module_stack", ""))
+    given = [(each["name"], each.get("kind"), decoded(each["arg"])) for each in entry["inputs"]]
+    return Node(
+        function=_function(entry["target"]),
+        positional=tuple(value for _, kind, value in given if kind != _KEYWORD),
+        keyword={name: value for name, kind, value in given if kind == _KEYWORD},
+        outputs=tuple(decoded(output) for output in entry["outputs"]),
+        layer=layer,
+        call=call,
+    )
+
+
+def _is_check(target: str) -> bool:
+    prefix = "torch.ops.aten."
+    return target.startswith(prefix) and target.removeprefix(prefix).startswith(_CHECKS)
+
+
+def _refuse_training(entry: Mapping[str, Any]) -> None:
+    for argument in entry["inputs"]:
+        if argument["name"] in ("train", "training") and argument["arg"].get("as_bool"):
+            raise ModelLoadError(
+                f"the program was exported in training mode ({entry['target']}); call "
+                "model.eval() and export it again"
+            )
+
+
+def _place_of(stack: str) -> tuple[str, str]:
+    """Call and dotted name of the innermost module of ``key,path,type;key,path,type``."""
+    key, _, rest = stack.rpartition(";")[2].partition(",")
+    return key, rest.partition(",")[0]
+
+
+def _function(target: str) -> Callable[..., Any]:
+    """The operator of a node; nothing but tensor operators and arithmetic is let through."""
+    space, _, name = target.rpartition(".")
+    found: object = None
+    if space == "_operator" and name in _ARITHMETIC + _COMPARISONS:
+        found = getattr(operator, name)
+    elif space == "torch" and name in _SYMBOLIC:
+        found = getattr(torch, name)
+    else:
+        found = _overload(target.split("."))
+    if not callable(found):
+        raise UnsupportedModelError(f"the program uses the operator {target!r}")
+    return found
+
+
+def _overload(parts: Sequence[str]) -> object:
+    """``torch.ops.NAMESPACE.OPERATOR.OVERLOAD``, or None."""
+    if len(parts) != 5 or list(parts[:2]) != ["torch", "ops"] or parts[2] not in _NAMESPACES:
+        return None
+    packet = getattr(getattr(torch.ops, parts[2]), parts[3], None)
+    overload = getattr(packet, parts[4], None)
+    forbidden = parts[3].startswith(_FORBIDDEN) or type(overload).__name__ != "OpOverload"
+    return None if forbidden else overload
+
+
+def decoded(argument: Mapping[str, Any]) -> object:
+    """An argument as `Value`, a list of them, or a constant.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If it is a subgraph or an object.
+    """
+    ((kind, value),) = argument.items()
+    if kind in _PLAIN:
+        return value
+    if isinstance(value, list):
+        return [decoded({kind.removesuffix("s"): each}) for each in value]
+    if kind == "as_optional_tensor":
+        return decoded(value)
+    if kind in ("as_tensor", "as_token"):
+        return Value(name=value["name"])
+    if kind in _NAMED:
+        return Value(name=value["as_name"]) if "as_name" in value else next(iter(value.values()))
+    return _constant(kind, value)
+
+
+def _constant(kind: str, value: Any) -> object:
+    """Types, formats and devices; every device is the CPU."""
+    constants: dict[str, Callable[[], object]] = {
+        "as_none": lambda: None,
+        "as_scalar_type": lambda: DTYPES[value],
+        "as_memory_format": lambda: _FORMATS[value],
+        "as_layout": lambda: torch.strided,
+        "as_device": lambda: torch.device("cpu"),
+    }
+    if kind not in constants:
+        raise UnsupportedModelError(f"the program uses an argument of kind {kind!r}")
+    return constants[kind]()
+
+
+def named(values: Iterable[object]) -> list[str]:
+    """Names of all `Value` in arguments and lists of them."""
+    found: list[str] = []
+    for value in values:
+        found += named(value) if isinstance(value, list) else []
+        found += [value.name] if isinstance(value, Value) else []
+    return found
+
+
+def resolved(argument: object, values: Mapping[str, Any]) -> Any:
+    """An argument with every `Value` replaced by what it names."""
+    if isinstance(argument, list):
+        return [resolved(each, values) for each in argument]
+    return values[argument.name] if isinstance(argument, Value) else argument
+
+
+def run(nodes: Sequence[Node], values: dict[str, Any]) -> None:
+    """Run nodes in order, taking and leaving values by name."""
+    for node in nodes:
+        positional = [resolved(argument, values) for argument in node.positional]
+        keyword = {name: resolved(each, values) for name, each in node.keyword.items()}
+        result = node.function(*positional, **keyword)
+        results = (result,) if len(node.outputs) == 1 else tuple(result or ())
+        for place, value in zip(node.outputs, results, strict=False):
+            several = isinstance(place, list)
+            values.update(zip(named([place]), value if several else (value,), strict=False))

@@ -1,0 +1,226 @@
+"""The first forward pass: which layout fits, what comes out, and is it the same twice."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from cnnviz.errors import CnnvizError, ModelLoadError, ParameterError, ShapeError
+from cnnviz.hooks import borrowed
+from cnnviz.model import LAYOUTS, AudioModel, as_scores
+from cnnviz.model.scores import output_kind
+
+_LEVEL = 0.1
+_N_CLIPS = 2
+_KINDS = {
+    "log_probabilities": "the network ends in log-softmax; its scores are log-probabilities",
+    "probabilities": "the network ends in softmax; its scores are probabilities",
+    "sigmoid": "the network ends in a sigmoid; its scores are independent tags",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Attempt:
+    """What came of one layout: an output, or why there is none."""
+
+    model: AudioModel
+    output: object = None
+    error: str = ""
+
+
+def first_pass(model: AudioModel, *, layout: str | None) -> AudioModel:
+    """Run two clips of noise through a model and complete it with what that shows.
+
+    Parameters
+    ----------
+    model
+        With a graph.
+    layout
+        As the contract says; None: found by trying.
+
+    Returns
+    -------
+    AudioModel
+        With layout, output and batch size known, and notices about them.
+
+    Raises
+    ------
+    ModelLoadError
+        If two passes over the same clips differ.
+    ParameterError
+        If the network takes no such input, or class names and scores differ in number.
+    """
+    waveforms = noise(model)  # (clip, samples)
+    with borrowed(model.network):
+        taken = _taken(model, layout, waveforms)
+        check_repeats(taken.model, waveforms)
+    return _described(taken)
+
+
+def noise(model: AudioModel) -> Tensor:
+    """Two quiet clips of white noise, as long as the model's clips or one second."""
+    n_samples = model.n_samples or model.sample_rate
+    generator = torch.Generator().manual_seed(0)
+    return _LEVEL * torch.randn(_N_CLIPS, n_samples, generator=generator)
+
+
+def _taken(model: AudioModel, layout: str | None, waveforms: Tensor) -> _Attempt:
+    """The attempt whose layout the network takes."""
+    fixed = layout is not None or model.frontend.spec.kind != "waveform"
+    layouts = (model.layout,) if fixed else LAYOUTS
+    attempts = [_attempt(replace(model, layout=each), waveforms) for each in layouts]
+    fitting = [attempt for attempt in attempts if not attempt.error]
+    if not fitting:
+        raise ParameterError(_refusal(model, attempts))
+    first = fitting[0]
+    if any(not _same(first.output, other.output) for other in fitting[1:]):
+        names = ", ".join(attempt.model.layout for attempt in fitting)
+        raise ParameterError(
+            f"{model.reference} takes the layouts {names} and answers each differently; "
+            "add --layout with the one it was trained on"
+        )
+    return first
+
+
+def _refusal(model: AudioModel, attempts: list[_Attempt]) -> str:
+    kind = model.frontend.spec.kind
+    n_samples = model.n_samples or model.sample_rate
+    what = " or ".join(attempt.model.layout for attempt in attempts)
+    missing = [] if model.n_samples else ["--n-samples N (length of the clips it was trained on)"]
+    if kind == "waveform":
+        missing.append('--frontend JSON if it takes spectrograms (or "frontend" in MODEL.json)')
+    wrong = " or ".join(missing) or "a frontend as the network was trained with"
+    reason = attempts[0].error
+    shown = f"waveforms as {what}" if kind == "waveform" else f"{kind} input"
+    return (
+        f"{model.reference} does not take {n_samples} samples of {shown} ({reason}); "
+        f"needed: {wrong}"
+    )
+
+
+def _attempt(model: AudioModel, waveforms: Tensor) -> _Attempt:
+    """Run the clips together, then alone where the network wants that."""
+    try:
+        inputs = model.network_input(waveforms)
+    except CnnvizError as error:
+        return _Attempt(model=model, error=str(error))
+    sizes = (model.batch_size,) if model.batch_size else (_N_CLIPS, 1)
+    first = _Attempt(model=model)
+    for size in sizes:
+        attempt = _run(model, inputs, size)
+        if not attempt.error and _per_clip(attempt.output, size):
+            alone = size == 1 and model.batch_size is None
+            return replace(attempt, model=replace(model, batch_size=1) if alone else model)
+        first = attempt if first.output is None and not first.error else first
+    return first
+
+
+def _run(model: AudioModel, inputs: Tensor, size: int) -> _Attempt:
+    repeats = -(-size // len(inputs))
+    batch = inputs.repeat(repeats, *[1] * (inputs.ndim - 1))[:size]
+    batch = batch.detach().requires_grad_() * 1  # not a leaf, so that it may be changed in place
+    try:
+        with torch.enable_grad():
+            return _Attempt(model=model, output=model.network(batch))
+    except CnnvizError:
+        raise
+    except Exception as error:  # the user's own forward fails in any way it likes
+        text = (str(error).strip().splitlines() or [""])[0][:200]
+        return _Attempt(model=model, error=f"{type(error).__name__}: {text}")
+
+
+def _per_clip(output: object, n_clips: int) -> bool:
+    """Whether scores were found, or nothing speaks against a batch of several clips."""
+    try:
+        as_scores(output, n_clips)
+    except ShapeError as error:
+        return "could be the scores" in str(error) or n_clips == 1
+    return True
+
+
+def _same(one: object, other: object) -> bool:
+    first, second = _flat(one), _flat(other)
+    return len(first) == len(second) and all(
+        a.shape == b.shape and torch.allclose(a, b, rtol=1e-4, atol=1e-6, equal_nan=True)
+        for a, b in zip(first, second, strict=True)
+    )
+
+
+def _flat(output: object) -> list[Tensor]:
+    if isinstance(output, Tensor):
+        return [output.detach()] if output.is_floating_point() else []
+    values = output.values() if isinstance(output, dict) else output
+    if isinstance(values, list | tuple) or isinstance(output, dict):
+        return [tensor for value in values for tensor in _flat(value)]  # type: ignore[attr-defined]
+    return []
+
+
+def check_repeats(model: AudioModel, waveforms: Tensor) -> None:
+    """Refuse a network that gives two answers to the same clips.
+
+    The caller holds the network in evaluation mode.
+
+    Raises
+    ------
+    ModelLoadError
+        With the first module whose output differs though its input does not.
+    """
+    inputs = model.network_input(waveforms)[: model.batch_size or _N_CLIPS]
+    with torch.no_grad():
+        outputs = [model.network(inputs) for _ in range(2)]
+        if _same(*outputs):
+            return
+        culprit = _first_difference(model.network, inputs)
+    raise ModelLoadError(
+        f"{model.reference} answers the same clip differently each time, also in evaluation mode: "
+        f"{culprit}; use nn.Dropout, or F.dropout(x, p, training=self.training)"
+    )
+
+
+def _first_difference(network: nn.Module, inputs: Tensor) -> str:
+    """Name of the first module that draws at random."""
+    runs: list[list[tuple[str, object, object]]] = [[], []]
+    for calls in runs:
+        handles = [
+            module.register_forward_hook(
+                lambda _, given, got, name=name, calls=calls: calls.append((name, given, got))
+            )
+            for name, module in network.named_modules()
+            if not list(module.children())
+        ]
+        try:
+            network(inputs)
+        finally:
+            for handle in handles:
+                handle.remove()
+    before = "its input"
+    for (name, given, got), (_, given_again, got_again) in zip(*runs, strict=False):
+        if not _same(list(given), list(given_again)):
+            return f"something random (functional dropout?) is drawn between {before} and {name!r}"
+        if not _same(got, got_again):
+            return f"layer {name!r} ({type(network.get_submodule(name)).__name__}) draws at random"
+        before = repr(name)
+    return f"something random (functional dropout?) is drawn after {before}"
+
+
+def _described(taken: _Attempt) -> AudioModel:
+    """Complete the model by what its output shows."""
+    model = taken.model
+    notices = list(model.notices)
+    n_clips = model.batch_size or _N_CLIPS
+    if model.batch_size == 1:
+        notices.append("the network takes one clip at a time")
+    try:
+        scores = as_scores(taken.output, n_clips, n_classes=len(model.class_names) or None)
+    except ShapeError as error:
+        return replace(model, notices=(*notices, f"no class scores yet: {error}"))
+    n_classes = scores.shape[1]
+    if model.class_names and len(model.class_names) != n_classes:
+        raise ParameterError(
+            f"class_names has {len(model.class_names)} names; {model.reference} gives {n_classes} "
+            "scores; give one name per score, in output order"
+        )
+    output = model.output or output_kind(scores)
+    if output in _KINDS:
+        notices.append(_KINDS[output])
+    return replace(model, output=output, notices=tuple(notices))

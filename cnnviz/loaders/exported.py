@@ -1,0 +1,83 @@
+"""``torch.export`` programs (``.pt2``): forward and feature maps from the graph in the file."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from torch import nn
+
+from cnnviz.errors import UnsupportedModelError
+from cnnviz.loaders._exported_archive import Archive, read_archive
+from cnnviz.loaders._exported_graph import ExportedNetwork
+from cnnviz.loaders._files import EXPORTED
+from cnnviz.loaders._finish import finish
+from cnnviz.loaders._request import Request
+from cnnviz.model import AudioModel, ModelSpec, WeightsOnly
+
+ORDER = 40
+
+
+def load(request: Request) -> AudioModel | None:
+    """Load an exported program; None when the file is something else.
+
+    Nothing in it is unpickled or evaluated. A program that uses more than tensor operators
+    gives its weights alone.
+
+    Raises
+    ------
+    ModelLoadError
+        If the archive is damaged or was exported in training mode.
+    ParameterError
+        If the contract is incomplete.
+    """
+    if request.kind != EXPORTED:
+        return None
+    archive = read_archive(request.path)
+    spec = request.contract(ModelSpec(), request.path)
+    shape = _input_shape(archive.program)
+    batch_size: int | None = None
+    notices: tuple[str, ...] = ()
+    try:
+        network: nn.Module = ExportedNetwork(archive).eval()
+        spec, batch_size = _completed(spec, shape), next(iter(shape), None)
+    except UnsupportedModelError as error:
+        network, notices = _weights(archive, request, str(error)), (str(error),)
+    return finish(
+        network,
+        spec,
+        name=request.path.stem,
+        reference=request.reference,
+        batch_size=batch_size,
+        notices=notices,
+    )
+
+
+def _weights(archive: Archive, request: Request, reason: str) -> WeightsOnly:
+    return WeightsOnly(
+        archive.tensors,
+        f"{request.reference} cannot be run here ({reason}); its weights can be read; give the "
+        f"network: cnnviz ... package.module:factory --weights {request.reference}",
+    )
+
+
+def _input_shape(program: Mapping[str, Any]) -> tuple[int | None, ...]:
+    """Axes of the program's free input; None where any length goes."""
+    module = program["graph_module"]
+    specs = [
+        spec["user_input"] for spec in module["signature"]["input_specs"] if "user_input" in spec
+    ]
+    names = [spec["arg"]["as_tensor"]["name"] for spec in specs if "as_tensor" in spec["arg"]]
+    if not names or names[0] not in module["graph"]["tensor_values"]:
+        return ()
+    sizes = module["graph"]["tensor_values"][names[0]]["sizes"]
+    return tuple(size.get("as_int") for size in sizes)
+
+
+def _completed(spec: ModelSpec, shape: tuple[int | None, ...]) -> ModelSpec:
+    """Fill in layout and length of clips that the program itself fixes."""
+    if spec.frontend is not None and spec.frontend.kind != "waveform":
+        return spec
+    layouts = {2: "bt", 3: "btc" if shape[-1:] == (1,) else "bct"}
+    layout = spec.layout or layouts.get(len(shape))
+    length = shape[1 if layout in ("bt", "btc") else -1] if layout else None
+    return replace(spec, layout=layout, n_samples=spec.n_samples or length)

@@ -1,0 +1,168 @@
+"""``package.module:factory`` or ``file.py:factory``: the user's own network."""
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from torch import nn
+
+from cnnviz.errors import ModelLoadError
+from cnnviz.loaders._finish import finish
+from cnnviz.loaders._request import Request
+from cnnviz.loaders._weights import load_weights
+from cnnviz.model import AudioModel, ModelSpec, read_checkpoint
+
+ORDER = 30
+
+
+def load(request: Request) -> AudioModel | None:
+    """Build the user's network and fill it; None when the reference is no factory.
+
+    The factory is the user's code and is run; the weights file is only read.
+
+    Raises
+    ------
+    ModelLoadError
+        If there is no such factory, it fails, or the weights do not fit.
+    ParameterError
+        If the contract is incomplete.
+    """
+    source, colon, attribute = request.reference.rpartition(":")
+    if request.kind or not colon or source == "zoo":
+        return None
+    beside = [Path(source)] if source.endswith(".py") else []
+    spec, notices = ModelSpec(), ["no weights given: the network is as its factory leaves it"]
+    with _importable(Path(source).parent if beside else Path.cwd()):
+        network = _build(source, attribute, request)
+    if request.weights is not None:
+        notices = list(load_weights(network, request.weights, reference=request.reference))
+        beside.insert(0, request.weights)
+        spec = _spec_inside(request.weights)
+    return finish(
+        network.eval(),
+        request.contract(spec, *beside),
+        name=Path(source).stem if beside and source.endswith(".py") else source.rpartition(".")[2],
+        reference=request.reference,
+        notices=tuple(notices),
+    )
+
+
+def _spec_inside(path: Path) -> ModelSpec:
+    """The contract of a weights file that is a cnnviz checkpoint."""
+    try:
+        found = read_checkpoint(path)
+    except ModelLoadError:
+        return ModelSpec()
+    return ModelSpec() if found is None else found[1]
+
+
+@contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """Let modules beside the user's file, or in the current folder, be imported."""
+    entry = str(folder.resolve())
+    sys.path.insert(0, entry)
+    try:
+        yield
+    finally:
+        if entry in sys.path:
+            sys.path.remove(entry)
+
+
+def _build(source: str, attribute: str, request: Request) -> nn.Module:
+    """Call the factory with a fixed seed, so that fresh weights are the same each time."""
+    module = _module(source, request.reference)
+    factory: object = module
+    for part in attribute.split("."):
+        if not hasattr(factory, part):
+            known = [name for name, value in vars(module).items() if _builds(name, value)]
+            raise ModelLoadError(
+                f"{source} has no {attribute!r}; it has: {', '.join(known) or 'nothing to call'}"
+            )
+        factory = getattr(factory, part)
+    if isinstance(factory, nn.Module):
+        return factory
+    _require_callable(factory, request.reference)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = _called(factory, request.reference)
+    if not isinstance(network, nn.Module):
+        raise ModelLoadError(
+            f"{request.reference} returned {type(network).__name__}; allowed: a torch.nn.Module"
+        )
+    return network
+
+
+def _builds(name: str, value: object) -> bool:
+    is_network = isinstance(value, type) and issubclass(value, nn.Module)
+    return not name.startswith("_") and (inspect.isfunction(value) or is_network)
+
+
+def _module(source: str, reference: str) -> ModuleType:
+    try:
+        if not source.endswith(".py"):
+            return importlib.import_module(source)
+        return _from_file(Path(source))
+    except ModuleNotFoundError as error:
+        raise ModelLoadError(
+            f"{reference} cannot be imported: no module named {error.name!r}; run from the folder "
+            "that holds it, or give its file: path/to/file.py:factory"
+        ) from error
+    except ModelLoadError:
+        raise
+    except Exception as error:  # the user's module fails in any way it likes
+        raise ModelLoadError(
+            f"{reference} cannot be imported ({type(error).__name__}: {error}); mend the module"
+        ) from error
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise ModelLoadError(f"{path} does not exist; allowed: a Python file with a factory")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    known = sys.modules.get(path.stem)
+    sys.modules[path.stem] = module  # dataclasses and pickles look their module up here
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(path.stem)
+        raise
+    finally:
+        if known is not None:
+            sys.modules[path.stem] = known
+    return module
+
+
+def _require_callable(factory: object, reference: str) -> None:
+    if not callable(factory):
+        raise ModelLoadError(
+            f"{reference} is {type(factory).__name__}; allowed: a function without arguments that "
+            "returns a torch.nn.Module, or the module itself"
+        )
+    try:
+        inspect.signature(factory).bind()
+    except TypeError as error:
+        raise ModelLoadError(
+            f"{reference} cannot be called without arguments ({error}); write a function that "
+            "fills them in: def build(): return Net(n_classes=35)"
+        ) from None
+    except ValueError:
+        return  # some built-in callables do not show their signature
+
+
+def _called(factory: object, reference: str) -> object:
+    assert callable(factory)
+    try:
+        return factory()
+    except Exception as error:  # the user's factory fails in any way it likes
+        raise ModelLoadError(
+            f"{reference} failed ({type(error).__name__}: {error}); mend the factory"
+        ) from error

@@ -1,0 +1,94 @@
+"""TorchScript archives: scores by running the program, weights without running anything."""
+
+import io
+import re
+import warnings
+import zipfile
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from cnnviz.errors import ModelLoadError
+from cnnviz.loaders._files import TORCHSCRIPT
+from cnnviz.loaders._finish import finish
+from cnnviz.loaders._inert import read_inert
+from cnnviz.loaders._request import Request, listed
+from cnnviz.loaders._tensors import find_tensors
+from cnnviz.model import AudioModel, ModelSpec, WeightsOnly
+
+ORDER = 45
+LIMITS = (
+    "a TorchScript program: scores and weights can be had, but hooks cannot reach its layers; for "
+    "feature maps export the network with torch.export.save, or give its factory"
+)
+_REACHING_OUT = re.compile(
+    r"torch\.(?:save|load|from_file|_load\w*|import_ir\w*|wait|fork|rpc\w*)\s*\("
+    r"|\bops\.(?!aten\b|prim\b|prims\b|torchaudio\b|quantized\b)\w+\.\w+"
+    r"|__setstate__"
+)
+
+
+def load(request: Request) -> AudioModel | None:
+    """Load a TorchScript archive; None when the file is something else.
+
+    A program is run only after its source was searched for operations that reach files or
+    other libraries, or that run while it is loaded; where there are any, the weights alone
+    are read.
+
+    Raises
+    ------
+    ModelLoadError
+        If the archive is damaged.
+    """
+    if request.kind != TORCHSCRIPT:
+        return None
+    reaching = suspicious(request.path)
+    if reaching and not request.trust_pickle:
+        notice = (
+            f"{request.reference} is a TorchScript program that reaches outside "
+            f"({listed(reaching)}), so only its weights are read. Export its state dict, or, if "
+            "you trust it, add --trust-pickle"
+        )
+        found = find_tensors(read_inert(request.path, request.kind), path=request.path)
+        network: nn.Module = WeightsOnly(found.tensors, notice)
+    else:
+        notice = LIMITS
+        network = _opened(request.path).eval()
+    return finish(
+        network,
+        request.contract(ModelSpec(), request.path),
+        name=request.path.stem,
+        reference=request.reference,
+        notices=(notice,),
+    )
+
+
+def suspicious(path: Path) -> tuple[str, ...]:
+    """List what the source of a TorchScript program uses beyond arithmetic."""
+    found: list[str] = []
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.endswith(".py") and "/code/" in f"/{name}":
+                text = archive.read(name).decode("utf-8", "replace")
+                found += [match.strip("( ") for match in _REACHING_OUT.findall(text)]
+    return tuple(dict.fromkeys(found))
+
+
+def _opened(path: Path) -> torch.jit.ScriptModule:
+    """Load from a copy of the entries that were searched, so that nothing else is in it."""
+    copy = io.BytesIO()
+    try:
+        with zipfile.ZipFile(path) as source, zipfile.ZipFile(copy, "w") as target:
+            for name in dict.fromkeys(source.namelist()):
+                target.writestr(name, source.read(name))
+        copy.seek(0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            program: torch.jit.ScriptModule = torch.jit.load(copy, map_location="cpu")  # type: ignore[no-untyped-call]
+    except (RuntimeError, zipfile.BadZipFile, OSError, ValueError) as error:
+        reason = (str(error).strip().splitlines() or [""])[0][:200]
+        raise ModelLoadError(
+            f"{path} is truncated or damaged (TorchScript: {reason}); get a fresh copy"
+        ) from error
+    return program
