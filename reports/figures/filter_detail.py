@@ -5,6 +5,7 @@ columns of the filter in that was asked for (`views`).
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, LayoutDOM, Range1d
@@ -20,6 +21,33 @@ from .kernels import drawn_points, has_planes, line_taps, tap_axis
 from .style import BLUE, RED, plot, wrapped
 
 Columns = Mapping[str, "np.ndarray | Quantised | list[str]"]
+
+
+SWITCHES: Mapping[str, Mapping[str, Mapping[str, Mapping[str, JSON]]]] = MappingProxyType(
+    {
+        "Frequency": {
+            chosen: {
+                f"{column}-{scale}": {"visible": scale == chosen}
+                for column in ("db", "phase", "delay")
+                for scale in ("linear", "log")
+            }
+            for chosen in ("linear", "log")
+        },
+        "Magnitude": {
+            text: {
+                f"{kind}-{scale}": {name: value}
+                for scale in ("linear", "log")
+                for kind, name, value in (
+                    ("line-db", "visible", chosen == "db"),
+                    ("line-linear", "visible", chosen == "linear"),
+                    ("db-axis", "axis_label", f"Magnitude ({text})"),
+                )
+            }
+            for text, chosen in (("dB", "db"), ("linear", "linear"))
+        },
+    }
+)
+"""Choices of axes: what each sets on the models of a detail figure."""
 
 
 def filter_detail(bank: FilterBank, name: str) -> dict[str, JSON]:
@@ -68,7 +96,7 @@ def _has_line(bank: FilterBank) -> bool:
 def _taps(bank: FilterBank) -> figure:
     """Taps over time."""
     positions, label = tap_axis(bank)
-    made = plot("taps", x_label=label, y_label="Weight")
+    made = plot("taps-figure", x_label=label, y_label="Weight")
     source = ColumnDataSource({"x": positions, "y": np.zeros(len(positions))}, name="taps")
     made.segment("x", 0, "x", "y", source=source, line_color=BLUE, line_alpha=0.35)
     line = made.line("x", "y", source=source, line_color=BLUE, line_width=1.5)
@@ -81,7 +109,7 @@ def _responses(bank: FilterBank) -> list[figure]:
     """Magnitude, phase and group delay, each over linear and over logarithmic frequency."""
     index = drawn_points(bank)
     hertz = bank.frequencies[index]
-    columns = {key: np.full(len(hertz), np.nan) for key in ("db", "linear", "phase", "delay")}
+    columns = {key: np.zeros(len(hertz)) for key in ("db", "linear", "phase", "delay")}
     source = ColumnDataSource({"hz": hertz, **columns}, name="response")
     top = float(hertz[-1])
     lowest = float(max(hertz[1], top / 400)) if len(hertz) > 1 else 1.0

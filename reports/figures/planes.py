@@ -37,7 +37,7 @@ def views(bank: FilterBank, index: int) -> dict[str, Columns]:
 def _kernel(bank: FilterBank) -> figure:
     """Weights over time and input channel, or over time and frequency."""
     axes = plane_axes(bank)
-    made = plot("plane", x_label=axes.x_label, y_label=axes.y_label, height=260)
+    made = plot("plane-figure", x_label=axes.x_label, y_label=axes.y_label, height=260)
     shape = (axes.n_rows, bank.taps.shape[-1])
     made.yaxis.ticker = FixedTicker(ticks=[row for row, _ in axes.row_ticks])
     made.yaxis.major_label_overrides = dict(axes.row_ticks)
@@ -49,7 +49,7 @@ def _kernel(bank: FilterBank) -> figure:
 def _modulation(bank: FilterBank) -> figure:
     """Modulation transfer over rate and scale."""
     made = plot(
-        "modulation",
+        "modulation-figure",
         x_label=f"Rate ({bank.rate_unit}), rising < 0 < falling",
         y_label=f"Scale ({bank.scale_unit.replace('cycles', 'cyc')})",
         height=260,

@@ -66,9 +66,7 @@ def _centres(bank: FilterBank, tuned: np.ndarray) -> Vector:
     centres = np.sort(bank.table.centre_hz[tuned])
     ranks = np.arange(len(centres), dtype=np.float64)
     x = (0.0, max(float(ranks[-1]), 1.0))
-    frame = svg.Frame(
-        width=_WIDTH, height=_HEIGHT, x=x, y=_decades(centres), margins=_MARGINS
-    )
+    frame = svg.Frame(width=_WIDTH, height=_HEIGHT, x=x, y=_decades(centres), margins=_MARGINS)
     numbers = np.linspace(_erb_number(centres[0]), _erb_number(centres[-1]), len(centres))
     even = (10 ** (numbers / 21.4) - 1) / 0.00437
     return Vector(
@@ -121,9 +119,7 @@ def _coverage(bank: FilterBank) -> Vector:
     shown = np.maximum(levels, np.median(levels) - 40)
     low, high = 10 * np.floor(shown.min() / 10), 10 * np.ceil(shown.max() / 10 + 1e-9)
     top = float(bank.frequencies[-1])
-    frame = svg.Frame(
-        width=_WIDTH, height=_HEIGHT, x=(0, top), y=(low, high), margins=_MARGINS
-    )
+    frame = svg.Frame(width=_WIDTH, height=_HEIGHT, x=(0, top), y=(low, high), margins=_MARGINS)
     index = np.unique(np.linspace(0, len(levels) - 1, 256).astype(int))
     holes = _holes(bank.frequencies, levels)
     words = ", ".join(f"{si(round(a))} to {si(round(b))} Hz" for a, b in holes) or "none"
@@ -155,7 +151,9 @@ def _holes(frequencies: np.ndarray, levels: np.ndarray) -> list[tuple[float, flo
     low = levels < np.median(levels) + HOLE_DB
     steps = np.diff(np.concatenate([[0], low.astype(int), [0]]))
     starts, stops = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1) - 1
-    return [(float(frequencies[a]), float(frequencies[b])) for a, b in zip(starts, stops, strict=True)]
+    return [
+        (float(frequencies[a]), float(frequencies[b])) for a, b in zip(starts, stops, strict=True)
+    ]
 
 
 def _band(frame: svg.Frame, start: float, stop: float) -> str:

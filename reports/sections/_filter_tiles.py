@@ -86,8 +86,9 @@ def _tile(bank: FilterBank, index: int, taps: np.ndarray, top: float) -> Vector:
         right = _modulation(bank.modulation[index])
     heading = name(bank, index)
     weak = bank.table.dead[index] or bank.table.shape[index] == "untuned"
+    title = svg.label(2, 11, heading, css="tick c7" if weak else "tick")
     return Vector(
-        svg=svg.picture(WIDTH, HEIGHT, svg.label(2, 11, heading, css="tick c7" if weak else "tick"), left, right),
+        svg=svg.picture(WIDTH, HEIGHT, title, left, right),
         alt=f"{bank.layer}, filter {heading}",
         target=fragment(bank, index),
     )

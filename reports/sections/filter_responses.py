@@ -1,0 +1,223 @@
+"""What each filter listens to: banks, small pictures, one filter in detail, and the table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnnviz.results import FilterBank, FilterResponses, FilterTable, Result, find
+from reports.figures.filter_detail import SWITCHES, filter_detail, views
+from reports.figures.kernels import has_planes, strongest_channel
+from reports.numerals import decimal
+from reports.parts import (
+    Badge,
+    Cell,
+    Column,
+    Findings,
+    Group,
+    Interactive,
+    Link,
+    Multiples,
+    Paragraph,
+    Part,
+    Section,
+    Table,
+)
+
+from ._filter_charts import charts, overview
+from ._filter_tiles import WIDTH, caption, fragment, tiles
+
+ORDER = 20
+N_TILES = 300
+"""Small pictures per bank; more filters are shown in the table and in detail only."""
+N_ROWS = 40
+_TEXT = (
+    "Each filter of a convolution is a digital filter: its taps over time, and how much it passes "
+    "at each frequency. Centre frequency is the middle of the band above half power; bandwidth is "
+    "the equivalent rectangular one (ERB). Choose a filter to see taps, magnitude, phase and group "
+    "delay in detail."
+)
+_COLUMNS = (
+    ("peak_hz", "Peak", "Hz"),
+    ("centre_hz", "Centre", "Hz"),
+    ("bandwidth_3db_hz", "-3 dB width", "Hz"),
+    ("erb_hz", "ERB", "Hz"),
+    ("q_3db", "Q", ""),
+    ("peak_gain_db", "Peak gain", "dB"),
+    ("dc_gain_db", "Gain at 0 Hz", "dB"),
+    ("nyquist_gain_db", "Gain at Nyquist", "dB"),
+    ("spectral_flatness", "Flatness", ""),
+    ("tuning_z", "Tuning", "z"),
+    ("symmetry", "Symmetry", ""),
+    ("centroid_seconds", "Centroid", "ms"),
+    ("rate_hz", "Rate", "Hz"),
+    ("rate_cycles_per_frame", "Rate", "cycles/frame"),
+    ("scale_cycles_per_octave", "Scale", "cycles/octave"),
+    ("scale_cycles_per_channel", "Scale", "cycles/channel"),
+    ("direction", "Direction", "up +"),
+    ("separability", "Separability", ""),
+)
+
+
+def section(results: Sequence[Result]) -> Section | None:
+    """Chapter of all filter banks; None without filter responses."""
+    banks = [bank for result in find(results, FilterResponses) for bank in result.banks]
+    if not banks:
+        return None
+    return Section(
+        title="Filters",
+        anchor="filters",
+        text=_TEXT,
+        parts=tuple(_group(bank) for bank in banks),
+    )
+
+
+def _group(bank: FilterBank) -> Group:
+    """All parts of one bank, the overview first."""
+    parts: list[Part] = []
+    if bank.findings:
+        parts.append(Findings(sentences=bank.findings))
+    if bank.policy:
+        parts.append(Paragraph(text=f"How layers were joined: {bank.policy}."))
+    if bank.frequencies.size:
+        parts.append(overview(bank))
+    parts += [_detail(bank), _multiples(bank)]
+    if bank.frequencies.size:
+        parts.append(Multiples(parts=charts(bank), width=320))
+    parts.append(_table(bank))
+    return Group(
+        title=bank.layer, anchor=f"filters-{bank.layer}", text=bank.description, parts=tuple(parts)
+    )
+
+
+def _detail(bank: FilterBank) -> Interactive:
+    """One filter at a time, the first of the display order to begin with."""
+    filters = [int(k) for k in bank.order]
+    return Interactive(
+        name=f"filter-{bank.layer}",
+        item=filter_detail(bank, f"filter-{bank.layer}"),
+        alt=f"One filter of {bank.layer} in detail",
+        caption=_detail_caption(bank),
+        height=480,
+        views={
+            fragment(bank, k): {"title": {"text": [_heading(bank, k)]}, **sources}
+            for k, sources in views(bank, filters).items()
+        },
+        switches=SWITCHES if bank.frequencies.size else {},
+    )
+
+
+def _heading(bank: FilterBank, index: int) -> str:
+    """Filter in one line above its figures."""
+    table = bank.table
+    words = [f"{bank.layer}, filter {index}", table.shape[index]]
+    if np.isfinite(table.centre_hz[index]):
+        words.append(f"centre {decimal(float(table.centre_hz[index]), 4)} Hz")
+    if np.isfinite(table.erb_hz[index]):
+        words.append(f"ERB {decimal(float(table.erb_hz[index]), 3)} Hz")
+    if bank.kind == "2d" and bank.taps.shape[1] > 1:
+        words.append(f"kernel shown: input channel {strongest_channel(bank, index)}, its strongest")
+    if table.duplicate_of[index] >= 0:
+        words.append(
+            f"repeats filter {table.duplicate_of[index]} (r = {table.duplicate_r[index]:.2f})"
+        )
+    return " · ".join(word for word in [*words, table.notes[index]] if word)
+
+
+def _detail_caption(bank: FilterBank) -> str:
+    """What the figures show and which convention they follow."""
+    words = ["Choose a filter by its picture or its row."]
+    if bank.frequencies.size:
+        words.append(
+            "Phase and group delay are those of the taps as drawn, from the first tap, and left "
+            "out where the filter is 40 dB below its peak."
+        )
+    if has_planes(bank) and bank.kind != "2d" and len(bank.channel_centre_hz):
+        words.append(
+            "Weights are sorted by the centre frequency of the input channel, red positive."
+        )
+    if bank.modulation.size:
+        where = f" at {bank.reference_hz:,.0f} Hz" if bank.reference_hz else ""
+        words.append(
+            f"Modulation: rate in {bank.rate_unit}, scale in {bank.scale_unit}{where}; "
+            f"{_unit_remark(bank)}"
+        )
+    return " ".join(words)
+
+
+def _unit_remark(bank: FilterBank) -> str:
+    """What negative rates mean, and which units are not known."""
+    words = "negative rates rise in frequency."
+    if bank.scale_unit == "cycles/channel":
+        words += " The frequencies of the channels are not known or not in octaves."
+    if bank.rate_unit == "cycles/frame":
+        words += " The frame rate is not known; add the sample rate for Hz."
+    return words
+
+
+def _multiples(bank: FilterBank) -> Multiples:
+    """Small pictures in the order of display."""
+    filters = [int(k) for k in bank.order]
+    shown = filters
+    text = caption(bank)
+    if len(filters) > N_TILES:
+        chosen = np.rint(np.linspace(0, len(filters) - 1, N_TILES)).astype(int)
+        shown = [filters[k] for k in chosen]
+        text += (
+            f" Showing {N_TILES} of {len(filters):,} filters, evenly over the order; "
+            "the table has all."
+        )
+    return Multiples(parts=tiles(bank, shown), width=WIDTH, caption=text)
+
+
+def _table(bank: FilterBank) -> Table:
+    """Descriptors of all filters, without the columns that hold nothing for this bank."""
+    kept = [
+        (field, Column(name=title, unit=unit))
+        for field, title, unit in _COLUMNS
+        if np.isfinite(getattr(bank.table, field)).any()
+    ]
+    return Table(
+        name=f"filters-{bank.layer}",
+        caption=f"Filters of {bank.layer} by centre frequency",
+        columns=(
+            Column(name="Filter", is_row_name=True),
+            Column(name="Shape"),
+            *(column for _, column in kept),
+            Column(name="Repeats"),
+            Column(name="Remarks"),
+        ),
+        rows=tuple(_row(bank, int(k), [field for field, _ in kept]) for k in bank.order),
+        anchors=tuple(f"row-{fragment(bank, int(k))}" for k in bank.order),
+        n_shown=N_ROWS,
+    )
+
+
+def _row(bank: FilterBank, index: int, columns: Sequence[str]) -> tuple[Cell, ...]:
+    """One filter as cells."""
+    table = bank.table
+    repeated = int(table.duplicate_of[index])
+    repeats: Cell = None
+    if repeated >= 0:
+        repeats = Badge(text=f"{repeated} (r = {table.duplicate_r[index]:.2f})", tone="warn")
+    return (
+        Link(text=str(index), target=fragment(bank, index)),
+        _shape(table, index),
+        *(_number(table, column, index) for column in columns),
+        repeats,
+        table.notes[index],
+    )
+
+
+def _shape(table: FilterTable, index: int) -> Badge:
+    """Shape label, marked where the filter is of no use."""
+    shape = table.shape[index] or "unknown"
+    tone = "warn" if shape == "untuned" else "plain"
+    return Badge(
+        text="dead" if table.dead[index] else shape, tone="bad" if table.dead[index] else tone
+    )
+
+
+def _number(table: FilterTable, column: str, index: int) -> float:
+    """One descriptor in the unit of its column."""
+    value = float(getattr(table, column)[index])
+    return 1000 * value if column == "centroid_seconds" else value
