@@ -1,0 +1,220 @@
+"""What embeddings share: one row of numbers per clip, and how faithful a map of them is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.manifold import trustworthiness
+from sklearn.neighbors import NearestNeighbors
+
+from cnnviz.errors import LayerNotFoundError, ParameterError
+from cnnviz.results import Embedding
+
+if TYPE_CHECKING:
+    from cnnviz.capture import Capture
+    from cnnviz.provenance import Provenance
+
+LOGITS = "logits"
+POOLINGS = ("mean", "max", "rms", "mean_max")
+_FEWEST_CLIPS, _FEWEST_SCORES = 4, 3
+_MOST_MEASURED = 4000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipRows:
+    """One row per clip, (clip, column), each column of mean 0 and variance 1; its origin."""
+
+    values: np.ndarray
+    layer: str
+    pooling: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quality:
+    """How far neighbours in the plane are neighbours in the data, and of one class."""
+
+    trustworthiness: float
+    continuity: float
+    knn_purity: float
+    knn_purity_input: float
+    chance_purity: float
+
+
+def clip_rows(capture: Capture | None, *, layer: str | None, pooling: str) -> ClipRows:
+    """Read a layer's activations, pooled over each clip and standardised.
+
+    Parameters
+    ----------
+    capture
+        Where they were recorded.
+    layer
+        A captured layer, or ``"logits"``; None: the logits, where every layer has had its say,
+        or the last captured layer if there are fewer than three scores.
+    pooling
+        Over time (and frequency): ``"mean"``, ``"max"``, ``"rms"`` or ``"mean_max"``, both
+        beside each other.
+
+    Raises
+    ------
+    LayerNotFoundError
+        If the layer was not captured.
+    ParameterError
+        If there are fewer than four clips, or nothing differs between them.
+    """
+    if capture is None:
+        raise ParameterError("an embedding needs a capture; see: cnnviz capture MODEL CLIPS")
+    if pooling not in POOLINGS:
+        raise ParameterError(f"pooling={pooling!r}; allowed: {', '.join(POOLINGS)}")
+    if capture.n_clips < _FEWEST_CLIPS:
+        raise ParameterError(
+            f"n_clips={capture.n_clips} is too few for an embedding; allowed: {_FEWEST_CLIPS} or "
+            "more; capture more clips, or leave the embedding out"
+        )
+    name = layer or _default_layer(capture)
+    values = _pooled(capture, name, pooling)
+    values = values[:, values.std(0) > 1e-9 * np.abs(values).max(initial=0)]
+    if not values.shape[1]:
+        raise ParameterError(
+            f"layer {name!r} gives the same numbers for all clips, so there is nothing to embed; "
+            "name another with layer"
+        )
+    return ClipRows(
+        values=(values - values.mean(0)) / values.std(0),
+        layer=name,
+        pooling="none" if name == LOGITS else pooling,
+    )
+
+
+def _default_layer(capture: Capture) -> str:
+    enough = capture.logits.shape[-1] >= _FEWEST_SCORES or not capture.layers
+    return LOGITS if enough else capture.layers[-1]
+
+
+def _pooled(capture: Capture, layer: str, pooling: str) -> np.ndarray:
+    """Columns of one layer, float64 (clip, column)."""
+    if layer == LOGITS:
+        return np.asarray(capture.logits, dtype=np.float64)
+    if layer not in capture.layers:
+        known = ", ".join((LOGITS, *capture.layers))
+        raise LayerNotFoundError(
+            f"layer {layer!r} is not in the capture; layers: {known}; capture it with --layer"
+        )
+    parts = [capture.pooled(layer, part) for part in pooling.split("_")]
+    return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts], axis=1)
+
+
+def principal_components(values: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Scores on the first principal components, and the share of variance of each.
+
+    Parameters
+    ----------
+    values
+        (clip, column).
+    n
+        Components at most; fewer where clips or columns are fewer.
+
+    Returns
+    -------
+    np.ndarray
+        (clip, component), signs fixed so that the largest loading is positive.
+    np.ndarray
+        Share of the variance, (component,).
+    """
+    model = PCA(n_components=min(n, *values.shape), svd_solver="full")
+    return model.fit_transform(values), model.explained_variance_ratio_
+
+
+def measure_quality(
+    values: np.ndarray, points: np.ndarray, labels: np.ndarray, *, n_neighbors: int, seed: int
+) -> Quality:
+    """Compare neighbourhoods in the plane with those in the data.
+
+    More than 4,000 clips are measured on a random subset of that many.
+
+    Parameters
+    ----------
+    values, points
+        (clip, column) and (clip, 2).
+    labels
+        Class index (clip,); -1 where not known, such clips are left out of the purities.
+    n_neighbors
+        Fewer are used where there are few clips.
+    seed
+        Of the subset.
+
+    References
+    ----------
+    Venna and Kaski, "Neighborhood Preservation in Nonlinear Projection Methods" (2001).
+    """
+    if len(values) > _MOST_MEASURED:
+        some = np.random.default_rng(seed).choice(len(values), _MOST_MEASURED, replace=False)
+        values, points, labels = values[some], points[some], labels[some]
+    k = fewer_neighbours(n_neighbors, len(values))
+    known = labels >= 0
+    return Quality(
+        trustworthiness=float(trustworthiness(values, points, n_neighbors=k)),
+        continuity=float(trustworthiness(points, values, n_neighbors=k)),
+        knn_purity=knn_purity(points[known], labels[known], n_neighbors=n_neighbors),
+        knn_purity_input=knn_purity(values[known], labels[known], n_neighbors=n_neighbors),
+        chance_purity=chance_purity(labels[known]),
+    )
+
+
+def fewer_neighbours(n_neighbors: int, n_clips: int) -> int:
+    """Clip a number of neighbours to less than half the clips, at least one."""
+    return max(1, min(n_neighbors, (n_clips - 1) // 2))
+
+
+def knn_purity(points: np.ndarray, labels: np.ndarray, *, n_neighbors: int) -> float:
+    """Mean share of the nearest neighbours that carry a clip's own label; NaN without two."""
+    if len(points) < 2:
+        return float("nan")
+    k = fewer_neighbours(n_neighbors, len(points))
+    neighbours = NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False)
+    return float((labels[neighbours] == labels[:, None]).mean())
+
+
+def chance_purity(labels: np.ndarray) -> float:
+    """Purity that shuffled labels give on average: two clips drawn share a label.
+
+    Examples
+    --------
+    >>> chance_purity(np.array([0, 0, 1, 1]))
+    0.3333333333333333
+    """
+    n = len(labels)
+    if n < 2:
+        return float("nan")
+    counts = np.bincount(labels)
+    return float((counts * (counts - 1)).sum() / (n * (n - 1)))
+
+
+def embedding(
+    method: str,
+    rows: ClipRows,
+    points: np.ndarray,
+    *,
+    quality: Quality,
+    n_neighbors: int,
+    explained_variance: np.ndarray,
+    provenance: Provenance,
+) -> Embedding:
+    """Put the map and its quality together."""
+    return Embedding(
+        method=method,
+        layer=rows.layer,
+        pooling=rows.pooling,
+        points=np.asarray(points, dtype=np.float64),
+        clip_index=np.arange(len(points)),
+        n_neighbors=n_neighbors,
+        trustworthiness=quality.trustworthiness,
+        continuity=quality.continuity,
+        knn_purity=quality.knn_purity,
+        knn_purity_input=quality.knn_purity_input,
+        chance_purity=quality.chance_purity,
+        explained_variance=explained_variance,
+        provenance=provenance,
+    )

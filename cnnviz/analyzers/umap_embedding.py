@@ -1,0 +1,119 @@
+"""UMAP of clip-level activations: a map that keeps neighbourhoods.
+
+Distances between far groups mean nothing in it; trustworthiness and kNN purity say how much
+the near ones do.
+
+References
+----------
+McInnes, Healy and Melville, "UMAP: Uniform Manifold Approximation and Projection for Dimension
+Reduction" (2018).
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.analyzers._embedding import (
+    clip_rows,
+    embedding,
+    fewer_neighbours,
+    measure_quality,
+    principal_components,
+)
+from cnnviz.analyzers._provenance import provenance_of
+from cnnviz.errors import ParameterError
+
+if TYPE_CHECKING:
+    from cnnviz.capture import Capture
+    from cnnviz.model import AudioModel
+    from cnnviz.results import Embedding
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UMAPEmbedding:
+    """Lay clips out in the plane by UMAP on the principal components of a layer.
+
+    Parameters
+    ----------
+    layer
+        A captured layer or ``"logits"``; None: the logits if there are three or more.
+    pooling
+        Over time: ``"mean"``, ``"max"``, ``"rms"`` or ``"mean_max"``.
+    n_neighbors
+        Neighbours of UMAP and of the quality measures; fewer where clips are few.
+    min_dist
+        How close UMAP may put points, 0 to 1.
+    n_components
+        Principal components that UMAP starts from, at most.
+    seed
+        Same seed, same map, on one thread.
+    """
+
+    layer: str | None = None
+    pooling: str = "mean_max"
+    n_neighbors: int = 15
+    min_dist: float = 0.1
+    n_components: int = 50
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_dist <= 1:
+            raise ParameterError(f"min_dist={self.min_dist}; allowed: 0 to 1")
+
+    def run(self, capture: Capture | None, model: AudioModel | None) -> Embedding:  # noqa: ARG002
+        """Embed all clips of a capture.
+
+        Raises
+        ------
+        LayerNotFoundError
+            If the layer was not captured.
+        ParameterError
+            If there are fewer than four clips.
+        """
+        rows = clip_rows(capture, layer=self.layer, pooling=self.pooling)
+        assert capture is not None  # clip_rows has seen to it
+        components, shares = principal_components(rows.values, self.n_components)
+        k = fewer_neighbours(self.n_neighbors, len(components))
+        points = lay_out(components, n_neighbors=k, min_dist=self.min_dist, seed=self.seed)
+        quality = measure_quality(
+            rows.values, points, capture.labels, n_neighbors=self.n_neighbors, seed=self.seed
+        )
+        return embedding(
+            "umap",
+            rows,
+            points,
+            quality=quality,
+            n_neighbors=k,
+            explained_variance=shares,
+            provenance=provenance_of(self, capture, seed=self.seed),
+        )
+
+
+def lay_out(values: np.ndarray, *, n_neighbors: int, min_dist: float, seed: int) -> np.ndarray:
+    """Run UMAP from the first two columns as a start: (clip, column) to (clip, 2).
+
+    Principal components as a start keep the coarse order of the data and give the same map
+    on every run, which a spectral start does not for repeated rows (Kobak and Linderman,
+    "Initialization is Critical for Preserving Global Data Structure in Both t-SNE and
+    UMAP", 2021).
+    """
+    start = np.pad(values, ((0, 0), (0, max(0, 2 - values.shape[1]))))[:, :2]
+    flat = np.ptp(start, axis=0) == 0
+    start[:, flat] = np.random.default_rng(seed).normal(size=(len(start), flat.sum()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # UMAP and numba warn about themselves, not the data
+        from umap import UMAP
+
+        mapper = UMAP(
+            n_neighbors=max(2, n_neighbors),
+            min_dist=min_dist,
+            init=start.astype(np.float32),
+            random_state=seed,
+            n_jobs=1,
+        )
+        points: np.ndarray = mapper.fit_transform(values)
+    return points
