@@ -8,6 +8,7 @@ import sys
 from importlib import import_module, metadata
 
 import rich_click as click
+from click.exceptions import Abort
 
 from cnnviz import registry
 from cnnviz.errors import CnnvizError
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
     words = [word for word in words if word != "--debug"]
     try:
         code = root.main(args=(["--debug"] if debug else []) + words, standalone_mode=False)
-    except click.exceptions.Abort:
+    except Abort:
         _leave("stopped", 130)
     except click.ClickException as error:
         error.show()
