@@ -10,7 +10,7 @@ import argparse
 import csv
 import ctypes
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,27 +170,39 @@ def noise(exponent: float, *, level: float, seed: int) -> np.ndarray:
     return shaped
 
 
-def clips(voices: Sequence[Voice] = VOICES) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Make every bundled clip: path, note, float32 (16000,)."""
-    for i, voice in enumerate(voices):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpokenClip:
+    """One clip to write: path in the folder, note, waveform float32 (16000,)."""
+
+    path: str
+    note: str
+    waveform: np.ndarray
+
+
+def bundled_clips() -> Iterator[SpokenClip]:
+    """Make every bundled clip: each keyword by each voice, some other words, noises."""
+    for i, voice in enumerate(VOICES):
         note = f"synthetic: espeak-ng {voice.language}"
         for j, word in enumerate(KEYWORDS):
             clip = word_clip(word, voice, seed=100 * i + j)
-            yield f"{word}/{voice.name}.flac", note, clip
+            yield SpokenClip(path=f"{word}/{voice.name}.flac", note=note, waveform=clip)
         clip = word_clip(OTHERS[i], voice, seed=100 * i + 50)
-        yield f"_unknown_/{OTHERS[i]}_{voice.name}.flac", note, clip
+        path = f"_unknown_/{OTHERS[i]}_{voice.name}.flac"
+        yield SpokenClip(path=path, note=note, waveform=clip)
     for i, exponent in enumerate(NOISES):
         clip = noise(exponent, level=-50.0 + 5 * i, seed=1000 + i).astype(np.float32)
-        yield f"_silence_/noise_{exponent:g}.flac", f"synthetic: noise 1/f^{exponent:g}", clip
+        path, note = f"_silence_/noise_{exponent:g}.flac", f"synthetic: noise 1/f^{exponent:g}"
+        yield SpokenClip(path=path, note=note, waveform=clip)
 
 
-def write_clips(folder: Path) -> None:
-    """Write the bundled clips as FLAC with a manifest."""
+def write_clips(folder: Path, clips: Iterable[SpokenClip]) -> None:
+    """Write clips as FLAC with a manifest; the folder a clip lies in is its label."""
     rows = []
-    for path, note, clip in clips():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(folder / path, clip, SAMPLE_RATE, subtype="PCM_16")
-        rows.append((path, path.partition("/")[0], "test", note))
+    for clip in clips:
+        path = folder / clip.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, clip.waveform, SAMPLE_RATE, subtype="PCM_16")
+        rows.append((clip.path, path.parent.name, "test", clip.note))
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("path", "label", "split", "note"))
@@ -200,4 +212,4 @@ def write_clips(folder: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m zoo.speech", description="Make the clips.")
     parser.add_argument("--out", type=Path, required=True, help="folder that gets the clips")
-    write_clips(parser.parse_args().out)
+    write_clips(parser.parse_args().out, bundled_clips())

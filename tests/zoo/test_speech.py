@@ -86,12 +86,23 @@ def test_an_unknown_voice_is_refused():
         speech.synthesise("yes", speech.Voice(name="x", language="xx-yy", rate=150, pitch=50))
 
 
-def test_making_all_clips_gives_the_manifest_that_ships(tmp_path, monkeypatch):
-    silent = np.full(speech.SAMPLE_RATE, 0.25, dtype=np.float32)
-    monkeypatch.setattr(speech, "word_clip", lambda *_, **__: silent)
+def test_written_clips_are_read_back_with_label_and_note(tmp_path):
+    waveform = np.full(speech.SAMPLE_RATE, 0.25, dtype=np.float32)
+    spoken = [
+        speech.SpokenClip(path=f"{label}/anna.flac", note="synthetic: x", waveform=waveform)
+        for label in ("yes", "_unknown_")
+    ]
 
-    speech.write_clips(tmp_path)
+    speech.write_clips(tmp_path, spoken)
 
-    shipped = (zoo.clips_folder() / "manifest.csv").read_bytes()
-    assert (tmp_path / "manifest.csv").read_bytes() == shipped
-    assert len(list(tmp_path.rglob("*.flac"))) == 60
+    clips = read_clips(tmp_path)
+    assert clips.names == ("yes/anna.flac", "_unknown_/anna.flac")
+    assert clips.class_names == ("_unknown_", "yes")
+    assert clips.notes == ("synthetic: x",) * 2
+    assert (clips.waveform(0) == waveform).all()
+
+
+def test_the_notes_name_the_voices(clips):
+    voices = {note.rpartition(" ")[2] for note in clips.notes if "espeak-ng" in note}
+
+    assert voices == {voice.language for voice in speech.VOICES}
