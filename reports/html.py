@@ -105,6 +105,8 @@ def cell_text(value: str | float | bool | None, column: Column | None = None) ->
     if isinstance(value, int | np.integer):
         return f"{int(value):,}"
     if isinstance(value, float | np.floating):
+        if column and column.places is not None and math.isfinite(value):
+            return f"{float(value):,.{column.places}f}"
         return decimal(float(value), column.digits if column else 4)
     return value
 

@@ -62,13 +62,15 @@ Cell: TypeAlias = str | int | float | bool | Badge | Link | Play | None
 class Column:
     """Column of a table.
 
-    `digits` are significant digits of a float (None: as many as needed); `unit` stands in the
-    head; `is_row_name` makes its cells ``<th scope=row>``, in one column at most.
+    `digits` are significant digits of a float (None: as many as needed), `places` instead
+    fixed decimal places; `unit` stands in the head; `is_row_name` makes its cells
+    ``<th scope=row>``, in one column at most.
     """
 
     name: str
     unit: str = ""
     digits: int | None = 4
+    places: int | None = None
     is_row_name: bool = False
 
 

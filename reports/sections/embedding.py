@@ -82,11 +82,12 @@ def _facts(embedding: Embedding) -> tuple[Fact, ...]:
             Fact(
                 label="kNN purity",
                 value=f"{100 * embedding.knn_purity:.1f} %",
-                note=f"by chance {100 * embedding.chance_purity:.1f} %",
+                note=f"neighbours of its class; by chance {100 * embedding.chance_purity:.1f} %",
             ),
             Fact(
                 label="kNN purity before projection",
                 value=f"{100 * embedding.knn_purity_input:.1f} %",
+                note="of the same neighbours in the network",
             ),
         ]
     if embedding.explained_variance.size:

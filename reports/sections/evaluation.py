@@ -16,6 +16,7 @@ from ..parts import (
     Group,
     Link,
     Matrix,
+    Multiples,
     Part,
     Raster,
     Section,
@@ -27,6 +28,7 @@ from .clip_gallery import class_name
 
 ORDER = 60
 _LARGEST_MATRIX = 40
+_LARGEST_HALF = 12
 _N_BINS = 10
 _N_WORST = 20
 
@@ -58,11 +60,16 @@ def _parts(evaluation: Evaluation, results: Sequence[Result]) -> list[Part]:
     parts: list[Part] = [Facts(items=_facts(evaluation))]
     if evaluation.findings:
         parts.append(Findings(sentences=evaluation.findings))
-    parts += [_confusion(evaluation), _classes(evaluation)]
+    matrix, reliability = _confusion(evaluation), _reliability(evaluation)
+    if len(evaluation.class_names) > _LARGEST_HALF:
+        parts.append(matrix)
+        matrices: tuple[Part, ...] = (reliability,)
+    else:
+        matrices = (matrix, reliability)
+    parts += [Multiples(parts=matrices, width=480), _classes(evaluation)]
     errors = _errors(evaluation, results)
     if errors is not None:
         parts.append(errors)
-    parts.append(_reliability(evaluation))
     return parts
 
 
@@ -74,7 +81,7 @@ def _facts(evaluation: Evaluation) -> tuple[Fact, ...]:
         Fact(
             label="Accuracy",
             value=f"{100 * evaluation.accuracy:.1f} %",
-            note=f"95 % interval {low:.1f} to {high:.1f} %",
+            note=f"95 % interval {low:.1f}\N{EN DASH}{high:.1f} %",
         ),
         Fact(
             label="Balanced accuracy",
@@ -130,9 +137,9 @@ def _classes(evaluation: Evaluation) -> Table:
         caption="Classes",
         columns=(
             Column(name="Class", is_row_name=True),
-            Column(name="Precision", digits=3),
-            Column(name="Recall", digits=3),
-            Column(name="F1", digits=3),
+            Column(name="Precision", places=3),
+            Column(name="Recall", places=3),
+            Column(name="F1", places=3),
             Column(name="Clips"),
         ),
         rows=tuple(
@@ -161,8 +168,8 @@ def _errors(evaluation: Evaluation, results: Sequence[Result]) -> Table | None:
             Column(name="Clip", is_row_name=True),
             Column(name="True"),
             Column(name="Predicted"),
-            Column(name="Probability", digits=3),
-            Column(name="Probability of the true class", digits=3),
+            Column(name="Probability", places=3),
+            Column(name="Probability of the true class", places=3),
         ),
         rows=tuple(_error_row(evaluation, int(i), names) for i in ranked),
         n_shown=10,

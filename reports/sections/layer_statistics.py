@@ -64,7 +64,7 @@ def _facts(statistics: LayerStatistics, results: Sequence[Result]) -> tuple[Fact
         facts.append(Fact(label="Clips", value=f"{len(gallery.names):,}", note=note))
     for evaluation in find(results, Evaluation):
         low, high = 100 * evaluation.accuracy_interval
-        note = f"95 % interval {low:.1f} to {high:.1f} %"
+        note = f"95 % interval {low:.1f}\N{EN DASH}{high:.1f} %"
         value = f"{100 * evaluation.accuracy:.1f} %"
         facts.append(Fact(label=f"Accuracy ({evaluation.split})", value=value, note=note))
     span = covered_span(results)

@@ -137,7 +137,7 @@ CNNVIZ.figures = (() => {
     };
     for (const model of figure.document._all_models.values()) {
       for (const [key, value] of Object.entries(wanted)) {
-        if (value === null || !(key in model.properties)) continue;
+        if (value === null || !(key in model.properties) || (model[key] ?? null) === null) continue;
         model[key] = value;
       }
       if (model.type === "Title") model.text_color = text;
