@@ -1,0 +1,186 @@
+"""Classification report on labelled clips: confusion matrix, rates per class, calibration.
+
+Labels and classes meet by name, never by position. Where clips have a split called "test", only
+it is scored.
+
+References
+----------
+Pedregosa et al., "Scikit-learn: Machine Learning in Python" (2011), whose metrics these are;
+Cohen, "A Coefficient of Agreement for Nominal Scales" (1960) for kappa.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from scipy.special import expit, softmax
+
+from cnnviz.analyzers import _classification as classification
+from cnnviz.analyzers._labels import match_labels
+from cnnviz.analyzers._provenance import provenance_of
+from cnnviz.errors import ParameterError
+from cnnviz.model.scores import output_kind
+from cnnviz.results import Evaluation
+
+if TYPE_CHECKING:
+    from cnnviz.capture import Capture
+    from cnnviz.model import AudioModel
+
+_CLASSES_NAMED = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClassificationReport:
+    """Score a model's answers against the labels of the clips.
+
+    Parameters
+    ----------
+    split
+        Clips to score; None: ``"test"`` if there is such a split, else all.
+    n_resamples
+        Bootstrap resamples behind the interval of the accuracy.
+    seed
+        Of the bootstrap.
+    """
+
+    split: str | None = None
+    n_resamples: int = 10_000
+    seed: int = 0
+
+    def run(self, capture: Capture | None, model: AudioModel | None) -> Evaluation:
+        """Score the clips of a capture.
+
+        Raises
+        ------
+        ParameterError
+            If no clip of the split has a label that is one of the model's classes, or the
+            classes are not known.
+        """
+        if capture is None:
+            raise ParameterError("an evaluation needs a capture; see: cnnviz capture MODEL CLIPS")
+        raw = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
+        probabilities = to_probabilities(raw, _output(raw, model))
+        class_names = _class_names(probabilities.shape[1], capture, model)
+        labels = match_labels(capture.labels, capture.class_names, class_names)
+        split, index = _to_score(capture, labels, self.split)
+        labels, probabilities = labels[index], probabilities[index]
+        predictions = probabilities.argmax(-1)
+        confidences, right = probabilities.max(-1), labels == predictions
+        scores = classification.score(labels, predictions, len(class_names))
+        interval = classification.bootstrap_interval(
+            right, seed=self.seed, n_resamples=self.n_resamples
+        )
+        error = classification.expected_calibration_error(confidences, right)
+        return Evaluation(
+            class_names=class_names,
+            split=split,
+            clip_index=index,
+            labels=labels,
+            predictions=predictions,
+            probabilities=probabilities.astype(np.float32),
+            confusion=scores.confusion,
+            accuracy=scores.accuracy,
+            accuracy_interval=interval,
+            balanced_accuracy=scores.balanced_accuracy,
+            kappa=scores.kappa,
+            precision=scores.precision,
+            recall=scores.recall,
+            f1=scores.f1,
+            support=scores.support,
+            expected_calibration_error=error,
+            findings=(
+                classification.describe_accuracy(scores, interval, class_names, split),
+                classification.describe_confusions(scores, class_names),
+                classification.describe_weakest(scores, class_names),
+                classification.describe_calibration(confidences, right, error),
+                *_left_out(capture, class_names, split, index),
+            ),
+            provenance=provenance_of(self, capture, seed=self.seed),
+        )
+
+
+def to_probabilities(scores: np.ndarray, output: str) -> np.ndarray:
+    """Turn scores (clip, class) into probabilities; a single score becomes two classes.
+
+    Parameters
+    ----------
+    scores
+        As the network gives them.
+    output
+        ``"logits"``, ``"log_probabilities"``, ``"probabilities"`` or ``"sigmoid"``; sigmoids
+        are independent and need not sum to one.
+    """
+    if scores.shape[1] == 1:
+        yes = scores if output in ("sigmoid", "probabilities") else expit(scores)
+        return np.hstack([1 - yes, yes])
+    if output in ("probabilities", "sigmoid"):
+        return scores
+    probabilities: np.ndarray = softmax(scores, axis=-1)  # of log-probabilities: exp
+    return probabilities
+
+
+def _output(scores: np.ndarray, model: AudioModel | None) -> str:
+    """What the scores are: as the contract says, else as they look."""
+    if model is not None and model.output is not None:
+        return model.output
+    kind = output_kind(torch.from_numpy(scores))
+    within = bool(((scores >= 0) & (scores <= 1)).all())
+    return "sigmoid" if kind == "logits" and within and scores.any() else kind
+
+
+def _class_names(n_classes: int, capture: Capture, model: AudioModel | None) -> tuple[str, ...]:
+    """The model's class names; those of the clips where it has none and the number fits."""
+    for names in (() if model is None else model.class_names, capture.class_names):
+        if len(names) == n_classes:
+            return tuple(names)
+        if names:
+            raise ParameterError(
+                f"the model gives {n_classes} scores, but there are {len(names)} class names "
+                f"({', '.join(names[:_CLASSES_NAMED])}, ...); name the model's classes in output "
+                "order with --classes"
+            )
+    raise ParameterError("the classes of the model are not known; name them with --classes")
+
+
+def _to_score(capture: Capture, labels: np.ndarray, split: str | None) -> tuple[str, np.ndarray]:
+    """The split to score and its clips that have a label the model knows."""
+    splits = np.asarray(capture.splits or [""] * capture.n_clips)
+    name = split or ("test" if "test" in splits else "all")
+    within = np.ones(len(labels), dtype=bool) if name == "all" else splits == name
+    index = np.flatnonzero(within & (labels >= 0))
+    if not len(index):
+        known = ", ".join(sorted({"all", *splits} - {""}))
+        raise ParameterError(
+            f"no clip of split {name!r} has a label among the model's classes; splits: {known}; "
+            f"classes of the clips: {', '.join(capture.class_names[:_CLASSES_NAMED]) or 'none'}; "
+            "name the model's classes in output order with --classes"
+        )
+    return name, index
+
+
+def _left_out(
+    capture: Capture, class_names: tuple[str, ...], split: str, index: np.ndarray
+) -> tuple[str, ...]:
+    """Sentences about clips that were not scored, and classes without a clip."""
+    splits = np.asarray(capture.splits or [""] * capture.n_clips)
+    within = np.ones(capture.n_clips, dtype=bool) if split == "all" else splits == split
+    labels = np.asarray(capture.labels)
+    matched = match_labels(labels, capture.class_names, class_names)
+    unlabelled, unknown = within & (labels < 0), within & (labels >= 0) & (matched < 0)
+    sentences = []
+    if unlabelled.any():
+        sentences.append(f"{unlabelled.sum():,} clips have no label and are left out")
+    if unknown.any():
+        names = [capture.class_names[label] for label in np.unique(labels[unknown])]
+        named = ", ".join(names[:_CLASSES_NAMED]) + (", ..." if names[_CLASSES_NAMED:] else "")
+        sentences.append(
+            f"{unknown.sum():,} clips of {len(names)} classes that the model does not know "
+            f"({named}) are left out"
+        )
+    absent = [n for i, n in enumerate(class_names) if i not in set(matched[index])]
+    if absent:
+        sentences.append(f"no clips of {', '.join(absent)}: their rates are not defined")
+    return tuple(sentences)
