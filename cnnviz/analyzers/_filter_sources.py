@@ -1,0 +1,199 @@
+"""Which convolutions to read as filters, and how each is reached from the network's input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from cnnviz.dsp.composite import Kernel, Pad, Pool, Step
+from cnnviz.errors import LayerNotFoundError, ModelLoadError
+from cnnviz.grid import UNKNOWN, ReceptiveField
+from cnnviz.model import AudioModel, WeightsOnly
+from cnnviz.trace import Convolution, NetworkTrace, trace, weight_convolutions
+
+_N_DEFAULT = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A convolution and where its input comes from.
+
+    Parameters
+    ----------
+    convolution
+        As traced, or as found among bare weights.
+    chain
+        Steps from the network's input up to and with this convolution; None where what lies
+        between is not a chain, or not known.
+    parent
+        The convolution whose channels this one reads; None for a first layer or branches.
+    origin
+        First convolution of `chain`.
+    reason
+        Why there is no chain; empty where there is one.
+    """
+
+    convolution: Convolution
+    chain: tuple[Step, ...] | None
+    parent: Source | None
+    origin: Convolution
+    reason: str = ""
+
+
+def find_sources(model: AudioModel) -> tuple[Source, ...]:
+    """Find all convolutions of a model, in order, with the way from the input to each.
+
+    Raises
+    ------
+    ModelLoadError
+        If weights are NaN or infinite, or no tensor looks like a convolution.
+    """
+    check_finite(model)
+    if isinstance(model.network, WeightsOnly):
+        found = _weight_sources(weight_convolutions(model.network))
+    else:
+        found = _traced_sources(trace(model), _first_field(model))
+    if not found:
+        raise ModelLoadError(
+            f"{model.name} has no convolution; allowed: a network with at least one; "
+            "see: cnnviz layers MODEL"
+        )
+    return found
+
+
+def select(sources: Sequence[Source], layers: Sequence[str]) -> tuple[Source, ...]:
+    """Pick convolutions by name, the first two when no name is given.
+
+    Raises
+    ------
+    LayerNotFoundError
+        If a name is not that of a convolution; the text lists the known ones.
+    """
+    if not layers:
+        return tuple(sources[:_N_DEFAULT])
+    by_name = {source.convolution.name: source for source in sources}
+    for layer in layers:
+        if layer not in by_name:
+            raise LayerNotFoundError(
+                f"layer {layer!r} is not a convolution of the model; convolutions: "
+                f"{', '.join(by_name)}; see: cnnviz layers MODEL"
+            )
+    return tuple(by_name[layer] for layer in layers)
+
+
+def check_finite(model: AudioModel) -> None:
+    """Refuse weights that are not numbers.
+
+    Raises
+    ------
+    ModelLoadError
+        Naming the first such tensor and how many of its values are NaN or infinite.
+    """
+    network = model.network
+    tensors = network.tensors if isinstance(network, WeightsOnly) else network.state_dict()
+    for name, tensor in tensors.items():
+        if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point():
+            continue
+        n_bad = int((~torch.isfinite(tensor)).sum())
+        if n_bad:
+            raise ModelLoadError(
+                f"tensor {name!r} of {model.name} holds {n_bad} values that are NaN or infinite, "
+                f"of {tensor.numel()}; allowed: finite weights; take a checkpoint from before "
+                "training diverged"
+            )
+
+
+def along_time(chain: Sequence[Step]) -> tuple[Step, ...] | None:
+    """Reduce a chain to the only spatial axis that is longer than one; None if there are two."""
+    kernels = [step for step in chain if isinstance(step, Kernel)]
+    sizes = np.array([kernel.taps.shape[2:] for kernel in kernels])  # (kernel, axis)
+    long = np.flatnonzero((sizes > 1).any(axis=0))
+    if len(long) > 1 or (sizes.shape[1] > 1 and not len(long)):
+        return None
+    axis = int(long[0]) if len(long) else 0
+    return tuple(_on_axis(step, axis) for step in chain)
+
+
+def kernel_of(convolution: Convolution) -> Kernel:
+    """Turn a convolution into a step; unknown strides, dilations and paddings count as none."""
+    n_axes = convolution.weight.ndim - 2
+    return Kernel(
+        taps=convolution.weight,
+        bias=convolution.bias,
+        stride=convolution.stride or (1,) * n_axes,
+        dilation=convolution.dilation or (1,) * n_axes,
+        padding=convolution.padding or (0,) * n_axes,
+        groups=convolution.groups,
+    )
+
+
+def _on_axis(step: Step, axis: int) -> Step:
+    one = slice(axis, axis + 1)
+    if isinstance(step, Kernel):
+        taps = step.taps.reshape(*step.taps.shape[:2], -1)
+        return replace(
+            step,
+            taps=taps,
+            stride=step.stride[one],
+            dilation=step.dilation[one],
+            padding=step.padding[one],
+        )
+    if isinstance(step, Pool):
+        sizes = {"kernel": step.kernel, "stride": step.stride, "padding": step.padding}
+        return replace(step, **{name: size[one] for name, size in sizes.items()})
+    if isinstance(step, Pad):
+        return replace(step, left=step.left[one], right=step.right[one])
+    return step
+
+
+def _first_field(model: AudioModel) -> ReceptiveField:
+    """Field of one cell of the network's input, in audio samples."""
+    grid = model.frontend.grid(model.n_samples or model.sample_rate)
+    return grid.receptive_field or ReceptiveField(status=UNKNOWN)
+
+
+def _traced_sources(traced: NetworkTrace, first: ReceptiveField) -> tuple[Source, ...]:
+    sources: list[Source] = []
+    for convolution in traced.convolutions:
+        sources.append(_traced_source(convolution, sources, traced, first))
+    return tuple(sources)
+
+
+def _traced_source(
+    convolution: Convolution, before: Sequence[Source], traced: NetworkTrace, first: ReceptiveField
+) -> Source:
+    plain = Source(convolution=convolution, chain=None, parent=None, origin=convolution)
+    if convolution.transposed:
+        return replace(plain, reason="a transposed convolution spreads its input")
+    for source in reversed(before):
+        steps = traced.path(source.convolution.name, convolution.name)
+        if steps is None:
+            continue
+        origin, parent_chain = source.origin, source.chain
+        chain = None if parent_chain is None else (*parent_chain, *steps, kernel_of(convolution))
+        return replace(plain, chain=chain, parent=source, origin=origin, reason=source.reason)
+    field = convolution.input_field
+    if field.status != UNKNOWN and (field.size, field.jump) == (first.size, first.jump):
+        return replace(plain, chain=(kernel_of(convolution),))
+    return replace(plain, reason="no single chain of known steps leads to it from the input")
+
+
+def _weight_sources(convolutions: Sequence[Convolution]) -> tuple[Source, ...]:
+    """The first is read from the input; the others follow each other when channels fit."""
+    reason = (
+        "no graph: stride and what lies between the layers are not known; for the composite "
+        "response give the network as package.module:factory with --weights"
+    )
+    sources: list[Source] = []
+    for convolution in convolutions:
+        plain = Source(convolution=convolution, chain=None, parent=None, origin=convolution)
+        if not sources:
+            sources.append(replace(plain, chain=(kernel_of(convolution),)))
+            continue
+        previous = sources[-1]
+        fits = convolution.weight.shape[1] == len(previous.convolution.weight)
+        sources.append(replace(plain, parent=previous if fits else None, reason=reason))
+    return tuple(sources)

@@ -1,0 +1,167 @@
+"""Many filters at once: every descriptor and curve of a bank, in bounded memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from cnnviz.dsp import descriptors, null, response, shapes
+
+_CURVE_POINTS_PER_TAP = 8
+_NULL_POINTS = 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Curves:
+    """Responses for display: float32 (filter, n), NaN where masked; `frequencies` in Hz (n,)."""
+
+    frequencies: np.ndarray
+    magnitudes_db: np.ndarray
+    phases: np.ndarray
+    group_delays: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BankAnalysis:
+    """Descriptors of filters, each (filter,), named and defined as in `results.FilterTable`."""
+
+    peak_hz: np.ndarray
+    centre_hz: np.ndarray
+    bandwidth_3db_hz: np.ndarray
+    erb_hz: np.ndarray
+    q_3db: np.ndarray
+    peak_gain_db: np.ndarray
+    dc_gain_db: np.ndarray
+    nyquist_gain_db: np.ndarray
+    spectral_flatness: np.ndarray
+    tuning_z: np.ndarray
+    symmetry: np.ndarray
+    centroid_seconds: np.ndarray
+    shape: tuple[str, ...]
+    dead: np.ndarray
+    curves: Curves
+
+
+def analyse(
+    taps: np.ndarray,
+    sample_rate: float,
+    *,
+    untrained: np.ndarray,
+    dead: np.ndarray | None = None,
+    least_points: int = response.LEAST_POINTS,
+) -> BankAnalysis:
+    """Describe filters.
+
+    Parameters
+    ----------
+    taps
+        (filter, tap), float64.
+    sample_rate
+        Hz, of the axis the taps run along.
+    untrained
+        Taps of untrained filters of the same length, (draw, tap); see `null.draw_kernels`.
+    dead
+        bool (filter,); None: found by the size of `taps`.
+    least_points
+        Least length of the transform.
+    """
+    dead = shapes.find_dead(taps) if dead is None else dead
+    grid = _Grid(
+        sample_rate=sample_rate,
+        n_fft=response.n_points(taps.shape[1], least_points),
+        n_curve=response.n_points(taps.shape[1], points_per_tap=_CURVE_POINTS_PER_TAP),
+        untrained=measure(untrained),
+    )
+    chunks = response.row_chunks(len(taps), grid.n_fft)
+    parts = [_describe(taps[rows], dead[rows], grid) for rows in chunks]
+    return _joined(parts)
+
+
+def measure(taps: np.ndarray) -> null.Tunedness:
+    """Measure how peaky the spectra of taps (filter, tap) are."""
+    n_fft = response.n_points(taps.shape[1], _NULL_POINTS, points_per_tap=_CURVE_POINTS_PER_TAP)
+    chunks = response.row_chunks(len(taps), n_fft)
+    parts = [null.measure(response.power(response.spectra(taps[rows], n_fft))) for rows in chunks]
+    return null.Tunedness(
+        flatness=np.concatenate([part.flatness for part in parts]),
+        peak_db=np.concatenate([part.peak_db for part in parts]),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Grid:
+    """What all chunks share."""
+
+    sample_rate: float
+    n_fft: int
+    n_curve: int
+    untrained: null.Tunedness
+
+    @property
+    def bin_hz(self) -> float:
+        return self.sample_rate / self.n_fft
+
+
+def _describe(taps: np.ndarray, dead: np.ndarray, grid: _Grid) -> BankAnalysis:
+    spectrum = response.spectra(taps, grid.n_fft)
+    powers = response.power(spectrum)
+    peaks = descriptors.find_peaks(powers)
+    bands = descriptors.half_power_bands(powers, peaks)
+    flatness = descriptors.spectral_flatness(powers)
+    energy = descriptors.energies(taps)
+    prominence = descriptors.decibels(peaks.power) - descriptors.decibels(energy)
+    found = null.Tunedness(flatness=flatness, peak_db=prominence)
+    tuned = null.is_tuned(found, grid.untrained)
+    shape = shapes.label_shapes(bands, tuned=tuned, dead=dead)
+    known = np.where(energy > 0, 1.0, np.nan)
+    centre = (bands.lower + bands.upper) / 2 * grid.bin_hz * known
+    width = (bands.upper - bands.lower) * grid.bin_hz * known
+    two_sided = ~(bands.reaches_zero | bands.reaches_nyquist)
+    return BankAnalysis(
+        peak_hz=peaks.position * grid.bin_hz * known,
+        centre_hz=centre,
+        bandwidth_3db_hz=width,
+        erb_hz=descriptors.equivalent_bandwidths(energy, peaks.power, grid.sample_rate / 2),
+        q_3db=np.where(two_sided, centre / np.where(two_sided, width, 1.0), np.nan),
+        peak_gain_db=descriptors.decibels(peaks.power),
+        dc_gain_db=descriptors.gains_db(taps),
+        nyquist_gain_db=descriptors.gains_db(taps, alternate=True),
+        spectral_flatness=flatness,
+        tuning_z=null.deviations(found, grid.untrained),
+        symmetry=descriptors.symmetries(taps),
+        centroid_seconds=descriptors.centroids(taps) / grid.sample_rate,
+        shape=shape,
+        dead=dead,
+        curves=_curves(taps, spectrum, powers, grid),
+    )
+
+
+def _curves(taps: np.ndarray, spectrum: np.ndarray, powers: np.ndarray, grid: _Grid) -> Curves:
+    step = max(1, grid.n_fft // grid.n_curve)
+    n_curve = grid.n_fft // step
+    spectrum, powers = spectrum[:, ::step], powers[:, ::step]
+    heard = response.audible(powers)
+    delays = response.group_delays(taps, spectrum, powers, heard=heard) / grid.sample_rate
+    return Curves(
+        frequencies=response.frequency_axis(n_curve, grid.sample_rate),
+        magnitudes_db=response.levels_db(powers).astype(np.float32),
+        phases=response.phases(spectrum, heard).astype(np.float32),
+        group_delays=delays.astype(np.float32),
+    )
+
+
+def _joined(parts: Sequence[BankAnalysis]) -> BankAnalysis:
+    columns = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts])
+        for field in fields(BankAnalysis)
+        if field.name not in ("shape", "curves")
+    }
+    curves = Curves(
+        frequencies=parts[0].curves.frequencies,
+        **{
+            name: np.concatenate([getattr(part.curves, name) for part in parts])
+            for name in ("magnitudes_db", "phases", "group_delays")
+        },
+    )
+    shape = tuple(word for part in parts for word in part.shape)
+    return BankAnalysis(**columns, shape=shape, curves=curves)

@@ -1,0 +1,96 @@
+"""What untrained filters look like: the null that a tuned filter must differ from.
+
+Random taps of a network that never learnt show peaks too: of 80 uniform taps at 16 kHz the
+highest bin stands 7 dB over the mean. A filter counts as tuned when its spectrum is flatter
+than no more than 5 % of untrained ones of its length, or its peak over the mean is higher than
+that of 95 % of them. Taps are drawn uniformly about zero, as torch initialises convolutions
+(He et al., "Delving Deep into Rectifiers", 2015); level and scale do not matter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cnnviz.dsp.composite import Affine, Kernel, Step, effective_kernel
+from cnnviz.dsp.descriptors import spectral_flatness
+
+LEVEL = 0.05
+_LEAST_SPREAD_DB = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tunedness:
+    """How peaky spectra are: `flatness` in [0, 1], `peak_db` peak over mean power, (filter,)."""
+
+    flatness: np.ndarray
+    peak_db: np.ndarray
+
+
+def draw_kernels(chain: Sequence[Step], n_channels: int, *, n_draws: int, seed: int) -> np.ndarray:
+    """Draw what the chain's filters would be before training.
+
+    Parameters
+    ----------
+    chain
+        Steps from the input on, ending in a convolution; normalisation counts as identity,
+        as it is before training.
+    n_channels
+        Channels of the chain's input.
+    n_draws
+        Filters to draw for the last convolution.
+    seed
+        Of the random generator.
+
+    Returns
+    -------
+    np.ndarray
+        Effective taps (draw, channel, axes ...), float64.
+    """
+    generator = np.random.default_rng(seed)
+    *before, last = [step for step in chain if not isinstance(step, Affine)]
+    assert isinstance(last, Kernel), "a chain ends in a convolution"
+    blank = [
+        _untrained(step, len(step.taps), generator) if isinstance(step, Kernel) else step
+        for step in before
+    ]
+    n_filters = -(-n_draws // last.groups) * last.groups
+    return effective_kernel([*blank, _untrained(last, n_filters, generator)], n_channels).taps
+
+
+def measure(powers: np.ndarray) -> Tunedness:
+    """Measure power spectra of any number of axes, (filter, axes ...)."""
+    flat = powers.reshape(len(powers), -1)
+    mean = flat.mean(axis=1)
+    above = np.where(mean > 0, flat.max(axis=1) / np.where(mean > 0, mean, 1.0), np.nan)
+    return Tunedness(flatness=spectral_flatness(flat), peak_db=10 * np.log10(above))
+
+
+def is_tuned(found: Tunedness, untrained: Tunedness) -> np.ndarray:
+    """Whether filters differ from untrained ones, bool (filter,); False for dead filters.
+
+    Each of the two measures lets pass 5 % of untrained filters, so up to 10 % of them are
+    called tuned.
+    """
+    if not np.isfinite(untrained.flatness).any():
+        return np.zeros(len(found.flatness), bool)
+    flat = found.flatness < np.nanquantile(untrained.flatness, LEVEL)
+    high = found.peak_db > np.nanquantile(untrained.peak_db, 1 - LEVEL)
+    return np.asarray(flat | high)
+
+
+def deviations(found: Tunedness, untrained: Tunedness) -> np.ndarray:
+    """Peak over mean in standard deviations above untrained filters, (filter,).
+
+    0 where untrained filters do not vary (a single tap).
+    """
+    peaks = untrained.peak_db[np.isfinite(untrained.peak_db)]
+    spread = float(np.std(peaks)) if len(peaks) else 0.0
+    if spread < _LEAST_SPREAD_DB:
+        return 0.0 * found.peak_db
+    return np.asarray((found.peak_db - np.mean(peaks)) / spread)
+
+
+def _untrained(step: Kernel, n_filters: int, generator: np.random.Generator) -> Kernel:
+    taps = generator.uniform(-1.0, 1.0, (n_filters, *step.taps.shape[1:]))
+    return replace(step, taps=taps, bias=None)

@@ -1,0 +1,102 @@
+"""Frequency responses of taps: spectrum, level, phase and group delay on a zero-padded grid.
+
+Networks correlate. With taps h from left to right, W(f) = sum_n h[n] exp(-2j pi f n / fs) is
+the spectrum of the template a filter detects; its transfer function is the conjugate, so the
+gain is |W| and a group delay of W says where in its field the filter reads that frequency.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import fft
+
+LEAST_POINTS = 4096
+POINTS_PER_TAP = 32
+MASK_DB = 40.0
+_CHUNK_BYTES = 2**24
+_LOWEST_DB = 300.0
+
+
+def n_points(
+    n_taps: int, least: int = LEAST_POINTS, *, points_per_tap: int = POINTS_PER_TAP
+) -> int:
+    """Length of the transform: a power of two, at least `least` and `points_per_tap` a tap."""
+    return 1 << (max(least, points_per_tap * n_taps) - 1).bit_length()
+
+
+def frequency_axis(n_fft: int, sample_rate: float) -> np.ndarray:
+    """Frequencies in Hz of the one-sided transform, (n_fft / 2 + 1,)."""
+    return np.arange(n_fft // 2 + 1) * (sample_rate / n_fft)
+
+
+def dilated(taps: np.ndarray, dilation: int) -> np.ndarray:
+    """Put `dilation` - 1 zeros between the taps of the last axis."""
+    if dilation == 1:
+        return taps
+    spread = np.zeros((*taps.shape[:-1], (taps.shape[-1] - 1) * dilation + 1))
+    spread[..., ::dilation] = taps
+    return spread
+
+
+def row_chunks(n_rows: int, row_values: int) -> Iterator[slice]:
+    """Cut rows so that one float64 array over a chunk stays near 16 MiB."""
+    step = max(1, _CHUNK_BYTES // (8 * max(1, row_values)))
+    for start in range(0, n_rows, step):
+        yield slice(start, min(start + step, n_rows))
+
+
+def spectra(taps: np.ndarray, n_fft: int) -> np.ndarray:
+    """Transform taps (filter, tap) to complex (filter, n_fft / 2 + 1)."""
+    transformed: np.ndarray = fft.rfft(taps, n_fft, axis=-1)
+    return transformed
+
+
+def power(spectrum: np.ndarray) -> np.ndarray:
+    """Squared magnitude without the square root."""
+    squared: np.ndarray = np.square(spectrum.real)
+    squared += np.square(spectrum.imag)
+    return squared
+
+
+def levels_db(powers: np.ndarray) -> np.ndarray:
+    """Decibels of powers (filter, n); not lower than 300 dB below each filter's maximum.
+
+    A filter without any power is NaN throughout.
+    """
+    peaks = powers.max(axis=-1, keepdims=True)
+    floor = np.where(peaks > 0, peaks * 10 ** (-_LOWEST_DB / 10), np.nan)
+    return np.asarray(10 * np.log10(np.maximum(powers, floor)))
+
+
+def audible(powers: np.ndarray) -> np.ndarray:
+    """Where a filter passes more than 40 dB below its maximum, bool (filter, n)."""
+    peaks = powers.max(axis=-1, keepdims=True)
+    return np.asarray((powers > peaks * 10 ** (-MASK_DB / 10)) & (peaks > 0))
+
+
+def phases(spectrum: np.ndarray, heard: np.ndarray) -> np.ndarray:
+    """Unwrapped phase in radians (filter, n), NaN where `heard` is False.
+
+    No step between neighbours is larger than pi, inside the masked gaps as well.
+    """
+    angles = np.angle(spectrum)
+    turns = np.rint(np.diff(angles, axis=-1) / (2 * np.pi))
+    angles[:, 1:] -= 2 * np.pi * np.cumsum(turns, axis=-1)
+    angles[~heard] = np.nan
+    return np.asarray(angles)
+
+
+def group_delays(
+    taps: np.ndarray, spectrum: np.ndarray, powers: np.ndarray, *, heard: np.ndarray
+) -> np.ndarray:
+    """Group delay in taps from the first one, (filter, n), NaN where `heard` is False.
+
+    The derivative needs no differences: tau(f) = Re(F[n h] / F[h]) (Smith, "Introduction to
+    Digital Filters", 2007).
+    """
+    weighted = spectra(taps * np.arange(taps.shape[-1]), 2 * (spectrum.shape[-1] - 1))
+    delays = np.full(powers.shape, np.nan)
+    product = weighted.real * spectrum.real
+    product += weighted.imag * spectrum.imag
+    np.divide(product, powers, out=delays, where=heard)
+    return delays

@@ -1,0 +1,44 @@
+"""Frequency scales of hearing and of spectrogram axes."""
+
+import numpy as np
+
+
+def erb_hz(frequencies: np.ndarray) -> np.ndarray:
+    """Bandwidth of human auditory filters in Hz at frequencies in Hz.
+
+    Equivalent rectangular bandwidths (Glasberg and Moore, "Derivation of auditory filter shapes
+    from notched-noise data", 1990).
+
+    Examples
+    --------
+    >>> round(float(erb_hz(np.array(1000.0))), 1)
+    132.6
+    """
+    bandwidths: np.ndarray = 24.7 * (4.37e-3 * np.asarray(frequencies, dtype=np.float64) + 1.0)
+    return bandwidths
+
+
+def channels_per_octave(frequencies: np.ndarray, reference_hz: float) -> float:
+    """Channels within an octave about a frequency, of an axis in Hz (channel,).
+
+    Read from the axis itself, so it holds for mel, linear and any other spacing; where
+    cycles per octave are asked for away from `reference_hz` the count is another one.
+
+    Examples
+    --------
+    >>> channels_per_octave(1000.0 * 2.0 ** (np.arange(-12, 13) / 12), 1000.0)
+    12.0
+    """
+    half = np.sqrt(2.0)
+    heard = frequencies[frequencies > 0]
+    bounds = np.clip([reference_hz / half, reference_hz * half], heard[0], heard[-1])
+    places = np.interp(np.log2(bounds), np.log2(heard), np.arange(len(heard)))
+    octaves = np.log2(bounds[1] / bounds[0])
+    return float(round((places[1] - places[0]) / octaves, 9)) if octaves > 0 else float("nan")
+
+
+def reference_frequency(frequencies: np.ndarray) -> float:
+    """Where to state cycles per octave: 1000 Hz, or the middle channel when outside the axis."""
+    if frequencies[0] < 1000.0 < frequencies[-1]:
+        return 1000.0
+    return float(frequencies[len(frequencies) // 2])

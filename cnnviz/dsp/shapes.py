@@ -1,0 +1,44 @@
+"""The shape of a filter in one word."""
+
+import numpy as np
+
+from cnnviz.dsp.descriptors import Bands
+
+LOW, HIGH, BAND, MULTI = "low-pass", "high-pass", "band-pass", "multi-band"
+FLAT, UNTUNED, DEAD = "flat", "untuned", "dead"
+SHAPES = (LOW, BAND, HIGH, MULTI, FLAT, UNTUNED, DEAD)
+
+
+def label_shapes(bands: Bands, *, tuned: np.ndarray, dead: np.ndarray) -> tuple[str, ...]:
+    """Name the shape of each filter by where its half-power band lies.
+
+    Parameters
+    ----------
+    bands
+        Half-power bands, (filter,).
+    tuned
+        Whether the filter is peakier than untrained ones, bool (filter,).
+    dead
+        bool (filter,).
+
+    Returns
+    -------
+    tuple of str
+        The first that holds of: dead; flat (above half power everywhere); untuned; multi-band
+        (several bands above half power); low-pass, high-pass (the band reaches zero, Nyquist);
+        band-pass.
+    """
+    flat = bands.reaches_zero & bands.reaches_nyquist
+    rules = (dead, flat, ~tuned, bands.n_regions > 1, bands.reaches_zero, bands.reaches_nyquist)
+    names = (DEAD, FLAT, UNTUNED, MULTI, LOW, HIGH)
+    return tuple(str(shape) for shape in np.select(rules, names, default=BAND))
+
+
+def find_dead(taps: np.ndarray, share: float = 1e-3) -> np.ndarray:
+    """Whether all taps of a filter are nearly zero, bool (filter,).
+
+    Nearly: the norm is below `share` of the median norm of the filters that are not zero.
+    """
+    norms = np.sqrt(np.square(taps.reshape(len(taps), -1)).sum(axis=1))
+    alive = norms[norms > 0]
+    return np.asarray(norms <= (share * np.median(alive) if alive.size else 0.0))
