@@ -98,7 +98,9 @@ def read_ripples(modulation: Modulation, kernels: np.ndarray) -> Ripples:
     """Find the best ripple of each kernel (filter, channel, frequency, time), and its lean."""
     powers = modulation.powers
     alive = powers.max(axis=(1, 2)) > 0
-    place = powers.reshape(len(powers), -1).argmax(axis=1)
+    top = powers >= powers.max(axis=(1, 2), keepdims=True) * (1 - _ROUNDING)
+    slowness = -(modulation.scales[:, None] + np.abs(modulation.rates))  # slowest of equals
+    place = np.where(top, slowness, -np.inf).reshape(len(powers), -1).argmax(axis=1)
     scale_index, rate_index = np.unravel_index(place, powers.shape[1:])
     rows = np.arange(len(powers))
     scale = _refined(powers[rows, :, rate_index], scale_index, modulation.scales)

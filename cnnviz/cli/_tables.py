@@ -1,0 +1,102 @@
+"""Filters as text: rows for the terminal, CSV and JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cnnviz.results import FilterBank, FilterResponses
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """A column of the terminal's table: title with unit, cells, and whether they are numbers."""
+
+    title: str
+    cells: tuple[str, ...]
+    is_number: bool = True
+
+
+def columns(bank: FilterBank) -> tuple[Column, ...]:
+    """Columns of one bank in the order of display; what holds no value for it is left out."""
+    table, order = bank.table, bank.order
+    numbers = [
+        ("centre Hz", table.centre_hz, ",.0f"),
+        ("-3 dB Hz", table.bandwidth_3db_hz, ",.0f"),
+        ("ERB Hz", table.erb_hz, ",.0f"),
+        ("Q", table.q_3db, ".1f"),
+        ("peak dB", table.peak_gain_db, "+.1f"),
+        *_modulation_columns(bank),
+    ]
+    shown = [
+        Column(title=title, cells=tuple(_cell(values[i], form) for i in order))
+        for title, values, form in numbers
+        if np.isfinite(values).any()
+    ]
+    index = Column(title="#", cells=tuple(str(i) for i in order))
+    words = [("shape", table.shape), ("note", table.notes)]
+    texts = [Column(title=t, cells=tuple(w[i] for i in order), is_number=False) for t, w in words]
+    return (index, *shown, *texts)
+
+
+def to_csv(responses: FilterResponses) -> str:
+    """One row per filter, sorted as displayed; empty cells are not defined or not known."""
+    text: str = responses.to_dataframe().to_csv(
+        index=False, float_format="%.10g", lineterminator="\n"
+    )
+    return text
+
+
+def to_json(responses: FilterResponses) -> str:
+    """Banks with findings and filters; null is not defined or not known."""
+    content = {
+        "provenance": asdict(responses.provenance),
+        "layers": [_bank(bank) for bank in responses.banks],
+    }
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def _modulation_columns(bank: FilterBank) -> list[tuple[str, np.ndarray, str]]:
+    table = bank.table
+    in_hz, in_octaves = bank.rate_unit == "Hz", bank.scale_unit == "cycles/octave"
+    rate = table.rate_hz if in_hz else table.rate_cycles_per_frame
+    scale = table.scale_cycles_per_octave if in_octaves else table.scale_cycles_per_channel
+    return [
+        ("rate Hz" if in_hz else "rate cyc/frame", rate, ".1f" if in_hz else ".3f"),
+        ("scale cyc/oct" if in_octaves else "scale cyc/ch", scale, ".2f" if in_octaves else ".3f"),
+        ("direction", table.direction, "+.2f"),
+    ]
+
+
+def _cell(value: float, form: str) -> str:
+    return format(float(value), form) if np.isfinite(value) else "-"
+
+
+def _bank(bank: FilterBank) -> dict[str, object]:
+    return {
+        "layer": bank.layer,
+        "description": bank.description,
+        "policy": bank.policy,
+        "sample_rate": _plain(bank.sample_rate),
+        "findings": list(bank.findings),
+        "filters": [
+            {"filter": int(i)}
+            | {f.name: _plain(getattr(bank.table, f.name)[i]) for f in fields(bank.table)}
+            for i in bank.order
+        ],
+    }
+
+
+def _plain(value: object) -> object:
+    """A value as JSON knows it: null for what is not finite."""
+    if isinstance(value, np.bool_ | bool):
+        return bool(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value

@@ -1,0 +1,123 @@
+"""``cnnviz filters``: what each filter of a checkpoint passes, in Hz, seconds and dB."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from cnnviz.cli import _options
+from cnnviz.cli._progress import progress, say
+
+if TYPE_CHECKING:
+    from cnnviz.results import FilterBank, FilterResponses
+
+_TEXT_WIDTH = 120
+
+
+@click.command(
+    epilog="""
+Examples:
+
+  cnnviz filters model.pt --sample-rate 16000
+      a bare state dict is enough
+
+  cnnviz filters zoo:custom_ch32-8-bn --layer conv3
+
+  cnnviz filters mynet.py:build --weights best.ckpt --sample-rate 16000
+      with the network, second layers get their response at the waveform
+
+  cnnviz filters model.pt --frontend '{"kind": "log_mel", "n_fft": 480, "hop_length": 160}'
+
+Writes filters.html, filters.csv, filters.json and filters.h5.
+"""
+)
+@click.argument("model")
+@click.option(
+    "--layer", "layers", multiple=True, metavar="NAME", help="Convolution; default: first two."
+)
+@click.option("--out", metavar="DIR", help="Folder to write to; default: runs/NAME.")
+@click.option("--rows", default=100, show_default=True, help="Rows to print per layer.")
+@click.option("--seed", default=0, show_default=True, help="Of the untrained filters.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@_options.model_options
+def command(model: str, **options: Any) -> None:
+    """Read the convolutions of MODEL as digital filters.
+
+    MODEL is a checkpoint or a bare state dict, zoo:NAME, package.module:factory or
+    file.py:factory.
+    """
+    loaded = _options.load(model, **options)
+    from cnnviz.analyzers.filter_responses import FrequencyResponses
+
+    analyzer = FrequencyResponses(layers=tuple(options["layers"]), seed=options["seed"])
+    with progress("reading filters") as advance:
+        responses = _signed(analyzer.run(None, loaded, advance))
+    out = Path(options["out"] or Path("runs") / _options.run_name(loaded))
+    with progress("writing"):
+        written = _write(responses, out, title=loaded.name)
+    _print(responses, as_json=options["as_json"], n_rows=options["rows"])
+    say(f"wrote {', '.join([str(written[0]), *(path.name for path in written[1:])])}")
+
+
+def _signed(responses: FilterResponses) -> FilterResponses:
+    """Say when and by which command the result was made."""
+    from dataclasses import replace
+
+    from cnnviz import provenance
+
+    made = replace(
+        responses.provenance, created=provenance.now(), command=provenance.command_line()
+    )
+    return replace(responses, provenance=made)
+
+
+def _write(responses: FilterResponses, out: Path, *, title: str) -> tuple[Path, ...]:
+    from cnnviz import api, store
+    from cnnviz.cli import _tables
+
+    out.mkdir(parents=True, exist_ok=True)
+    csv, json, h5 = (out / f"filters.{ending}" for ending in ("csv", "json", "h5"))
+    csv.write_text(_tables.to_csv(responses), encoding="utf-8")
+    json.write_text(_tables.to_json(responses), encoding="utf-8")
+    store.write(responses, h5)
+    html = api.render([responses], out / "filters.html", title=title)
+    return (html, csv, json, h5)
+
+
+def _print(responses: FilterResponses, *, as_json: bool, n_rows: int) -> None:
+    from rich.console import Console
+
+    from cnnviz.cli import _tables
+
+    if as_json:
+        click.echo(_tables.to_json(responses), nl=False)
+        return
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_TEXT_WIDTH)
+    for bank in responses.banks:
+        _print_bank(bank, console, n_rows)
+
+
+def _print_bank(bank: FilterBank, console: Any, n_rows: int) -> None:
+    from rich.table import Table
+
+    from cnnviz.cli._tables import columns
+
+    console.print(f"{bank.layer}  {bank.description}", highlight=False, markup=False)
+    if bank.policy:
+        console.print(f"  {bank.policy}", highlight=False, markup=False, style="dim")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    shown = columns(bank)
+    for column in shown:
+        table.add_column(column.title, justify="right" if column.is_number else "left")
+    for row in list(zip(*(column.cells for column in shown), strict=True))[:n_rows]:
+        table.add_row(*row)
+    console.print(table)
+    if len(bank.order) > n_rows:
+        console.print(f"... {len(bank.order) - n_rows:,} more rows in filters.csv", markup=False)
+    for sentence in bank.findings[:1]:
+        console.print(sentence, highlight=False, markup=False)
+    console.print()
