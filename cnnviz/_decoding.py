@@ -106,32 +106,29 @@ def _padded(mono: np.ndarray, n_samples: int, *, before: int) -> np.ndarray:
 
 
 def _open(path: Path) -> soundfile.SoundFile:
-    if not path.exists():
-        raise AudioError("is a link that leads nowhere" if path.is_symlink() else "does not exist")
-    if path.is_dir():
-        raise AudioError("is a folder")
-    if path.stat().st_size == 0:
-        raise AudioError("is empty")
     try:
+        if path.stat().st_size == 0:
+            raise AudioError("is empty")
+        if path.is_dir():
+            raise AudioError("is a folder")
         # Bytes, because soundfile cannot encode names that are not UTF-8.
         return soundfile.SoundFile(os.fspath(path) if os.name == "nt" else os.fsencode(path))
-    except (soundfile.SoundFileError, OSError) as error:
+    except FileNotFoundError as error:
+        lost = path.is_symlink()
+        raise AudioError("is a link that leads nowhere" if lost else "does not exist") from error
+    except OSError as error:
+        raise AudioError(error.strerror or str(error)) from error
+    except soundfile.SoundFileError as error:
         raise AudioError(_reason(error)) from error
 
 
-def check_file(path: Path, *, start: float = 0.0, stop: float = np.nan) -> float:
-    """Decode a whole file, block by block, and measure an excerpt of it.
-
-    Returns
-    -------
-    float
-        Seconds of the excerpt.
+def _decode_whole(path: Path) -> float:
+    """Decode a whole file, block by block; gives its seconds.
 
     Raises
     ------
     AudioError
-        If the file cannot be decoded, is empty or cut off, holds NaN or Inf, or ends
-        before `start`.
+        If the file cannot be decoded, is empty or cut off, or holds NaN or Inf.
     """
     with _open(path) as file:
         decoded, stated, rate = 0, file.frames, file.samplerate
@@ -146,9 +143,23 @@ def check_file(path: Path, *, start: float = 0.0, stop: float = np.nan) -> float
         raise AudioError(f"is cut off after {decoded / rate:.2f} of {stated / rate:.2f} s")
     if decoded == 0:
         raise AudioError("holds no audio")
-    if start * rate >= decoded:
-        raise AudioError(f"ends before {start:g} s")
-    return _span(decoded / rate, start, stop)
+    return float(decoded / rate)
+
+
+def examine(path: Path) -> float | str:
+    """Seconds of a file that was decoded as a whole, or what is wrong with it."""
+    try:
+        return _decode_whole(path)
+    except AudioError as error:
+        return str(error)
+
+
+def seconds_or_fault(found: float | str, start: float, stop: float) -> float | str:
+    """Seconds of an excerpt of a file that was checked, or what is wrong with it."""
+    if isinstance(found, str):
+        return found
+    seconds = _span(found, start, stop)
+    return seconds if seconds > 0 else f"ends before {start:g} s"
 
 
 def read_duration(path: Path, *, start: float = 0.0, stop: float = np.nan) -> float:
@@ -161,6 +172,7 @@ def read_duration(path: Path, *, start: float = 0.0, stop: float = np.nan) -> fl
 
 
 def _span(seconds: float, start: float, stop: float) -> float:
+    """Seconds of an excerpt of a file that is so many seconds long; NaN stop: to its end."""
     return max(float(np.fmin(seconds, stop) - start), 0.0)
 
 

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from cnnviz._decoding import check_file, read_duration, read_waveform
+from cnnviz._decoding import examine, read_duration, read_waveform, seconds_or_fault
 from cnnviz.errors import AudioError, ParameterError
 
 ALIGNMENTS = ("start", "centre")
@@ -192,14 +192,19 @@ class Clips:
             If more than a tenth of the files is unusable, or nothing is left.
         """
         kept, skipped, durations = [], list(self.skipped), self.durations.copy()
+        whole: dict[Path, float | str] = {}  # seconds, or what is wrong; excerpts share files
         for i, path in enumerate(self.paths):
-            try:
-                durations[i] = check_file(path, start=self.starts[i], stop=self.stops[i])
+            if path not in whole:
+                whole[path] = examine(path)
+            found = seconds_or_fault(whole[path], float(self.starts[i]), float(self.stops[i]))
+            if isinstance(found, str):
+                skipped.append(f"{_shown(path, self.folder)}: {found}")
+            else:
                 kept.append(i)
-            except AudioError as error:
-                skipped.append(f"{_shown(path, self.folder)}: {error}")
+                durations[i] = found
             if progress is not None:
                 progress(i + 1, len(self))
+        skipped = list(dict.fromkeys(skipped))
         refuse_if_mostly_bad(skipped, len(kept), self.folder)
         return replace(self, skipped=tuple(skipped), durations=durations).take(kept)
 

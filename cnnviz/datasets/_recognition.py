@@ -45,27 +45,37 @@ def read_clips(
     ParameterError
         If `sample_rate`, `n_samples` or `align` is out of range.
     """
-    where = Path(folder)
-    if not where.exists():
+    try:
+        clips, remarks = _read(Path(folder), layout)
+    except OSError as error:
+        raise AudioError(
+            f"{printable(str(folder))} cannot be read ({error.strerror or error}); allowed: a "
+            "folder of sounds, a CSV manifest or a sound file; check its name and permissions"
+        ) from error
+    return replace(
+        clips, sample_rate=sample_rate, n_samples=n_samples, align=align, remarks=remarks
+    )
+
+
+def _read(folder: Path, layout: str | None) -> tuple[Clips, tuple[str, ...]]:
+    """Clips, and remarks on them."""
+    if not folder.exists():
         raise AudioError(
             f"{printable(str(folder))} does not exist; allowed: a folder of sounds, a CSV "
             "manifest or a sound file; check the path"
         )
-    fitting = (layout,) if layout is not None else matching(where)
+    fitting = (layout,) if layout is not None else matching(folder)
     reader = registry.load(__package__ or "", fitting[0])
-    if where.is_file() and not reader.matches(where):
+    if folder.is_file() and not reader.matches(folder):
         raise AudioError(
             f"{printable(str(folder))} is a file that the layout {fitting[0]!r} cannot read; "
             "allowed: a sound file (wav, flac, ogg, mp3), a CSV manifest, or a folder"
         )
-    clips: Clips = reader.read(where)
-    refuse_if_mostly_bad(clips.skipped, len(clips), where)
-    remarks = clips.remarks
-    if len(fitting) > 1:
-        remarks += (f"also fits {', '.join(fitting[1:])}; choose with --clip-layout",)
-    return replace(
-        clips, sample_rate=sample_rate, n_samples=n_samples, align=align, remarks=remarks
-    )
+    clips: Clips = reader.read(folder)
+    refuse_if_mostly_bad(clips.skipped, len(clips), folder)
+    others = ", ".join(fitting[1:])
+    also = (f"also fits {others}; choose with --clip-layout",) if others else ()
+    return clips, clips.remarks + also
 
 
 def matching(folder: Path) -> tuple[str, ...]:

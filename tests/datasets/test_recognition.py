@@ -56,6 +56,11 @@ def test_a_missing_path_is_one_clear_line(tmp_path):
         read_clips(tmp_path / "nowhere")
 
 
+def test_a_path_that_cannot_be_looked_at_is_one_clear_line(tmp_path):
+    with pytest.raises(AudioError, match=r"x cannot be read \(File name too long\); allowed"):
+        read_clips(tmp_path / ("x" * 300))
+
+
 @pytest.mark.parametrize("layout", [None, "folders", "fsdd", "speech_commands", "nsynth"])
 def test_a_folder_without_sounds_is_one_clear_line(tmp_path, layout):
     (tmp_path / "LICENSE").write_text("free", "utf-8")
