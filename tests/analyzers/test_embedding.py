@@ -1,0 +1,162 @@
+"""Quality of maps against other libraries, shuffles and planted groups."""
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from cnnviz.analyzers._embedding import (
+    chance_purity,
+    clip_rows,
+    fewer_neighbours,
+    knn_purity,
+    measure_quality,
+    principal_components,
+)
+from cnnviz.errors import LayerNotFoundError, ParameterError
+
+
+def blobs(n_each=30, n_groups=4, n_columns=12, seed=0):
+    generator = np.random.default_rng(seed)
+    centres = 20 * generator.normal(size=(n_groups, n_columns))
+    labels = np.repeat(np.arange(n_groups), n_each)
+    return centres[labels] + generator.normal(size=(len(labels), n_columns)), labels
+
+
+def continuity_by_the_definition(values, points, k):
+    """1 - 2 / (n k (2n - 3k - 1)) sum of (rank in the plane - k) over lost neighbours."""
+    n = len(values)
+    apart = [np.linalg.norm(x[:, None] - x[None], axis=-1) for x in (values, points)]
+    ranks = [np.argsort(np.argsort(d, axis=1), axis=1) for d in apart]  # 0 is the clip itself
+    lost = (ranks[0] <= k) & (ranks[1] > k)
+    return 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * (ranks[1] - k)[lost].sum()
+
+
+def test_continuity_is_what_its_definition_says():
+    values, points = blobs()[0], np.random.default_rng(1).normal(size=(120, 2))
+
+    found = measure_quality(values, points, np.full(120, -1), n_neighbors=7, seed=0)
+
+    assert found.continuity == pytest.approx(continuity_by_the_definition(values, points, 7))
+    assert found.trustworthiness == pytest.approx(continuity_by_the_definition(points, values, 7))
+
+
+def test_the_identity_is_perfectly_trustworthy():
+    points = np.random.default_rng(0).normal(size=(50, 2))
+
+    found = measure_quality(points, points, np.zeros(50, int), n_neighbors=5, seed=0)
+
+    assert (found.trustworthiness, found.continuity) == (1.0, 1.0)
+
+
+def test_purity_of_separate_groups_is_one_and_of_random_labels_that_of_chance():
+    values, labels = blobs()
+    shuffled = np.random.default_rng(0).permutation(labels)
+
+    assert knn_purity(values, labels, n_neighbors=15) >= 0.99
+    assert knn_purity(values, shuffled, n_neighbors=15) == pytest.approx(
+        chance_purity(labels), abs=0.05
+    )
+
+
+def test_chance_purity_is_the_mean_over_shuffles():
+    values, labels = blobs(n_each=10)
+    labels = np.minimum(labels, 2)  # groups of 10, 10 and 20
+    generator = np.random.default_rng(0)
+
+    shuffles = [
+        knn_purity(values, generator.permutation(labels), n_neighbors=5) for _ in range(400)
+    ]
+
+    assert chance_purity(labels) == pytest.approx(np.mean(shuffles), abs=0.01)
+
+
+def test_clips_without_a_label_take_no_part_in_purity():
+    values, labels = blobs()
+    labels = labels.copy()
+    labels[::2] = -1
+
+    found = measure_quality(values, values[:, :2], labels, n_neighbors=5, seed=0)
+
+    assert found.knn_purity_input >= 0.99
+
+
+def test_without_labels_purity_is_not_a_number():
+    values = blobs()[0]
+
+    found = measure_quality(values, values[:, :2], np.full(120, -1), n_neighbors=5, seed=0)
+
+    assert np.isnan([found.knn_purity, found.knn_purity_input, found.chance_purity]).all()
+    assert 0 <= found.trustworthiness <= 1
+
+
+def test_principal_components_are_those_of_the_covariance():
+    values = blobs()[0]
+
+    points, shares = principal_components(values, 5)
+
+    variances, axes = np.linalg.eigh(np.cov(values.T))
+    order = np.argsort(variances)[::-1][:5]
+    expected = (values - values.mean(0)) @ axes[:, order]
+    np.testing.assert_allclose(np.abs(points), np.abs(expected), atol=1e-8)
+    np.testing.assert_allclose(shares, variances[order] / variances.sum())
+    assert PCA(5).fit(values).explained_variance_ratio_ == pytest.approx(shares)
+
+
+@pytest.mark.parametrize(("n", "expected"), [(4, 1), (10, 4), (31, 15), (500, 15)])
+def test_neighbours_are_fewer_than_half_the_clips(n, expected):
+    assert fewer_neighbours(15, n) == expected
+
+
+def capture_of(recorded, n=8, n_scores=5):
+    generator = np.random.default_rng(0)
+    pooled = {("conv2", how): generator.normal(size=(n, 6)) for how in ("mean", "max", "rms")}
+    return recorded(
+        logits=generator.normal(size=(n, n_scores)),
+        labels=np.zeros(n, int),
+        layers=("conv1", "conv2"),
+        activations=pooled,
+    )
+
+
+@pytest.mark.parametrize(
+    ("layer", "n_scores", "pooling", "expected"),
+    [
+        pytest.param(None, 5, "mean", ("logits", "none", 5), id="logits by default"),
+        pytest.param(None, 2, "mean_max", ("conv2", "mean_max", 12), id="two scores say little"),
+        pytest.param("conv2", 5, "rms", ("conv2", "rms", 6), id="a layer by name"),
+    ],
+)
+def test_rows_are_standardised_and_named(layer, n_scores, pooling, expected, recorded):
+    rows = clip_rows(capture_of(recorded, n_scores=n_scores), layer=layer, pooling=pooling)
+
+    assert (rows.layer, rows.pooling, rows.values.shape[1]) == expected
+    np.testing.assert_allclose(rows.values.mean(0), 0, atol=1e-12)
+    np.testing.assert_allclose(rows.values.std(0), 1)
+
+
+def test_columns_that_never_change_are_dropped(recorded):
+    capture = capture_of(recorded)
+    capture.activations["conv2", "mean"][:, 2] = 7.0
+
+    assert clip_rows(capture, layer="conv2", pooling="mean").values.shape == (8, 5)
+
+
+def test_a_layer_that_was_not_captured_is_named(recorded):
+    with pytest.raises(LayerNotFoundError, match=r"'conv9'.*layers: logits, conv1, conv2"):
+        clip_rows(capture_of(recorded), layer="conv9", pooling="mean")
+
+
+@pytest.mark.parametrize(
+    ("n", "pooling", "text"),
+    [(3, "mean", "n_clips=3 is too few.*4 or more"), (8, "median", "pooling='median'; allowed")],
+)
+def test_what_cannot_be_embedded_says_what_to_do(n, pooling, text, recorded):
+    with pytest.raises(ParameterError, match=text):
+        clip_rows(capture_of(recorded, n=n), layer=None, pooling=pooling)
+
+
+def test_clips_that_are_all_the_same_are_refused(recorded):
+    capture = recorded(logits=np.ones((8, 5)), labels=np.zeros(8, int))
+
+    with pytest.raises(ParameterError, match="same numbers for all clips"):
+        clip_rows(capture, layer=None, pooling="mean")

@@ -1,0 +1,46 @@
+"""The linear map of planted groups."""
+
+import numpy as np
+import pytest
+
+from cnnviz.analyzers.pca_embedding import PCAEmbedding
+from cnnviz.errors import ParameterError
+
+
+def test_planted_groups_stay_apart(recorded):
+    labels = np.repeat(np.arange(3), 40)
+    logits = 30 * np.eye(3)[labels] + np.random.default_rng(0).normal(size=(120, 3))
+    capture = recorded(logits=logits, labels=labels)
+
+    found = PCAEmbedding().run(capture, None)
+
+    assert (found.method, found.layer, found.pooling) == ("pca", "logits", "none")
+    assert found.points.shape == (120, 2)
+    assert found.knn_purity >= 0.99
+    assert found.trustworthiness >= 0.95
+    assert found.chance_purity == pytest.approx(1 / 3, abs=0.01)
+    assert found.explained_variance.sum() == pytest.approx(1)
+    assert found.provenance.model_name == "tiny"
+
+
+@pytest.mark.parametrize("n_clips", [4, 5, 9])
+def test_a_handful_of_clips_is_enough(n_clips, recorded):
+    logits = np.random.default_rng(0).normal(size=(n_clips, 3))
+
+    found = PCAEmbedding().run(recorded(logits=logits, labels=np.zeros(n_clips, int)), None)
+
+    assert np.isfinite(found.points).all()
+    assert found.n_neighbors < n_clips / 2
+
+
+def test_one_column_gives_a_line(recorded):
+    logits = np.arange(8.0)[:, None] * [[1, 0, 0]]
+
+    found = PCAEmbedding().run(recorded(logits=logits, labels=np.zeros(8, int)), None)
+
+    assert np.ptp(found.points, axis=0) == pytest.approx([np.ptp(found.points[:, 0]), 0])
+
+
+def test_without_a_capture_it_says_how_to_make_one():
+    with pytest.raises(ParameterError, match="needs a capture; see: cnnviz capture"):
+        PCAEmbedding().run(None, None)

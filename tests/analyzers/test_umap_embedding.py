@@ -1,0 +1,61 @@
+"""The map that keeps neighbourhoods."""
+
+import numpy as np
+import pytest
+
+from cnnviz.analyzers.umap_embedding import UMAPEmbedding, lay_out
+from cnnviz.errors import ParameterError
+
+
+def test_planted_groups_stay_apart_and_the_map_is_trustworthy(recorded):
+    labels = np.repeat(np.arange(4), 30)
+    generator = np.random.default_rng(0)
+    logits = 20 * generator.normal(size=(4, 12))[labels] + generator.normal(size=(120, 12))
+    capture = recorded(logits=logits, labels=labels)
+
+    found = UMAPEmbedding().run(capture, None)
+
+    assert found.knn_purity >= 0.99
+    assert found.trustworthiness >= 0.95
+    assert found.continuity >= 0.9
+    assert found.knn_purity_input >= 0.99
+    assert found.points.shape == (120, 2)
+    assert found.provenance.seed == 0
+
+
+def test_random_labels_are_as_pure_as_chance(recorded):
+    generator = np.random.default_rng(0)
+    logits, labels = generator.normal(size=(150, 10)), generator.integers(0, 3, 150)
+
+    found = UMAPEmbedding().run(recorded(logits=logits, labels=labels), None)
+
+    assert found.knn_purity == pytest.approx(found.chance_purity, abs=0.06)
+
+
+@pytest.mark.parametrize("n_clips", [4, 7, 25])
+def test_few_clips_and_repeated_ones_give_the_same_map_twice(n_clips):
+    values = np.repeat(np.random.default_rng(0).normal(size=(2, 5)), n_clips, axis=0)[:n_clips]
+
+    first, again = (lay_out(values, n_neighbors=2, min_dist=0.1, seed=3) for _ in range(2))
+
+    assert np.isfinite(first).all()
+    np.testing.assert_array_equal(first, again)
+
+
+def test_a_single_column_can_be_laid_out():
+    points = lay_out(np.arange(12.0)[:, None], n_neighbors=3, min_dist=0.1, seed=0)
+
+    assert np.isfinite(points).all()
+
+
+def test_another_seed_gives_another_map():
+    values = np.random.default_rng(0).normal(size=(40, 5))
+
+    maps = [lay_out(values, n_neighbors=5, min_dist=0.1, seed=seed) for seed in (0, 1)]
+
+    assert not np.array_equal(*maps)
+
+
+def test_a_distance_out_of_range_is_refused():
+    with pytest.raises(ParameterError, match="min_dist=2; allowed: 0 to 1"):
+        UMAPEmbedding(min_dist=2)
