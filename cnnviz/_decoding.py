@@ -65,7 +65,7 @@ def read_waveform(
     if ratio != 1:
         mono = soxr.resample(mono, rate, sample_rate, quality="HQ")
     mono = mono[lead : lead + min(wanted, available - skip)]
-    return _padded(mono, wanted, before=max(-offset, 0))
+    return mono if n_samples is None else _padded(mono, wanted, before=max(-offset, 0))
 
 
 def _read_window(
@@ -139,11 +139,20 @@ def _decode_whole(path: Path) -> float:
                 decoded += len(block)
         except soundfile.SoundFileError as error:
             raise AudioError(_reason(error)) from error
-    if decoded < _LEAST_WHOLE * stated:
+    if decoded < _LEAST_WHOLE * stated and _states_length(path):
         raise AudioError(f"is cut off after {decoded / rate:.2f} of {stated / rate:.2f} s")
     if decoded == 0:
         raise AudioError("holds no audio")
     return float(decoded / rate)
+
+
+def _states_length(path: Path) -> bool:
+    """Whether the number of frames is stated: in an MP3 only by its Xing or Info header."""
+    if path.suffix.lower() != ".mp3":
+        return True
+    with path.open("rb") as file:
+        head = file.read(_BLOCK)
+    return b"Xing" in head or b"Info" in head
 
 
 def examine(path: Path) -> float | str:

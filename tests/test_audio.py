@@ -323,6 +323,25 @@ def test_a_file_that_was_cut_off_is_found(tmp_path, suffix):
         clips_of(cut, folder=tmp_path).screened()
 
 
+def test_an_mp3_that_does_not_state_its_length_is_read_to_its_end(tmp_path):
+    noise = 0.1 * np.random.default_rng(0).standard_normal(4 * RATE)
+    parts = []
+    for level in (0.99, 0.2):  # the length is guessed from the 8 kbit/s of the first
+        path = written(
+            tmp_path, f"{level}.mp3", noise, compression_level=level, bitrate_mode="CONSTANT"
+        )
+        content = path.read_bytes()
+        parts.append(content[content.find(b"\xff\xf3", max(content.find(b"Info"), 4)) :])
+    joined = tmp_path / "joined.mp3"
+    joined.write_bytes(b"".join(parts))
+    assert soundfile.info(joined).duration > 30
+
+    clips = clips_of(joined, folder=tmp_path).screened()
+
+    assert clips.durations[0] == pytest.approx(8.2, abs=0.2)
+    assert len(clips.waveform(0)) == round(clips.durations[0] * RATE)
+
+
 def test_a_file_that_vanishes_is_named(tmp_path):
     path = written(tmp_path, "a.wav", tone(440))
     clips = clips_of(path, folder=tmp_path).screened()
