@@ -1,0 +1,141 @@
+"""Integrated gradients of a small network on a capture."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from cnnviz.analyzers.integrated_gradients import IntegratedGradients
+from cnnviz.errors import ParameterError, UnsupportedModelError
+from cnnviz.frontend import FrontendSpec
+from cnnviz.model import ModelSpec, WeightsOnly, assemble
+
+RATE, N = 8000, 4000
+
+
+def tones(*hertz, seed=0):
+    times = np.arange(N) / RATE
+    noise = 0.01 * np.random.default_rng(seed).normal(size=(len(hertz), N))
+    return (0.3 * np.sin(2 * np.pi * np.array(hertz)[:, None] * times) + noise).astype(np.float32)
+
+
+class ToneDetector(nn.Module):
+    """Energy of two windowed cosines at 500 and 2000 Hz, one score each."""
+
+    def __init__(self):
+        super().__init__()
+        times = torch.arange(65) / RATE
+        waves = [torch.cos(2 * torch.pi * f * times) * torch.hann_window(65) for f in (500, 2000)]
+        self.filters = nn.Parameter(torch.stack(waves)[:, None])
+
+    def forward(self, x):
+        return nn.functional.conv1d(x, self.filters).square().mean(-1)
+
+
+@pytest.fixture
+def model():
+    spec = ModelSpec(sample_rate=RATE, frontend=FrontendSpec(), class_names=("low", "high"))
+    return assemble(ToneDetector(), spec, name="tones", reference="tones")
+
+
+@pytest.fixture
+def capture(recorded, model):
+    audio = tones(500, 2000, 480, 2100)
+    with torch.no_grad():
+        logits = model.scores(torch.tensor(audio)).numpy()
+    return recorded(
+        logits=logits,
+        labels=np.array([1, 0, 1, 1]),  # the last is called high although it is low
+        class_names=("high", "low"),
+        audio=audio,
+        audio_index=np.arange(4),
+    )
+
+
+def test_relevance_sums_to_the_score_on_both_planes(capture, model):
+    found = IntegratedGradients(n_clips=4).run(capture, model)
+
+    expected = found.scores - found.baseline_scores
+    np.testing.assert_allclose(found.waveform.sum(1), expected, rtol=1e-5)
+    np.testing.assert_allclose(found.time_frequency.sum((1, 2)), expected, rtol=1e-5)
+    assert found.converged.all()
+    assert found.completeness_errors.max() < 1e-5
+    assert (found.n_steps, found.output) == (64, "logits")
+
+
+def test_relevance_lies_at_the_frequency_that_was_heard(capture, model):
+    found = IntegratedGradients(n_clips=4).run(capture, model)
+
+    spectrum = found.time_frequency.sum(2)
+    peaks = found.grid.frequencies[spectrum.argmax(1)]
+    np.testing.assert_allclose(peaks, [500, 2000, 480, 2100], atol=32)  # bins of 31 Hz
+    assert found.time_frequency.shape[1:] == (len(found.grid.frequencies), len(found.grid.times))
+
+
+def test_the_predicted_class_is_explained_unless_the_label_is_asked_for(capture, model):
+    predicted = IntegratedGradients(n_clips=4).run(capture, model)
+    labelled = IntegratedGradients(n_clips=4, target="label").run(capture, model)
+
+    assert predicted.target_names == ("low", "high", "low", "high")
+    assert labelled.target_names == ("low", "high", "low", "low")
+
+
+def test_the_result_says_what_it_is_made_of(capture, model):
+    found = IntegratedGradients(n_clips=2).run(capture, model)
+
+    assert found.method == "integrated_gradients"
+    assert found.baseline == "silence (all samples 0)"
+    assert '"n_clips": 2' in found.provenance.parameters
+    assert found.provenance.created == capture.provenance.created
+    assert found.waveform.dtype == found.time_frequency.dtype == np.float32
+    assert ((found.energy_correlations >= -1) & (found.energy_correlations <= 1)).all()
+
+
+def test_the_same_question_has_the_same_answer_to_the_bit(capture, model):
+    first, again = (IntegratedGradients(n_clips=3).run(capture, model) for _ in range(2))
+
+    np.testing.assert_array_equal(first.waveform, again.waveform)
+    np.testing.assert_array_equal(first.time_frequency, again.time_frequency)
+
+
+def test_a_clip_that_stays_incomplete_is_flagged(capture, model):
+    strict = IntegratedGradients(n_clips=2, n_steps=1, n_max=1, tolerance=1e-4)
+    fed_back = nn.Sequential(ToneDetector(), nn.Tanh())
+
+    found = strict.run(capture, assemble_like(model, fed_back))
+
+    assert not found.converged.any()
+
+
+def assemble_like(model, network):
+    spec = ModelSpec(sample_rate=RATE, frontend=FrontendSpec(), class_names=model.class_names)
+    return assemble(network, spec, name="tones", reference="tones")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        ({"n_clips": 0}, "n_clips=0; allowed: 1 or more"),
+        ({"target": "best"}, "target='best'; allowed: predicted, label"),
+    ],
+)
+def test_parameters_out_of_range_are_refused(parameters, text, capture, model):
+    with pytest.raises(ParameterError, match=text):
+        IntegratedGradients(**parameters).run(capture, model)
+
+
+def test_steps_out_of_range_are_refused():
+    with pytest.raises(ParameterError, match="n_steps=9; allowed: 1 to n_max=8"):
+        IntegratedGradients(n_steps=9, n_max=8)
+
+
+def test_weights_alone_cannot_be_explained(capture, model):
+    weights = assemble_like(model, WeightsOnly({"w": torch.ones(2, 1, 3)}, "no graph"))
+
+    with pytest.raises(UnsupportedModelError, match=r"weights alone.*package\.module:factory"):
+        IntegratedGradients().run(capture, weights)
+
+
+def test_without_a_capture_it_says_what_is_needed(model):
+    with pytest.raises(ParameterError, match="needs a capture and its model"):
+        IntegratedGradients().run(None, model)
