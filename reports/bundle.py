@@ -15,7 +15,7 @@ from .html import Context, lower, render_template
 from .page import Page, to_json
 from .parts import JSON, ClipList, Interactive
 
-SCRIPTS = ("core", "sound", "tables", "clips", "figures", "search")
+SCRIPTS = ("core", "sound", "tables", "clips", "figures", "choices", "search")
 """Scripts of the page in order of loading."""
 MEDIA = "data: blob:"
 _PER_FOLDER = 500

@@ -19,6 +19,7 @@ from .parts import (
     JSON,
     Badge,
     Cell,
+    Choice,
     ClipList,
     DataFile,
     Details,
@@ -64,6 +65,9 @@ def walk(parts: Sequence[Part]) -> Iterator[Part]:
         yield part
         if isinstance(part, Multiples | Details | Group):
             yield from walk(part.parts)
+        elif isinstance(part, Choice):
+            for option in part.options:
+                yield from walk(option.parts)
         elif isinstance(part, Interactive) and part.fallback is not None:
             yield from walk((part.fallback,))
 

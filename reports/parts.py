@@ -31,6 +31,7 @@ __all__ = [
     "Axis",
     "Badge",
     "Cell",
+    "Choice",
     "ClipList",
     "ClipRow",
     "Column",
@@ -44,6 +45,7 @@ __all__ = [
     "Link",
     "Matrix",
     "Multiples",
+    "Option",
     "Paragraph",
     "Part",
     "Play",
@@ -143,7 +145,12 @@ class Raster:
         Values at the ends of the colour map; None for those of the array. A diverging map
         wants ``lowest == -highest``.
     palette
-        ``"viridis"``, ``"magma"``, ``"cividis"``, ``"gray"``, or ``"diverging"``.
+        ``"viridis"``, ``"magma"``, ``"cividis"``, ``"gray"``, ``"diverging"``, or ``"signed"``
+        (diverging over grey, for marks on the page's own ground).
+    has_bar
+        Whether to draw the colour bar; its room is kept, so that pictures align.
+    is_hatched
+        Whether NaN is hatched instead of clear.
     clip
         Clip whose playing moves a line over it (then `x` runs in seconds), or None.
     height
@@ -161,6 +168,8 @@ class Raster:
     lowest: float | None = None
     highest: float | None = None
     palette: str = "viridis"
+    has_bar: bool = True
+    is_hatched: bool = False
     clip: int | None = None
     height: int = 160
     data: DataFile | None = None
@@ -187,7 +196,8 @@ class Interactive:
         Data sets to switch between: fragment without ``#`` (``"filter=conv1:3"``) -> name of
         a ``ColumnDataSource`` in the figure -> column -> 1-D numbers. Going to the fragment
         scrolls here and puts the columns in; columns not named stay. A source named
-        ``"title"`` is not data: its column ``"text"`` (one string) becomes the heading.
+        ``"title"`` is not data: its column ``"text"`` (one string) becomes the heading, and its
+        column ``"clip"`` (one number as text) names the clip that the playhead follows.
     switches
         Buttons over the figure: label -> choice -> name of a model in the figure -> property
         -> value, such as ``{"Frequency": {"linear": {"db-log": {"visible": False}}}}``. The
@@ -244,6 +254,27 @@ class Group:
     text: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Option:
+    """One choice: its parts are shown while it is chosen; `anchor` is its fragment."""
+
+    title: str
+    anchor: str
+    parts: "tuple[Part, ...]" = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """Options of which one is shown at a time, the first to begin with.
+
+    Without JavaScript and in print all are shown, each under its title. An option may share
+    its fragment with a view of an `Interactive`, which then follows the choice.
+    """
+
+    label: str
+    options: tuple[Option, ...]
+
+
 Part: TypeAlias = (
     Paragraph
     | Findings
@@ -260,6 +291,7 @@ Part: TypeAlias = (
     | Multiples
     | Details
     | Group
+    | Choice
 )
 
 

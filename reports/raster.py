@@ -23,6 +23,7 @@ _ANCHORS = MappingProxyType(
         "aba072 bcae6c cdbb63 dec958 f0d846 fee838",
         "gray": "000000 ffffff",
         "diverging": "0b3b8c 2c62b4 5a8fd0 94bbe3 c9dcee f2f2f0 f3d3c2 eba587 d96e52 b93732 7d0f20",
+        "signed": "0a63c9 2f7fd6 5b93cf 7d95b3 8d9299 b3887c d0765c e06138 d9420f",
     }
 )
 _CLEAR = 255
@@ -47,7 +48,7 @@ def limits(
     finite = values[np.isfinite(values)]
     low = float(finite.min()) if finite.size else 0.0
     high = float(finite.max()) if finite.size else 1.0
-    if palette == "diverging":
+    if palette in ("diverging", "signed"):
         high = max(abs(low), abs(high))
         low = -high
     low = low if lowest is None else lowest

@@ -5,7 +5,7 @@ Text, grid and axis lines take their colours from CSS variables of the page
 the greys set here are for pages without them.
 """
 
-from bokeh.layouts import row
+from bokeh.layouts import column, row
 from bokeh.models import LayoutDOM, LinearColorMapper, Range1d
 from bokeh.models.plots import Plot
 from bokeh.plotting import figure
@@ -94,3 +94,13 @@ def colour_mapper(palette: str, *, lowest: float, highest: float, name: str) -> 
 def wrapped(children: list[LayoutDOM], *, name: str) -> LayoutDOM:
     """Figures beside each other where there is room, below each other where there is not."""
     return row(children, name=name, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"})
+
+
+def stacked(children: list[LayoutDOM], *, name: str) -> LayoutDOM:
+    """Figures below each other with their plotting areas aligned."""
+    for child in children:
+        child.min_border_left = 74
+        child.styles = {}
+    for child in children[:1]:
+        child.min_border_right = 86  # room of the colour bars below
+    return column(children, name=name, sizing_mode="stretch_width")

@@ -4,7 +4,7 @@ import numpy as np
 
 from cnnviz.results import FilterBank
 from reports import svg
-from reports.numerals import si
+from reports.numerals import decimal, si
 from reports.parts import Axis, DataFile, Raster, Vector
 
 FLOOR_DB = -40.0
@@ -122,7 +122,7 @@ def _coverage(bank: FilterBank) -> Vector:
     frame = svg.Frame(width=_WIDTH, height=_HEIGHT, x=(0, top), y=(low, high), margins=_MARGINS)
     index = np.unique(np.linspace(0, len(levels) - 1, 256).astype(int))
     holes = _holes(bank.frequencies, levels)
-    words = ", ".join(f"{si(round(a))} to {si(round(b))} Hz" for a, b in holes) or "none"
+    words = ", ".join(f"{decimal(a, 3)} to {decimal(b, 3)} Hz" for a, b in holes) or "none"
     return Vector(
         svg=svg.picture(
             _WIDTH,

@@ -15,6 +15,8 @@ from reports.raster import png
 N_POINTS = 96
 """Points of a small curve at most."""
 WIDTH, HEIGHT = 184, 74
+SMALLEST = 150
+"""Width to which a tile may shrink: two fit beside each other on a phone."""
 _TOP, _BOTTOM, _MIDDLE = 17, 3, 92
 _RANGE_DB = 50.0
 
@@ -125,6 +127,8 @@ def _magnitude(magnitudes_db: np.ndarray, top: float) -> str:
     edges = np.linspace(0, len(magnitudes_db), N_POINTS + 1).astype(int)[:-1]
     known = np.where(np.isfinite(magnitudes_db), magnitudes_db, -np.inf)
     levels = np.maximum.reduceat(known, np.unique(edges))
+    low = np.pad(levels < top - _RANGE_DB, 1, mode="edge")
+    levels[low[:-2] & low[1:-1] & low[2:]] = np.nan  # a curve that stays below is not drawn
     return svg.rule(frame, y=top - _RANGE_DB) + svg.path(
         frame, np.linspace(0, 1, len(levels)), np.maximum(levels, top - _RANGE_DB), css="line-2"
     )
@@ -134,21 +138,21 @@ def _modulation(transfer: np.ndarray) -> str:
     """Modulation transfer as a picture, at most 32 x 48 cells."""
     rows, columns = (-(-n // most) for n, most in zip(transfer.shape, (32, 48), strict=True))
     return _image(
-        png(transfer[::rows, ::columns], lowest=0, highest=1, palette="magma"), _MIDDLE + 4
+        png(transfer[::rows, ::columns], lowest=0, highest=1, palette="magma"), _MIDDLE + 4, ""
     )
 
 
 def _plane(weights: np.ndarray, x: float) -> str:
     """Weights as a picture, red positive and blue negative."""
     limit = float(np.abs(weights).max(initial=0)) or 1.0
-    return _image(png(weights, lowest=-limit, highest=limit, palette="diverging"), x)
+    return _image(png(weights, lowest=-limit, highest=limit, palette="diverging"), x, "diverging")
 
 
-def _image(picture: bytes, x: float) -> str:
+def _image(picture: bytes, x: float, css: str) -> str:
     """PNG inside an SVG, stretched over one half of a tile."""
     source = "data:image/png;base64," + base64.b64encode(picture).decode("ascii")
     return (
-        f'<image x="{x:g}" y="{_TOP}" width="{_MIDDLE - 6}" height="{HEIGHT - _TOP - _BOTTOM}" '
+        f'<image class="{css}" x="{x:g}" y="{_TOP}" width="{_MIDDLE - 6}" height="{HEIGHT - _TOP - _BOTTOM}" '
         f'preserveAspectRatio="none" style="image-rendering:pixelated" href="{source}"/>'
     )
 

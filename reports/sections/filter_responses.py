@@ -24,7 +24,7 @@ from reports.parts import (
 )
 
 from ._filter_charts import charts, overview
-from ._filter_tiles import WIDTH, caption, fragment, tiles
+from ._filter_tiles import SMALLEST, caption, fragment, tiles
 
 ORDER = 20
 N_TILES = 300
@@ -166,7 +166,7 @@ def _multiples(bank: FilterBank) -> Multiples:
             f" Showing {N_TILES} of {len(filters):,} filters, evenly over the order; "
             "the table has all."
         )
-    return Multiples(parts=tiles(bank, shown), width=WIDTH, caption=text)
+    return Multiples(parts=tiles(bank, shown), width=SMALLEST, caption=text)
 
 
 def _table(bank: FilterBank) -> Table:

@@ -58,13 +58,13 @@ const CNNVIZ = (() => {
   const smooth = () => matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
 
   const followers = [];
-  /** Functions that are asked, in turn, what to show for a fragment; the first to know it wins. */
+  /** Functions that show what they have for a fragment and say whether they had it in view. */
   function follow(answer) { followers.push(answer); }
 
   function go() {
     const target = fragment();
     if (!target) return;
-    const known = followers.some((answer) => answer(target));
+    const known = followers.map((answer) => answer(target)).some(Boolean);
     const node = document.getElementById(target);
     if (!node) return;
     for (let up = node.parentElement; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;

@@ -55,7 +55,12 @@ CNNVIZ.figures = (() => {
     if (!sources) return;
     for (const [name, columns] of Object.entries(sources)) {
       const data = Object.fromEntries(Object.entries(columns).map(([key, value]) => [key, unpack(value)]));
-      if (name === "title") { $(".heading", figure.node).textContent = data.text[0]; continue; }
+      if (name === "title") {
+        $(".heading", figure.node).textContent = data.text[0];
+        const line = data.clip && figure.document.get_model_by_name("playhead");
+        if (line) { line.tags = data.clip.map(Number); line.location = null; }
+        continue;
+      }
       const source = figure.document.get_model_by_name(name);
       if (source) source.data = { ...columnsOf(source), ...data };
     }
@@ -164,7 +169,8 @@ CNNVIZ.figures = (() => {
     if (!node) return false;
     if (drawn.get(name)) put(drawn.get(name), target);
     else { waiting.set(name, target); draw(node); }
-    node.scrollIntoView({ behavior: CNNVIZ.smooth(), block: "center" });
+    const { top } = node.getBoundingClientRect();
+    if (top < 60 || top > 0.6 * innerHeight) node.scrollIntoView({ behavior: CNNVIZ.smooth(), block: "center" });
     return true;
   }
 
