@@ -14,7 +14,9 @@ from . import catalogue
 if TYPE_CHECKING:
     from cnnviz.model import AudioModel
 
-__all__ = ["clips_folder", "load", "names"]
+__all__ = ["REFERENCE", "clips_folder", "load", "names"]
+
+REFERENCE = "custom_ch32-8-do0.25-bn"  # the bundled network: zoo/checkpoints/
 
 
 def names() -> tuple[str, ...]:
