@@ -17,6 +17,7 @@ import numpy as np
 
 from cnnviz import grid, provenance, results
 from cnnviz.errors import CaptureFormatError
+from cnnviz.store import head
 from cnnviz.store.files import opened, written
 
 RESULT_FORMAT = "cnnviz-result-1"
@@ -26,7 +27,7 @@ _COMPRESS_ABOVE = 1 << 16  # bytes; below, the chunk's overhead costs more than 
 _RECORDS = MappingProxyType(
     {
         name: value
-        for module in (results, grid, provenance)
+        for module in (results, grid, provenance, head)
         for name, value in vars(module).items()
         if isinstance(value, type) and is_dataclass(value)
     }

@@ -70,7 +70,7 @@ def trace(model: AudioModel, n_samples: int | None = None) -> NetworkTrace:
 def _run(model: AudioModel, n_samples: int) -> tuple[Recorder, object]:
     """Forward pass under the recorder; a program exported for one clip gets one."""
     failure: Exception | None = None
-    for n_clips in (_N_CLIPS, 1):
+    for n_clips in (model.batch_size,) if model.batch_size else (_N_CLIPS, 1):
         recorder = Recorder()
         try:
             with borrowed(model.network), torch.no_grad():
@@ -89,9 +89,7 @@ def _run(model: AudioModel, n_samples: int) -> tuple[Recorder, object]:
 def _inputs(model: AudioModel, n_clips: int, n_samples: int) -> Tensor:
     generator = torch.Generator().manual_seed(0)
     waveforms = 0.1 * torch.randn(n_clips, n_samples, generator=generator)
-    parameters = model.network.parameters()
-    device = next((p.device for p in parameters), torch.device("cpu"))
-    return model.network_input(waveforms).to(device)
+    return model.network_input(waveforms)
 
 
 def _input_geometry(model: AudioModel, inputs: Tensor) -> Geometry:

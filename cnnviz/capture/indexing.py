@@ -1,0 +1,215 @@
+"""From shards to the index that shows them as one capture."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from cnnviz.capture.exemplars import ExemplarTable, find_exemplars
+from cnnviz.capture.plan import N_EXEMPLARS, CapturedLayer, Plan
+from cnnviz.capture.view import INDEX, STATISTICS
+from cnnviz.grid import ReceptiveField
+from cnnviz.model import AudioModel
+from cnnviz.provenance import Provenance, to_json
+from cnnviz.results import LayerRow
+from cnnviz.store.captures import Axis, Table, write_index
+from cnnviz.store.head import CaptureHead
+from cnnviz.store.shards import read_rows
+from cnnviz.trace import LayerCall
+
+Attributes = dict[str, str | float | int]
+
+
+def write_capture(
+    plan: Plan, parts: tuple[Path, ...], *, run: Path, provenance: Provenance
+) -> Path:
+    """Write ``capture.h5`` over finished shards."""
+    tables = [_scores(plan), _audio(plan)]
+    for layer in plan.layers:
+        attributes = _attributes(plan, layer)
+        tables += [_pooled(plan, layer, attributes), _exemplars(layer, parts, attributes)]
+        if len(plan.map_index):
+            errors = [_rounding(part, layer) for part in parts]
+            attributes = {**attributes, "max_abs_rounding_error": max(errors)}
+            tables.append(_maps(plan, layer, attributes))
+        tables += _filters(plan, layer)
+    path = run / INDEX
+    write_index(path, _head(plan, provenance), tables, parts)
+    return path
+
+
+def _head(plan: Plan, provenance: Provenance) -> CaptureHead:
+    clips, model, found = plan.clips, plan.model, plan.trace
+    parameters = {**asdict(plan.choices), "batch_size": plan.batch_size}
+    return CaptureHead(
+        sample_rate=model.sample_rate,
+        n_samples=found.n_samples,
+        names=clips.names,
+        labels=np.array(clips.labels),
+        class_names=clips.class_names,
+        splits=clips.splits,
+        notes=clips.notes,
+        durations=np.array(clips.durations),
+        skipped=clips.skipped,
+        clips_digest=clips.digest,
+        model_classes=model.class_names,
+        output=model.output or "",
+        frontend=describe_frontend(model),
+        n_parameters=sum(p.numel() for p in model.network.parameters()),
+        covered=found.covered,
+        layers=tuple(layer.call.name for layer in plan.layers),
+        grids=tuple(layer.grid for layer in plan.layers),
+        layer_rows=tuple(_row(call) for call in found.calls),
+        map_index=plan.map_index,
+        audio_index=plan.audio_index,
+        provenance=replace(
+            provenance,
+            model_name=model.name,
+            model_digest=model.digest,
+            clips_digest=clips.digest,
+            parameters=to_json(parameters),
+            device=_device(model),
+        ),
+    )
+
+
+def describe_frontend(model: AudioModel) -> str:
+    """The frontend in words, such as ``"log_mel, n_fft 480, hop_length 160"``."""
+    values = asdict(model.frontend.spec)
+    kind = values.pop("kind")
+    default = asdict(type(model.frontend.spec)(kind=kind))
+    told = [f"{k} {v}" for k, v in values.items() if v is not None and v != default.get(k)]
+    return ", ".join([str(kind), *told])
+
+
+def _device(model: AudioModel) -> str:
+    device = next((p.device for p in model.network.parameters()), None)
+    return "cpu" if device is None else str(device)
+
+
+def _row(call: LayerCall) -> LayerRow:
+    return LayerRow(**{f.name: getattr(call, f.name) for f in fields(LayerRow)})
+
+
+def _attributes(plan: Plan, layer: CapturedLayer) -> Attributes:
+    found: Attributes = {
+        "layer": layer.call.name,
+        "kind": layer.call.kind,
+        "detail": layer.call.detail,
+        "units": "1",
+        "sample_rate": plan.model.sample_rate,
+        "n_samples": plan.trace.n_samples,
+        "model_digest": plan.model.digest,
+        "model_name": plan.model.name,
+    }
+    for label, field, unit in (
+        ("time", layer.call.time_field, "audio samples"),
+        ("frequency", layer.call.frequency_field, "frontend cells"),
+    ):
+        if field is not None:
+            found.update(_field_attributes(label, field, unit))
+    return found
+
+
+def _field_attributes(label: str, field: ReceptiveField, unit: str) -> Attributes:
+    stem = f"receptive_field_{label}"
+    return {
+        f"{stem}_offset": field.offset,
+        f"{stem}_jump": field.jump,
+        f"{stem}_size": field.size,
+        f"{stem}_status": field.status,
+        f"{stem}_unit": unit,
+    }
+
+
+def _clip_axis(index: np.ndarray) -> Axis:
+    return Axis(name="clip", values=index, unit="position in the run")
+
+
+def _channel_axis(layer: CapturedLayer) -> Axis:
+    return Axis(name="channel", values=np.arange(layer.shape[0]), unit="1")
+
+
+def _scores(plan: Plan) -> Table:
+    axes = (
+        _clip_axis(np.arange(len(plan.clips))),
+        Axis(name="class", values=np.arange(plan.n_classes), unit="1"),
+    )
+    attributes = {"units": plan.model.output or "score", "model_digest": plan.model.digest}
+    joined = {"logits": ("clip", "class")}
+    return Table(name="scores", axes=axes, joined=joined, attributes=attributes)
+
+
+def _audio(plan: Plan) -> Table:
+    n_samples, rate = plan.trace.n_samples, plan.model.sample_rate
+    axes = (
+        _clip_axis(plan.audio_index),
+        Axis(name="time", values=np.arange(n_samples) / rate, unit="s"),
+    )
+    attributes: Attributes = {"units": "full scale", "sample_rate": rate}
+    joined = {"waveforms": ("clip", "time")}
+    return Table(name="audio", axes=axes, joined=joined, attributes=attributes)
+
+
+def _pooled(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
+    axes = (_clip_axis(np.arange(len(plan.clips))), _channel_axis(layer))
+    joined = dict.fromkeys((*STATISTICS, "peak"), ("clip", "channel"))
+    name = f"pooled/{layer.call.name}"
+    return Table(name=name, axes=axes, joined=joined, attributes=attributes)
+
+
+def _maps(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
+    axes = [_clip_axis(plan.map_index), _channel_axis(layer)]
+    if len(layer.grid.frequencies):
+        axes.append(Axis(name="frequency", values=layer.grid.frequencies, unit="Hz"))
+    axes.append(Axis(name="time", values=layer.grid.times, unit="s"))
+    joined = {
+        "maps": tuple(axis.name for axis in axes),
+        "scale": ("clip",),
+        "error": ("clip",),
+    }
+    name = f"maps/{layer.call.name}"
+    return Table(name=name, axes=tuple(axes), joined=joined, attributes=attributes)
+
+
+def _exemplars(layer: CapturedLayer, parts: tuple[Path, ...], attributes: Attributes) -> Table:
+    found: ExemplarTable = find_exemplars(
+        _peaks(layer.call.name, parts), layer.grid.times, N_EXEMPLARS
+    )
+    rank = Axis(name="rank", values=np.arange(N_EXEMPLARS), unit="1")
+    names = ("channel", "rank")
+    own = {
+        "clip_index": (found.clip_index, names),
+        "times": (found.times, names),
+        "values": (found.values, names),
+    }
+    axes = (_channel_axis(layer), rank)
+    return Table(name=f"exemplars/{layer.call.name}", axes=axes, own=own, attributes=attributes)
+
+
+def _peaks(name: str, parts: tuple[Path, ...]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    for part in parts:
+        yield read_rows(part, f"pooled/{name}/max"), read_rows(part, f"pooled/{name}/peak")
+
+
+def _rounding(part: Path, layer: CapturedLayer) -> float:
+    errors = read_rows(part, f"maps/{layer.call.name}/error")
+    return float(errors.max(initial=0.0))
+
+
+def _filters(plan: Plan, layer: CapturedLayer) -> list[Table]:
+    """Weights and bias of a captured convolution, as they were used."""
+    found = [c for c in plan.trace.convolutions if c.name == layer.call.name]
+    if not found:
+        return []
+    weight, bias = found[0].weight, found[0].bias
+    names = ("filter", "input_channel", *(f"kernel_{i}" for i in range(weight.ndim - 2)))
+    axes = tuple(
+        Axis(name=name, values=np.arange(n), unit="1")
+        for name, n in zip(names, weight.shape, strict=True)
+    )
+    own = {"weight": (weight, names)}
+    if bias is not None and len(bias) == weight.shape[0]:
+        own["bias"] = (bias, ("filter",))
+    return [Table(name=f"filters/{layer.call.name}", axes=axes, own=own)]

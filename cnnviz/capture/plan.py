@@ -1,0 +1,260 @@
+"""What a capture will keep, decided and measured before it starts."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+
+import numpy as np
+import torch
+
+from cnnviz.audio import Clips
+from cnnviz.capture.selection import spread_over_classes
+from cnnviz.errors import LayerNotFoundError, ParameterError, UnsupportedModelError
+from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
+from cnnviz.hooks import borrowed
+from cnnviz.model import AudioModel
+from cnnviz.provenance import to_json
+from cnnviz.store.shards import PACKINGS
+from cnnviz.trace import LayerCall, NetworkTrace, trace
+
+N_EXEMPLARS = 10
+_N_AUDIO = 500
+_DEFAULT_LAYERS = 2
+_BATCH_SAMPLES = 1 << 19  # audio samples in a batch unless the user says otherwise
+_SHARD_BYTES = 1 << 26
+_SHARD_CLIPS = 256
+_ITEM_SIZES = MappingProxyType({"float16": 2, "float32": 4})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choices:
+    """What the user may choose about a capture.
+
+    Parameters
+    ----------
+    layers
+        Names of layer calls; empty: the first two convolutions.
+    n_maps
+        Clips whose full feature maps are kept, spread evenly over the classes.
+    budget_bytes
+        Full maps are kept for as many of these clips as fit, uncompressed.
+    dtype
+        Storage of full maps: ``"float16"`` or ``"float32"``.
+    batch_size
+        Clips in one forward pass; None: about half a million audio samples.
+    packing
+        ``"fast"`` (lzf) or ``"portable"`` (gzip, for readers other than h5py).
+    """
+
+    layers: tuple[str, ...] = ()
+    n_maps: int = 64
+    budget_bytes: int = 1 << 30
+    dtype: str = "float16"
+    batch_size: int | None = None
+    packing: str = "fast"
+
+    def __post_init__(self) -> None:
+        if self.n_maps < 0 or self.budget_bytes < 0:
+            raise ParameterError(
+                f"n_maps={self.n_maps}, budget_bytes={self.budget_bytes}; allowed: 0 or more"
+            )
+        if self.dtype not in _ITEM_SIZES:
+            raise ParameterError(f"dtype={self.dtype!r}; allowed: {', '.join(_ITEM_SIZES)}")
+        if self.packing not in PACKINGS:
+            raise ParameterError(f"packing={self.packing!r}; allowed: {', '.join(PACKINGS)}")
+        if self.batch_size is not None and self.batch_size < 1:
+            raise ParameterError(f"batch_size={self.batch_size}; allowed: 1 or more")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CapturedLayer:
+    """A layer call to record: what hooks find there, and its axes."""
+
+    call: LayerCall
+    shape: tuple[int, ...]  # (channel, [frequency,] time)
+    grid: Grid
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """Bytes a capture writes, before compression."""
+
+    maps: int
+    statistics: int
+    waveforms: int
+    n_maps: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.maps + self.statistics + self.waveforms
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """A capture that can start."""
+
+    model: AudioModel
+    clips: Clips
+    choices: Choices
+    trace: NetworkTrace
+    layers: tuple[CapturedLayer, ...]
+    n_classes: int
+    map_index: np.ndarray
+    audio_index: np.ndarray
+    shard_clips: int
+    estimate: Estimate
+
+    @property
+    def batch_size(self) -> int:
+        """Clips in one forward pass."""
+        wanted = self.choices.batch_size or max(1, _BATCH_SAMPLES // self.trace.n_samples)
+        return self.model.batch_size or min(wanted, self.shard_clips)
+
+    def identity(self) -> dict[str, object]:
+        """What a shard of this capture is computed from, in plain types."""
+        kept = {"map_index": self.map_index.tolist(), "audio_index": self.audio_index.tolist()}
+        return {
+            "model": self.model.digest,
+            "frontend": to_json(asdict(self.model.frontend.spec)),
+            "clips": self.clips.digest,
+            "layers": [layer.call.name for layer in self.layers],
+            "maps and audio": to_json(kept),
+            "dtype": self.choices.dtype,
+            "packing": self.choices.packing,
+            "clips per shard": self.shard_clips,
+        }
+
+
+def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> Plan:
+    """Decide what a capture keeps, from one small forward pass.
+
+    Parameters
+    ----------
+    model
+        With a network that can run.
+    clips
+        Delivered at the model's sample rate and a common length.
+    choices
+        None: the defaults.
+
+    Raises
+    ------
+    LayerNotFoundError
+        If a layer is not in the network; the text lists the known ones.
+    ParameterError
+        If the clips have no common length, or there are none.
+    UnsupportedModelError
+        If hooks cannot reach a layer.
+    """
+    choices = choices or Choices()
+    if clips.n_samples is None or clips.sample_rate != model.sample_rate or not len(clips):
+        raise ParameterError(
+            f"{len(clips)} clips at sample_rate={clips.sample_rate}, n_samples={clips.n_samples}; "
+            f"allowed: one or more at {model.sample_rate} Hz and one length; see: Clips.at"
+        )
+    found = trace(model, clips.n_samples)
+    layers = tuple(_layer(call, model, found) for call in _chosen(model, found, choices.layers))
+    n_classes = _count_classes(model, clips.n_samples)
+    map_bytes = sum(int(np.prod(layer.shape)) for layer in layers) * _ITEM_SIZES[choices.dtype]
+    n_maps = min(choices.n_maps, len(clips), choices.budget_bytes // max(map_bytes, 1))
+    map_index = spread_over_classes(clips.labels, n_maps)
+    audio_index = np.union1d(
+        map_index, spread_over_classes(clips.labels, max(0, _N_AUDIO - n_maps))
+    ).astype(np.int64)
+    per_clip = sum(16 * layer.shape[0] for layer in layers) + 4 * n_classes
+    return Plan(
+        model=model,
+        clips=clips,
+        choices=choices,
+        trace=found,
+        layers=layers,
+        n_classes=n_classes,
+        map_index=map_index,
+        audio_index=audio_index,
+        shard_clips=_clips_per_shard(map_bytes * n_maps, per_clip, len(clips)),
+        estimate=Estimate(
+            maps=map_bytes * n_maps,
+            statistics=per_clip * len(clips),
+            waveforms=4 * clips.n_samples * len(audio_index),
+            n_maps=n_maps,
+        ),
+    )
+
+
+def _clips_per_shard(map_bytes: int, per_clip: int, n_clips: int) -> int:
+    """Shards of at most some tens of megabytes, so that a stop costs little."""
+    mean = map_bytes / n_clips + per_clip
+    return int(np.clip(_SHARD_BYTES // max(mean, 1), 1, _SHARD_CLIPS))
+
+
+def _chosen(model: AudioModel, found: NetworkTrace, names: Sequence[str]) -> tuple[LayerCall, ...]:
+    if not names:
+        convolutions = [c.name for c in found.convolutions]
+        calls = [call for call in found.calls if call.is_module and call.name in convolutions]
+        if not calls:
+            raise _out_of_reach(model, found, "no convolution of the network is a module call")
+        return tuple(calls[:_DEFAULT_LAYERS])
+    known = {call.name: call for call in found.calls}
+    for name in names:
+        if name not in known:
+            raise LayerNotFoundError(
+                f"layer {name!r} is not in model {model.name!r}; layers: {', '.join(known)}; "
+                f"see: cnnviz layers {model.reference or model.name}"
+            )
+        if not known[name].is_module:
+            raise _out_of_reach(model, found, f"layer {name!r} is a function, not a module")
+        if not known[name].output_shape:
+            raise _out_of_reach(model, found, f"layer {name!r} returns one number per clip")
+    return tuple(known[name] for name in dict.fromkeys(names))
+
+
+def _out_of_reach(model: AudioModel, found: NetworkTrace, reason: str) -> UnsupportedModelError:
+    modules = ", ".join(call.name for call in found.calls if call.is_module) or "none"
+    return UnsupportedModelError(
+        f"{reason}, so hooks cannot listen to it; allowed: layers of model {model.name!r} that "
+        f"are modules ({modules}); wrap the function in a module, or choose another --layer"
+    )
+
+
+def _layer(call: LayerCall, model: AudioModel, found: NetworkTrace) -> CapturedLayer:
+    sizes = list(call.output_shape)
+    n_times = 1 if call.time_axis is None else sizes[call.time_axis]
+    spatial = [n_times]
+    if call.frequency_axis is not None:
+        spatial.insert(0, sizes[call.frequency_axis])
+    n_channels = int(np.prod(sizes)) // max(int(np.prod(spatial)), 1)
+    grid = Grid(
+        times=_times(call.time_field, n_times, model, found.n_samples),
+        frequencies=_frequencies(call, model, found.n_samples),
+        receptive_field=call.time_field,
+    )
+    return CapturedLayer(call=call, shape=(n_channels, *spatial), grid=grid)
+
+
+def _times(
+    field: ReceptiveField | None, n_cells: int, model: AudioModel, n_samples: int
+) -> np.ndarray:
+    """Seconds of each cell; spread over the clip where no field is known."""
+    if field is None or field.status == UNKNOWN:
+        return (np.arange(n_cells) + 0.5) * n_samples / n_cells / model.sample_rate
+    return field.centres(n_cells) / model.sample_rate
+
+
+def _frequencies(call: LayerCall, model: AudioModel, n_samples: int) -> np.ndarray:
+    """Hz of each cell of the frequency axis, read off the frontend's at the centres."""
+    if call.frequency_axis is None:
+        return np.empty(0)
+    axis = model.frontend.grid(n_samples).frequencies
+    n_cells = call.output_shape[call.frequency_axis]
+    field = call.frequency_field
+    if field is None or field.status == UNKNOWN:
+        centres = (np.arange(n_cells) + 0.5) * len(axis) / n_cells - 0.5
+    else:
+        centres = field.centres(n_cells)
+    return np.asarray(np.interp(centres, np.arange(len(axis)), axis))
+
+
+def _count_classes(model: AudioModel, n_samples: int) -> int:
+    with borrowed(model.network), torch.no_grad():
+        return int(model.scores(torch.zeros(2, n_samples)).shape[1])

@@ -1,0 +1,51 @@
+"""Which clips are kept whole: spread evenly over the classes, always the same ones."""
+
+import numpy as np
+
+
+def spread_over_classes(labels: np.ndarray, n_clips: int) -> np.ndarray:
+    """Choose clips evenly over classes, and evenly within each class.
+
+    Parameters
+    ----------
+    labels
+        Class index per clip, (clip,); -1 is a class of its own.
+    n_clips
+        How many; all when there are no more.
+
+    Returns
+    -------
+    np.ndarray
+        Positions in ascending order, int64.
+
+    Examples
+    --------
+    >>> spread_over_classes(np.array([0, 0, 0, 0, 1, 1]), 4)
+    array([0, 3, 4, 5])
+    """
+    n_clips = min(n_clips, len(labels))
+    classes = np.unique(labels)
+    sizes = {int(label): int(np.sum(labels == label)) for label in classes}
+    quotas = _shares(sizes, n_clips)
+    chosen = [
+        np.flatnonzero(labels == label)[_evenly(sizes[label], quota)]
+        for label, quota in quotas.items()
+    ]
+    return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *chosen]))
+
+
+def _shares(sizes: dict[int, int], n_clips: int) -> dict[int, int]:
+    """Equal shares per class; what a small class cannot fill goes to the others."""
+    shares = dict.fromkeys(sizes, 0)
+    left = n_clips
+    while left > 0:
+        for label in [label for label in sizes if shares[label] < sizes[label]]:
+            if left > 0:
+                shares[label] += 1
+                left -= 1
+    return shares
+
+
+def _evenly(size: int, n: int) -> np.ndarray:
+    """`n` of `size` positions, first and last among them where there are two or more."""
+    return np.round(np.linspace(0, size - 1, n)).astype(np.int64)

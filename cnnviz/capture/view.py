@@ -1,0 +1,237 @@
+"""The read-only view of a capture; nothing here needs the network."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from cnnviz.capture.exemplars import ExemplarTable
+from cnnviz.errors import LayerNotFoundError, ParameterError
+from cnnviz.grid import Grid
+from cnnviz.provenance import Provenance
+from cnnviz.results import LayerRow
+from cnnviz.store.captures import CaptureFile
+from cnnviz.store.head import CaptureHead
+
+INDEX = "capture.h5"
+STATISTICS = ("mean", "max", "rms")
+
+
+class Capture:
+    """A recorded run, read lazily from disk; a context manager.
+
+    Parameters
+    ----------
+    path
+        ``capture.h5``, or the run folder that holds it.
+
+    Raises
+    ------
+    CaptureFormatError
+        If there is no whole capture.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path = Path(path)
+        self.path = path / INDEX if path.is_dir() or path.suffix != ".h5" else path
+        self._file = CaptureFile(self.path)
+        self.head: CaptureHead = self._file.head
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Captured layer calls."""
+        return self.head.layers
+
+    @property
+    def n_clips(self) -> int:
+        """Clips that went through the network."""
+        return len(self.head.names)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name of each clip."""
+        return self.head.names
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Class index per clip, int64 (clip,); -1 where not known."""
+        return self.head.labels
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names that `labels` point into."""
+        return self.head.class_names
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Split of each clip, or ``""``."""
+        return self.head.splits
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks per clip."""
+        return self.head.notes
+
+    @property
+    def durations(self) -> np.ndarray:
+        """Seconds of each clip before it was cropped or padded, (clip,)."""
+        return self.head.durations
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        return self.head.sample_rate
+
+    @property
+    def n_samples(self) -> int:
+        """Audio samples of each clip as the network heard it."""
+        return self.head.n_samples
+
+    @property
+    def map_index(self) -> np.ndarray:
+        """Clips whose full maps are kept, int64 ascending."""
+        return self.head.map_index
+
+    @property
+    def audio_index(self) -> np.ndarray:
+        """Clips whose waveforms are kept, int64 ascending; holds `map_index`."""
+        return self.head.audio_index
+
+    @property
+    def layer_rows(self) -> tuple[LayerRow, ...]:
+        """All layer calls of the network in order of execution."""
+        return self.head.layer_rows
+
+    @property
+    def provenance(self) -> Provenance:
+        """What ran on what."""
+        return self.head.provenance
+
+    @property
+    def clips_digest(self) -> str:
+        """SHA-256 over the clips."""
+        return self.head.clips_digest
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """``"path: reason"`` of files that could not be used."""
+        return self.head.skipped
+
+    @property
+    def logits(self) -> np.ndarray:
+        """The network's scores, float32 (clip, class)."""
+        return self._read("scores/logits")
+
+    def maps(self, layer: str, index: int) -> np.ndarray:
+        """Full feature maps of one clip.
+
+        Parameters
+        ----------
+        layer
+            A captured layer.
+        index
+            Position of the clip in the run; it must be one of `map_index`.
+
+        Returns
+        -------
+        np.ndarray
+            float32 (channel, time) or (channel, frequency, time).
+
+        Raises
+        ------
+        ParameterError
+            If the maps of this clip were not kept.
+        """
+        self._check(layer)
+        row = self._row(self.map_index, index, "maps")
+        maps = self._read(f"maps/{layer}/maps", row).astype(np.float32)
+        return np.asarray(maps * np.float32(self._read(f"maps/{layer}/scale", row)))
+
+    def grid(self, layer: str) -> Grid:
+        """Axes of a layer's maps in Hz and seconds."""
+        self._check(layer)
+        return self.head.grids[self.layers.index(layer)]
+
+    def pooled(self, layer: str, statistic: str) -> np.ndarray:
+        """Statistic of each channel over each clip, float32 (clip, channel).
+
+        Parameters
+        ----------
+        layer
+            A captured layer.
+        statistic
+            ``"mean"``, ``"max"`` or ``"rms"`` over time (and frequency).
+        """
+        self._check(layer)
+        if statistic not in STATISTICS:
+            raise ParameterError(f"statistic={statistic!r}; allowed: {', '.join(STATISTICS)}")
+        return self._read(f"pooled/{layer}/{statistic}")
+
+    def exemplars(self, layer: str) -> ExemplarTable:
+        """Clips that excite each channel most, and when."""
+        self._check(layer)
+        return ExemplarTable(
+            clip_index=self._read(f"exemplars/{layer}/clip_index"),
+            times=self._read(f"exemplars/{layer}/times"),
+            values=self._read(f"exemplars/{layer}/values"),
+        )
+
+    def waveforms(self, index: int | Sequence[int] | np.ndarray) -> np.ndarray:
+        """Waveforms as the network heard them, float32 (clip, samples), full scale 1.
+
+        Parameters
+        ----------
+        index
+            Positions of clips in the run, each one of `audio_index`.
+
+        Raises
+        ------
+        ParameterError
+            If the waveform of a clip was not kept.
+        """
+        rows = [self._row(self.audio_index, int(i), "waveforms") for i in np.atleast_1d(index)]
+        found = [self._read("audio/waveforms", row) for row in rows]
+        return np.stack(found) if found else np.empty((0, self.n_samples), dtype=np.float32)
+
+    def attributes(self, layer: str) -> dict[str, object]:
+        """Units, receptive field and rounding of a layer's maps, by name."""
+        self._check(layer)
+        return self._file.attributes(f"pooled/{layer}/mean")
+
+    def _read(self, name: str, row: int | None = None) -> np.ndarray:
+        dataset = self._file.array(name)
+        assert dataset is not None, name
+        return np.asarray(dataset[()] if row is None else dataset[row])
+
+    def _row(self, index: np.ndarray, clip: int, what: str) -> int:
+        row = int(np.searchsorted(index, clip))
+        if row == len(index) or index[row] != clip:
+            raise ParameterError(
+                f"clip {clip} has no {what} in {self.path}; allowed: the {len(index)} positions "
+                f"in {'map' if what == 'maps' else 'audio'}_index; capture with more --maps"
+            )
+        return row
+
+    def _check(self, layer: str) -> None:
+        if layer not in self.layers:
+            raise LayerNotFoundError(
+                f"layer {layer!r} is not in {self.path}; layers: {', '.join(self.layers)}; "
+                "capture it with: cnnviz capture MODEL CLIPS --layer NAME"
+            )

@@ -1,0 +1,165 @@
+"""The index of a capture: one file that joins its shards without copying them.
+
+Virtual datasets point to the shards by relative names, so that a run can be moved; axes are
+named by dimension scales, so that h5dump shows and xarray opens them with their names.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import h5py
+import numpy as np
+
+from cnnviz.errors import CaptureFormatError
+from cnnviz.store.files import opened, written
+from cnnviz.store.head import CaptureHead
+from cnnviz.store.results import read_record, write_record
+from cnnviz.store.shards import Part, list_arrays
+
+CAPTURE_FORMAT = "cnnviz-capture-1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Axis:
+    """Coordinates of one axis: its name, values and unit."""
+
+    name: str
+    values: np.ndarray
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """Arrays that share axes: a group of the index.
+
+    Parameters
+    ----------
+    name
+        Path of the group.
+    axes
+        Coordinates of each axis that appears in it.
+    joined
+        Names of arrays that the shards hold under the same path, and of their axes.
+    own
+        Arrays that live in the index itself, and the names of their axes.
+    attributes
+        Of each array of `joined` and `own`.
+    """
+
+    name: str
+    axes: tuple[Axis, ...]
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    own: Mapping[str, tuple[np.ndarray, tuple[str, ...]]] = field(default_factory=dict)
+    attributes: Mapping[str, str | float | int] = field(default_factory=dict)
+
+
+def write_index(
+    path: Path, head: CaptureHead, tables: Sequence[Table], parts: tuple[Path, ...]
+) -> None:
+    """Write the index of a capture, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        ``capture.h5`` of the run.
+    head
+        Small tables about model and clips.
+    tables
+        What the index shows.
+    parts
+        Shard files in order of their clips.
+    """
+    arrays = list_arrays(parts)
+    with written(path) as file:
+        file.attrs["cnnviz_format"] = CAPTURE_FORMAT
+        write_record(file.create_group("head"), head)
+        relative = [part.relative_to(path.parent).as_posix() for part in parts]
+        file.create_dataset("parts", data=relative, dtype=h5py.string_dtype())
+        for table in tables:
+            _write_table(file, table, arrays, path.parent)
+
+
+def _write_table(
+    file: h5py.File, table: Table, arrays: Mapping[str, list[Part]], folder: Path
+) -> None:
+    group = file.create_group(table.name)
+    for axis in table.axes:
+        scale = group.create_dataset(axis.name, data=axis.values)
+        scale.make_scale(axis.name)
+        scale.attrs["units"] = axis.unit
+    for name, axes in table.joined.items():
+        dataset = _join(group, name, arrays.get(f"{table.name}/{name}", []), folder)
+        if dataset is not None:
+            _describe(group, dataset, axes, table.attributes)
+    for name, (values, axes) in table.own.items():
+        _describe(group, group.create_dataset(name, data=values), axes, table.attributes)
+
+
+def _join(group: h5py.Group, name: str, parts: list[Part], folder: Path) -> h5py.Dataset | None:
+    """One virtual dataset over the rows of all shards; NaN where a shard is gone."""
+    if not parts:
+        return None
+    n_rows = sum(part.shape[0] for part in parts)
+    layout = h5py.VirtualLayout((n_rows, *parts[0].shape[1:]), parts[0].dtype)
+    first = 0
+    for part in parts:
+        relative = part.path.relative_to(folder).as_posix()
+        source = h5py.VirtualSource(relative, f"{group.name}/{name}", part.shape, part.dtype)
+        layout[first : first + part.shape[0]] = source
+        first += part.shape[0]
+    filled = np.nan if parts[0].dtype.kind == "f" else None
+    return group.create_virtual_dataset(name, layout, fillvalue=filled)
+
+
+def _describe(
+    group: h5py.Group,
+    dataset: h5py.Dataset,
+    axes: tuple[str, ...],
+    attributes: Mapping[str, str | float | int],
+) -> None:
+    for position, axis in enumerate(axes):
+        dataset.dims[position].label = axis
+        dataset.dims[position].attach_scale(group[axis])
+    for name, value in attributes.items():
+        dataset.attrs[name] = value
+
+
+class CaptureFile:
+    """An open index, read lazily."""
+
+    def __init__(self, path: Path) -> None:
+        self._context = opened(path, CAPTURE_FORMAT)
+        self._file = self._context.__enter__()
+        try:
+            self.head = cast(CaptureHead, read_record(self._file["head"]))
+            self._check_parts(path)
+        except (KeyError, TypeError, ValueError) as error:
+            self.close()
+            raise CaptureFormatError(
+                f"{path} is not a whole capture ({error}); run the capture again"
+            ) from error
+        except CaptureFormatError:
+            self.close()
+            raise
+
+    def _check_parts(self, path: Path) -> None:
+        for name in self._file["parts"].asstr()[()]:
+            if not (path.parent / name).is_file():
+                raise CaptureFormatError(
+                    f"{path} needs {name}, which is gone; run the same cnnviz capture command "
+                    "again to fill the gap"
+                )
+
+    def array(self, name: str) -> h5py.Dataset | None:
+        """A dataset by its path; None where the capture has none."""
+        return self._file.get(name)
+
+    def attributes(self, name: str) -> dict[str, object]:
+        """Attributes of a dataset by name."""
+        return {key: value for key, value in self._file[name].attrs.items() if key.islower()}
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        self._context.__exit__(None, None, None)

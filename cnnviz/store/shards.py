@@ -1,0 +1,135 @@
+"""Shards of a capture: the part of the clips one file holds, never reopened for writing.
+
+A shard holds any number of arrays whose first axis counts clips, such as
+``layers/conv1/mean``. `capture.h5` joins them (see `cnnviz.store.captures`).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import h5py
+import numpy as np
+
+from cnnviz.store.files import opened, written
+
+SHARD_FORMAT = "cnnviz-capture-part-1"
+FOLDER = "capture"
+PACKINGS: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {
+        "fast": MappingProxyType({"compression": "lzf", "shuffle": True}),
+        "portable": MappingProxyType(
+            {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+        ),
+    }
+)
+_CHUNK_CHANNELS = 8
+_PACK_ABOVE = 1 << 12  # bytes of one clip; smaller rows are stored as they are
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """Shape and type of one array in one shard file."""
+
+    path: Path
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+
+class ShardWriter:
+    """Fills arrays of a shard from the front, batch by batch."""
+
+    def __init__(self, file: h5py.File, packing: str) -> None:
+        self._file, self._packing = file, packing
+
+    def put(self, name: str, first: int, values: np.ndarray, n_rows: int) -> None:
+        """Write rows of an array.
+
+        Parameters
+        ----------
+        name
+            Path of the array in the shard.
+        first
+            Position of the first row.
+        values
+            (clip, ...).
+        n_rows
+            Rows the array has when the shard is whole.
+        """
+        if name not in self._file:
+            row = values.shape[1:]
+            large = values.itemsize * int(np.prod(row)) > _PACK_ABOVE
+            chunks = _chunks(row) if large else None
+            packing = PACKINGS[self._packing] if large else {}
+            self._file.create_dataset(name, (n_rows, *row), values.dtype, chunks=chunks, **packing)
+        self._file[name][first : first + len(values)] = values
+
+
+@contextmanager
+def writing_shard(
+    path: Path, identity: Mapping[str, object], *, packing: str
+) -> Iterator[ShardWriter]:
+    """Write one shard, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file.
+    identity
+        What the shard was computed from, in plain types; kept as JSON.
+    packing
+        ``"fast"`` (lzf, read by h5py) or ``"portable"`` (gzip, read by all of HDF5).
+    """
+    with written(path) as file:
+        file.attrs["cnnviz_format"] = SHARD_FORMAT
+        file.attrs["identity"] = json.dumps(dict(identity), sort_keys=True)
+        yield ShardWriter(file, packing)
+
+
+def read_identity(path: Path) -> dict[str, object]:
+    """What a shard was computed from.
+
+    Raises
+    ------
+    CaptureFormatError
+        If the file is not a shard.
+    """
+    with opened(path, SHARD_FORMAT) as file:
+        identity: dict[str, object] = json.loads(file.attrs["identity"])
+        return identity
+
+
+def read_rows(path: Path, name: str) -> np.ndarray:
+    """One array of a shard; empty where the shard has none of it."""
+    with opened(path, SHARD_FORMAT) as file:
+        return np.asarray(file[name][()]) if name in file else np.empty(0)
+
+
+def list_arrays(paths: tuple[Path, ...]) -> dict[str, list[Part]]:
+    """Arrays of several shards by name, in the order of the files."""
+    found: dict[str, list[Part]] = {}
+    for path in paths:
+        with opened(path, SHARD_FORMAT) as file:
+
+            def visit(name: str, node: object, path: Path = path) -> None:
+                if isinstance(node, h5py.Dataset):
+                    part = Part(path=path, shape=node.shape, dtype=node.dtype)
+                    found.setdefault(name, []).append(part)
+
+            file.visititems(visit)
+    return found
+
+
+def shard_path(run: Path, index: int) -> Path:
+    """File of the shard at a position."""
+    return run / FOLDER / f"part-{index:05d}.h5"
+
+
+def _chunks(row: tuple[int, ...]) -> tuple[int, ...]:
+    """One clip and a few channels: one map is read without its neighbours."""
+    if len(row) == 1:
+        return (1, row[0])
+    return (1, min(_CHUNK_CHANNELS, row[0]), *row[1:])
