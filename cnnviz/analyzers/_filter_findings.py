@@ -7,10 +7,11 @@ from collections import Counter
 import numpy as np
 
 from cnnviz.dsp.coverage import find_holes, summed_power
-from cnnviz.dsp.shapes import DEAD, FLAT, SHAPES, UNTUNED
+from cnnviz.dsp.descriptors import HALF_POWER_DB
+from cnnviz.dsp.shapes import DEAD, FLAT, MULTI, SHAPES, UNTUNED
 from cnnviz.results import FilterBank
 
-_MOST_HOLES = 3
+_MOST_HOLES, _MOST_LOBES = 3, 4
 _CLEAR_DIRECTION = 0.5
 
 
@@ -18,9 +19,14 @@ def note_filters(bank: FilterBank) -> tuple[str, ...]:
     """Say of each filter what its row does not show."""
     table = bank.table
     notes = []
-    for twin, r in zip(table.duplicate_of, table.duplicate_r, strict=True):
-        word = "repeats" if r > 0 else "repeats, with the sign turned,"
-        notes.append(f"{word} {twin} (r = {r:.2f})" if twin >= 0 else "")
+    for index, twin in enumerate(table.duplicate_of):
+        remarks = []
+        if table.shape[index] == MULTI and bank.frequencies.size:
+            remarks.append(f"bands at {_lobes(bank.magnitudes_db[index], bank.frequencies)} Hz")
+        if twin >= 0:
+            word = "repeats" if table.duplicate_r[index] > 0 else "repeats, with the sign turned,"
+            remarks.append(f"{word} {twin} (r = {table.duplicate_r[index]:.2f})")
+        notes.append("; ".join(remarks))
     return tuple(notes)
 
 
@@ -107,6 +113,16 @@ def _holes(bank: FilterBank) -> tuple[tuple[float, float], ...]:
     holes = find_holes(summed_power(bank.magnitudes_db), bank.frequencies)
     widest = sorted(holes, key=lambda hole: hole[0] - hole[1])[:_MOST_HOLES]
     return tuple(sorted(widest))
+
+
+def _lobes(levels_db: np.ndarray, frequencies: np.ndarray) -> str:
+    """Frequencies of the highest gain within each band above half power."""
+    above = np.concatenate([[False], levels_db >= levels_db.max() - HALF_POWER_DB, [False]])
+    edges = np.flatnonzero(np.diff(above))
+    pairs = list(zip(edges[::2], edges[1::2], strict=True))
+    tops = [frequencies[start + levels_db[start:stop].argmax()] for start, stop in pairs]
+    named = ", ".join(f"{top:.0f}" for top in tops[:_MOST_LOBES])
+    return named + (", ..." if len(tops) > _MOST_LOBES else "")
 
 
 def _plural(n: int, word: str) -> str:

@@ -70,10 +70,12 @@ def transform(kernels: np.ndarray, *, highest_scale: float = 0.5) -> Modulation:
     n_kept = min(n_scales // 2, int(highest_scale * n_scales)) + 1
     powers = np.empty((len(kernels), n_kept, n_rates))
     for rows in row_chunks(len(kernels), 2 * max(kernels[0].size * 8, n_scales * n_rates)):
-        spread = _autocorrelated(kernels[rows], n_scales, n_rates)
-        half = fft.rfft(spread, n_scales, axis=1)[:, :n_kept]  # one-sided scales
-        full = fft.fft(half, n_rates, axis=2).real
-        powers[rows] = np.fft.fftshift(np.maximum(full, 0.0), axes=2)  # (filter, scale, rate)
+        is_single = kernels.shape[1] == 1
+        lags = kernels[rows, 0] if is_single else _autocorrelated(kernels[rows], n_scales, n_rates)
+        half = fft.rfft(lags, n_scales, axis=1)[:, :n_kept]  # one-sided scales
+        full = fft.fft(half, n_rates, axis=2)
+        found = np.square(np.abs(full)) if is_single else np.maximum(full.real, 0.0)
+        powers[rows] = np.fft.fftshift(found, axes=2)  # (filter, scale, rate)
     scales, rates = np.arange(n_kept) / n_scales, np.arange(n_rates) / n_rates - 0.5
     return Modulation(powers=powers, scales=scales, rates=rates)
 

@@ -1,0 +1,126 @@
+"""Responses against scipy.signal and closed forms."""
+
+import numpy as np
+import pytest
+from scipy import signal
+
+from cnnviz.dsp.response import (
+    audible,
+    dilated,
+    frequency_axis,
+    group_delays,
+    levels_db,
+    n_points,
+    phases,
+    power,
+    row_chunks,
+    spectra,
+)
+
+TAPS = np.random.default_rng(0).normal(size=(5, 41))
+N_FFT = 4096
+
+
+def delays_of(taps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    spectrum = spectra(taps, N_FFT)
+    powers = power(spectrum)
+    heard = audible(powers)
+    return group_delays(taps, spectrum, powers, heard=heard), powers
+
+
+def test_spectra_equal_freqz() -> None:
+    _, expected = signal.freqz(TAPS[0], worN=N_FFT // 2 + 1, include_nyquist=True)
+
+    np.testing.assert_allclose(spectra(TAPS, N_FFT)[0], expected, atol=1e-10)
+
+
+def test_group_delays_equal_scipy_where_the_filter_passes() -> None:
+    delays, _ = delays_of(TAPS)
+    heard = np.isfinite(delays[1])
+
+    angles = np.linspace(0, np.pi, N_FFT // 2 + 1)[heard]
+    _, expected = signal.group_delay((TAPS[1], [1.0]), w=angles)
+
+    np.testing.assert_allclose(delays[1][heard], expected, atol=1e-8)
+
+
+def test_a_symmetric_kernel_delays_by_half_its_length() -> None:
+    symmetric = TAPS + TAPS[:, ::-1]
+
+    delays, _ = delays_of(symmetric)
+
+    np.testing.assert_allclose(delays[np.isfinite(delays)], 20.0, atol=1e-6)
+
+
+def test_energy_weighted_group_delay_is_the_time_centroid() -> None:
+    spectrum = spectra(TAPS, N_FFT)
+    powers = power(spectrum)
+    delays = group_delays(TAPS, spectrum, powers, heard=powers > 0)
+
+    weights = np.full(N_FFT // 2 + 1, 2.0)
+    weights[[0, -1]] = 1.0
+    mean = (delays * powers * weights).sum(1) / (powers * weights).sum(1)
+    centroid = (TAPS**2 @ np.arange(41)) / (TAPS**2).sum(1)
+
+    np.testing.assert_allclose(mean, centroid, atol=1e-9)
+
+
+def test_a_delta_is_flat_at_zero_decibels() -> None:
+    levels = levels_db(power(spectra(np.eye(1, 64), N_FFT)))
+
+    np.testing.assert_allclose(levels, 0.0, atol=1e-12)
+
+
+def test_the_first_difference_has_the_gain_of_a_sine() -> None:
+    frequencies = frequency_axis(N_FFT, 16_000)
+
+    gains = np.abs(spectra(np.array([[1.0, -1.0]]), N_FFT))[0]
+
+    np.testing.assert_allclose(gains, 2 * np.sin(np.pi * frequencies / 16_000), atol=1e-12)
+
+
+def test_phase_and_delay_are_masked_forty_decibels_below_the_peak() -> None:
+    taps = np.ones((1, 32))
+    delays, powers = delays_of(taps)
+    spectrum = spectra(taps, N_FFT)
+
+    masked = np.isnan(phases(spectrum, audible(powers)))[0]
+
+    np.testing.assert_array_equal(masked, levels_db(powers)[0] <= levels_db(powers)[0].max() - 40)
+    np.testing.assert_array_equal(masked, np.isnan(delays[0]))
+
+
+def test_unwrapped_phase_of_a_delay_is_a_straight_line() -> None:
+    spectrum = spectra(np.eye(1, 64, 40), N_FFT)
+
+    unwrapped = phases(spectrum, audible(power(spectrum)))[0]
+
+    expected = -2 * np.pi * 40 * np.arange(N_FFT // 2 + 1) / N_FFT
+    np.testing.assert_allclose(unwrapped, expected, atol=1e-9)
+
+
+def test_a_dead_filter_has_no_level_and_gives_no_warning() -> None:
+    powers = power(spectra(np.zeros((1, 8)), N_FFT))
+
+    assert np.isnan(levels_db(powers)).all()
+    assert not audible(powers).any()
+
+
+def test_dilation_repeats_the_response_along_frequency() -> None:
+    plain, spread = power(spectra(TAPS, N_FFT)), power(spectra(dilated(TAPS, 2), N_FFT))
+
+    assert dilated(TAPS, 2).shape == (5, 81)
+    np.testing.assert_allclose(spread[:, : N_FFT // 4 + 1], plain[:, ::2], atol=1e-9)
+
+
+@pytest.mark.parametrize(("n_taps", "expected"), [(5, 4096), (128, 4096), (129, 8192)])
+def test_the_transform_has_at_least_32_points_a_tap(n_taps: int, expected: int) -> None:
+    assert n_points(n_taps) == expected
+
+
+def test_chunks_cover_all_rows_and_stay_small() -> None:
+    chunks = list(row_chunks(10_000, 4097))
+
+    assert [chunk.start for chunk in chunks[1:]] == [chunk.stop for chunk in chunks[:-1]]
+    assert (chunks[0].start, chunks[-1].stop) == (0, 10_000)
+    assert max(chunk.stop - chunk.start for chunk in chunks) * 4097 * 8 <= 2**24

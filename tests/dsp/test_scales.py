@@ -1,0 +1,36 @@
+"""Scales against published numbers."""
+
+import numpy as np
+import pytest
+
+from cnnviz.dsp.scales import channels_per_octave, erb_hz, reference_frequency
+
+
+def mel_axis(n_mels: int, top_hz: float) -> np.ndarray:
+    """HTK mel centres."""
+    top = 2595 * np.log10(1 + top_hz / 700)
+    steps = np.arange(1, n_mels + 1) * top / (n_mels + 1)
+    return 700 * (10 ** (steps / 2595) - 1)
+
+
+def test_the_bandwidth_of_hearing_at_1_khz() -> None:
+    assert erb_hz(np.array(1000.0)) == pytest.approx(132.639)
+
+
+@pytest.mark.parametrize(("hz", "expected"), [(500, 4.70), (1000, 6.63), (4000, 9.60)])
+def test_mel_channels_per_octave_depend_on_the_frequency(hz: float, expected: float) -> None:
+    found = channels_per_octave(mel_axis(40, 8000), hz)  # 41 steps; slope: f ln2 1127 / (700+f) dm
+
+    assert found == pytest.approx(expected, rel=0.02)
+
+
+def test_a_logarithmic_axis_has_the_same_everywhere() -> None:
+    axis = 100 * 2.0 ** (np.arange(60) / 8)
+
+    assert channels_per_octave(axis, 300) == pytest.approx(8)
+    assert channels_per_octave(axis, 5000) == pytest.approx(8)
+
+
+def test_the_reference_is_1_khz_where_the_axis_has_it() -> None:
+    assert reference_frequency(np.linspace(0, 8000, 41)) == 1000.0
+    assert reference_frequency(np.array([100.0, 200.0, 400.0])) == 200.0
