@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cnnviz import registry
 from cnnviz.audio import Clips
 from cnnviz.errors import CaptureFormatError, ParameterError
-from cnnviz.provenance import Provenance, to_json, versions
+from cnnviz.provenance import Provenance, command_line, now, to_json, versions
 from cnnviz.results import FilterResponses, Result
 
 if TYPE_CHECKING:
@@ -160,10 +160,10 @@ def record(
         model,
         clips,
         out=Path(out),
-        layers=layers,
-        n_maps=n_maps,
+        choices=capture.Choices(layers=tuple(layers or ()), n_maps=n_maps),
         overwrite=overwrite,
         progress=progress,
+        provenance=Provenance(created=now(), command=command_line()),
     )
 
 
