@@ -1,0 +1,180 @@
+"""Small results to draw, and the rules every figure keeps."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from cnnviz.grid import Grid, ReceptiveField
+from cnnviz.provenance import Provenance
+from cnnviz.results import (
+    Attribution,
+    ChannelStatistics,
+    ClipGallery,
+    Embedding,
+    Evaluation,
+    FeatureMaps,
+    LayerMaps,
+    LayerRow,
+    LayerStatistics,
+)
+
+MADE = Provenance(created="2026-01-01T00:00:00Z", model_name="tiny")
+
+
+@pytest.fixture(autouse=True)
+def _no_global_figure():
+    """No figure is left in pyplot's hands."""
+    yield
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    assert pyplot is None or pyplot.get_fignums() == []
+
+
+@pytest.fixture
+def attribution():
+    generator = np.random.default_rng(0)
+    rate, n = 8000, 4000
+    plane = generator.normal(size=(2, 65, 40)).astype(np.float32)
+    plane[0, 16] += 5  # 16 * 62.5 Hz = 1 kHz
+    return Attribution(
+        method="integrated_gradients",
+        clip_index=np.array([3, 9]),
+        targets=np.array([0, 1]),
+        target_names=("yes", "no"),
+        waveform=generator.normal(size=(2, n)).astype(np.float32),
+        time_frequency=plane,
+        grid=Grid(times=np.linspace(0, 0.5, 40), frequencies=np.arange(65) * rate / 128),
+        baseline="silence (all samples 0)",
+        output="logits",
+        scores=np.array([5.0, 3.0]),
+        baseline_scores=np.array([1.0, 0.0]),
+        completeness_errors=np.array([0.001, 0.2]),
+        converged=np.array([True, False]),
+        energy_correlations=np.array([0.5, 0.1]),
+        n_steps=64,
+        provenance=MADE,
+    )
+
+
+@pytest.fixture
+def embedding():
+    return Embedding(
+        method="pca",
+        layer="conv2",
+        pooling="mean_max",
+        points=np.random.default_rng(0).normal(size=(30, 2)),
+        clip_index=np.arange(30),
+        n_neighbors=14,
+        trustworthiness=0.91,
+        continuity=0.93,
+        knn_purity=0.8,
+        knn_purity_input=0.85,
+        chance_purity=0.3,
+        explained_variance=np.array([0.6, 0.3, 0.1]),
+        provenance=MADE,
+    )
+
+
+@pytest.fixture
+def evaluation():
+    labels = np.array([0, 0, 0, 1, 1, 2])
+    predictions = np.array([0, 0, 1, 1, 1, 2])
+    probabilities = np.full((6, 3), 0.1, np.float32)
+    probabilities[np.arange(6), predictions] = 0.8
+    return Evaluation(
+        class_names=("yes", "no", "up"),
+        split="test",
+        clip_index=np.arange(6),
+        labels=labels,
+        predictions=predictions,
+        probabilities=probabilities,
+        confusion=np.array([[2, 1, 0], [0, 2, 0], [0, 0, 1]]),
+        accuracy=5 / 6,
+        accuracy_interval=np.array([0.5, 1.0]),
+        balanced_accuracy=8 / 9,
+        kappa=0.7,
+        precision=np.array([1, 2 / 3, 1]),
+        recall=np.array([2 / 3, 1, 1]),
+        f1=np.array([0.8, 0.8, 1]),
+        support=np.array([3, 2, 1]),
+        expected_calibration_error=0.03,
+        findings=(),
+        provenance=MADE,
+    )
+
+
+@pytest.fixture
+def feature_maps():
+    generator = np.random.default_rng(0)
+    times = 0.01 * np.arange(20) + 0.005
+    waveform_layer = LayerMaps(
+        layer="conv1",
+        maps=np.abs(generator.normal(size=(2, 4, 20))).astype(np.float32),
+        grid=Grid(times=times, frequencies=()),
+        order=np.array([2, 0, 3, 1]),
+        channel_centre_hz=np.array([400.0, np.nan, 100.0, 900.0]),
+    )
+    spectral_layer = LayerMaps(
+        layer="conv2",
+        maps=generator.normal(size=(2, 3, 5, 20)).astype(np.float32),
+        grid=Grid(times=times, frequencies=(100, 200, 400, 800, 1600)),
+        order=np.arange(3),
+        channel_centre_hz=np.empty(0),
+    )
+    return FeatureMaps(
+        clip_index=np.array([0, 5]), layers=(waveform_layer, spectral_layer), provenance=MADE
+    )
+
+
+@pytest.fixture
+def layer_statistics():
+    fields = {
+        "conv1": ReceptiveField(size=80, jump=4),
+        "conv2": ReceptiveField(size=240, jump=16, status="upper"),
+        "fc": ReceptiveField(status="unknown"),
+    }
+    rows = [
+        LayerRow(
+            name=name,
+            kind="Conv1d",
+            detail="",
+            output_shape=(4, 100),
+            n_parameters=10,
+            time_field=field,
+            frequency_field=None,
+        )
+        for name, field in fields.items()
+    ]
+    silent = np.array([0.0, 1.0, 0.25])
+    channels = ChannelStatistics(
+        layer="conv1", mean=silent, maximum=silent, rms=silent, fraction_silent=silent
+    )
+    return LayerStatistics(
+        model_name="tiny",
+        sample_rate=8000,
+        n_samples=8000,
+        n_parameters=1234,
+        frontend="waveform",
+        class_names=("yes", "no"),
+        layers=tuple(rows),
+        channels=(channels,),
+        findings=(),
+        provenance=MADE,
+    )
+
+
+@pytest.fixture
+def clip_gallery():
+    return ClipGallery(
+        names=("a/1.wav", "a/2.wav", "b/3.wav", "4.wav"),
+        labels=np.array([0, 0, 1, -1]),
+        class_names=("a", "b"),
+        splits=("train", "test", "test", ""),
+        notes=("", "", "", ""),
+        durations=np.array([1.0, 0.5, 1.0, 0.7]),
+        sample_rate=8000,
+        audio_index=np.array([1, 3]),
+        waveforms=0.5 * np.sin(np.arange(8000)).reshape(2, 4000).astype(np.float32),
+        skipped=(),
+        provenance=MADE,
+    )
