@@ -38,6 +38,9 @@ N_ROWS = 50
 """Rows of clips in the page at a time."""
 
 
+_WIDE = 560
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
     """What lowering knows of the page: where its data lie and which clips can be played.
@@ -63,6 +66,7 @@ def environment() -> Environment:
     env.filters |= {"decimal": decimal, "slug": slug, "heat": heat, "sort_key": sort_key}
     env.tests["number_cell"] = is_number
     env.globals |= {"N_ROWS": N_ROWS, "numeric": numeric_columns, "classes": classes, "play": play}
+    env.tests["wide"] = is_wide
     return env
 
 
@@ -154,6 +158,12 @@ def data_link(file: DataFile | None, context: Context) -> Markup:
     ).format(
         address, file.name, file.name, f"Data: {file.name}", file.name.rpartition(".")[2].upper()
     )
+
+
+def is_wide(part: Vector) -> bool:
+    """Whether a figure scrolls in a box of its own where the page is narrow."""
+    found = re.search(r'viewBox="0 0 ([\d.]+) ', part.svg)
+    return bool(found) and float(found[1]) >= _WIDE and not (part.playhead or part.target)
 
 
 def svg(part: Vector) -> Markup:

@@ -30,7 +30,7 @@ def section(results: Sequence[Result]) -> Section | None:
     parts: list[Part] = [
         Facts(items=_facts(gallery)),
         *(Paragraph(text=text) for text in _remarks(gallery)),
-        ClipList(name="clips", caption="Clips", rows=clip_rows(gallery, results)),
+        ClipList(name="clips", caption="All clips of the run", rows=clip_rows(gallery, results)),
     ]
     if gallery.skipped:
         parts.append(_skipped(gallery))

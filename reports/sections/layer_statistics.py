@@ -18,6 +18,7 @@ from cnnviz.results import (
 
 from ..numerals import decimal
 from ..parts import Badge, Cell, Column, Details, Fact, Facts, Findings, Group, Part, Section, Table
+from ._reach import reach_chart
 
 ORDER = 10
 _TONES = {"exact": "good", "upper": "warn", "unknown": "plain"}
@@ -36,7 +37,7 @@ def section(results: Sequence[Result]) -> Section | None:
     if sentences:
         parts.append(Findings(sentences=sentences, title="What was found"))
     for statistics in found:
-        parts += [layer_table(statistics), *_channels(statistics)]
+        parts += [*reach_chart(statistics), layer_table(statistics), *_channels(statistics)]
     return Section(
         title="Overview",
         anchor="overview",

@@ -41,9 +41,14 @@ def layer_statistics(words: tuple[str, ...] = WORDS) -> LayerStatistics:
     for index, (kernel, out) in enumerate([(80, 32), (5, 32), (5, 64), (3, 64)]):
         field = field.through(kernel, stride=4 if index == 0 else 1, padding=kernel // 2)
         n_cells //= 4 if index == 0 else 1
-        rows.append(_row(f"features.{3 * index}", "Conv1d", kernel, channels, out, n_cells, field))
+        shape = (out, n_cells)
+        n_parameters = channels * out * kernel + out
+        detail = f"Conv1d {channels}->{out}, {kernel} taps"
+        rows.append(_row(f"features.{3 * index}", detail, shape, n_parameters, field))
         field, n_cells = field.through(4, stride=4), n_cells // 4
-        rows.append(_row(f"features.{3 * index + 2}", "MaxPool1d", 4, 0, out, n_cells, field))
+        rows.append(
+            _row(f"features.{3 * index + 2}", "MaxPool1d 4 cells", (out, n_cells), 0, field)
+        )
         channels = out
     statistics = tuple(
         ChannelStatistics(
@@ -73,15 +78,15 @@ def layer_statistics(words: tuple[str, ...] = WORDS) -> LayerStatistics:
 
 
 def _row(
-    name: str, kind: str, kernel: int, channels: int, out: int, n_cells: int, field: ReceptiveField
+    name: str, what: str, shape: tuple[int, ...], n_parameters: int, field: ReceptiveField
 ) -> LayerRow:
-    detail = f"{channels}->{out}, {kernel} taps" if channels else f"{kernel} cells"
+    kind, _, detail = what.partition(" ")
     return LayerRow(
         name=name,
         kind=kind,
         detail=detail,
-        output_shape=(out, n_cells),
-        n_parameters=channels * out * kernel + out if channels else 0,
+        output_shape=shape,
+        n_parameters=n_parameters,
         time_field=field,
         frequency_field=None,
     )

@@ -75,7 +75,7 @@ const CNNVIZ = (() => {
     if (!known) node.scrollIntoView({ behavior: smooth(), block: node.tagName === "TR" ? "center" : "start" });
   }
   addEventListener("hashchange", go);
-  addEventListener("DOMContentLoaded", () => { ready(); go(); });
+  addEventListener("DOMContentLoaded", () => { ready(); setTimeout(go); });  // the other scripts first
 
   function theme() {
     const root = document.documentElement;

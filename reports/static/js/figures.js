@@ -128,6 +128,20 @@ CNNVIZ.figures = (() => {
     if (bar.children.length) $(".canvas", figure.node).before(bar);
   }
 
+  /** Diverging colours have zero at the page's ground: in the dark, lightness is turned over. */
+  const light = new WeakMap();
+  function turn(mapper, mode) {
+    if (!light.has(mapper)) light.set(mapper, mapper.palette);
+    mapper.palette = light.get(mapper).map((colour) => (mode === "dark" ? turned(colour) : colour));
+  }
+
+  function turned(colour) {
+    const code = typeof colour === "number" ? colour >>> 8 : parseInt(colour.slice(1, 7), 16);
+    const inverse = [code >> 16, (code >> 8) & 255, code & 255].map((value) => 255 - value);
+    const ends = Math.max(...inverse) + Math.min(...inverse);
+    return `#${inverse.map((value) => (ends - value).toString(16).padStart(2, "0")).join("")}`;
+  }
+
   /** Colours of the page for whatever in the figure has text, lines of axes, or a ground. */
   function paint(figure, mode) {
     if (!figure) return;
@@ -146,6 +160,7 @@ CNNVIZ.figures = (() => {
         model[key] = value;
       }
       if (model.type === "Title") model.text_color = text;
+      if (model.palette && model.tags.includes("diverging")) turn(model, mode);
     }
     for (const renderer of classes(figure)) {
       for (const glyph of [renderer.glyph, renderer.nonselection_glyph, renderer.selection_glyph]) {

@@ -1,0 +1,50 @@
+"""Sound: what is encoded can be read back exactly, and the budget takes errors first."""
+
+import io
+
+import numpy as np
+import report_results
+import soundfile
+
+from reports.sound import encode, sounds, within_budget
+
+
+def test_flac_gives_back_every_sample_to_sixteen_bits() -> None:
+    wave = np.sin(np.arange(8000) / 7) * 0.8
+
+    decoded, rate = soundfile.read(io.BytesIO(encode(wave, 16_000)))
+
+    assert rate == 16_000
+    assert np.abs(decoded - wave).max() <= 1 / 32768
+
+
+def test_sound_beyond_full_scale_is_clipped_and_does_not_wrap() -> None:
+    decoded, _ = soundfile.read(io.BytesIO(encode(np.array([2.0, -2.0]), 8000)))
+
+    assert decoded.tolist() == [1 - 1 / 32768, -1.0]
+
+
+def test_clips_of_a_report_are_encoded_in_their_order() -> None:
+    made = sounds(report_results.results(), "flac")
+
+    assert [sound.clip for sound in made] == list(range(120))
+    assert {sound.media_type for sound in made} == {"audio/flac"}
+
+
+def test_errors_come_first_into_the_budget_and_classes_follow_in_turn() -> None:
+    results = report_results.results()
+    evaluation = report_results.evaluation()
+    wrong = set(evaluation.clip_index[evaluation.labels != evaluation.predictions].tolist())
+
+    kept = within_budget(results, len(wrong) + 12)[1]
+    rest = [clip for clip in kept.audio_index.tolist() if clip not in wrong]
+
+    assert wrong <= set(kept.audio_index.tolist())
+    assert len(kept.waveforms) == len(wrong) + 12
+    assert len({clip % 12 for clip in rest}) >= 10
+
+
+def test_all_keeps_everything() -> None:
+    results = report_results.results()
+
+    assert within_budget(results, "all") == results
