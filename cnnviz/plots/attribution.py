@@ -55,7 +55,7 @@ def _title(result: Attribution, clip: int) -> str:
     flag = "" if result.converged[clip] else ", not converged"
     return (
         f"{name} for {result.target_names[clip]!r}: {gain:+.3g} {_UNITS[result.output]} over "
-        f"{result.baseline}; completeness error {result.completeness_errors[clip]:.2%}{flag}"
+        f"{result.baseline}\ncompleteness error {result.completeness_errors[clip]:.2%}{flag}"
     )
 
 

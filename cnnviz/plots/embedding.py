@@ -12,7 +12,7 @@ from cnnviz.results import Embedding
 
 VIEWS = ("points", "variance")
 _SQUARE_INCHES = (7.5, 5.5)
-_MARKERS = "os^Dv"
+_MARKERS = "os^DvPX"  # seven, so that 140 pairs with 20 colours differ
 _MOST_CLASSES = 40
 
 
@@ -89,7 +89,8 @@ def _classes(ax: Axes, points: np.ndarray, labels: np.ndarray, class_names: Sequ
         raise ShapeError(
             f"labels has shape {labels.shape}; allowed: one per point, ({len(points)},)"
         )
-    colours = colormaps[CATEGORIES].colors  # type: ignore[attr-defined]
+    pairs = colormaps[CATEGORIES].colors  # type: ignore[attr-defined]
+    colours = [*pairs[::2], *pairs[1::2]]  # dark ones first
     for label in np.unique(labels):
         name = class_names[label] if 0 <= label < len(class_names) else "no label"
         x, y = points[labels == label].T
@@ -99,7 +100,7 @@ def _classes(ax: Axes, points: np.ndarray, labels: np.ndarray, class_names: Sequ
             s=16,
             alpha=0.85,
             color="0.6" if label < 0 else colours[label % len(colours)],
-            marker=_MARKERS[max(label, 0) // len(colours) % len(_MARKERS)],
+            marker="." if label < 0 else _MARKERS[label % len(_MARKERS)],
             label=name if label < 0 or class_names else str(label),
         )
     if len(np.unique(labels)) <= _MOST_CLASSES:

@@ -30,16 +30,13 @@ def plot(result: LayerStatistics, view: str | None = None, *, ax: Axes | None = 
         If there is no such view, or nothing to draw in it.
     """
     view = check_view(view, VIEWS)
-    n_rows = len(result.layers) if view == "receptive_fields" else len(result.channels)
-    ax = axes_or_new(ax, size=(8.0, 1.6 + _INCHES_PER_LAYER * n_rows))
-    if view == "receptive_fields":
-        _receptive_fields(ax, result)
-    else:
-        _silence(ax, result)
-    return ax
+    if view == "silence":
+        return _silence(axes_or_new(ax), result)
+    height = 1.6 + _INCHES_PER_LAYER * len(result.layers)
+    return _receptive_fields(axes_or_new(ax, size=(8.0, height)), result)
 
 
-def _receptive_fields(ax: Axes, result: LayerStatistics) -> None:
+def _receptive_fields(ax: Axes, result: LayerStatistics) -> Axes:
     """Milliseconds one output sees; pale where only a bound is known."""
     fields = [(row.name, row.time_field) for row in result.layers if row.time_field is not None]
     known = [(name, field) for name, field in fields if field.status != UNKNOWN]
@@ -56,9 +53,10 @@ def _receptive_fields(ax: Axes, result: LayerStatistics) -> None:
     ax.set_xlabel(f"receptive field (ms); dashed: the clip, {clip:,.0f} ms; pale: upper bound")
     ax.set_ylabel("layer")
     ax.set_title(f"{result.model_name}: {result.n_parameters:,} parameters", fontsize="medium")
+    return ax
 
 
-def _silence(ax: Axes, result: LayerStatistics) -> None:
+def _silence(ax: Axes, result: LayerStatistics) -> Axes:
     """Share of clips on which each channel never rose above zero, sorted within each layer."""
     if not result.channels:
         raise ParameterError("no layer was captured; allowed: view='receptive_fields'")
@@ -69,3 +67,4 @@ def _silence(ax: Axes, result: LayerStatistics) -> None:
     ax.set_xlabel("channel (rank)")
     ax.set_ylabel("clips on which it is silent (%)")
     ax.legend(title="layer", fontsize="small")
+    return ax

@@ -22,7 +22,7 @@ def test_the_plane_is_centred_on_zero_with_a_unit_on_its_colour_bar(attribution)
 
 def test_the_title_says_what_for_and_how_complete(attribution):
     assert plot(attribution).get_title() == (
-        "integrated gradients for 'yes': +4 logit over silence (all samples 0); "
+        "integrated gradients for 'yes': +4 logit over silence (all samples 0)\n"
         "completeness error 0.10%"
     )
     assert plot(attribution, clip=1).get_title().endswith("20.00%, not converged")
