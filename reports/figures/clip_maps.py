@@ -21,6 +21,10 @@ from .items import json_item
 from .planes import colour_bar
 from .style import BLUE, GREY, RED, colour_mapper, plot, stacked
 
+N_BINS = 800
+"""Bins of the waveform drawn."""
+WAVEFORM_HEIGHT = 140
+
 Columns = Mapping[str, "np.ndarray | Quantised | list[str]"]
 
 
@@ -44,6 +48,8 @@ class MapPicture:
         Position on the y axis and label; empty for numbers.
     lowest, highest
         Ends of the colour map.
+    palette
+        Of `reports.raster`.
     """
 
     name: str
@@ -57,6 +63,7 @@ class MapPicture:
     row_ticks: tuple[tuple[float, str], ...]
     lowest: float
     highest: float
+    palette: str
 
 
 def clip_maps(pictures: Sequence[MapPicture], seconds: float, name: str) -> dict[str, JSON]:
@@ -101,16 +108,11 @@ def views(
     return found
 
 
-def n_bins(seconds: float) -> int:
-    """Bins of the waveform drawn."""
-    return 800 if seconds > 0 else 1
-
-
 def _waveform(shared: Range1d) -> figure:
     """Envelope between the lowest and highest audio sample of each bin."""
-    made = plot("waveform-figure", x_label="Time (s)", y_label="Amplitude", height=130)
+    made = plot("waveform-figure", x_label="Time (s)", y_label="Amplitude", height=WAVEFORM_HEIGHT)
     made.x_range = shared
-    n = n_bins(shared.end)
+    n = N_BINS
     times = (np.arange(n) + 0.5) * shared.end / n
     source = ColumnDataSource(
         {"x": times, "low": np.zeros(n), "high": np.zeros(n)}, name="waveform"
@@ -120,21 +122,29 @@ def _waveform(shared: Range1d) -> figure:
     return made
 
 
+def map_height(n_rows: int) -> int:
+    """CSS pixels of the figure of a map."""
+    return int(np.clip(100 + 5 * n_rows, 200, 420))
+
+
 def _map(picture: MapPicture, shared: Range1d, seconds: float) -> figure:
     """One layer's maps; where no receptive field has its centre is hatched."""
     n_rows = picture.values.shape[1]
-    height = int(np.clip(90 + 4 * n_rows, 170, 380))
+    height = map_height(n_rows)
     made = plot(
         f"{picture.name}-figure", x_label="Time (s)", y_label=picture.y_label, height=height
     )
     made.x_range, made.y_range = shared, Range1d(*picture.y)
-    made.title.text = picture.title
+    made.title.text = f"{picture.title} ({picture.unit.lower()})"
     made.title.text_font_style, made.title.text_font_size = "normal", "12px"
     if picture.row_ticks:
         made.yaxis.ticker = FixedTicker(ticks=[row for row, _ in picture.row_ticks])
         made.yaxis.major_label_overrides = dict(picture.row_ticks)
     mapper = colour_mapper(
-        "viridis", lowest=picture.lowest, highest=picture.highest, name=f"{picture.name}-colours"
+        picture.palette,
+        lowest=picture.lowest,
+        highest=picture.highest,
+        name=f"{picture.name}-colours",
     )
     blank = np.zeros(picture.values.shape[1:], dtype=np.float32)
     drawn = made.image(
@@ -147,7 +157,7 @@ def _map(picture: MapPicture, shared: Range1d, seconds: float) -> figure:
         color_mapper=mapper,
     )
     made.add_tools(HoverTool(renderers=[drawn], tooltips="$x{0.000} s: @image{0.000}"))
-    made.add_layout(colour_bar(mapper, picture.unit), "right")
+    made.add_layout(colour_bar(mapper, ""), "right")
     for left, right in ((0.0, picture.start), (picture.stop, seconds)):
         if right > left:
             made.add_layout(_nothing(left, right))

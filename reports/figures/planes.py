@@ -90,7 +90,7 @@ def colour_bar(mapper: object, unit: str) -> ColorBar:
     """Slim colour bar with its unit."""
     return ColorBar(
         color_mapper=mapper,
-        title=unit,
+        title=unit or None,
         width=8,
         padding=4,
         label_standoff=4,

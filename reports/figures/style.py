@@ -84,10 +84,15 @@ def _dress(made: Plot) -> None:
 
 
 def colour_mapper(palette: str, *, lowest: float, highest: float, name: str) -> LinearColorMapper:
-    """Colour map of `reports.raster`, NaN clear."""
+    """Colour map of `reports.raster`, NaN clear; its tag lets the page turn diverging ones."""
     table = [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in colours(palette)]
     return LinearColorMapper(
-        palette=table, low=lowest, high=highest, nan_color="rgba(0, 0, 0, 0)", name=name
+        palette=table,
+        low=lowest,
+        high=highest,
+        nan_color="rgba(0, 0, 0, 0)",
+        name=name,
+        tags=[palette],
     )
 
 
@@ -99,8 +104,7 @@ def wrapped(children: list[LayoutDOM], *, name: str) -> LayoutDOM:
 def stacked(children: list[LayoutDOM], *, name: str) -> LayoutDOM:
     """Figures below each other with their plotting areas aligned."""
     for child in children:
-        child.min_border_left = 74
+        child.min_border_left = 62
+        child.min_border_right = 58  # room of a colour bar, also where there is none
         child.styles = {}
-    for child in children[:1]:
-        child.min_border_right = 86  # room of the colour bars below
     return column(children, name=name, sizing_mode="stretch_width")

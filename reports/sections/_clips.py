@@ -131,6 +131,17 @@ def spectrogram(clip: Clip) -> Raster:
     )
 
 
+def on_time_axis(values: np.ndarray, times: np.ndarray, seconds: float) -> np.ndarray:
+    """Columns re-read at even steps from 0 to `seconds`; NaN where no cell is near."""
+    step = float(times[1] - times[0]) if len(times) > 1 else seconds
+    n = int(np.clip(round(seconds / step) if step else 1, 2 * len(times), 512))
+    wanted = (np.arange(n) + 0.5) * seconds / n
+    index = np.rint((wanted - times[0]) / step).astype(int)
+    inside = (index >= 0) & (index < len(times))
+    columns = values[:, np.clip(index, 0, len(times) - 1)]
+    return np.where(inside, columns, np.nan)
+
+
 def _levels_db(waveform: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
     """Short-time spectrum in dB (frequency, time), frames centred from 0 to the end; and Hz."""
     n_fft = max(16, 2 * round(_WINDOW_SECONDS * sample_rate / 2))

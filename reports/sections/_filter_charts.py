@@ -31,8 +31,8 @@ def overview(bank: FilterBank) -> Raster:
         f"frequency at the bottom. {_dead(bank)}",
         x=Axis(label="Frequency", unit="Hz", start=0, stop=top, ticks=_frequency_ticks(top)),
         y=Axis(
-            label="Filters by centre frequency",
-            unit="",
+            label="Centre",
+            unit="Hz",
             start=0,
             stop=len(magnitudes),
             ticks=_rank_ticks(bank),

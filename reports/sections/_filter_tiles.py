@@ -151,8 +151,9 @@ def _plane(weights: np.ndarray, x: float) -> str:
 def _image(picture: bytes, x: float, css: str) -> str:
     """PNG inside an SVG, stretched over one half of a tile."""
     source = "data:image/png;base64," + base64.b64encode(picture).decode("ascii")
+    size = f'width="{_MIDDLE - 6}" height="{HEIGHT - _TOP - _BOTTOM}"'
     return (
-        f'<image class="{css}" x="{x:g}" y="{_TOP}" width="{_MIDDLE - 6}" height="{HEIGHT - _TOP - _BOTTOM}" '
+        f'<image class="{css}" x="{x:g}" y="{_TOP}" {size} '
         f'preserveAspectRatio="none" style="image-rendering:pixelated" href="{source}"/>'
     )
 

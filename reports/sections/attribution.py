@@ -28,6 +28,7 @@ from ._clips import (
     bin_edges,
     clips,
     frequency_axis,
+    on_time_axis,
     spectrogram,
     spread,
     time_axis,
@@ -155,7 +156,7 @@ def _plane(clip: Clip, attribution: Attribution, row: int) -> Raster:
     limit = float(np.percentile(np.abs(values), SATURATION)) or float(np.abs(values).max()) or 1.0
     seconds = clip.seconds if clip.waveform.size else float(grid.times[-1])
     return Raster(
-        values=_on_time_axis(values, grid.times, seconds),
+        values=on_time_axis(values, grid.times, seconds),
         alt=f"Relevance of {clip.title} for {attribution.target_names[row]} over time and "
         f"frequency, by {method_name(attribution).lower()}",
         x=time_axis(seconds),
@@ -170,17 +171,6 @@ def _plane(clip: Clip, attribution: Attribution, row: int) -> Raster:
         caption=f"Relevance for {attribution.target_names[row]!r} in units of its score, summed "
         f"per cell; colours saturate at the {SATURATION:g}th percentile.",
     )
-
-
-def _on_time_axis(values: np.ndarray, times: np.ndarray, seconds: float) -> np.ndarray:
-    """Columns re-read at even steps from 0 to `seconds`; NaN where no cell is near."""
-    step = float(times[1] - times[0]) if len(times) > 1 else seconds
-    n = int(np.clip(round(seconds / step) if step else 1, 2 * len(times), 512))
-    wanted = (np.arange(n) + 0.5) * seconds / n
-    index = np.rint((wanted - times[0]) / step).astype(int)
-    inside = (index >= 0) & (index < len(times))
-    columns = values[:, np.clip(index, 0, len(times) - 1)]
-    return np.where(inside, columns, np.nan)
 
 
 def _summed_rows(plane: np.ndarray) -> np.ndarray:

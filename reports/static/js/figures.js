@@ -24,6 +24,7 @@ CNNVIZ.figures = (() => {
     drawn.set(name, null);
     load(`figure:${name}`, async (payload) => {
       const Bokeh = await bokeh();
+      Bokeh.set_log_level("error");
       const canvas = $(".canvas", node);
       const views = await Bokeh.embed.embed_item(payload.item, canvas);
       const root = views.roots ? views.roots[0] : [...views][0];

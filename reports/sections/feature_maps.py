@@ -1,0 +1,254 @@
+"""What each channel does while a clip runs, exactly under the waveform that caused it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnnviz.results import FeatureMaps, LayerMaps, Result, find
+from reports.figures.clip_maps import (
+    N_BINS,
+    WAVEFORM_HEIGHT,
+    MapPicture,
+    clip_maps,
+    map_height,
+    views,
+)
+from reports.numerals import decimal, si
+from reports.parts import (
+    Axis,
+    Choice,
+    Group,
+    Interactive,
+    Option,
+    Paragraph,
+    Part,
+    Play,
+    Raster,
+    Section,
+)
+
+from ._clips import Clip, clips, envelope, on_time_axis, spread, time_axis, waveform_raster
+
+ORDER = 30
+N_CLIPS = 12
+"""Clips shown; the run folder holds the maps of all captured ones."""
+N_ROWS = 128
+"""Rows of a map shown; more channels are drawn by the highest of neighbours."""
+_TEXT = (
+    "Each row is one channel of a layer, sorted by centre frequency where it is known; each "
+    "column lies at the time of the centre of its receptive field, so what lights up stands "
+    "under the sound that caused it. Hatched: times at which no receptive field has its centre. "
+    "Play a clip to see the line run."
+)
+
+
+def section(results: Sequence[Result]) -> Section | None:
+    """Chapter of feature maps; None without any."""
+    found = [result for result in find(results, FeatureMaps) if len(result.clip_index)]
+    if not found:
+        return None
+    maps = found[0]
+    rows = spread(len(maps.clip_index), N_CLIPS)
+    shown = clips(results, [int(maps.clip_index[row]) for row in rows])
+    pictures = [p for layer in maps.layers for p in _pictures(layer, rows)]
+    seconds = _seconds(shown, maps.layers)
+    return Section(
+        title="Feature maps",
+        anchor="feature-maps",
+        text=_TEXT,
+        parts=(
+            Paragraph(text=_budget(maps, len(rows), pictures)),
+            Choice(label="Clip", options=tuple(_option(clip) for clip in shown)),
+            _interactive(shown, pictures, seconds),
+        ),
+    )
+
+
+def _budget(maps: FeatureMaps, n_shown: int, pictures: Sequence[MapPicture]) -> str:
+    """How much is shown, and how the values were rounded."""
+    n = len(maps.clip_index)
+    ranges = "; ".join(
+        f"{p.title}: {decimal(p.lowest, 3)} to {decimal(p.highest, 3)}" for p in pictures
+    )
+    return (
+        f"Showing {n_shown} of {n} clips with maps, at display resolution and rounded to 255 "
+        f"levels of one range per layer ({ranges}). The run folder holds the maps themselves."
+    )
+
+
+def _option(clip: Clip) -> Option:
+    """Name and player of a clip; the figure below follows."""
+    return Option(
+        title=f"{clip.title.partition(' · ')[0]} {clip.index}",
+        anchor=_fragment(clip),
+        parts=(Play(clip=clip.index, text=clip.title),),
+    )
+
+
+def _fragment(clip: Clip) -> str:
+    """Address of a clip's maps."""
+    return f"maps={clip.index}"
+
+
+def _interactive(
+    shown: Sequence[Clip], pictures: Sequence[MapPicture], seconds: float
+) -> Interactive:
+    """Linked figure of all layers, one view per clip."""
+    return Interactive(
+        name="feature-maps",
+        item=clip_maps(pictures, seconds, "feature-maps"),
+        alt="Waveform and feature maps of one clip on one time axis",
+        caption="Drag to zoom; all axes of time move together.",
+        height=24 + WAVEFORM_HEIGHT + sum(map_height(p.values.shape[1]) for p in pictures),
+        fallback=_fallback(shown, pictures, seconds),
+        views={
+            _fragment(clip): {
+                "title": {"text": [clip.title], "clip": [str(clip.index)]},
+                **views(pictures, k, _envelope(clip, seconds)),
+            }
+            for k, clip in enumerate(shown)
+        },
+    )
+
+
+def _fallback(shown: Sequence[Clip], pictures: Sequence[MapPicture], seconds: float) -> Group:
+    """The same as pictures."""
+    return Group(
+        title="Maps clip by clip",
+        parts=tuple(
+            Group(title=clip.title, parts=_rasters(clip, k, pictures, seconds))
+            for k, clip in enumerate(shown)
+        ),
+    )
+
+
+def _rasters(
+    clip: Clip, row: int, pictures: Sequence[MapPicture], seconds: float
+) -> tuple[Part, ...]:
+    """Waveform and maps of one clip as pictures."""
+    parts: list[Part] = [waveform_raster(clip)] if clip.waveform.size else []
+    return (*parts, *(_raster(clip, row, picture, seconds) for picture in pictures))
+
+
+def _raster(clip: Clip, row: int, picture: MapPicture, seconds: float) -> Raster:
+    """Map of one layer as a picture."""
+    n_times = picture.values.shape[2]
+    step = (picture.stop - picture.start) / n_times
+    times = picture.start + (np.arange(n_times) + 0.5) * step
+    low, high = picture.y
+    ticks = tuple(((at - low) / (high - low), text) for at, text in picture.row_ticks)
+    return Raster(
+        values=on_time_axis(picture.values[row], times, seconds),
+        alt=f"{picture.title} for {clip.title}",
+        caption=picture.title,
+        x=time_axis(seconds),
+        y=Axis(label=picture.y_label, unit="", start=low, stop=high, ticks=ticks),
+        unit=picture.unit,
+        lowest=picture.lowest,
+        highest=picture.highest,
+        palette=picture.palette,
+        is_hatched=True,
+        clip=clip.index,
+        height=int(np.clip(4 * picture.values.shape[1], 90, 260)),
+    )
+
+
+def _pictures(layer: LayerMaps, rows: np.ndarray) -> list[MapPicture]:
+    """Pictures of a layer: channels over time, and frequency over time where it has an axis."""
+    maps = layer.maps[rows]
+    by_channel = maps.max(axis=2) if maps.ndim == 4 else maps  # (clip, channel, time)
+    note = ", highest over frequency" if maps.ndim == 4 else ""
+    ordered = _grouped(by_channel[:, layer.order])
+    title = f"{layer.layer}: channels{note}"
+    made = [_picture(layer, ordered, suffix="", title=title, rows=_channel_rows(layer))]
+    if maps.ndim == 4:
+        plane = _grouped(maps.max(axis=1))  # (clip, frequency, time)
+        title = f"{layer.layer}: frequency, highest over channels"
+        named = _frequency_rows(layer, plane.shape[1])
+        made.append(_picture(layer, plane, suffix="-frequency", title=title, rows=named))
+    return made
+
+
+def _picture(
+    layer: LayerMaps,
+    values: np.ndarray,
+    *,
+    suffix: str,
+    title: str,
+    rows: tuple[str, tuple[tuple[float, str], ...]],
+) -> MapPicture:
+    """Values with the axes and range that all clips share."""
+    times = layer.grid.times
+    step = float(times[1] - times[0]) if len(times) > 1 else 2 * float(times[0]) or 1.0
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    is_signed = low < -0.05 * abs(high)
+    limit = max(abs(low), abs(high)) or 1.0
+    return MapPicture(
+        name=f"maps-{layer.layer}{suffix}",
+        title=title,
+        y_label=rows[0],
+        unit="Activation",
+        values=values,
+        start=float(times[0]) - step / 2,
+        stop=float(times[-1]) + step / 2,
+        y=(-0.5, values.shape[1] - 0.5),
+        row_ticks=rows[1],
+        lowest=-limit if is_signed else min(low, 0.0),
+        highest=limit if is_signed or high <= 0 else high,
+        palette="diverging" if is_signed else "viridis",
+    )
+
+
+def _channel_rows(layer: LayerMaps) -> tuple[str, tuple[tuple[float, str], ...]]:
+    """Label and ticks of channels in the order of display."""
+    n = layer.maps.shape[1]
+    n_rows = min(n, N_ROWS)
+    at = np.unique(np.rint(np.linspace(0, n_rows - 1, min(n_rows, 6))).astype(int))
+    index = np.rint(at * (n - 1) / max(n_rows - 1, 1)).astype(int)
+    if len(layer.channel_centre_hz) == n and np.isfinite(layer.channel_centre_hz).any():
+        centres = layer.channel_centre_hz[layer.order][index]
+        texts = [si(float(f"{c:.3g}")) if np.isfinite(c) else "none" for c in centres]
+        return "Channel by centre (Hz)", _ticks(at, texts)
+    return "Channel", _ticks(at, [str(layer.order[k]) for k in index])
+
+
+def _frequency_rows(layer: LayerMaps, n_rows: int) -> tuple[str, tuple[tuple[float, str], ...]]:
+    """Label and ticks of a frequency axis."""
+    n = layer.maps.shape[2]
+    at = np.unique(np.rint(np.linspace(0, n_rows - 1, min(n_rows, 5))).astype(int))
+    index = np.rint(at * (n - 1) / max(n_rows - 1, 1)).astype(int)
+    if len(layer.grid.frequencies) == n:
+        texts = [si(float(f"{hertz:.3g}")) for hertz in layer.grid.frequencies[index]]
+        return "Frequency (Hz)", _ticks(at, texts)
+    return "Frequency cell", _ticks(at, [str(k) for k in index])
+
+
+def _ticks(at: np.ndarray, texts: Sequence[str]) -> tuple[tuple[float, str], ...]:
+    """Positions with their labels."""
+    return tuple((float(row), text) for row, text in zip(at, texts, strict=True))
+
+
+def _grouped(maps: np.ndarray) -> np.ndarray:
+    """Highest of neighbouring rows where there are more than are drawn, (clip, row, time)."""
+    if maps.shape[1] <= N_ROWS:
+        return maps
+    edges = np.rint(np.linspace(0, maps.shape[1], N_ROWS + 1)).astype(int)[:-1]
+    grouped: np.ndarray = np.maximum.reduceat(maps, edges, axis=1)
+    return grouped
+
+
+def _seconds(shown: Sequence[Clip], layers: Sequence[LayerMaps]) -> float:
+    """Length of the clips, or of the maps where no sound was kept."""
+    lengths = [clip.seconds for clip in shown if clip.waveform.size]
+    ends = [float(layer.grid.times[-1]) for layer in layers]
+    return max(lengths or ends)
+
+
+def _envelope(clip: Clip, seconds: float) -> tuple[np.ndarray, np.ndarray]:
+    """Envelope of a clip on the bins of the figure, zero where there is no sound."""
+    if not clip.waveform.size:
+        return np.zeros(N_BINS), np.zeros(N_BINS)
+    n_samples = round(seconds * clip.sample_rate)
+    low, high = envelope(np.pad(clip.waveform, (0, n_samples - len(clip.waveform))), N_BINS)
+    missing = N_BINS - len(low)
+    return np.pad(low, (0, missing)), np.pad(high, (0, missing))
