@@ -1,0 +1,84 @@
+"""The clips of a run, and the audio of some of them to play."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.analyzers._provenance import provenance_of
+from cnnviz.errors import ParameterError
+from cnnviz.results import ClipGallery
+
+if TYPE_CHECKING:
+    from cnnviz.capture import Capture
+    from cnnviz.model import AudioModel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipAudio:
+    """The table of clips with the waveforms that the capture kept.
+
+    A capture keeps waveforms of up to 500 clips, spread evenly over the classes, and of each
+    clip whose full maps it keeps. No published method is involved; Reference: none.
+
+    Parameters
+    ----------
+    n_clips
+        Most waveforms to hand on; the first of those kept.
+    """
+
+    n_clips: int = 500
+
+    def __post_init__(self) -> None:
+        if self.n_clips < 0:
+            raise ParameterError(f"n_clips={self.n_clips}; allowed: 0 or more")
+
+    def run(self, capture: Capture | None, model: AudioModel | None) -> ClipGallery:  # noqa: ARG002 (interface)
+        """Collect the clips of a capture.
+
+        Raises
+        ------
+        ParameterError
+            If there is no capture.
+        """
+        if capture is None:
+            raise ParameterError(
+                "a clip gallery needs a capture; see: cnnviz capture MODEL CLIPS --out RUN"
+            )
+        chosen = thinned(capture.audio_index, keep=capture.map_index, n_clips=self.n_clips)
+        return ClipGallery(
+            names=capture.names,
+            labels=capture.labels,
+            class_names=capture.class_names,
+            splits=capture.splits,
+            notes=capture.notes,
+            durations=capture.durations,
+            sample_rate=capture.sample_rate,
+            audio_index=chosen,
+            waveforms=capture.waveforms(chosen),
+            skipped=capture.skipped,
+            provenance=provenance_of(self, capture),
+        )
+
+
+def thinned(index: np.ndarray, *, keep: np.ndarray, n_clips: int) -> np.ndarray:
+    """Take at most `n_clips` of `index`, those in `keep` first, the rest evenly spaced.
+
+    Returns
+    -------
+    np.ndarray
+        Ascending, int64.
+
+    Examples
+    --------
+    >>> thinned(np.arange(10), keep=np.array([3]), n_clips=4)
+    array([0, 3, 4, 9])
+    """
+    if len(index) <= n_clips:
+        return np.asarray(index, dtype=np.int64)
+    first = np.intersect1d(index, keep)[:n_clips]
+    rest = np.setdiff1d(index, first)
+    places = np.round(np.linspace(0, len(rest) - 1, n_clips - len(first))).astype(int)
+    return np.sort(np.concatenate([first, rest[places]])).astype(np.int64)

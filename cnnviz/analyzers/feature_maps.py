@@ -1,0 +1,163 @@
+"""Feature maps of a few clips at the resolution of a screen, with exact times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.analyzers._channel_centres import channel_centres
+from cnnviz.analyzers._provenance import provenance_of
+from cnnviz.errors import ParameterError
+from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
+from cnnviz.results import FeatureMaps, LayerMaps
+
+if TYPE_CHECKING:
+    from cnnviz.capture import Capture
+    from cnnviz.model import AudioModel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DisplayMaps:
+    """Full maps thinned for display: in each bin the value of largest magnitude, with its sign.
+
+    A mean would hide short events and a maximum would hide inhibition; the peak keeps both.
+    Each bin lies at the middle of the receptive-field centres of its cells, so that events
+    stand where they sound, which stretching a map over the clip does not achieve.
+    Reference: receptive fields after Araujo, Norris and Sim, "Computing Receptive Fields of
+    Convolutional Neural Networks", Distill, 2019.
+
+    Parameters
+    ----------
+    n_clips
+        Most clips to show, evenly taken from those whose maps are kept.
+    n_bins
+        Most bins along time.
+    """
+
+    n_clips: int = 12
+    n_bins: int = 500
+
+    def __post_init__(self) -> None:
+        for name in ("n_clips", "n_bins"):
+            if getattr(self, name) < 1:
+                raise ParameterError(f"{name}={getattr(self, name)}; allowed: 1 or more")
+
+    def run(self, capture: Capture | None, model: AudioModel | None) -> FeatureMaps:
+        """Read and thin the maps of a capture.
+
+        Raises
+        ------
+        ParameterError
+            If there is no capture, or it keeps no full maps.
+        """
+        if capture is None or not len(capture.map_index):
+            raise ParameterError(
+                "feature maps need a capture with full maps; see: cnnviz capture MODEL CLIPS "
+                "--maps 64"
+            )
+        chosen = _few(capture, self.n_clips)
+        centres = channel_centres(model, capture.layers)
+        layers = tuple(
+            _layer_maps(capture, layer, chosen, n_bins=self.n_bins, centres=centres.get(layer))
+            for layer in capture.layers
+        )
+        return FeatureMaps(
+            clip_index=chosen, layers=layers, provenance=provenance_of(self, capture)
+        )
+
+
+def peaks(maps: np.ndarray, n_bins: int) -> np.ndarray:
+    """Thin the time axis: in each bin the value of largest magnitude, with its sign.
+
+    Parameters
+    ----------
+    maps
+        (..., time).
+    n_bins
+        Most bins; `bin_size` cells fall into each but the last.
+
+    Returns
+    -------
+    np.ndarray
+        (..., ceil(time / bin_size)), of the same type.
+
+    Examples
+    --------
+    >>> peaks(np.array([1.0, -3.0, 2.0, 0.5]), 2)
+    array([-3.,  2.])
+    """
+    size = bin_size(maps.shape[-1], n_bins)
+    if size == 1:
+        return maps
+    starts = np.arange(0, maps.shape[-1], size)
+    high = np.maximum.reduceat(maps, starts, axis=-1)
+    low = np.minimum.reduceat(maps, starts, axis=-1)
+    return np.where(-low > high, low, high)
+
+
+def bin_size(n_cells: int, n_bins: int) -> int:
+    """Fewest cells per bin so that there are at most `n_bins` bins."""
+    return max(1, -(-n_cells // n_bins))
+
+
+def thinned_grid(grid: Grid, n_bins: int, sample_rate: int) -> Grid:
+    """Axes of thinned maps; the receptive field is that of a whole bin.
+
+    Parameters
+    ----------
+    grid
+        Of the full maps.
+    n_bins
+        As in `peaks`.
+    sample_rate
+        Hz of the audio the receptive field is counted in.
+    """
+    size = bin_size(len(grid.times), n_bins)
+    if size == 1:
+        return grid
+    n_thin = -(-len(grid.times) // size)
+    field = grid.receptive_field
+    if field is None or field.status == UNKNOWN:
+        starts = np.arange(0, len(grid.times), size)
+        counts = np.diff([*starts, len(grid.times)])
+        times = np.add.reduceat(grid.times, starts) / counts
+        return Grid(times=times, frequencies=grid.frequencies, receptive_field=field)
+    whole: ReceptiveField = field.through(size, stride=size)
+    return Grid(
+        times=whole.centres(n_thin) / sample_rate,
+        frequencies=grid.frequencies,
+        receptive_field=whole,
+    )
+
+
+def _layer_maps(
+    capture: Capture,
+    layer: str,
+    chosen: np.ndarray,
+    *,
+    n_bins: int,
+    centres: np.ndarray | None,
+) -> LayerMaps:
+    maps = np.stack([peaks(capture.maps(layer, int(i)), n_bins) for i in chosen])
+    n_channels = maps.shape[1]  # (clip, channel, [frequency,] time)
+    if centres is None or len(centres) != n_channels:
+        centres = np.full(n_channels, np.nan)
+    return LayerMaps(
+        layer=layer,
+        maps=maps.astype(np.float32),
+        grid=thinned_grid(capture.grid(layer), n_bins, capture.sample_rate),
+        order=np.argsort(centres, kind="stable"),
+        channel_centre_hz=centres,
+    )
+
+
+def _few(capture: Capture, n_clips: int) -> np.ndarray:
+    """Clips spread over the classes again, as `map_index` itself is."""
+    kept = capture.map_index
+    if len(kept) <= n_clips:
+        return np.array(kept)
+    order = np.argsort(capture.labels[kept], kind="stable")
+    places = np.round(np.linspace(0, len(kept) - 1, n_clips)).astype(int)
+    return np.sort(kept[order][places])
