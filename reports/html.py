@@ -163,7 +163,8 @@ def data_link(file: DataFile | None, context: Context) -> Markup:
 def is_wide(part: Vector) -> bool:
     """Whether a figure scrolls in a box of its own where the page is narrow."""
     found = re.search(r'viewBox="0 0 ([\d.]+) ', part.svg)
-    return bool(found) and float(found[1]) >= _WIDE and not (part.playhead or part.target)
+    is_free = not (part.playhead or part.target)
+    return is_free and found is not None and float(found[1]) >= _WIDE
 
 
 def svg(part: Vector) -> Markup:
