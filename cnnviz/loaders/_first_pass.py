@@ -68,7 +68,11 @@ def _taken(model: AudioModel, layout: str | None, waveforms: Tensor) -> _Attempt
     """The attempt whose layout the network takes."""
     fixed = layout is not None or model.frontend.spec.kind != "waveform"
     layouts = (model.layout,) if fixed else LAYOUTS
-    attempts = [_attempt(replace(model, layout=each), waveforms) for each in layouts]
+    models = [replace(model, layout=each) for each in layouts]
+    attempts = [_attempt(each, waveforms, model.batch_size or _N_CLIPS) for each in models]
+    if all(attempt.error for attempt in attempts) and model.batch_size is None:
+        alone = [_attempt(replace(each, batch_size=1), waveforms, 1) for each in models]
+        attempts = alone if any(not attempt.error for attempt in alone) else attempts
     fitting = [attempt for attempt in attempts if not attempt.error]
     if not fitting:
         raise ParameterError(_refusal(model, attempts))
@@ -98,44 +102,26 @@ def _refusal(model: AudioModel, attempts: list[_Attempt]) -> str:
     )
 
 
-def _attempt(model: AudioModel, waveforms: Tensor) -> _Attempt:
-    """Run the clips together, then alone where the network wants that."""
+def _attempt(model: AudioModel, waveforms: Tensor, size: int) -> _Attempt:
+    """Run a batch of `size` clips, which must give `size` answers."""
     try:
         inputs = model.network_input(waveforms)
     except CnnvizError as error:
         return _Attempt(model=model, error=str(error))
-    sizes = (model.batch_size,) if model.batch_size else (_N_CLIPS, 1)
-    first = _Attempt(model=model)
-    for size in sizes:
-        attempt = _run(model, inputs, size)
-        if not attempt.error and _per_clip(attempt.output, size):
-            alone = size == 1 and model.batch_size is None
-            return replace(attempt, model=replace(model, batch_size=1) if alone else model)
-        first = attempt if first.output is None and not first.error else first
-    return first
-
-
-def _run(model: AudioModel, inputs: Tensor, size: int) -> _Attempt:
-    repeats = -(-size // len(inputs))
-    batch = inputs.repeat(repeats, *[1] * (inputs.ndim - 1))[:size]
+    batch = inputs.repeat(-(-size // len(inputs)), *[1] * (inputs.ndim - 1))[:size]
     batch = batch.detach().requires_grad_() * 1  # not a leaf, so that it may be changed in place
     try:
         with torch.enable_grad():
-            return _Attempt(model=model, output=model.network(batch))
+            output = model.network(batch)
     except CnnvizError:
         raise
     except Exception as error:  # the user's own forward fails in any way it likes
         text = (str(error).strip().splitlines() or [""])[0][:200]
         return _Attempt(model=model, error=f"{type(error).__name__}: {text}")
-
-
-def _per_clip(output: object, n_clips: int) -> bool:
-    """Whether scores were found, or nothing speaks against a batch of several clips."""
-    try:
-        as_scores(output, n_clips)
-    except ShapeError as error:
-        return "could be the scores" in str(error) or n_clips == 1
-    return True
+    shapes = [tuple(tensor.shape) for tensor in _flat(output)]
+    if not any(shape[:1] == (size,) for shape in shapes) and not (size == 1 and shapes):
+        return _Attempt(model=model, error=f"{size} clips gave outputs of shapes {shapes}")
+    return _Attempt(model=model, output=output)
 
 
 def _same(one: object, other: object) -> bool:

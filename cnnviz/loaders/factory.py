@@ -38,7 +38,7 @@ def load(request: Request) -> AudioModel | None:
         return None
     beside = [Path(source)] if source.endswith(".py") else []
     spec, notices = ModelSpec(), ["no weights given: the network is as its factory leaves it"]
-    with _importable(Path(source).parent if beside else Path.cwd()):
+    with _importable(Path(source).parent if beside else Path.cwd()), _seeded():
         network = _build(source, attribute, request)
     if request.weights is not None:
         notices = list(load_weights(network, request.weights, reference=request.reference))
@@ -74,8 +74,16 @@ def _importable(folder: Path) -> Iterator[None]:
             sys.path.remove(entry)
 
 
+@contextmanager
+def _seeded() -> Iterator[None]:
+    """A fixed seed, so that fresh weights are the same each time; the caller's comes back."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
+
+
 def _build(source: str, attribute: str, request: Request) -> nn.Module:
-    """Call the factory with a fixed seed, so that fresh weights are the same each time."""
+    """Find the factory and call it."""
     module = _module(source, request.reference)
     factory: object = module
     for part in attribute.split("."):
@@ -88,9 +96,7 @@ def _build(source: str, attribute: str, request: Request) -> nn.Module:
     if isinstance(factory, nn.Module):
         return factory
     _require_callable(factory, request.reference)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        network = _called(factory, request.reference)
+    network = _called(factory, request.reference)
     if not isinstance(network, nn.Module):
         raise ModelLoadError(
             f"{request.reference} returned {type(network).__name__}; allowed: a torch.nn.Module"
