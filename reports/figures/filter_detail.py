@@ -50,6 +50,13 @@ SWITCHES: Mapping[str, Mapping[str, Mapping[str, Mapping[str, JSON]]]] = Mapping
 """Choices of axes: what each sets on the models of a detail figure."""
 
 
+def height(bank: FilterBank) -> int:
+    """CSS pixels of the detail figure where two figures fit beside each other."""
+    n = _has_line(bank) + 3 * bool(bank.frequencies.size)
+    n_planes = has_planes(bank) + bool(bank.modulation.size)
+    return 20 + 220 * -(-n // 2) + 260 * -(-n_planes // 2)
+
+
 def filter_detail(bank: FilterBank, name: str) -> dict[str, JSON]:
     """Build the detail figure of a bank.
 

@@ -7,9 +7,14 @@ import numpy as np
 from cnnviz.results import FilterBank
 
 N_POINTS = 385
-"""Points of a response drawn in a detail figure."""
+"""Points of a response drawn in a detail figure at most."""
+BUDGET = 1_500_000
+"""Numbers of responses a bank puts into a page; more filters get fewer points, down to a third."""
 N_ROWS = 128
 """Rows of a plane drawn at most; more input channels are averaged in groups."""
+
+N_SCALES, N_RATES = 52, 96
+"""Cells of a modulation transfer drawn at most."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +34,9 @@ class PlaneAxes:
 def drawn_points(bank: FilterBank) -> np.ndarray:
     """Indices of the frequencies drawn, evenly spread, both ends included, int (point,)."""
     n = len(bank.frequencies)
-    return np.unique(np.rint(np.linspace(0, max(n - 1, 0), min(n, N_POINTS))).astype(int))
+    affordable = BUDGET // (4 * max(len(bank.magnitudes_db), 1))
+    most = min(n, int(np.clip(affordable, N_POINTS // 3, N_POINTS)))
+    return np.unique(np.rint(np.linspace(0, max(n - 1, 0), most)).astype(int))
 
 
 def line_taps(bank: FilterBank) -> np.ndarray:
@@ -76,6 +83,12 @@ def plane(bank: FilterBank, index: int) -> np.ndarray:
         return _grouped(taps[strongest])  # (frequency, time)
     order = bank.channel_order if len(bank.channel_order) == len(taps) else np.arange(len(taps))
     return _grouped(taps[order])  # (channel, time)
+
+
+def modulation_step(bank: FilterBank) -> tuple[int, int]:
+    """Every how many scales and rates of the modulation transfer are drawn."""
+    _, n_scales, n_rates = bank.modulation.shape
+    return -(-n_scales // N_SCALES), -(-n_rates // N_RATES)
 
 
 def strongest_channel(bank: FilterBank, index: int) -> int:

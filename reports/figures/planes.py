@@ -9,7 +9,7 @@ from bokeh.plotting import figure
 from cnnviz.results import FilterBank
 from reports.quantised import Quantised, quantised
 
-from .kernels import has_planes, plane, plane_axes
+from .kernels import has_planes, modulation_step, plane, plane_axes
 from .style import colour_mapper, plot
 
 Columns = Mapping[str, "np.ndarray | Quantised | list[str]"]
@@ -29,7 +29,8 @@ def views(bank: FilterBank, index: int) -> dict[str, Columns]:
         limit = float(np.abs(values).max()) or 1.0
         found["plane"] = {"image": quantised(values / limit, n_bits=8, lowest=-1.0, highest=1.0)}
     if bank.modulation.size:
-        values = bank.modulation[index]
+        scales, rates = modulation_step(bank)
+        values = bank.modulation[index, ::scales, ::rates]
         found["modulation"] = {"image": quantised(values, n_bits=8, lowest=0.0, highest=1.0)}
     return found
 
@@ -54,8 +55,10 @@ def _modulation(bank: FilterBank) -> figure:
         y_label=f"Scale ({bank.scale_unit.replace('cycles', 'cyc')})",
         height=260,
     )
-    shape = (len(bank.scales), len(bank.rates))
-    _image(made, "modulation", shape, x=_edges(bank.rates), y=_edges(bank.scales), unit="Transfer")
+    every_scale, every_rate = modulation_step(bank)
+    scales, rates = bank.scales[::every_scale], bank.rates[::every_rate]
+    shape = (len(scales), len(rates))
+    _image(made, "modulation", shape, x=_edges(rates), y=_edges(scales), unit="Transfer")
     return made
 
 

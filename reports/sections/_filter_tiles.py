@@ -15,7 +15,7 @@ from reports.raster import png
 N_POINTS = 96
 """Points of a small curve at most."""
 WIDTH, HEIGHT = 184, 74
-SMALLEST = 150
+SMALLEST = 170
 """Width to which a tile may shrink: two fit beside each other on a phone."""
 _TOP, _BOTTOM, _MIDDLE = 17, 3, 92
 _RANGE_DB = 50.0

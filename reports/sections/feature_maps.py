@@ -33,7 +33,7 @@ ORDER = 30
 N_CLIPS = 12
 """Clips shown; the run folder holds the maps of all captured ones."""
 N_ROWS = 128
-"""Rows of a map shown; more channels are drawn by the highest of neighbours."""
+"""Rows of a map shown; more channels are drawn by the largest of neighbours."""
 _TEXT = (
     "Each row is one channel of a layer, sorted by centre frequency where it is known; each "
     "column lies at the time of the centre of its receptive field, so what lights up stands "
@@ -156,14 +156,14 @@ def _raster(clip: Clip, row: int, picture: MapPicture, seconds: float) -> Raster
 def _pictures(layer: LayerMaps, rows: np.ndarray) -> list[MapPicture]:
     """Pictures of a layer: channels over time, and frequency over time where it has an axis."""
     maps = layer.maps[rows]
-    by_channel = maps.max(axis=2) if maps.ndim == 4 else maps  # (clip, channel, time)
-    note = ", highest over frequency" if maps.ndim == 4 else ""
+    by_channel = _peak(maps, 2) if maps.ndim == 4 else maps  # (clip, channel, time)
+    note = ", largest over frequency" if maps.ndim == 4 else ""
     ordered = _grouped(by_channel[:, layer.order])
     title = f"{layer.layer}: channels{note}"
     made = [_picture(layer, ordered, suffix="", title=title, rows=_channel_rows(layer))]
     if maps.ndim == 4:
-        plane = _grouped(maps.max(axis=1))  # (clip, frequency, time)
-        title = f"{layer.layer}: frequency, highest over channels"
+        plane = _grouped(_peak(maps, 1))  # (clip, frequency, time)
+        title = f"{layer.layer}: frequency, largest over channels"
         named = _frequency_rows(layer, plane.shape[1])
         made.append(_picture(layer, plane, suffix="-frequency", title=title, rows=named))
     return made
@@ -229,12 +229,19 @@ def _ticks(at: np.ndarray, texts: Sequence[str]) -> tuple[tuple[float, str], ...
 
 
 def _grouped(maps: np.ndarray) -> np.ndarray:
-    """Highest of neighbouring rows where there are more than are drawn, (clip, row, time)."""
+    """Largest of neighbouring rows where there are more than are drawn, (clip, row, time)."""
     if maps.shape[1] <= N_ROWS:
         return maps
     edges = np.rint(np.linspace(0, maps.shape[1], N_ROWS + 1)).astype(int)[:-1]
-    grouped: np.ndarray = np.maximum.reduceat(maps, edges, axis=1)
-    return grouped
+    high = np.maximum.reduceat(maps, edges, axis=1)
+    low = np.minimum.reduceat(maps, edges, axis=1)
+    return np.where(-low > high, low, high)
+
+
+def _peak(maps: np.ndarray, axis: int) -> np.ndarray:
+    """Value of largest magnitude along an axis, with its sign."""
+    high, low = maps.max(axis=axis), maps.min(axis=axis)
+    return np.where(-low > high, low, high)
 
 
 def _seconds(shown: Sequence[Clip], layers: Sequence[LayerMaps]) -> float:

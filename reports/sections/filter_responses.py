@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnviz.results import FilterBank, FilterResponses, FilterTable, Result, find
-from reports.figures.filter_detail import SWITCHES, filter_detail, views
+from reports.figures.filter_detail import SWITCHES, filter_detail, height, views
 from reports.figures.kernels import has_planes, strongest_channel
 from reports.numerals import decimal
 from reports.parts import (
@@ -77,7 +77,7 @@ def _group(bank: FilterBank) -> Group:
     if bank.findings:
         parts.append(Findings(sentences=bank.findings))
     if bank.policy:
-        parts.append(Paragraph(text=f"How layers were joined: {bank.policy}."))
+        parts.append(Paragraph(text=f"{bank.policy[:1].upper()}{bank.policy[1:]}."))
     if bank.frequencies.size:
         parts.append(overview(bank))
     parts += [_detail(bank), _multiples(bank)]
@@ -97,7 +97,7 @@ def _detail(bank: FilterBank) -> Interactive:
         item=filter_detail(bank, f"filter-{bank.layer}"),
         alt=f"One filter of {bank.layer} in detail",
         caption=_detail_caption(bank),
-        height=480,
+        height=height(bank),
         views={
             fragment(bank, k): {"title": {"text": [_heading(bank, k)]}, **sources}
             for k, sources in views(bank, filters).items()
