@@ -76,11 +76,13 @@ def _head(plan: Plan, provenance: Provenance) -> CaptureHead:
 
 def describe_frontend(model: AudioModel) -> str:
     """The frontend in words, such as ``"log_mel, n_fft 480, hop_length 160"``."""
-    values = asdict(model.frontend.spec)
-    kind = values.pop("kind")
-    default = asdict(type(model.frontend.spec)(kind=kind))
-    told = [f"{k} {v}" for k, v in values.items() if v is not None and v != default.get(k)]
-    return ", ".join([str(kind), *told])
+    spec = model.frontend.spec
+    told = [
+        f"{field.name} {getattr(spec, field.name)}"
+        for field in fields(spec)
+        if field.name != "kind" and getattr(spec, field.name) != field.default
+    ]
+    return ", ".join([spec.kind, *told])
 
 
 def _device(model: AudioModel) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from cnnviz.audio import Clips
-from cnnviz.capture.selection import spread_over_classes
+from cnnviz.capture.selection import spread_over_classes, spread_with
 from cnnviz.errors import LayerNotFoundError, ParameterError, UnsupportedModelError
 from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
 from cnnviz.hooks import borrowed
@@ -21,7 +21,6 @@ N_EXEMPLARS = 10
 _N_AUDIO = 500
 _DEFAULT_LAYERS = 2
 _BATCH_SAMPLES = 1 << 19  # audio samples in a batch unless the user says otherwise
-_SHARD_BYTES = 1 << 26
 _SHARD_CLIPS = 256
 _ITEM_SIZES = MappingProxyType({"float16": 2, "float32": 4})
 
@@ -44,6 +43,8 @@ class Choices:
         Clips in one forward pass; None: about half a million audio samples.
     packing
         ``"fast"`` (lzf) or ``"portable"`` (gzip, for readers other than h5py).
+    shard_bytes
+        Size of one shard before compression: what a stop can cost.
     """
 
     layers: tuple[str, ...] = ()
@@ -52,12 +53,12 @@ class Choices:
     dtype: str = "float16"
     batch_size: int | None = None
     packing: str = "fast"
+    shard_bytes: int = 1 << 26
 
     def __post_init__(self) -> None:
-        if self.n_maps < 0 or self.budget_bytes < 0:
-            raise ParameterError(
-                f"n_maps={self.n_maps}, budget_bytes={self.budget_bytes}; allowed: 0 or more"
-            )
+        for name, least in (("n_maps", 0), ("budget_bytes", 0), ("shard_bytes", 1)):
+            if getattr(self, name) < least:
+                raise ParameterError(f"{name}={getattr(self, name)}; allowed: {least} or more")
         if self.dtype not in _ITEM_SIZES:
             raise ParameterError(f"dtype={self.dtype!r}; allowed: {', '.join(_ITEM_SIZES)}")
         if self.packing not in PACKINGS:
@@ -159,10 +160,15 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
     map_bytes = sum(int(np.prod(layer.shape)) for layer in layers) * _ITEM_SIZES[choices.dtype]
     n_maps = min(choices.n_maps, len(clips), choices.budget_bytes // max(map_bytes, 1))
     map_index = spread_over_classes(clips.labels, n_maps)
-    audio_index = np.union1d(
-        map_index, spread_over_classes(clips.labels, max(0, _N_AUDIO - n_maps))
-    ).astype(np.int64)
+    audio_index = spread_with(map_index, clips.labels, _N_AUDIO)
     per_clip = sum(16 * layer.shape[0] for layer in layers) + 4 * n_classes
+    estimate = Estimate(
+        maps=map_bytes * n_maps,
+        statistics=per_clip * len(clips),
+        waveforms=4 * clips.n_samples * len(audio_index),
+        n_maps=n_maps,
+    )
+    clip_bytes = max(1, estimate.total // len(clips))
     return Plan(
         model=model,
         clips=clips,
@@ -172,20 +178,9 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
         n_classes=n_classes,
         map_index=map_index,
         audio_index=audio_index,
-        shard_clips=_clips_per_shard(map_bytes * n_maps, per_clip, len(clips)),
-        estimate=Estimate(
-            maps=map_bytes * n_maps,
-            statistics=per_clip * len(clips),
-            waveforms=4 * clips.n_samples * len(audio_index),
-            n_maps=n_maps,
-        ),
+        shard_clips=int(np.clip(choices.shard_bytes // clip_bytes, 1, _SHARD_CLIPS)),
+        estimate=estimate,
     )
-
-
-def _clips_per_shard(map_bytes: int, per_clip: int, n_clips: int) -> int:
-    """Shards of at most some tens of megabytes, so that a stop costs little."""
-    mean = map_bytes / n_clips + per_clip
-    return int(np.clip(_SHARD_BYTES // max(mean, 1), 1, _SHARD_CLIPS))
 
 
 def _chosen(model: AudioModel, found: NetworkTrace, names: Sequence[str]) -> tuple[LayerCall, ...]:

@@ -34,6 +34,17 @@ def spread_over_classes(labels: np.ndarray, n_clips: int) -> np.ndarray:
     return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *chosen]))
 
 
+def spread_with(chosen: np.ndarray, labels: np.ndarray, n_clips: int) -> np.ndarray:
+    """Add clips spread over the classes to those already chosen, up to `n_clips` in all."""
+    n_more = n_clips
+    while n_more > 0:
+        found = np.union1d(chosen, spread_over_classes(labels, n_more)).astype(np.int64)
+        if len(found) <= n_clips:
+            return found
+        n_more -= len(found) - n_clips
+    return np.array(chosen, dtype=np.int64)
+
+
 def _shares(sizes: dict[int, int], n_clips: int) -> dict[int, int]:
     """Equal shares per class; what a small class cannot fill goes to the others."""
     shares = dict.fromkeys(sizes, 0)

@@ -1,0 +1,155 @@
+"""``cnnviz capture``: run clips through a model once, and keep what its layers answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from cnnviz.cli import _options
+from cnnviz.cli._progress import progress, say
+
+if TYPE_CHECKING:
+    from cnnviz.audio import Clips
+    from cnnviz.capture import Capture, Plan
+    from cnnviz.model import AudioModel
+
+
+@click.command(
+    epilog="""
+Examples:
+
+  cnnviz capture zoo:custom_ch32-8 clips/ --out runs/words
+
+  cnnviz capture mynet.py:build clips/ --weights best.ckpt --sample-rate 16000 --layer conv3
+
+  cnnviz capture model.pt2 clips/ --maps all --portable
+
+Stopped with Ctrl-C or killed, the same command continues where it was.
+"""
+)
+@click.argument("model")
+@click.argument("clips")
+@click.option("--out", metavar="DIR", help="Run folder; default: runs/NAME.")
+@click.option(
+    "--layer",
+    "layers",
+    multiple=True,
+    metavar="NAME",
+    help="Layer to capture, may be repeated; default: the first and second convolution.",
+)
+@click.option(
+    "--maps",
+    default="64",
+    show_default=True,
+    metavar="N",
+    help="Clips whose full maps are kept, or all.",
+)
+@click.option(
+    "--budget", default="1GB", show_default=True, metavar="SIZE", help="Most bytes of full maps."
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float16", "float32"]),
+    default="float16",
+    show_default=True,
+    help="Storage of full maps.",
+)
+@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Clips per forward pass.")
+@click.option("--portable", is_flag=True, help="Pack with gzip, for readers other than h5py.")
+@click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised.")
+@click.option("--overwrite", is_flag=True, help="Discard what the run folder holds.")
+@_options.model_options
+def command(model: str, clips: str, **options: Any) -> None:
+    """Run clips through a model once and keep what its layers answered, as HDF5.
+
+    MODEL is zoo:NAME, a checkpoint or package.module:factory; CLIPS is a folder of sounds, a
+    CSV manifest or one file. The statistics of all clips are kept, and full feature maps of
+    some, spread evenly over the classes.
+    """
+    plan, out = _plan(model, clips, options)
+    _announce(plan, out)
+    try:
+        with _record(plan, out, options) as capture:
+            _conclude(capture)
+    except KeyboardInterrupt:
+        say("stopped; the same command continues after the last whole shard")
+        raise
+
+
+def _plan(reference: str, folder: str, options: dict[str, Any]) -> tuple[Plan, Path]:
+    from cnnviz import api, capture
+
+    model: AudioModel = _options.load(reference, **options)
+    clips: Clips = _options.read(folder, model, **options)
+    with progress("reading clips") as advance:
+        clips = clips.screened(progress=advance)
+    model, clips = api.fit(model, clips)
+    say(clips.describe())
+    choices = capture.Choices(
+        layers=options["layers"],
+        n_maps=_count(options["maps"], len(clips)),
+        budget_bytes=_bytes(options["budget"]),
+        dtype=options["dtype"],
+        batch_size=options["batch_size"],
+        packing="portable" if options["portable"] else "fast",
+    )
+    out = Path(options["out"] or Path("runs") / _options.run_name(model))
+    return capture.prepare(model, clips, choices), out
+
+
+def _announce(plan: Plan, out: Path) -> None:
+    names = ", ".join(layer.call.name for layer in plan.layers)
+    estimate = plan.estimate
+    say(
+        f"capturing {names}: filters, maps of {estimate.n_maps} clips, statistics of all "
+        f"{len(plan.clips):,}; at most {estimate.total / 1e6:,.0f} MB (less when packed) to {out}"
+    )
+    wanted = min(plan.choices.n_maps, len(plan.clips))
+    if estimate.n_maps < wanted:
+        say(f"{wanted} clips with full maps do not fit the budget; raise it with --budget")
+
+
+def _record(plan: Plan, out: Path, options: dict[str, Any]) -> Capture:
+    from cnnviz import capture
+    from cnnviz.provenance import Provenance, command_line, now
+
+    with progress("capturing") as advance:
+        return capture.carry_out(
+            plan,
+            out=out,
+            overwrite=options["overwrite"],
+            progress=advance,
+            provenance=Provenance(created=now(), command=command_line()),
+        )
+
+
+def _conclude(capture: Capture) -> None:
+    folder = capture.path.parent
+    size = sum(path.stat().st_size for path in folder.rglob("*.h5"))
+    say(
+        f"wrote {capture.path} ({size / 1e6:,.1f} MB). Explain it with: "
+        f"cnnviz report MODEL CLIPS --out {folder}"
+    )
+    click.echo(capture.path)
+
+
+def _count(text: str, n_clips: int) -> int:
+    if text == "all":
+        return n_clips
+    if not text.isdecimal():
+        raise click.BadParameter(f"{text!r} is not a number or 'all'", param_hint="--maps")
+    return int(text)
+
+
+def _bytes(text: str) -> int:
+    units = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+    number = text.strip().rstrip("BbKkMmGgTt ")
+    unit = text.strip()[len(number) :].strip().upper()
+    try:
+        return int(float(number) * units[unit])
+    except (KeyError, ValueError):
+        raise click.BadParameter(
+            f"{text!r} is not a size such as 500MB or 2GB", param_hint="--budget"
+        ) from None
