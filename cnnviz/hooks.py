@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cnnviz.errors import LayerNotFoundError
+from cnnviz.errors import LayerNotFoundError, UnsupportedModelError
 
 _CONTAINERS = (dict, OrderedDict, list, set)
 Keep = Callable[[str, Tensor], Tensor | None]
@@ -104,6 +104,8 @@ def recorded(
     ------
     LayerNotFoundError
         If the network has no module of that name; the text lists the known ones.
+    UnsupportedModelError
+        If hooks cannot reach the layers of such a network (TorchScript).
 
     Examples
     --------
@@ -170,6 +172,9 @@ def _wanted(network: nn.Module, layers: Sequence[str]) -> dict[str, set[str]]:
     for layer in layers:
         alias, mark, index = layer.partition("#")
         if not alias or alias not in every:
+            unreachable = getattr(network, "unreachable", None)
+            if isinstance(unreachable, str):
+                raise UnsupportedModelError(f"layer {layer!r} cannot be heard: {unreachable}")
             known = ", ".join(name for name in first.values() if name)
             raise LayerNotFoundError(
                 f"layer {layer!r} is not in the network; layers: {known}; see: cnnviz layers MODEL"

@@ -66,8 +66,11 @@ class ExportedNetwork(nn.Module):
         self._outputs = _user_outputs(signature["output_specs"])
         used = set(named(self._outputs))
         self._steps = _steps(nodes, set(self._places) | set(self._loose), used)
+        kinds = {node.layer: node.kind for node in nodes}
         for step in self._steps:
-            self._layer(step.layer)
+            if step.layer:
+                layer = self._layer(step.layer)
+                layer.__class__ = _layer_class(kinds[step.layer])
 
     def _read_inputs(self, specs: Sequence[Mapping[str, Any]], archive: Archive) -> str:
         """Place the tensors of the program; return the name of its one free input."""
@@ -126,6 +129,11 @@ class ExportedNetwork(nn.Module):
             values.update(zip(step.outputs, outputs, strict=True))
         results = tuple(resolved(argument, values) for argument in self._outputs)
         return results[0] if len(results) == 1 else results
+
+
+def _layer_class(kind: str) -> type[ExportedLayer]:
+    """An `ExportedLayer` that bears the name of the class it was exported from."""
+    return type(kind, (ExportedLayer,), {}) if kind.isidentifier() else ExportedLayer
 
 
 def _steps(nodes: Sequence[Node], constants: set[str], returned: set[str]) -> tuple[_Step, ...]:

@@ -40,7 +40,8 @@ class Node:
     """One operator call.
 
     `positional`, `keyword` and `outputs` hold `Value`, lists of them, or constants. `layer` is
-    the dotted name of the innermost module around the call, `call` tells its calls apart.
+    the dotted name of the innermost module around the call, `kind` the name of its class,
+    `call` tells its calls apart.
     """
 
     function: Callable[..., Any]
@@ -48,6 +49,7 @@ class Node:
     keyword: Mapping[str, object]
     outputs: tuple[object, ...]
     layer: str
+    kind: str
     call: str
 
 
@@ -66,7 +68,7 @@ def read_nodes(entries: Sequence[Mapping[str, Any]]) -> tuple[Node, ...]:
 
 def _read_node(entry: Mapping[str, Any]) -> Node:
     _refuse_training(entry)
-    call, layer = _place_of(entry["metadata"].get("nn_module_stack", ""))
+    call, layer, kind = _place_of(entry["metadata"].get("nn_module_stack", ""))
     given = [(each["name"], each.get("kind"), decoded(each["arg"])) for each in entry["inputs"]]
     return Node(
         function=_function(entry["target"]),
@@ -74,6 +76,7 @@ def _read_node(entry: Mapping[str, Any]) -> Node:
         keyword={name: value for name, kind, value in given if kind == _KEYWORD},
         outputs=tuple(decoded(output) for output in entry["outputs"]),
         layer=layer,
+        kind=kind,
         call=call,
     )
 
@@ -92,10 +95,11 @@ def _refuse_training(entry: Mapping[str, Any]) -> None:
             )
 
 
-def _place_of(stack: str) -> tuple[str, str]:
-    """Call and dotted name of the innermost module of ``key,path,type;key,path,type``."""
+def _place_of(stack: str) -> Sequence[str]:
+    """Call, dotted name and class of the innermost module of ``key,path,type;key,path,type``."""
     key, _, rest = stack.rpartition(";")[2].partition(",")
-    return key, rest.partition(",")[0]
+    path, _, kind = rest.partition(",")
+    return key, path, kind.rpartition(".")[2]
 
 
 def _function(target: str) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cnnviz.errors import ModelLoadError
 from cnnviz.loaders._files import TORCHSCRIPT
@@ -27,6 +27,29 @@ _REACHING_OUT = re.compile(
     r"|\bops\.(?!aten\b|prim\b|prims\b|torchaudio\b|quantized\b)\w+\.\w+"
     r"|__setstate__"
 )
+
+
+class ScriptedNetwork(nn.Module):
+    """A TorchScript program: it runs and has weights, but no layers that hooks can reach.
+
+    Parameters
+    ----------
+    program
+        In evaluation mode. Its tensors are registered here under their own dotted names.
+    """
+
+    unreachable = LIMITS
+
+    def __init__(self, program: torch.jit.ScriptModule) -> None:
+        super().__init__()
+        self.output = nn.Identity()  # the one layer that can be heard: what the program returns
+        self._program = (program,)  # in a tuple: not a child, which hooks would be refused by
+        self._parameters.update(program.named_parameters())
+        self._buffers.update(program.named_buffers())
+
+    def forward(self, inputs: Tensor) -> object:
+        """Run the program."""
+        return self.output(self._program[0](inputs))
 
 
 def load(request: Request) -> AudioModel | None:
@@ -54,7 +77,7 @@ def load(request: Request) -> AudioModel | None:
         network: nn.Module = WeightsOnly(found.tensors, notice)
     else:
         notice = LIMITS
-        network = _opened(request.path).eval()
+        network = ScriptedNetwork(_opened(request.path).eval()).eval()
     return finish(
         network,
         request.contract(ModelSpec(), request.path),
