@@ -1,6 +1,8 @@
 """Many filters at once: every descriptor and curve of a bank, in bounded memory."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -9,6 +11,8 @@ from cnnviz.dsp import descriptors, null, response, shapes
 
 _CURVE_POINTS_PER_TAP = 8
 _NULL_POINTS = 1024
+_CACHE_BYTES = 2**21
+_MOST_THREADS = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,15 +70,23 @@ def analyse(
         Least length of the transform.
     """
     dead = shapes.find_dead(taps) if dead is None else dead
-    grid = _Grid(
-        sample_rate=sample_rate,
-        n_fft=response.n_points(taps.shape[1], least_points),
-        n_curve=response.n_points(taps.shape[1], points_per_tap=_CURVE_POINTS_PER_TAP),
-        untrained=measure(untrained),
-    )
-    chunks = response.row_chunks(len(taps), grid.n_fft)
-    parts = [_describe(taps[rows], dead[rows], grid) for rows in chunks]
-    return _joined(parts)
+    grid = _grid(taps.shape[1], sample_rate, least_points)
+    blank = measure(untrained)
+    curves = _blank_curves(len(taps), grid)
+
+    def describe(rows: slice) -> BankAnalysis:
+        part = Curves(
+            frequencies=curves.frequencies,
+            magnitudes_db=curves.magnitudes_db[rows],
+            phases=curves.phases[rows],
+            group_delays=curves.group_delays[rows],
+        )
+        return _describe(taps[rows], dead[rows], blank, grid=grid, out=part)
+
+    chunks = response.row_chunks(len(taps), grid.n_fft, chunk_bytes=_CACHE_BYTES)
+    with ThreadPoolExecutor(max_workers=min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
+        parts = list(pool.map(describe, chunks))
+    return _joined(parts, curves)
 
 
 def measure(taps: np.ndarray) -> null.Tunedness:
@@ -90,19 +102,37 @@ def measure(taps: np.ndarray) -> null.Tunedness:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Grid:
-    """What all chunks share."""
+    """What all chunks share: lengths of the transform and of that of the curves."""
 
     sample_rate: float
     n_fft: int
     n_curve: int
-    untrained: null.Tunedness
 
     @property
     def bin_hz(self) -> float:
         return self.sample_rate / self.n_fft
 
 
-def _describe(taps: np.ndarray, dead: np.ndarray, grid: _Grid) -> BankAnalysis:
+def _grid(n_taps: int, sample_rate: float, least_points: int) -> _Grid:
+    n_fft = response.n_points(n_taps, least_points)
+    n_curve = response.n_points(n_taps, points_per_tap=_CURVE_POINTS_PER_TAP)
+    return _Grid(sample_rate=sample_rate, n_fft=n_fft, n_curve=min(n_fft, n_curve))
+
+
+def _blank_curves(n_filters: int, grid: _Grid) -> Curves:
+    frequencies = response.frequency_axis(grid.n_curve, grid.sample_rate)
+    shape = (n_filters, len(frequencies))
+    return Curves(
+        frequencies=frequencies,
+        magnitudes_db=np.empty(shape, np.float32),
+        phases=np.empty(shape, np.float32),
+        group_delays=np.empty(shape, np.float32),
+    )
+
+
+def _describe(
+    taps: np.ndarray, dead: np.ndarray, blank: null.Tunedness, *, grid: _Grid, out: Curves
+) -> BankAnalysis:
     spectrum = response.spectra(taps, grid.n_fft)
     powers = response.power(spectrum)
     peaks = descriptors.find_peaks(powers)
@@ -111,12 +141,13 @@ def _describe(taps: np.ndarray, dead: np.ndarray, grid: _Grid) -> BankAnalysis:
     energy = descriptors.energies(taps)
     prominence = descriptors.decibels(peaks.power) - descriptors.decibels(energy)
     found = null.Tunedness(flatness=flatness, peak_db=prominence)
-    tuned = null.is_tuned(found, grid.untrained)
-    shape = shapes.label_shapes(bands, tuned=tuned, dead=dead)
+    tuned = null.is_tuned(found, blank)
     known = np.where(energy > 0, 1.0, np.nan)
     centre = (bands.lower + bands.upper) / 2 * grid.bin_hz * known
     width = (bands.upper - bands.lower) * grid.bin_hz * known
     two_sided = ~(bands.reaches_zero | bands.reaches_nyquist)
+    step = grid.n_fft // grid.n_curve
+    _draw_curves(taps, spectrum[:, ::step], powers[:, ::step], grid=grid, out=out)
     return BankAnalysis(
         peak_hz=peaks.position * grid.bin_hz * known,
         centre_hz=centre,
@@ -127,41 +158,39 @@ def _describe(taps: np.ndarray, dead: np.ndarray, grid: _Grid) -> BankAnalysis:
         dc_gain_db=descriptors.gains_db(taps),
         nyquist_gain_db=descriptors.gains_db(taps, alternate=True),
         spectral_flatness=flatness,
-        tuning_z=null.deviations(found, grid.untrained),
+        tuning_z=null.deviations(found, blank),
         symmetry=descriptors.symmetries(taps),
         centroid_seconds=descriptors.centroids(taps) / grid.sample_rate,
-        shape=shape,
+        shape=shapes.label_shapes(bands, tuned=tuned, dead=dead),
         dead=dead,
-        curves=_curves(taps, spectrum, powers, grid),
+        curves=out,
     )
 
 
-def _curves(taps: np.ndarray, spectrum: np.ndarray, powers: np.ndarray, grid: _Grid) -> Curves:
-    step = max(1, grid.n_fft // grid.n_curve)
-    n_curve = grid.n_fft // step
-    spectrum, powers = spectrum[:, ::step], powers[:, ::step]
-    heard = response.audible(powers)
-    delays = response.group_delays(taps, spectrum, powers, heard=heard) / grid.sample_rate
-    return Curves(
-        frequencies=response.frequency_axis(n_curve, grid.sample_rate),
-        magnitudes_db=response.levels_db(powers).astype(np.float32),
-        phases=response.phases(spectrum, heard).astype(np.float32),
-        group_delays=delays.astype(np.float32),
-    )
+def _draw_curves(
+    taps: np.ndarray,
+    spectrum: np.ndarray,
+    powers: np.ndarray,
+    *,
+    grid: _Grid,
+    out: Curves,
+) -> None:
+    """Fill `out` in place; the arrays of a large bank are not copied once more."""
+    masked = ~response.audible(powers)
+    delayed = (taps * (np.arange(taps.shape[1]) / grid.sample_rate)).astype(np.float32)
+    weighted = response.spectra(delayed, grid.n_curve)
+    out.group_delays[:] = response.group_delays(weighted, spectrum, powers)
+    out.phases[:] = response.phases(spectrum)
+    out.magnitudes_db[:] = response.levels_db(powers)
+    np.copyto(out.group_delays, np.nan, where=masked)
+    np.copyto(out.phases, np.nan, where=masked)
 
 
-def _joined(parts: Sequence[BankAnalysis]) -> BankAnalysis:
+def _joined(parts: Sequence[BankAnalysis], curves: Curves) -> BankAnalysis:
     columns = {
         field.name: np.concatenate([getattr(part, field.name) for part in parts])
         for field in fields(BankAnalysis)
         if field.name not in ("shape", "curves")
     }
-    curves = Curves(
-        frequencies=parts[0].curves.frequencies,
-        **{
-            name: np.concatenate([getattr(part.curves, name) for part in parts])
-            for name in ("magnitudes_db", "phases", "group_delays")
-        },
-    )
     shape = tuple(word for part in parts for word in part.shape)
     return BankAnalysis(**columns, shape=shape, curves=curves)

@@ -38,9 +38,9 @@ def dilated(taps: np.ndarray, dilation: int) -> np.ndarray:
     return spread
 
 
-def row_chunks(n_rows: int, row_values: int) -> Iterator[slice]:
-    """Cut rows so that one float64 array over a chunk stays near 16 MiB."""
-    step = max(1, _CHUNK_BYTES // (8 * max(1, row_values)))
+def row_chunks(n_rows: int, row_values: int, *, chunk_bytes: int = _CHUNK_BYTES) -> Iterator[slice]:
+    """Cut rows so that one float64 array over a chunk stays near `chunk_bytes`."""
+    step = max(1, chunk_bytes // (8 * max(1, row_values)))
     for start in range(0, n_rows, step):
         yield slice(start, min(start + step, n_rows))
 
@@ -53,9 +53,9 @@ def spectra(taps: np.ndarray, n_fft: int) -> np.ndarray:
 
 def power(spectrum: np.ndarray) -> np.ndarray:
     """Squared magnitude without the square root."""
-    squared: np.ndarray = np.square(spectrum.real)
+    squared = np.square(spectrum.real)
     squared += np.square(spectrum.imag)
-    return squared
+    return np.asarray(squared)
 
 
 def levels_db(powers: np.ndarray) -> np.ndarray:
@@ -74,29 +74,33 @@ def audible(powers: np.ndarray) -> np.ndarray:
     return np.asarray((powers > peaks * 10 ** (-MASK_DB / 10)) & (peaks > 0))
 
 
-def phases(spectrum: np.ndarray, heard: np.ndarray) -> np.ndarray:
-    """Unwrapped phase in radians (filter, n), NaN where `heard` is False.
+def phases(spectrum: np.ndarray) -> np.ndarray:
+    """Unwrapped phase in radians, float32 (filter, n).
 
-    No step between neighbours is larger than pi, inside the masked gaps as well.
+    No step between neighbours is larger than pi.
     """
-    angles = np.angle(spectrum)
-    turns = np.rint(np.diff(angles, axis=-1) / (2 * np.pi))
-    angles[:, 1:] -= 2 * np.pi * np.cumsum(turns, axis=-1)
-    angles[~heard] = np.nan
+    narrow = spectrum.astype(np.complex64)
+    angles = np.arctan2(narrow.imag, narrow.real)
+    steps = np.rint(np.diff(angles, axis=-1) * np.float32(1 / (2 * np.pi))).astype(np.int8)
+    turns = np.cumsum(steps, axis=-1, dtype=np.int32)
+    angles[:, 1:] -= np.float32(2 * np.pi) * turns
     return np.asarray(angles)
 
 
-def group_delays(
-    taps: np.ndarray, spectrum: np.ndarray, powers: np.ndarray, *, heard: np.ndarray
-) -> np.ndarray:
-    """Group delay in taps from the first one, (filter, n), NaN where `heard` is False.
+def group_delays(weighted: np.ndarray, spectrum: np.ndarray, powers: np.ndarray) -> np.ndarray:
+    """Group delay in taps from the first one, (filter, n).
 
     The derivative needs no differences: tau(f) = Re(F[n h] / F[h]) (Smith, "Introduction to
     Digital Filters", 2007).
+
+    Parameters
+    ----------
+    weighted
+        F[n h]: spectra of the taps times their index.
+    spectrum, powers
+        F[h] and its squared magnitude.
     """
-    weighted = spectra(taps * np.arange(taps.shape[-1]), 2 * (spectrum.shape[-1] - 1))
-    delays = np.full(powers.shape, np.nan)
     product = weighted.real * spectrum.real
     product += weighted.imag * spectrum.imag
-    np.divide(product, powers, out=delays, where=heard)
-    return delays
+    product /= np.maximum(powers, np.finfo(float).tiny)
+    return np.asarray(product)

@@ -125,6 +125,16 @@ def test_curves_lie_on_the_grid_of_the_descriptors() -> None:
     np.testing.assert_allclose(levels, 20 * np.log10(np.abs(expected)), atol=1e-3)
 
 
+def test_curves_are_masked_where_the_filter_hardly_passes() -> None:
+    found = analyse(gabor(1000, 40)).curves
+
+    far = np.abs(found.frequencies - 1000) > 500
+    assert np.isnan(found.phases[0, far]).all()
+    assert np.isnan(found.group_delays[0, far]).all()
+    near = np.abs(found.frequencies - 1000) < 100
+    np.testing.assert_allclose(found.group_delays[0, near], 256 / SAMPLE_RATE, rtol=1e-5)
+
+
 def test_chunks_do_not_change_the_answer() -> None:
     taps = np.random.default_rng(3).normal(size=(1100, 24))
 

@@ -24,19 +24,23 @@ N_FFT = 4096
 def delays_of(taps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     spectrum = spectra(taps, N_FFT)
     powers = power(spectrum)
-    heard = audible(powers)
-    return group_delays(taps, spectrum, powers, heard=heard), powers
+    weighted = spectra(taps * np.arange(taps.shape[1]), N_FFT)
+    return group_delays(weighted, spectrum, powers), powers
+
+
+def powers_of(taps: np.ndarray) -> np.ndarray:
+    return power(spectra(taps, N_FFT))
 
 
 def test_spectra_equal_freqz() -> None:
-    _, expected = signal.freqz(TAPS[0], worN=N_FFT // 2 + 1, include_nyquist=True)
+    _, expected = signal.freqz(TAPS[2], worN=N_FFT // 2 + 1, include_nyquist=True)
 
-    np.testing.assert_allclose(spectra(TAPS, N_FFT)[0], expected, atol=1e-10)
+    np.testing.assert_allclose(spectra(TAPS, N_FFT)[2], expected, atol=1e-10)
 
 
 def test_group_delays_equal_scipy_where_the_filter_passes() -> None:
-    delays, _ = delays_of(TAPS)
-    heard = np.isfinite(delays[1])
+    delays, powers = delays_of(TAPS)
+    heard = audible(powers)[1]
 
     angles = np.linspace(0, np.pi, N_FFT // 2 + 1)[heard]
     _, expected = signal.group_delay((TAPS[1], [1.0]), w=angles)
@@ -47,15 +51,13 @@ def test_group_delays_equal_scipy_where_the_filter_passes() -> None:
 def test_a_symmetric_kernel_delays_by_half_its_length() -> None:
     symmetric = TAPS + TAPS[:, ::-1]
 
-    delays, _ = delays_of(symmetric)
+    delays, powers = delays_of(symmetric)
 
-    np.testing.assert_allclose(delays[np.isfinite(delays)], 20.0, atol=1e-6)
+    np.testing.assert_allclose(delays[audible(powers)], 20.0, atol=1e-6)
 
 
 def test_energy_weighted_group_delay_is_the_time_centroid() -> None:
-    spectrum = spectra(TAPS, N_FFT)
-    powers = power(spectrum)
-    delays = group_delays(TAPS, spectrum, powers, heard=powers > 0)
+    delays, powers = delays_of(TAPS)
 
     weights = np.full(N_FFT // 2 + 1, 2.0)
     weights[[0, -1]] = 1.0
@@ -66,7 +68,7 @@ def test_energy_weighted_group_delay_is_the_time_centroid() -> None:
 
 
 def test_a_delta_is_flat_at_zero_decibels() -> None:
-    levels = levels_db(power(spectra(np.eye(1, 64), N_FFT)))
+    levels = levels_db(powers_of(np.eye(1, 64)))
 
     np.testing.assert_allclose(levels, 0.0, atol=1e-12)
 
@@ -79,35 +81,29 @@ def test_the_first_difference_has_the_gain_of_a_sine() -> None:
     np.testing.assert_allclose(gains, 2 * np.sin(np.pi * frequencies / 16_000), atol=1e-12)
 
 
-def test_phase_and_delay_are_masked_forty_decibels_below_the_peak() -> None:
-    taps = np.ones((1, 32))
-    delays, powers = delays_of(taps)
-    spectrum = spectra(taps, N_FFT)
+def test_filters_are_heard_down_to_forty_decibels_below_their_peak() -> None:
+    powers = powers_of(np.ones((1, 32)))
 
-    masked = np.isnan(phases(spectrum, audible(powers)))[0]
-
-    np.testing.assert_array_equal(masked, levels_db(powers)[0] <= levels_db(powers)[0].max() - 40)
-    np.testing.assert_array_equal(masked, np.isnan(delays[0]))
+    levels = levels_db(powers)
+    np.testing.assert_array_equal(audible(powers), levels > levels.max() - 40)
 
 
 def test_unwrapped_phase_of_a_delay_is_a_straight_line() -> None:
-    spectrum = spectra(np.eye(1, 64, 40), N_FFT)
-
-    unwrapped = phases(spectrum, audible(power(spectrum)))[0]
+    unwrapped = phases(spectra(np.eye(1, 64, 40), N_FFT))[0]
 
     expected = -2 * np.pi * 40 * np.arange(N_FFT // 2 + 1) / N_FFT
-    np.testing.assert_allclose(unwrapped, expected, atol=1e-9)
+    np.testing.assert_allclose(unwrapped, expected, atol=1e-4)  # float32
 
 
 def test_a_dead_filter_has_no_level_and_gives_no_warning() -> None:
-    powers = power(spectra(np.zeros((1, 8)), N_FFT))
+    powers = powers_of(np.zeros((1, 8)))
 
     assert np.isnan(levels_db(powers)).all()
     assert not audible(powers).any()
 
 
 def test_dilation_repeats_the_response_along_frequency() -> None:
-    plain, spread = power(spectra(TAPS, N_FFT)), power(spectra(dilated(TAPS, 2), N_FFT))
+    plain, spread = powers_of(TAPS), powers_of(dilated(TAPS, 2))
 
     assert dilated(TAPS, 2).shape == (5, 81)
     np.testing.assert_allclose(spread[:, : N_FFT // 4 + 1], plain[:, ::2], atol=1e-9)
