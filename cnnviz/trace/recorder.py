@@ -68,6 +68,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._tainted: dict[int, Geometry] = {}
         self._counts: dict[str, int] = {}
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No compiler is at work here; asking for it would import torch._dynamo, for seconds."""
+        return False
+
     def start(self, tensor: Tensor, geometry: Geometry) -> None:
         """Follow a tensor from here on."""
         self._set(tensor, geometry, parent=-1, steps=None)

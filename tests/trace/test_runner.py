@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -362,3 +365,15 @@ def test_weights_without_a_graph_are_refused_with_the_hint() -> None:
 
     with pytest.raises(UnsupportedModelError, match=r"add package\.module:factory"):
         trace(model_of(network))
+
+
+def test_tracing_does_not_import_the_compiler() -> None:
+    program = (
+        "import sys; from torch import nn; from cnnviz.model import ModelSpec, assemble;"
+        "from cnnviz.trace import trace;"
+        "net = nn.Sequential(nn.Conv1d(1, 2, 3), nn.BatchNorm1d(2), nn.MaxPool1d(2));"
+        "trace(assemble(net, ModelSpec(sample_rate=100), name='m', reference='m'));"
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
