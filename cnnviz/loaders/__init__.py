@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz import registry
 from cnnviz.errors import ModelLoadError
+from cnnviz.loaders._files import kind_of
 
 if TYPE_CHECKING:
     from cnnviz.frontend import FrontendSpec
@@ -49,19 +50,19 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
     UnknownNameError
         If no zoo network has the name.
     """
-    from cnnviz.loaders._files import kind_of
-    from cnnviz.loaders._request import Request, frontend_of, weights_file
-    from cnnviz.model import ModelSpec
-
     scheme = is_scheme(reference)
     if weights is not None and not scheme:
         raise ModelLoadError(
             f"--weights {weights} stands beside the file {reference}; allowed: beside "
             "package.module:factory or file.py:factory, which build the network"
         )
+    kind = "" if scheme else kind_of(Path(reference))  # before torch takes its seconds
+    from cnnviz.loaders._request import Request, frontend_of, weights_file
+    from cnnviz.model import ModelSpec
+
     request = Request(
         reference=reference,
-        kind="" if scheme else kind_of(Path(reference)),
+        kind=kind,
         weights=weights_file(weights),
         options=ModelSpec(
             sample_rate=sample_rate,

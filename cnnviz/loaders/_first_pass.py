@@ -87,18 +87,15 @@ def _taken(model: AudioModel, layout: str | None, waveforms: Tensor) -> _Attempt
 
 
 def _refusal(model: AudioModel, attempts: list[_Attempt]) -> str:
-    kind = model.frontend.spec.kind
     n_samples = model.n_samples or model.sample_rate
-    what = " or ".join(attempt.model.layout for attempt in attempts)
-    missing = [] if model.n_samples else ["--n-samples N (length of the clips it was trained on)"]
-    if kind == "waveform":
-        missing.append('--frontend JSON if it takes spectrograms (or "frontend" in MODEL.json)')
-    wrong = " or ".join(missing) or "a frontend as the network was trained with"
-    reason = attempts[0].error
-    shown = f"waveforms as {what}" if kind == "waveform" else f"{kind} input"
+    wanted = ["--n-samples N (length of the clips it was trained on)"]
+    shown = f"{model.frontend.spec.kind} input"
+    if model.frontend.spec.kind == "waveform":
+        shown = f"waveforms as {' or '.join(attempt.model.layout for attempt in attempts)}"
+        wanted.append('--frontend JSON if it takes spectrograms (or "frontend" in MODEL.json)')
     return (
-        f"{model.reference} does not take {n_samples} samples of {shown} ({reason}); "
-        f"needed: {wrong}"
+        f"{model.reference} does not take {n_samples} samples of {shown} ({attempts[0].error}); "
+        f"add {' or '.join(wanted)}"
     )
 
 
