@@ -156,10 +156,10 @@ def attribution(
     rate, n_samples = chosen.sample_rate, chosen.waveforms.shape[-1]
     window = display_window(rate)
     hop = window // _OVERLAP
-    relevance = chosen.waveforms * gradients.coefficients  # (clip, samples)
+    relevance = gradients.inputs * gradients.coefficients  # (clip, samples)
     plane = [
         time_frequency_relevance(clip[None], c[None], window=window, hop=hop)[0].astype(np.float32)
-        for clip, c in zip(chosen.waveforms, gradients.coefficients, strict=True)
+        for clip, c in zip(gradients.inputs, gradients.coefficients, strict=True)
     ]
     energies = [
         energy_correlation(r, clip, sample_rate=rate)

@@ -3,7 +3,8 @@
 The frontend is a torch module in front of the network, so relevance arrives on the waveform for
 spectrogram networks too. Everything here has the form R = (x - x') c with x' silence and c the
 gradient at x or its average over the straight path from x' to x. It is c that is returned:
-nothing has to be divided by the signal later.
+nothing has to be divided by the signal later. Where the frontend normalises each clip by its own
+level, x is the normalised waveform.
 """
 
 from cnnviz.gradients.paths import PathGradients, input_gradients, integrated_gradients

@@ -11,7 +11,7 @@ from cnnviz.errors import UnsupportedModelError
 from cnnviz.gradients.question import BUDGET_BYTES, Question, asked, batches
 from cnnviz.model import AudioModel
 
-_FIRST_SPLIT = 0.1
+_FIRST_SPLIT, _PARTS = 0.1, 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +20,8 @@ class PathGradients:
 
     Parameters
     ----------
+    inputs
+        x, (clip, samples): the waveforms, normalised where the frontend normalises each clip.
     coefficients
         (clip, samples), of the type of the waveforms.
     scores, baseline_scores
@@ -33,6 +35,7 @@ class PathGradients:
         What f is: ``"logits"`` or ``"log_probabilities"``.
     """
 
+    inputs: np.ndarray
     coefficients: np.ndarray
     scores: np.ndarray
     baseline_scores: np.ndarray
@@ -45,8 +48,7 @@ class PathGradients:
 class _Panel:
     """A stretch of a path, its part of c, and what that misses of its part of f(x) - f(x')."""
 
-    edges: tuple[float, float]
-    scores: tuple[float, float]
+    edges: tuple[float, ...]
     coefficients: Tensor
     residual: float
     n_steps: int
@@ -109,10 +111,11 @@ def integrated_gradients(
 ) -> PathGradients:
     """Average the gradient over the path from silence to each clip.
 
-    Gauss-Legendre quadrature with `n_steps` nodes first. While the completeness error is above
+    Gauss-Legendre quadrature with `n_steps` nodes first, for frontends with a logarithm spread
+    over the decades above silence, where they bend. While the completeness error is above
     `tolerance`, the stretch of the path that misses most is divided - at a tenth if it begins
-    at silence, where logarithmic frontends bend, else in the middle - and each part is
-    done with half the nodes, until the error is small or `n_max` gradients are spent.
+    at silence, else in the middle - and each part is done with a quarter of the nodes,
+    until the error is small or `n_max` gradients are spent.
 
     Parameters
     ----------
@@ -151,55 +154,53 @@ def _path(
     question: Question, clip: int, *, n_steps: int, n_max: int, tolerance: float
 ) -> list[_Panel]:
     """Integrate over the whole path of a clip, in as many panels as it needs."""
-    start, end = float(question.starts[clip]), float(question.ends[clip])
-    enough = tolerance * max(abs(end - start), question.floor)
-    panels = [_panel(question, clip, (0.0, 1.0), (start, end), n_steps)]
-    spent, parts = n_steps, max(1, n_steps // 2)
-    while abs(_missed(panels)) > enough and spent + 2 * parts <= n_max:
-        panels = _refined(question, clip, panels, parts)
-        spent += 2 * parts
+    difference = abs(float(question.ends[clip] - question.starts[clip]))
+    enough = tolerance * max(difference, question.floor)
+    panels = _panels(question, clip, question.edges, max(1, n_steps // (len(question.edges) - 1)))
+    part = max(1, n_steps // _PARTS)
+    spent = sum(panel.n_steps for panel in panels)
+    while abs(_missed(panels)) > enough and spent + 2 * part <= n_max:
+        worst = max(panels, key=lambda panel: abs(panel.residual))
+        start, stop = worst.edges
+        middle = start + (stop - start) * (_FIRST_SPLIT if start == 0 else 0.5)
+        panels.remove(worst)
+        panels += _panels(question, clip, (start, middle, stop), part)
+        spent += 2 * part
     return panels
 
 
-def _panel(
-    question: Question,
-    clip: int,
-    edges: tuple[float, float],
-    scores: tuple[float, float],
-    n_steps: int,
-) -> _Panel:
-    """Integrate over one stretch of the path of a clip."""
+def _panels(question: Question, clip: int, edges: tuple[float, ...], n_steps: int) -> list[_Panel]:
+    """Integrate between neighbouring edges, `n_steps` nodes each; many at once if memory lets."""
     waveform = question.clips[clip : clip + 1]  # (1, samples)
-    average = IntegratedGradients(question.score, multiply_by_inputs=False).attribute(
-        waveform * edges[1],
-        waveform * edges[0],
-        target=question.targets[clip : clip + 1],
-        n_steps=n_steps,
-        internal_batch_size=question.batch,
-    )
-    coefficients = (edges[1] - edges[0]) * average.detach()
-    relevance = float((coefficients * waveform).sum(dtype=torch.float64))
-    return _Panel(
-        edges=edges,
-        scores=scores,
-        coefficients=coefficients,
-        residual=relevance - (scores[1] - scores[0]),
-        n_steps=n_steps,
-    )
-
-
-def _refined(question: Question, clip: int, panels: list[_Panel], n_steps: int) -> list[_Panel]:
-    """Divide the panel that misses most."""
-    worst = max(panels, key=lambda panel: abs(panel.residual))
-    start, stop = worst.edges
-    middle = start + (stop - start) * (_FIRST_SPLIT if start == 0 else 0.5)
+    places = torch.tensor(edges, dtype=waveform.dtype, device=waveform.device)[:, None]
+    points = waveform * places  # (edge, samples)
+    target = question.targets[clip]
     with torch.no_grad():
-        scores = question.score(question.clips[clip : clip + 1] * middle)
-    score = float(scores[0, question.targets[clip]])
+        scores = torch.cat([question.score(part) for part in batches(points, question.batch)])
+    method = IntegratedGradients(question.score, multiply_by_inputs=False)
+    averages = torch.cat(
+        [
+            method.attribute(
+                stop, start, target=target, n_steps=n_steps, internal_batch_size=question.batch
+            )
+            for start, stop in zip(
+                batches(points[:-1], question.batch),
+                batches(points[1:], question.batch),
+                strict=True,
+            )
+        ]
+    )  # (panel, samples)
+    coefficients = averages.detach() * places.diff(dim=0)
+    gains = scores[:, target].double().diff()
+    residuals = (coefficients * waveform).sum(-1, dtype=torch.float64) - gains
     return [
-        *(panel for panel in panels if panel is not worst),
-        _panel(question, clip, (start, middle), (worst.scores[0], score), n_steps),
-        _panel(question, clip, (middle, stop), (score, worst.scores[1]), n_steps),
+        _Panel(
+            edges=edges[i : i + 2],
+            coefficients=coefficients[i : i + 1],
+            residual=float(residuals[i]),
+            n_steps=n_steps,
+        )
+        for i in range(len(edges) - 1)
     ]
 
 
@@ -222,6 +223,7 @@ def _answer(
     difference = (question.ends - question.starts).abs().cpu()
     errors = residuals.cpu().abs() / difference.clamp_min(question.floor)
     return PathGradients(
+        inputs=question.clips.detach().cpu().numpy(),
         coefficients=coefficients.detach().cpu().numpy(),
         scores=question.ends.cpu().numpy(),
         baseline_scores=question.starts.cpu().numpy(),

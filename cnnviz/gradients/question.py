@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from cnnviz.errors import ParameterError, UnsupportedModelError
+from cnnviz.frontend import build_frontend
+from cnnviz.frontend.waveform import normalized
 from cnnviz.hooks import borrowed
 from cnnviz.model import AudioModel
 from cnnviz.model.scores import output_kind
@@ -17,6 +19,7 @@ BASELINE = "silence (all samples 0)"
 BUDGET_BYTES = 256 * 2**20
 _LARGEST_BATCH, _BACKWARD_FACTOR = 32, 2
 _FLOOR, _ROUNDING, _SAME = 1e-3, 1e-6, 1e-3
+_DECADES = (0.0, 1e-3, 1e-2, 1e-1, 1.0)
 Score = Callable[[Tensor], Tensor]
 
 
@@ -31,13 +34,15 @@ class Question:
     output
         ``"logits"`` or ``"log_probabilities"``: what `score` gives.
     clips, targets
-        (clip, samples) and (clip,).
+        (clip, samples), normalised as the frontend does, and (clip,).
     ends, starts
         Target's score for the clip and for silence, float64 (clip,).
     floor
         Smallest difference of scores that errors are measured against.
     batch
         Clips that run at once.
+    edges
+        Where paths from silence (0) to the clip (1) are divided to begin with.
     """
 
     score: Score
@@ -48,6 +53,7 @@ class Question:
     starts: Tensor
     floor: float
     batch: int
+    edges: tuple[float, ...]
 
 
 @contextmanager
@@ -67,6 +73,7 @@ def asked(
         for parameter in network.parameters():
             parameter.requires_grad_(False)
         clips = torch.tensor(np.asarray(waveforms), device=_device(network))  # (clip, samples)
+        model, clips = _past_normalization(model, clips)
         chosen = torch.tensor(np.asarray(targets, dtype=np.int64), device=clips.device)
         output = model.output or output_kind(model.scores(clips[:1].clone().requires_grad_()))
         score = _score(model, output)
@@ -87,7 +94,23 @@ def asked(
             starts=silent[0, chosen],
             floor=max(spread, _ROUNDING * float(scores.abs().max()), 1e-12),
             batch=batch,
+            edges=(0.0, 1.0) if model.frontend.spec.kind == "waveform" else _DECADES,
         )
+
+
+def _past_normalization(model: AudioModel, clips: Tensor) -> tuple[AudioModel, Tensor]:
+    """Normalise clips now and take that out of the frontend.
+
+    Where each clip is normalised by its own level, f(a x) does not depend on a: the path from
+    silence would be flat but for a jump at its start, which no quadrature can follow. So paths
+    run between waveforms as the network hears them.
+    """
+    spec = model.frontend.spec
+    if spec.normalize == "none":
+        return model, clips
+    rest = replace(spec, normalize="none", scale=1.0)
+    frontend = build_frontend(rest, sample_rate=model.sample_rate)
+    return replace(model, frontend=frontend), normalized(clips, spec)
 
 
 def batches(tensor: Tensor, size: int) -> list[Tensor]:

@@ -223,3 +223,17 @@ def test_gradients_that_are_not_numbers_are_refused(audio_model):
 
     with pytest.raises(UnsupportedModelError, match="gradients of the logits are not finite"):
         input_gradients(audio_model(Magnitude()), waveforms, np.array([1]))
+
+
+def test_a_per_clip_normalisation_is_left_out_of_the_path(audio_model):
+    network = convolutional()
+    waveforms = 0.01 * clips(2)
+    normal = (waveforms - waveforms.mean(1, keepdims=True)) / waveforms.std(1, keepdims=True)
+    spec = FrontendSpec(normalize="zscore")
+
+    found = integrated_gradients(audio_model(network, frontend=spec), waveforms, np.array([0, 1]))
+    plain = integrated_gradients(audio_model(network), normal, np.array([0, 1]))
+
+    np.testing.assert_allclose(found.inputs, normal, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found.coefficients, plain.coefficients, rtol=1e-3, atol=1e-6)
+    assert found.completeness_errors.max() <= 0.005
