@@ -6,6 +6,7 @@ import numpy as np
 
 from cnnviz.results import ClipGallery, Evaluation, Result, find
 
+from ..page import data_of
 from ..parts import (
     Axis,
     Cell,
@@ -101,31 +102,35 @@ def _facts(evaluation: Evaluation) -> tuple[Fact, ...]:
 def _confusion(evaluation: Evaluation) -> Part:
     """Confusion counts as a table, or as a picture where there are too many classes."""
     names = evaluation.class_names
-    caption = "Clips by true class (rows) and predicted class (columns)"
-    if len(names) > _LARGEST_MATRIX:
-        shares = evaluation.confusion / np.maximum(evaluation.confusion.sum(axis=1), 1)[:, None]
-        ends = ((0.0, names[0]), (1.0, names[-1]))
-        return Raster(
-            values=shares[::-1],
-            alt=f"Confusion of {len(names)} classes as a picture; numbers in the data file",
-            caption=f"{caption}, share of the true class",
-            x=Axis(label="Predicted", unit="", start=0, stop=len(names), ticks=ends),
-            y=Axis(label="True", unit="", start=0, stop=len(names), ticks=ends[::-1]),
-            lowest=0.0,
-            highest=1.0,
-            height=520,
-        )
     filled = zip(*np.nonzero(evaluation.confusion), strict=True)
-    anchors = {(int(t), int(p)): f"confusion=true:{t},pred:{p}" for t, p in filled}
-    return Matrix(
+    matrix = Matrix(
         name=f"confusion-{evaluation.split}",
-        caption=caption,
+        caption="Clips by true class (rows) and predicted class (columns)",
         values=evaluation.confusion,
         rows=names,
         columns=names,
         row_title="True",
         column_title="Predicted",
-        anchors=anchors,
+        anchors={(int(t), int(p)): f"confusion=true:{t},pred:{p}" for t, p in filled},
+    )
+    return matrix if len(names) <= _LARGEST_MATRIX else _confusion_picture(matrix)
+
+
+def _confusion_picture(matrix: Matrix) -> Raster:
+    """Confusion of many classes as shares of the true class; the counts are its data."""
+    totals = np.maximum(matrix.values.sum(axis=1), 1)[:, None]  # (true, 1)
+    first, last, n_classes = matrix.rows[0], matrix.rows[-1], len(matrix.rows)
+    across, up = ((0.0, first), (1.0, last)), ((0.0, last), (1.0, first))
+    return Raster(
+        values=(matrix.values / totals)[::-1],
+        alt=f"Confusion of {n_classes} classes as a picture; the counts are in its data file",
+        caption=f"{matrix.caption}, share of the true class",
+        x=Axis(label=matrix.column_title, unit="", start=0, stop=n_classes, ticks=across),
+        y=Axis(label=matrix.row_title, unit="", start=0, stop=n_classes, ticks=up),
+        lowest=0.0,
+        highest=1.0,
+        height=520,
+        data=data_of(matrix),
     )
 
 

@@ -17,7 +17,20 @@ from cnnviz.results import (
 )
 
 from ..numerals import decimal
-from ..parts import Badge, Cell, Column, Details, Fact, Facts, Findings, Group, Part, Section, Table
+from ..parts import (
+    Badge,
+    Cell,
+    Column,
+    Details,
+    Fact,
+    Facts,
+    Findings,
+    Group,
+    Paragraph,
+    Part,
+    Section,
+    Table,
+)
 from ._reach import reach_chart
 
 ORDER = 10
@@ -37,6 +50,8 @@ def section(results: Sequence[Result]) -> Section | None:
     if sentences:
         parts.append(Findings(sentences=sentences, title="What was found"))
     for statistics in found:
+        if _short(statistics.frontend) != statistics.frontend:
+            parts.append(Paragraph(text=f"Frontend: {statistics.frontend}."))
         parts += [*reach_chart(statistics), layer_table(statistics), *_channels(statistics)]
     return Section(
         title="Overview",
@@ -55,7 +70,7 @@ def _facts(statistics: LayerStatistics, results: Sequence[Result]) -> tuple[Fact
         Fact(
             label="Input",
             value=f"{decimal(seconds)} s",
-            note=f"{decimal(statistics.sample_rate / 1000)} kHz, {statistics.frontend}",
+            note=f"{decimal(statistics.sample_rate / 1000)} kHz, {_short(statistics.frontend)}",
         ),
         Fact(label="Parameters", value=f"{statistics.n_parameters:,}"),
     ]
@@ -73,6 +88,11 @@ def _facts(statistics: LayerStatistics, results: Sequence[Result]) -> tuple[Fact
         note = "centres of the first layer's filters"
         facts.append(Fact(label="Frequencies covered", value=span, note=note))
     return tuple(facts)
+
+
+def _short(frontend: str) -> str:
+    """Kind of frontend, the first words of its description."""
+    return frontend.partition(",")[0]
 
 
 def covered_span(results: Sequence[Result]) -> str:

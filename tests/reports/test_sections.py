@@ -1,0 +1,218 @@
+"""Sections of this room: the numbers of the results stand where a reader looks for them."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import report_results
+from synthetic import bank, responses
+
+from cnnviz.grid import ReceptiveField
+from cnnviz.results import FilterResponses
+from reports.page import data_of, walk
+from reports.parts import (
+    ClipList,
+    Details,
+    Facts,
+    Findings,
+    Interactive,
+    Link,
+    Matrix,
+    Part,
+    Raster,
+    Section,
+    Table,
+    Vector,
+)
+from reports.sections import (
+    clip_gallery,
+    embedding,
+    evaluation,
+    layer_statistics,
+    provenance,
+)
+
+
+def found(section: Section | None, kind: type) -> list[Part]:
+    """Parts of one kind in a section, in order of reading."""
+    assert section is not None
+    return [part for part in walk(section.parts) if isinstance(part, kind)]
+
+
+def facts(section: Section | None) -> dict[str, str]:
+    """Values of all facts by label; a later one of the same label wins."""
+    return {fact.label: fact.value for part in found(section, Facts) for fact in part.items}
+
+
+@pytest.mark.parametrize(
+    "module", [layer_statistics, clip_gallery, evaluation, embedding, provenance]
+)
+def test_a_section_without_its_results_is_left_out(module) -> None:
+    assert module.section(()) is None
+
+
+def test_layers_have_their_receptive_field_in_samples_and_milliseconds() -> None:
+    section = layer_statistics.section(report_results.results())
+    table = next(part for part in found(section, Table) if part.name == "layers")
+
+    # conv of 80 taps, stride 4; pooling of 4 adds 3 steps of 4 samples
+    assert [row[5:8] for row in table.rows[:2]] == [(80, 5.0, 0.25), (92, 5.75, 1.0)]
+
+
+def test_a_receptive_field_that_is_not_known_stays_empty() -> None:
+    statistics = report_results.layer_statistics()
+    unknown = ReceptiveField(size=9, status="unknown")
+    rows = (replace(statistics.layers[0], time_field=unknown), *statistics.layers[1:])
+
+    table = layer_statistics.layer_table(replace(statistics, layers=rows))
+
+    assert table.rows[0][5:8] == (None, None, None)
+    assert table.rows[0][8].text == "not known"
+
+
+def test_the_chart_of_receptive_fields_leaves_out_layers_that_see_no_further() -> None:
+    statistics = report_results.layer_statistics()
+    twice = tuple(row for row in statistics.layers for _ in range(2))
+
+    (chart,) = layer_statistics.reach_chart(replace(statistics, layers=twice))
+
+    assert chart.svg.count("<rect") == len(statistics.layers)
+    assert "features.0 5 ms" in chart.alt
+
+
+def test_the_overview_says_which_frequencies_live_filters_cover() -> None:
+    first = bank()
+    living = first.table.centre_hz[~first.table.dead]
+
+    span = layer_statistics.covered_span((responses(first),))
+
+    assert span == f"{living.min():.0f} to {living.max():,.0f} Hz"
+    assert layer_statistics.covered_span((FilterResponses(banks=(), provenance=None),)) == ""
+
+
+def test_findings_of_all_results_meet_in_the_overview_once() -> None:
+    results = report_results.results()
+
+    (findings,) = found(layer_statistics.section((*results, *results)), Findings)
+
+    assert len(set(findings.sentences)) == len(findings.sentences)
+    assert results[2].findings[0] in findings.sentences
+
+
+def test_accuracy_stands_with_its_interval() -> None:
+    result = replace(
+        report_results.evaluation(), accuracy=0.9412, accuracy_interval=np.array([0.912, 0.963])
+    )
+
+    (row, *_) = found(evaluation.section((result,)), Facts)
+
+    assert row.items[0].value == "94.1 %"
+    assert row.items[0].note == "95 % interval 91.2\N{EN DASH}96.3 %"
+
+
+def test_each_filled_cell_of_the_confusion_matrix_leads_to_its_clips() -> None:
+    result = report_results.evaluation()
+
+    (matrix,) = found(evaluation.section((result,)), Matrix)
+
+    assert set(matrix.anchors) == {tuple(map(int, at)) for at in np.argwhere(result.confusion)}
+    assert matrix.anchors[0, 0] == "confusion=true:0,pred:0"
+
+
+def test_many_classes_give_a_picture_and_all_counts_as_data() -> None:
+    words = tuple(f"word {k}" for k in range(50))
+    result = report_results.evaluation(words, n_clips=200)
+
+    section = evaluation.section((result,))
+
+    assert found(section, Matrix) == []
+    (picture,) = found(section, Raster)
+    rows = [line.split(",") for line in data_of(picture).text.splitlines()]
+    counts = np.array([[int(n) for n in row[1:]] for row in rows[1:]])
+    np.testing.assert_array_equal(counts, result.confusion)
+
+
+def test_the_surest_error_comes_first_and_links_to_its_clip() -> None:
+    results = report_results.results()
+    result = results[2]
+    wrong = result.labels != result.predictions
+    surest = np.flatnonzero(wrong)[result.probabilities[wrong].max(axis=1).argmax()]
+
+    table = next(
+        part for part in found(evaluation.section(results), Table) if part.name == "errors-test"
+    )
+
+    assert table.rows[0][0] == Link(
+        text=results[1].names[surest], target=f"clip={result.clip_index[surest]}"
+    )
+    assert len(table.rows) == min(int(wrong.sum()), 20)
+
+
+def test_reliability_is_drawn_at_the_mean_of_each_bin() -> None:
+    result = report_results.evaluation()
+    sure = result.probabilities.max(axis=1)
+    upper = (sure >= 0.9) & (sure <= 1.0)
+    expected_x = 46 + sure[upper].mean() * (420 - 46 - 12)
+
+    chart = next(
+        part for part in found(evaluation.section((result,)), Vector) if "Reliab" in part.caption
+    )
+
+    assert f'cx="{expected_x:.1f}"' in chart.svg
+
+
+def test_the_quality_of_a_map_stands_beside_it_with_chance() -> None:
+    section = embedding.section((report_results.embedding("umap"),))
+    (row,) = found(section, Facts)
+
+    assert facts(section)["Trustworthiness"] == "0.962"
+    assert facts(section)["Continuity"] == "0.951"
+    assert facts(section)["kNN purity"] == "84.0 %"
+    assert "by chance 8.3 %" in row.items[2].note
+
+
+def test_a_map_without_labels_claims_no_purity() -> None:
+    result = replace(report_results.embedding(), knn_purity=np.nan, knn_purity_input=np.nan)
+
+    assert "kNN purity" not in facts(embedding.section((result,)))
+
+
+def test_the_data_of_a_map_are_its_points() -> None:
+    results = report_results.results()
+
+    (figure, _) = found(embedding.section(results), Interactive)
+    rows = json.loads(figure.data.text)
+
+    np.testing.assert_allclose([[r["x"], r["y"]] for r in rows], results[3].points)
+    assert rows[5]["name"] == results[1].names[5]
+    assert rows[5]["class"] == "right"
+
+
+def test_clips_carry_their_prediction_and_whether_they_can_be_played() -> None:
+    results = report_results.results()
+    gallery = replace(results[1], audio_index=np.array([2]), waveforms=results[1].waveforms[:1])
+
+    (clips,) = found(clip_gallery.section((gallery, results[2])), ClipList)
+
+    words = report_results.WORDS
+    assert clips.rows[3].predicted == words[results[2].predictions[3]]
+    assert [row.clip for row in clips.rows if row.audio] == [2]
+
+
+def test_skipped_files_are_listed_with_their_reason() -> None:
+    (details,) = found(clip_gallery.section((report_results.clip_gallery(),)), Details)
+
+    assert details.parts[0].rows[0] == ("dog/broken.wav", "Format not recognised")
+
+
+def test_provenance_names_model_clips_seed_command_and_parameters() -> None:
+    section = provenance.section(report_results.results())
+    (summary, *single) = found(section, Table)
+    rows = dict(summary.rows)
+
+    assert rows["Model digest"] == "a3" * 32
+    assert rows["Clips digest"] == "5f" * 32
+    assert rows["Seed"] == "0"
+    assert rows["Command"] == "cnnviz report mynet.py:build clips/"
+    assert ("min_dist", "0.1") in single[3].rows
