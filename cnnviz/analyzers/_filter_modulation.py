@@ -121,7 +121,8 @@ def label_plane(
 ) -> PlaneShapes:
     """Name shapes and compare with untrained kernels (draw, channel, frequency, time)."""
     highest = float(found.scales[-1])
-    blank = null.measure(mtf.transform(untrained, highest_scale=highest).powers)
+    drawn = null.measure(mtf.transform(untrained, highest_scale=highest).powers)
+    blank = null.limits(drawn)
     measured = null.measure(found.powers)
     tuned = null.is_tuned(measured, blank)
     return PlaneShapes(

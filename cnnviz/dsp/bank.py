@@ -71,7 +71,7 @@ def analyse(
     """
     dead = shapes.find_dead(taps) if dead is None else dead
     grid = _grid(taps.shape[1], sample_rate, least_points)
-    blank = measure(untrained)
+    blank = null.limits(measure(untrained))
     curves = _blank_curves(len(taps), grid)
 
     def describe(rows: slice) -> BankAnalysis:
@@ -131,8 +131,11 @@ def _blank_curves(n_filters: int, grid: _Grid) -> Curves:
 
 
 def _describe(
-    taps: np.ndarray, dead: np.ndarray, blank: null.Tunedness, *, grid: _Grid, out: Curves
+    taps: np.ndarray, dead: np.ndarray, blank: null.Null, *, grid: _Grid, out: Curves
 ) -> BankAnalysis:
+    sizes = np.abs(taps).max(axis=1)
+    taps = taps / np.where(sizes > 0, sizes, 1.0)[:, None]  # levels far from one stay in range
+    gains = descriptors.decibels(sizes**2)
     spectrum = response.spectra(taps, grid.n_fft)
     powers = response.power(spectrum)
     peaks = descriptors.find_peaks(powers)
@@ -148,15 +151,16 @@ def _describe(
     two_sided = ~(bands.reaches_zero | bands.reaches_nyquist)
     step = grid.n_fft // grid.n_curve
     _draw_curves(taps, spectrum[:, ::step], powers[:, ::step], grid=grid, out=out)
+    np.add(out.magnitudes_db, gains[:, None], out=out.magnitudes_db, casting="same_kind")
     return BankAnalysis(
         peak_hz=peaks.position * grid.bin_hz * known,
         centre_hz=centre,
         bandwidth_3db_hz=width,
         erb_hz=descriptors.equivalent_bandwidths(energy, peaks.power, grid.sample_rate / 2),
         q_3db=np.where(two_sided, centre / np.where(two_sided, width, 1.0), np.nan),
-        peak_gain_db=descriptors.decibels(peaks.power),
-        dc_gain_db=descriptors.gains_db(taps),
-        nyquist_gain_db=descriptors.gains_db(taps, alternate=True),
+        peak_gain_db=descriptors.decibels(peaks.power) + gains,
+        dc_gain_db=descriptors.gains_db(taps) + gains,
+        nyquist_gain_db=descriptors.gains_db(taps, alternate=True) + gains,
         spectral_flatness=flatness,
         tuning_z=null.deviations(found, blank),
         symmetry=descriptors.symmetries(taps),
@@ -175,12 +179,13 @@ def _draw_curves(
     grid: _Grid,
     out: Curves,
 ) -> None:
-    """Fill `out` in place; the arrays of a large bank are not copied once more."""
+    """Fill `out` in place; what is stored in single precision is computed in it."""
     masked = ~response.audible(powers)
+    narrow = spectrum.astype(np.complex64)
     delayed = (taps * (np.arange(taps.shape[1]) / grid.sample_rate)).astype(np.float32)
     weighted = response.spectra(delayed, grid.n_curve)
-    out.group_delays[:] = response.group_delays(weighted, spectrum, powers)
-    out.phases[:] = response.phases(spectrum)
+    out.group_delays[:] = response.group_delays(weighted, narrow, powers.astype(np.float32))
+    out.phases[:] = response.phases(narrow)
     out.magnitudes_db[:] = response.levels_db(powers)
     np.copyto(out.group_delays, np.nan, where=masked)
     np.copyto(out.phases, np.nan, where=masked)

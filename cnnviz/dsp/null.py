@@ -66,29 +66,53 @@ def measure(powers: np.ndarray) -> Tunedness:
     return Tunedness(flatness=spectral_flatness(flat), peak_db=10 * np.log10(above))
 
 
-def is_tuned(found: Tunedness, untrained: Tunedness) -> np.ndarray:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Null:
+    """Limits that untrained filters set, and where they lie on the average.
+
+    `lowest_flatness` is passed by 5 % of untrained filters, `highest_peak_db` as well.
+    """
+
+    lowest_flatness: float
+    highest_peak_db: float
+    mean_peak_db: float
+    spread_peak_db: float
+
+
+def limits(untrained: Tunedness) -> Null:
+    """Read the limits off untrained filters; dead ones do not count."""
+    flatness = untrained.flatness[np.isfinite(untrained.flatness)]
+    peaks = untrained.peak_db[np.isfinite(untrained.peak_db)]
+    if not len(peaks):
+        return Null(
+            lowest_flatness=-np.inf, highest_peak_db=np.inf, mean_peak_db=0.0, spread_peak_db=0.0
+        )
+    return Null(
+        lowest_flatness=float(np.quantile(flatness, LEVEL)),
+        highest_peak_db=float(np.quantile(peaks, 1 - LEVEL)),
+        mean_peak_db=float(np.mean(peaks)),
+        spread_peak_db=float(np.std(peaks)),
+    )
+
+
+def is_tuned(found: Tunedness, blank: Null) -> np.ndarray:
     """Whether filters differ from untrained ones, bool (filter,); False for dead filters.
 
     Each of the two measures lets pass 5 % of untrained filters, so up to 10 % of them are
     called tuned.
     """
-    if not np.isfinite(untrained.flatness).any():
-        return np.zeros(len(found.flatness), bool)
-    flat = found.flatness < np.nanquantile(untrained.flatness, LEVEL)
-    high = found.peak_db > np.nanquantile(untrained.peak_db, 1 - LEVEL)
-    return np.asarray(flat | high)
+    flat = found.flatness < blank.lowest_flatness
+    return np.asarray(flat | (found.peak_db > blank.highest_peak_db))
 
 
-def deviations(found: Tunedness, untrained: Tunedness) -> np.ndarray:
+def deviations(found: Tunedness, blank: Null) -> np.ndarray:
     """Peak over mean in standard deviations above untrained filters, (filter,).
 
     0 where untrained filters do not vary (a single tap).
     """
-    peaks = untrained.peak_db[np.isfinite(untrained.peak_db)]
-    spread = float(np.std(peaks)) if len(peaks) else 0.0
-    if spread < _LEAST_SPREAD_DB:
+    if blank.spread_peak_db < _LEAST_SPREAD_DB:
         return 0.0 * found.peak_db
-    return np.asarray((found.peak_db - np.mean(peaks)) / spread)
+    return np.asarray((found.peak_db - blank.mean_peak_db) / blank.spread_peak_db)
 
 
 def _untrained(step: Kernel, n_filters: int, generator: np.random.Generator) -> Kernel:

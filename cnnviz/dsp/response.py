@@ -64,8 +64,11 @@ def levels_db(powers: np.ndarray) -> np.ndarray:
     A filter without any power is NaN throughout.
     """
     peaks = powers.max(axis=-1, keepdims=True)
-    floor = np.where(peaks > 0, peaks * 10 ** (-_LOWEST_DB / 10), np.nan)
-    return np.asarray(10 * np.log10(np.maximum(powers, floor)))
+    floor = np.where(peaks > 0, peaks * 10 ** (-_LOWEST_DB / 10), np.nan).astype(powers.dtype)
+    levels = np.maximum(powers, floor)
+    np.log10(levels, out=levels)
+    levels *= 10
+    return np.asarray(levels)
 
 
 def audible(powers: np.ndarray) -> np.ndarray:
@@ -75,15 +78,16 @@ def audible(powers: np.ndarray) -> np.ndarray:
 
 
 def phases(spectrum: np.ndarray) -> np.ndarray:
-    """Unwrapped phase in radians, float32 (filter, n).
+    """Unwrapped phase in radians (filter, n), in the precision of `spectrum`.
 
     No step between neighbours is larger than pi.
     """
-    narrow = spectrum.astype(np.complex64)
-    angles = np.arctan2(narrow.imag, narrow.real)
-    steps = np.rint(np.diff(angles, axis=-1) * np.float32(1 / (2 * np.pi))).astype(np.int8)
-    turns = np.cumsum(steps, axis=-1, dtype=np.int32)
-    angles[:, 1:] -= np.float32(2 * np.pi) * turns
+    angles = np.arctan2(spectrum.imag, spectrum.real)
+    steps = angles[:, 1:] - angles[:, :-1]
+    steps *= 1 / (2 * np.pi)
+    np.rint(steps, out=steps)
+    turns = np.cumsum(steps.astype(np.int8), axis=-1, dtype=np.int32)
+    angles[:, 1:] -= np.multiply(turns, 2 * np.pi, out=steps, casting="same_kind")
     return np.asarray(angles)
 
 
@@ -102,5 +106,5 @@ def group_delays(weighted: np.ndarray, spectrum: np.ndarray, powers: np.ndarray)
     """
     product = weighted.real * spectrum.real
     product += weighted.imag * spectrum.imag
-    product /= np.maximum(powers, np.finfo(float).tiny)
+    product /= np.maximum(powers, np.finfo(powers.dtype).tiny)
     return np.asarray(product)
