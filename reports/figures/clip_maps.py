@@ -36,8 +36,8 @@ class MapPicture:
     ----------
     name
         Name of the data source.
-    title, y_label, unit
-        Texts; `unit` is for the colour bar.
+    title, y_label
+        Texts.
     values
         (clip, row, time), lowest row first.
     start, stop
@@ -47,7 +47,9 @@ class MapPicture:
     row_ticks
         Position on the y axis and label; empty for numbers.
     lowest, highest
-        Ends of the colour map.
+        Ends of the range that values are rounded in.
+    darkest, brightest
+        Ends of the colour map; what lies outside saturates.
     palette
         Of `reports.raster`.
     """
@@ -55,7 +57,6 @@ class MapPicture:
     name: str
     title: str
     y_label: str
-    unit: str
     values: np.ndarray
     start: float
     stop: float
@@ -63,6 +64,8 @@ class MapPicture:
     row_ticks: tuple[tuple[float, str], ...]
     lowest: float
     highest: float
+    darkest: float
+    brightest: float
     palette: str
 
 
@@ -135,15 +138,15 @@ def _map(picture: MapPicture, shared: Range1d, seconds: float) -> figure:
         f"{picture.name}-figure", x_label="Time (s)", y_label=picture.y_label, height=height
     )
     made.x_range, made.y_range = shared, Range1d(*picture.y)
-    made.title.text = f"{picture.title} ({picture.unit.lower()})"
+    made.title.text = picture.title
     made.title.text_font_style, made.title.text_font_size = "normal", "12px"
     if picture.row_ticks:
         made.yaxis.ticker = FixedTicker(ticks=[row for row, _ in picture.row_ticks])
         made.yaxis.major_label_overrides = dict(picture.row_ticks)
     mapper = colour_mapper(
         picture.palette,
-        lowest=picture.lowest,
-        highest=picture.highest,
+        lowest=picture.darkest,
+        highest=picture.brightest,
         name=f"{picture.name}-colours",
     )
     blank = np.zeros(picture.values.shape[1:], dtype=np.float32)

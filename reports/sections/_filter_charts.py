@@ -4,6 +4,7 @@ import numpy as np
 
 from cnnviz.results import FilterBank
 from reports import svg
+from reports.figures.kernels import drawn_points
 from reports.numerals import decimal, si
 from reports.parts import Axis, DataFile, Raster, Vector
 
@@ -220,8 +221,6 @@ def _dead(bank: FilterBank) -> str:
 
 def _response_file(bank: FilterBank) -> DataFile:
     """Magnitudes as CSV, one column per filter, at the points drawn in detail."""
-    from reports.figures.kernels import drawn_points
-
     index = drawn_points(bank)
     heads = ",".join(["frequency_hz", *(f"filter_{k}_db" for k in range(len(bank.order)))])
     rows = (

@@ -34,6 +34,8 @@ N_CLIPS = 12
 """Clips shown; the run folder holds the maps of all captured ones."""
 N_ROWS = 128
 """Rows of a map shown; more channels are drawn by the largest of neighbours."""
+SATURATION = 99.8
+"""Percentile of |activation| where the colours saturate."""
 _TEXT = (
     "Each row is one channel of a layer, sorted by centre frequency where it is known; each "
     "column lies at the time of the centre of its receptive field, so what lights up stands "
@@ -68,11 +70,12 @@ def _budget(maps: FeatureMaps, n_shown: int, pictures: Sequence[MapPicture]) -> 
     """How much is shown, and how the values were rounded."""
     n = len(maps.clip_index)
     ranges = "; ".join(
-        f"{p.title}: {decimal(p.lowest, 3)} to {decimal(p.highest, 3)}" for p in pictures
+        f"{p.title} {decimal(p.lowest, 3)} to {decimal(p.highest, 3)}" for p in pictures
     )
     return (
-        f"Showing {n_shown} of {n} clips with maps, at display resolution and rounded to 255 "
-        f"levels of one range per layer ({ranges}). The run folder holds the maps themselves."
+        f"Showing {n_shown} of {n} clips with maps, at display resolution: values in 255 steps "
+        f"({ranges}), colours of one scale per layer that saturate at the {SATURATION:g}th "
+        "percentile. The run folder holds the maps themselves."
     )
 
 
@@ -98,12 +101,13 @@ def _interactive(
         name="feature-maps",
         item=clip_maps(pictures, seconds, "feature-maps"),
         alt="Waveform and feature maps of one clip on one time axis",
-        caption="Drag to zoom; all axes of time move together.",
+        caption="Colour is activation, which has no unit. Drag to zoom; all axes of time move "
+        "together.",
         height=24 + WAVEFORM_HEIGHT + sum(map_height(p.values.shape[1]) for p in pictures),
         fallback=_fallback(shown, pictures, seconds),
         views={
             _fragment(clip): {
-                "title": {"text": [clip.title], "clip": [str(clip.index)]},
+                "title": {"text": [""], "clip": [str(clip.index)]},
                 **views(pictures, k, _envelope(clip, seconds)),
             }
             for k, clip in enumerate(shown)
@@ -143,9 +147,8 @@ def _raster(clip: Clip, row: int, picture: MapPicture, seconds: float) -> Raster
         caption=picture.title,
         x=time_axis(seconds),
         y=Axis(label=picture.y_label, unit="", start=low, stop=high, ticks=ticks),
-        unit=picture.unit,
-        lowest=picture.lowest,
-        highest=picture.highest,
+        lowest=picture.darkest,
+        highest=picture.brightest,
         palette=picture.palette,
         is_hatched=True,
         clip=clip.index,
@@ -157,13 +160,13 @@ def _pictures(layer: LayerMaps, rows: np.ndarray) -> list[MapPicture]:
     """Pictures of a layer: channels over time, and frequency over time where it has an axis."""
     maps = layer.maps[rows]
     by_channel = _peak(maps, 2) if maps.ndim == 4 else maps  # (clip, channel, time)
-    note = ", largest over frequency" if maps.ndim == 4 else ""
+    note = " (largest over frequency)" if maps.ndim == 4 else ""
     ordered = _grouped(by_channel[:, layer.order])
     title = f"{layer.layer}: channels{note}"
     made = [_picture(layer, ordered, suffix="", title=title, rows=_channel_rows(layer))]
     if maps.ndim == 4:
         plane = _grouped(_peak(maps, 1))  # (clip, frequency, time)
-        title = f"{layer.layer}: frequency, largest over channels"
+        title = f"{layer.layer}: frequency (largest over channels)"
         named = _frequency_rows(layer, plane.shape[1])
         made.append(_picture(layer, plane, suffix="-frequency", title=title, rows=named))
     return made
@@ -182,19 +185,20 @@ def _picture(
     step = float(times[1] - times[0]) if len(times) > 1 else 2 * float(times[0]) or 1.0
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     is_signed = low < -0.05 * abs(high)
-    limit = max(abs(low), abs(high)) or 1.0
+    usual = float(np.nanpercentile(np.abs(values), SATURATION)) or max(abs(low), abs(high)) or 1.0
     return MapPicture(
         name=f"maps-{layer.layer}{suffix}",
         title=title,
         y_label=rows[0],
-        unit="Activation",
         values=values,
         start=float(times[0]) - step / 2,
         stop=float(times[-1]) + step / 2,
         y=(-0.5, values.shape[1] - 0.5),
         row_ticks=rows[1],
-        lowest=-limit if is_signed else min(low, 0.0),
-        highest=limit if is_signed or high <= 0 else high,
+        lowest=low,
+        highest=high,
+        darkest=-usual if is_signed else 0.0,
+        brightest=usual,
         palette="diverging" if is_signed else "viridis",
     )
 
@@ -241,7 +245,8 @@ def _grouped(maps: np.ndarray) -> np.ndarray:
 def _peak(maps: np.ndarray, axis: int) -> np.ndarray:
     """Value of largest magnitude along an axis, with its sign."""
     high, low = maps.max(axis=axis), maps.min(axis=axis)
-    return np.where(-low > high, low, high)
+    peak: np.ndarray = np.where(-low > high, low, high)
+    return peak
 
 
 def _seconds(shown: Sequence[Clip], layers: Sequence[LayerMaps]) -> float:

@@ -1,0 +1,173 @@
+"""Chapters about single clips: maps and relevance stand where they sound."""
+
+import numpy as np
+import pytest
+from synthetic import RATE, attribution, feature_maps, gallery, layer_maps, waveforms
+
+from cnnviz.grid import Grid
+from cnnviz.results import FeatureMaps, LayerMaps
+from reports import parts
+from reports.page import walk
+from reports.quantised import restored
+from reports.sections import _clips
+from reports.sections import attribution as saliency
+from reports.sections import feature_maps as maps
+
+
+def _found(chapter, kind):
+    return [part for part in walk(chapter.parts) if isinstance(part, kind)]
+
+
+@pytest.mark.parametrize("chapter", [maps, saliency])
+def test_without_results_there_is_no_chapter(chapter):
+    assert chapter.section([gallery()]) is None
+
+
+def test_a_view_of_maps_gives_the_activations_back_to_half_a_step():
+    given = feature_maps()
+
+    (figure,) = _found(maps.section([gallery(), given]), parts.Interactive)
+
+    layer = given.layers[0]
+    drawn = figure.views["maps=1"]["maps-conv1"]["image"]
+    error = np.abs(restored(drawn) - layer.maps[1][layer.order]).max()
+    assert error <= drawn.step / 2 * (1 + 1e-6)
+
+
+def test_rows_are_channels_from_the_lowest_centre_up():
+    raster = _found(maps.section([gallery(), feature_maps()]), parts.Raster)[1]
+
+    assert raster.y.ticks[0][1] == "150"
+    assert raster.y.ticks[-1][1] == "7k"
+
+
+def test_what_lights_up_stands_under_its_sound():
+    raster = _found(maps.section([gallery(), feature_maps()]), parts.Raster)[1]
+
+    known = np.nan_to_num(raster.values).max(axis=0) > 0.1
+    seconds = np.flatnonzero(known)[[0, -1]] / raster.values.shape[1] * raster.x.stop
+    np.testing.assert_allclose(seconds, [0.3, 0.7], atol=0.02)
+
+
+def test_times_without_a_receptive_field_centre_are_left_open():
+    raster = _found(maps.section([gallery(), feature_maps()]), parts.Raster)[1]
+
+    open_columns = np.isnan(raster.values).all(axis=0)
+    n = len(open_columns)
+    assert open_columns[: int(0.045 * n)].all()
+    assert open_columns[int(0.955 * n) :].all()
+    assert not open_columns[int(0.06 * n) : int(0.94 * n)].any()
+    assert raster.is_hatched
+
+
+def test_the_playhead_follows_the_clip_of_the_view():
+    (figure,) = _found(maps.section([gallery(), feature_maps()]), parts.Interactive)
+
+    assert figure.views["maps=2"]["title"]["clip"] == ["2"]
+
+
+def test_two_dimensional_maps_are_shown_over_channels_and_over_hertz():
+    flat = layer_maps(2, 4, 50)
+    values = np.stack([flat.maps, -2 * flat.maps], axis=2)  # (clip, channel, frequency, time)
+    layer = LayerMaps(
+        layer="stem",
+        maps=values,
+        grid=Grid(times=flat.grid.times, frequencies=np.array([500.0, 2000.0])),
+        order=np.arange(4),
+        channel_centre_hz=np.full(4, np.nan),
+    )
+    given = FeatureMaps(
+        clip_index=np.arange(2), layers=(layer,), provenance=feature_maps().provenance
+    )
+
+    rasters = _found(maps.section([gallery(), given]), parts.Raster)[1:3]
+
+    assert [raster.y.label for raster in rasters] == ["Channel", "Frequency (Hz)"]
+    assert rasters[1].y.ticks[-1][1] == "2k"
+    assert np.nanmin(rasters[0].values) == pytest.approx(-2 * flat.maps[0].max())
+
+
+def test_maps_are_shown_without_kept_sound():
+    chapter = maps.section([feature_maps()])
+
+    assert all(raster.palette != "signed" for raster in _found(chapter, parts.Raster))
+
+
+def test_a_drawn_waveform_carries_all_relevance():
+    given = attribution()
+    relevance = given.waveform[1].astype(np.float64)
+    (clip,) = _clips.clips([gallery()], [1])
+
+    raster = _clips.waveform_raster(clip, relevance=relevance)
+
+    columns = np.nanmax(np.where(np.isnan(raster.values), -np.inf, raster.values), axis=0)
+    assert columns.sum() == pytest.approx(relevance.sum())
+
+
+def test_a_drawn_plane_carries_all_relevance():
+    plane = attribution().time_frequency[0]
+
+    summed = saliency._summed_rows(plane)
+
+    assert summed.shape == (128, 126)
+    assert summed.sum() == pytest.approx(plane.sum(dtype=np.float64))
+
+
+def test_the_plane_is_symmetric_about_zero():
+    chapter = saliency.section([gallery(), attribution()])
+
+    planes = [r for r in _found(chapter, parts.Raster) if r.palette == "diverging"]
+    assert len(planes) == 3
+    assert all(raster.lowest == -raster.highest for raster in planes)
+
+
+def test_a_tone_lies_at_its_frequency_in_the_spectrogram():
+    (clip,) = _clips.clips([gallery()], [2])
+
+    raster = _clips.spectrogram(clip)
+
+    hertz = raster.values.max(axis=1).argmax() / (len(raster.values) - 1) * raster.y.stop
+    assert hertz == pytest.approx(1320, abs=40)
+
+
+def test_top_segments_add_up_and_name_their_frequency():
+    given = attribution()
+    sound = waveforms()[0].astype(np.float64)
+
+    rows = saliency.segment_rows(given, 0, RATE)
+
+    start, stop, value, *_ = rows[0]
+    inside = slice(round(start * RATE), round(stop * RATE))
+    assert value == pytest.approx((sound**2 * np.sign(sound))[inside].sum(), rel=1e-4)
+    assert abs(value) == max(abs(row[2]) for row in rows)
+    middle = [row[4] for row in rows if row[0] >= 0.35 and row[1] <= 0.6 and row[2] > 0]
+    assert all(10 * 31.25 <= hertz <= 13 * 31.25 for hertz in middle)
+
+
+def test_a_map_that_did_not_converge_carries_a_red_badge():
+    chapter = saliency.section([gallery(), attribution(converged=False)])
+
+    badges = _found(chapter, parts.Badge)
+    assert {badge.tone for badge in badges} == {"bad"}
+    assert badges[0].text == "not converged: 20 % of the score unexplained"
+
+
+def test_converged_maps_carry_no_badge():
+    assert not _found(saliency.section([gallery(), attribution()]), parts.Badge)
+
+
+def test_both_methods_can_be_chosen_for_each_clip():
+    results = [gallery(), attribution(), attribution("input_x_gradient")]
+
+    choices = _found(saliency.section(results), parts.Choice)
+
+    assert [option.anchor for option in choices[1].options] == [
+        "attribution=0:integrated_gradients",
+        "attribution=0:input_x_gradient",
+    ]
+
+
+def test_every_clip_can_be_played():
+    chapter = saliency.section([gallery(), attribution()])
+
+    assert {part.clip for part in _found(chapter, parts.Play)} == {0, 1, 2}
