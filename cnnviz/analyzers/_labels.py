@@ -35,7 +35,8 @@ def match_labels(
     if not model_classes or not clip_classes:
         return labels
     places = [_place(name, model_classes) for name in clip_classes]
-    return np.array([*places, -1], dtype=np.int64)[np.clip(labels, -1, len(places))]
+    matched: np.ndarray = np.array([*places, -1], dtype=np.int64)[np.maximum(labels, -1)]
+    return matched
 
 
 def _place(name: str, model_classes: Sequence[str]) -> int:

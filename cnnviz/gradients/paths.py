@@ -163,8 +163,8 @@ def _path(
         worst = max(panels, key=lambda panel: abs(panel.residual))
         start, stop = worst.edges
         middle = start + (stop - start) * (_FIRST_SPLIT if start == 0 else 0.5)
-        panels.remove(worst)
-        panels += _panels(question, clip, (start, middle, stop), part)
+        rest = [panel for panel in panels if panel is not worst]
+        panels = rest + _panels(question, clip, (start, middle, stop), part)
         spent += 2 * part
     return panels
 

@@ -140,11 +140,29 @@ def test_a_logarithmic_frontend_is_refined_where_it_bends(audio_model):
     model, waveforms = audio_model(network, frontend=frontend), 0.1 * clips(3, 4000)
     targets = np.array([0, 1, 2])
 
-    at_once = integrated_gradients(model, waveforms, targets, n_steps=256, n_max=256)
     refined = integrated_gradients(model, waveforms, targets)
 
-    assert refined.completeness_errors.max() <= 0.005 < at_once.completeness_errors.max()
-    assert refined.n_steps.max() < 256
+    network.eval()
+    plain = attr.IntegratedGradients(model.scores).attribute(
+        torch.tensor(waveforms), target=torch.tensor(targets), n_steps=128
+    )
+    gain = refined.scores - refined.baseline_scores
+    assert refined.completeness_errors.max() <= 0.005
+    assert refined.n_steps.max() < 128
+    assert np.abs(plain.sum(1).detach().numpy() / gain - 1).max() > 0.005
+
+
+def test_a_small_memory_budget_divides_the_panels_of_a_path_too(audio_model):
+    network = nn.Sequential(nn.Conv2d(1, 3, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    frontend = FrontendSpec(kind="log_mel", n_fft=64, hop_length=32, n_mels=8)
+    model, waveforms = audio_model(network, frontend=frontend), clips(1)
+
+    found = [
+        integrated_gradients(model, waveforms, np.array([1]), n_steps=16, n_max=16, **budget)
+        for budget in ({"budget_bytes": 1}, {})
+    ]
+
+    np.testing.assert_allclose(found[0].coefficients, found[1].coefficients, atol=1e-5)
 
 
 @pytest.mark.parametrize("budget_bytes", [1, 2**18], ids=["1 byte", "256 KiB"])
