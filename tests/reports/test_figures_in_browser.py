@@ -1,0 +1,143 @@
+"""Figures in a browser: choices swap data, axes switch, and a line runs with the sound."""
+
+from pathlib import Path
+
+import pytest
+from synthetic import (
+    attribution,
+    bank,
+    feature_maps,
+    gabors,
+    gallery,
+    responses,
+    second_bank,
+    spectrogram_bank,
+)
+from test_browser import browser, opened, until
+
+from reports import render
+
+pytestmark = pytest.mark.browser
+__all__ = ["browser"]
+
+COLUMN = "Bokeh.documents.map((d) => d.get_model_by_name('{}')).find(Boolean).get_column('{}')"
+MODEL = "Bokeh.documents.map((d) => d.get_model_by_name('{}')).find(Boolean)"
+
+
+@pytest.fixture(scope="module")
+def page_of_all(tmp_path_factory: pytest.TempPathFactory) -> str:
+    results = [
+        responses(bank(), second_bank(), spectrogram_bank()),
+        gallery(),
+        feature_maps(),
+        attribution(),
+        attribution("input_x_gradient", converged=False),
+    ]
+    out = tmp_path_factory.mktemp("figures") / "all.html"
+    return render(results, out, title="all", as_="file").as_uri()
+
+
+def test_the_address_brings_its_filter_into_the_detail(browser, page_of_all):
+    given = bank()
+
+    with opened(browser, page_of_all + "#filter=conv1:7") as page:
+        until(
+            page,
+            "document.querySelector('[data-figure=\"filter-conv1\"]').dataset.view || ''",
+            "filter=conv1:7",
+        )
+        drawn = page.evaluate(f"[...{COLUMN.format('taps', 'y')}]")
+
+    assert drawn == pytest.approx(given.taps[7, 0].tolist(), abs=1e-5)
+
+
+def test_a_tile_brings_its_filter_into_the_detail(browser, page_of_all):
+    with opened(browser, page_of_all + "#filter=conv2:0") as page:
+        until(
+            page,
+            "document.querySelector('[data-figure=\"filter-conv2\"]').dataset.view || ''",
+            "filter=conv2:0",
+        )
+        page.click('.tiles a[href="#filter=conv2:4"]')
+        until(
+            page,
+            "document.querySelector('[data-figure=\"filter-conv2\"]').dataset.view",
+            "filter=conv2:4",
+        )
+        shape = page.evaluate(f"{COLUMN.format('plane', 'image')}[0].shape")
+
+    assert shape == [32, 5]
+
+
+def test_axes_switch_between_linear_and_logarithmic(browser, page_of_all):
+    with opened(browser, page_of_all + "#filter=conv1:7") as page:
+        until(page, "!!document.querySelector('.switches')")
+        before = page.evaluate(f"{MODEL.format('db-log')}.visible")
+        page.click(".switches >> text=log")
+        after = page.evaluate(
+            f"[{MODEL.format('db-log')}.visible, {MODEL.format('db-linear')}.visible]"
+        )
+
+    assert before is False
+    assert after == [True, False]
+
+
+def test_choosing_a_clip_brings_its_maps_and_its_playhead(browser, page_of_all):
+    with opened(browser, page_of_all + "#feature-maps") as page:
+        until(page, "!!document.querySelector('[data-figure=\"feature-maps\"].drawn')")
+        page.click('a[href="#maps=2"]')
+        until(
+            page, "document.querySelector('[data-figure=\"feature-maps\"]').dataset.view", "maps=2"
+        )
+        tags = page.evaluate(f"{MODEL.format('playhead')}.tags")
+        page.click('.option.chosen [data-play="2"]')
+        until(page, f"{MODEL.format('playhead')}.location > 0")
+
+    assert tags == [2]
+
+
+def test_one_method_of_one_clip_is_shown_at_a_time(browser, page_of_all):
+    with opened(browser, page_of_all + "#attribution=1:input_x_gradient") as page:
+        until(page, "document.querySelectorAll('.option.chosen .option.chosen').length > 0")
+        chosen = page.evaluate(
+            "[...document.querySelectorAll('.option')]"
+            ".filter((one) => one.checkVisibility() && one.id.startsWith('attribution'))"
+            ".map((one) => one.id)"
+        )
+
+    assert chosen == ["attribution=1", "attribution=1:input_x_gradient"]
+
+
+def test_without_scripts_every_option_is_there(browser, page_of_all):
+    with opened(browser, page_of_all, java_script_enabled=False) as page:
+        assert page.locator('[id="attribution=2:input_x_gradient"] .plane').count() >= 2
+        assert page.locator('[id="attribution=2:input_x_gradient"]').is_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_is_wider_than_the_page(browser, page_of_all, width):
+    viewport = {"width": width, "height": 900}
+    with opened(browser, page_of_all + "#filter=conv2:0", viewport=viewport) as page:
+        until(page, "!!document.querySelector('[data-figure=\"filter-conv2\"].drawn')")
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_three_hundred_filters_are_few_nodes_and_soon_there(browser, tmp_path: Path):
+    out = render([responses(bank(gabors(300)))], tmp_path / "many.html", title="many", as_="file")
+
+    with opened(browser, out.as_uri()) as page:
+        nodes = page.evaluate("document.querySelectorAll('*').length")
+        seconds = page.evaluate("performance.getEntriesByType('navigation')[0].duration") / 1000
+
+    assert nodes < 20_000
+    assert seconds < 2  # measured 0.5 s on two busy cores
+
+
+def test_equal_results_give_equal_bytes(tmp_path: Path):
+    results = [responses(), gallery(), feature_maps(), attribution()]
+
+    first = render(results, tmp_path / "a" / "r.html", title="r", as_="file").read_bytes()
+    second = render(results, tmp_path / "b" / "r.html", title="r", as_="file").read_bytes()
+
+    assert first == second
