@@ -34,9 +34,9 @@ class Augmentation:
 
     shift_seconds: float = 0.1
     speed: float = 0.15
-    speed_probability: float = 0.8
-    tilt: float = 0.3
-    noise_probability: float = 0.5
+    speed_probability: float = 0.7
+    tilt: float = 0.2
+    noise_probability: float = 0.4
     noise_snr_db: tuple[float, float] = (5.0, 30.0)
     gain_db: float = 6.0
 
@@ -73,6 +73,9 @@ class Recipe:
         and kept.
     patience
         Epochs without a lower validation loss until training stops early.
+    slow_layers, slow_interval
+        Layers next to the input, which take most of the time and settle first: they are
+        trained in one of `slow_interval` steps.
     background_class
         Class whose training clips are the background noise; no noise when it is absent.
     augmentation
@@ -80,19 +83,21 @@ class Recipe:
     """
 
     seed: int = 0
-    epochs: int = 55
-    batch_size: int = 32
-    learning_rate: float = 4e-3
-    warmup_epochs: float = 2.0
+    epochs: int = 22
+    batch_size: int = 16
+    learning_rate: float = 3e-3
+    warmup_epochs: float = 1.0
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
     average_decay: float = 0.999
     patience: int = 20
+    slow_layers: tuple[str, ...] = ()
+    slow_interval: int = 1
     background_class: str = "_silence_"
     augmentation: Augmentation = Augmentation()
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "patience"):
+        for name in ("epochs", "batch_size", "patience", "slow_interval"):
             _check(name, getattr(self, name), 1, 1_000_000)
         _check("seed", self.seed, 0, 2**31 - 1)
         _check("learning_rate", self.learning_rate, 1e-9, 10.0)

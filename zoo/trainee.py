@@ -97,6 +97,13 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
         self.generator = Generator(self.device).manual_seed(seed)
         self.average.eval()
 
+    def on_train_batch_start(self, *_: object) -> None:
+        """Let the slow layers learn in this step, or not; backward stops before them."""
+        due = self.global_step % self.recipe.slow_interval == 0
+        for name, parameter in self.network.named_parameters():
+            if name.partition(".")[0] in self.recipe.slow_layers:
+                parameter.requires_grad_(due)
+
     def training_step(self, batch: int, _index: int) -> Tensor:
         """Loss of one augmented batch, a scalar."""
         size = self.recipe.batch_size

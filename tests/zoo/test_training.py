@@ -78,6 +78,25 @@ def test_rate_warms_up_and_falls_to_zero() -> None:
     assert rates[20] == pytest.approx(0.0)
 
 
+def test_slow_layers_rest_in_the_steps_that_are_not_due(tmp_path: Path) -> None:
+    recipe = replace(RECIPE, epochs=2, slow_layers=("conv1", "norm1"), slow_interval=1_000)
+
+    with pytest.raises(RuntimeError):
+        _run(tmp_path / "run", recipe, tell=_Stop(2, RuntimeError))
+    after_first = _last(tmp_path / "run")
+    _run(tmp_path / "run", recipe, resume=True)
+    after_second = _last(tmp_path / "run")
+
+    changed = [
+        name
+        for name in ("conv1", "conv2")
+        if not torch.equal(
+            after_first[f"network.{name}.weight"], after_second[f"network.{name}.weight"]
+        )
+    ]
+    assert changed == ["conv2"]
+
+
 def test_tones_are_learnt_in_seconds(finished: Path) -> None:
     card = json.loads((finished / "card.json").read_text())
 
@@ -176,6 +195,13 @@ def test_epoch_line_tells_number_and_metrics(tmp_path: Path) -> None:
 
     assert lines[0].startswith("epoch 1/5: train_accuracy 0.")
     assert len(lines) == 5
+
+
+def _last(folder: Path) -> dict[str, torch.Tensor]:
+    state: dict[str, torch.Tensor] = torch.load(folder / "last.ckpt", weights_only=True)[
+        "state_dict"
+    ]
+    return state
 
 
 def _trainee() -> Trainee:
