@@ -44,8 +44,6 @@ def command(model: str, **options: Any) -> None:
     loaded = _options.load(model, **options)
     table = _calls(loaded) if loaded.has_graph else _tensors(loaded)
     _print(table)
-    for notice in loaded.notices:
-        say(notice)
     say(_total(loaded))
 
 

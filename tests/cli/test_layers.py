@@ -1,0 +1,57 @@
+"""``cnnviz layers`` lists what a model is made of."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+
+@pytest.fixture
+def state(tmp_path):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv1d(1, 4, 5, stride=2), nn.ReLU(), nn.Conv1d(4, 3, 7))
+    torch.save(network.state_dict(), tmp_path / "net.pt")
+    (tmp_path / "net.py").write_text(
+        "from torch import nn\ndef build(): return nn.Sequential("
+        "nn.Conv1d(1, 4, 5, stride=2), nn.ReLU(), nn.Conv1d(4, 3, 7))"
+    )
+    return tmp_path
+
+
+def layers(folder, *words):
+    return subprocess.run(
+        [sys.executable, "-m", "cnnviz", "layers", *words],
+        check=False, capture_output=True, text=True, cwd=folder,
+    )  # fmt: skip
+
+
+def test_every_layer_has_its_field_in_samples_and_ms(state):
+    done = layers(state, "net.py:build", "--weights", "net.pt", "--sample-rate", "16000")
+
+    assert done.returncode == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines()]
+    # second layer: 5 + 6 * 2 = 17 samples, 17 / 16 = 1.1 ms, hop 2 / 16 = 0.12 ms
+    assert rows[1][:2] == ["0", "Conv1d"]
+    assert rows[3][:2] == ["2", "Conv1d"]
+    assert rows[3][-4:] == ["87", "17", "1.1", "0.12"]
+
+
+def test_a_bare_state_dict_shows_its_tensors(state):
+    done = layers(state, "net.pt", "--sample-rate", "16000")
+
+    assert done.returncode == 0, done.stderr
+    first = next(line for line in done.stdout.splitlines() if line.startswith("0.weight"))
+    assert first.split() == ["0.weight", "4", "x", "1", "x", "5", "float32", "20", "convolution"]
+    assert "4 tensors" in done.stderr
+
+
+def test_an_error_is_one_line(state):
+    done = layers(state, "net.pt")
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        "cnnviz: net.pt holds tensors without a sample rate; add --sample-rate HZ "
+        "(common: 16000, 22050, 44100)\n"
+    )
