@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from cnnviz.cli._progress import say
+
 if TYPE_CHECKING:
     from cnnviz.audio import Clips
     from cnnviz.model import AudioModel
@@ -43,10 +45,10 @@ def model_options(function: F) -> F:
 
 
 def load(reference: str, **options: Any) -> AudioModel:
-    """Turn a reference and the options of `model_options` into a model."""
+    """Turn a reference and the options of `model_options` into a model; say what was noticed."""
     from cnnviz.loaders import load_model
 
-    return load_model(
+    model = load_model(
         reference,
         weights=options.get("weights"),
         sample_rate=options.get("sample_rate"),
@@ -56,6 +58,9 @@ def load(reference: str, **options: Any) -> AudioModel:
         class_names=_classes(options.get("classes")),
         trust_pickle=bool(options.get("trust_pickle")),
     )
+    for notice in model.notices:
+        say(f"note: {notice}")
+    return model
 
 
 def _frontend(text: str | None) -> dict[str, object] | None:
