@@ -117,23 +117,30 @@ def store(activations: Tensor, dtype: str) -> StoredMaps:
         ``"float16"`` or ``"float32"``.
     """
     n_clips = len(activations)
-    values = activations.to(torch.float32)
+    scale, error = np.ones(n_clips, np.float32), np.zeros(n_clips, np.float32)
     if dtype == "float32":
-        ones = np.ones(n_clips, dtype=np.float32)
-        return StoredMaps(maps=_copied(values), scale=ones, error=ones * 0)
-    largest = values.flatten(1).abs().amax(1)
-    finite = torch.where(torch.isfinite(largest), largest, 0.0)
-    steps = torch.log2(finite / _LARGEST_HALF).ceil().clamp(min=0)
-    scale = torch.exp2(steps)
-    column = scale.view(-1, *(1,) * (values.ndim - 1))
-    scaled = values if bool((scale == 1).all()) else values / column
-    halves = scaled.to(torch.float16)
-    error = (halves.to(torch.float32) * column - values).flatten(1).abs().amax(1)
-    return StoredMaps(
-        maps=halves.cpu().numpy(), scale=_float32(scale), error=_float32(error.nan_to_num(0.0))
-    )
+        maps = torch.empty(activations.shape, dtype=torch.float32)
+        return StoredMaps(maps=maps.copy_(activations).numpy(), scale=scale, error=error)
+    halves = torch.empty(activations.shape, dtype=torch.float16)
+    for i, clip in enumerate(activations):  # one clip at a time stays in the processor's cache
+        scale[i], error[i] = _halve(clip.to("cpu", torch.float32), halves[i])
+    return StoredMaps(maps=halves.numpy(), scale=scale, error=error)
 
 
-def _copied(values: Tensor) -> np.ndarray:
-    """A copy: the layer's output may be written over by the next layer."""
-    return np.array(values.cpu().numpy(), dtype=np.float32)
+def _halve(values: Tensor, halves: Tensor) -> tuple[float, float]:
+    """Fill `halves`; give the scale and the largest absolute error."""
+    halves.copy_(values)
+    error = _largest(halves.to(torch.float32).sub_(values))
+    if np.isfinite(error):
+        return 1.0, error
+    largest = _largest(torch.where(torch.isfinite(values), values, 0.0))
+    scale = float(2.0 ** max(0.0, np.ceil(np.log2(max(largest, 1e-30) / _LARGEST_HALF))))
+    halves.copy_(values / scale)
+    lost = halves.to(torch.float32).mul_(scale).sub_(values)
+    return scale, _largest(lost.nan_to_num_(0.0, 0.0, 0.0))
+
+
+def _largest(values: Tensor) -> float:
+    """Largest magnitude."""
+    low, high = torch.aminmax(values)
+    return max(-float(low), float(high))

@@ -1,8 +1,7 @@
 """The one streaming pass: decode, run, pool and store, a batch at a time."""
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +12,14 @@ from torch import Tensor
 
 from cnnviz.capture.plan import CapturedLayer, Plan
 from cnnviz.capture.pooling import ClipStatistics, StoredMaps, arrange, pool, store
+from cnnviz.capture.writing import Rows, writing_behind
 from cnnviz.errors import CaptureFormatError
 from cnnviz.hooks import borrowed, recorded
-from cnnviz.store.shards import (
-    FOLDER,
-    ShardWriter,
-    read_identity,
-    shard_path,
-    writing_shard,
-)
+from cnnviz.store.shards import FOLDER, read_identity, shard_path
 
 Progress = Callable[[int, int], None]
 _STATISTICS = ("mean", "max", "rms", "peak")
-_Rows = tuple[str, int, np.ndarray, int]  # array, first row, values, rows of the whole shard
 _Batches = Iterator[tuple[np.ndarray, np.ndarray]]
-_PENDING = 2  # batches that may wait for the disk before the network waits too
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,13 +85,22 @@ def record_shards(
     done = len(plan.clips) - sum(shard.stop - shard.start for shard in missing)
     if progress is not None:
         progress(done, len(plan.clips))
-    with _listening(plan) as answer, _decoded(plan, missing) as batches:
+    with (
+        writing_behind(identity, packing=plan.choices.packing) as writer,
+        _listening(plan) as answer,
+        _decoded(plan, missing) as batches,
+    ):
         for shard in missing:
-            with writing_shard(shard.path, identity, packing=plan.choices.packing) as writer:
-                for n_clips in _fill(plan, shard, writer, batches, answer):
-                    done += n_clips
-                    if progress is not None:
-                        progress(done, len(plan.clips))
+            queue = writer.begin(shard.path)
+            for _ in range(shard.start, shard.stop, plan.batch_size):
+                index, waveforms = next(batches)
+                scores, heard = answer(waveforms, np.flatnonzero(np.isin(index, plan.map_index)))
+                batch = _Batch(index=index, waveforms=waveforms, scores=scores, heard=heard)
+                queue.put(_rows(plan, shard, batch))
+                done += len(index)
+                if progress is not None:
+                    progress(done, len(plan.clips))
+            queue.end()
     return tuple(shard.path for shard in shards)
 
 
@@ -202,35 +203,7 @@ def _decoded(plan: Plan, shards: Sequence[_Shard]) -> Iterator[_Batches]:
             pool_.shutdown(cancel_futures=True)
 
 
-def _fill(
-    plan: Plan,
-    shard: _Shard,
-    writer: ShardWriter,
-    batches: _Batches,
-    answer: _Answer,
-) -> Iterator[int]:
-    """Run the batches of one shard; a second thread packs and writes behind the network."""
-    waiting: deque[Future[None]] = deque()
-    n_done = 0
-    with ThreadPoolExecutor(1, thread_name_prefix="write") as pool_:
-        try:
-            while n_done < shard.stop - shard.start:
-                index, waveforms = next(batches)
-                kept = np.flatnonzero(np.isin(index, plan.map_index))
-                scores, heard = answer(waveforms, kept)
-                batch = _Batch(index=index, waveforms=waveforms, scores=scores, heard=heard)
-                waiting.append(pool_.submit(_write, writer, _rows(plan, shard, batch)))
-                if len(waiting) > _PENDING:
-                    waiting.popleft().result()
-                n_done += len(index)
-                yield len(index)
-            while waiting:
-                waiting.popleft().result()
-        finally:
-            pool_.shutdown(cancel_futures=True)
-
-
-def _rows(plan: Plan, shard: _Shard, batch: _Batch) -> list[_Rows]:
+def _rows(plan: Plan, shard: _Shard, batch: _Batch) -> list[Rows]:
     """Everything one batch leaves in a shard."""
     at, stop = int(batch.index[0]), shard.stop
     n_clips, first = stop - shard.start, at - shard.start
@@ -251,11 +224,6 @@ def _rows(plan: Plan, shard: _Shard, batch: _Batch) -> list[_Rows]:
                 values = getattr(heard.maps, array)
                 found.append((f"maps/{name}/{array}", first_map, values, n_maps))
     return found
-
-
-def _write(writer: ShardWriter, rows: list[_Rows]) -> None:
-    for name, first, values, n_rows in rows:
-        writer.put(name, first, values, n_rows)
 
 
 def _count(index: np.ndarray, start: int, stop: int) -> int:

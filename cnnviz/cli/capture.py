@@ -24,7 +24,7 @@ Examples:
 
   cnnviz capture mynet.py:build clips/ --weights best.ckpt --sample-rate 16000 --layer conv3
 
-  cnnviz capture model.pt2 clips/ --maps all --portable
+  cnnviz capture model.pt2 clips/ --maps all --pack gzip
 
 Stopped with Ctrl-C or killed, the same command continues where it was.
 """
@@ -57,7 +57,13 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
     help="Storage of full maps.",
 )
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Clips per forward pass.")
-@click.option("--portable", is_flag=True, help="Pack with gzip, for readers other than h5py.")
+@click.option(
+    "--pack",
+    type=click.Choice(["none", "lzf", "gzip"]),
+    default="none",
+    show_default=True,
+    help="Compress maps: lzf halves them, read by h5py; gzip is slower, read by all of HDF5.",
+)
 @click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised.")
 @click.option("--overwrite", is_flag=True, help="Discard what the run folder holds.")
 @_options.model_options
@@ -93,7 +99,7 @@ def _plan(reference: str, folder: str, options: dict[str, Any]) -> tuple[Plan, P
         budget_bytes=_bytes(options["budget"]),
         dtype=options["dtype"],
         batch_size=options["batch_size"],
-        packing="portable" if options["portable"] else "fast",
+        packing=options["pack"],
     )
     out = Path(options["out"] or Path("runs") / _options.run_name(model))
     return capture.prepare(model, clips, choices), out
@@ -104,7 +110,7 @@ def _announce(plan: Plan, out: Path) -> None:
     estimate = plan.estimate
     say(
         f"capturing {names}: filters, maps of {estimate.n_maps} clips, statistics of all "
-        f"{len(plan.clips):,}; at most {estimate.total / 1e6:,.0f} MB (less when packed) to {out}"
+        f"{len(plan.clips):,}; at most {estimate.total / 1e6:,.0f} MB to {out}"
     )
     wanted = min(plan.choices.n_maps, len(plan.clips))
     if estimate.n_maps < wanted:

@@ -20,10 +20,9 @@ SHARD_FORMAT = "cnnviz-capture-part-1"
 FOLDER = "capture"
 PACKINGS: Mapping[str, Mapping[str, object]] = MappingProxyType(
     {
-        "fast": MappingProxyType({"compression": "lzf", "shuffle": True}),
-        "portable": MappingProxyType(
-            {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-        ),
+        "none": MappingProxyType({}),
+        "lzf": MappingProxyType({"compression": "lzf", "shuffle": True}),
+        "gzip": MappingProxyType({"compression": "gzip", "compression_opts": 1, "shuffle": True}),
     }
 )
 _CHUNK_CHANNELS = 8
@@ -62,8 +61,8 @@ class ShardWriter:
         if name not in self._file:
             row = values.shape[1:]
             large = values.itemsize * int(np.prod(row)) > _PACK_ABOVE
-            chunks = _chunks(row) if large else None
             packing = PACKINGS[self._packing] if large else {}
+            chunks = _chunks(row) if packing else None
             self._file.create_dataset(name, (n_rows, *row), values.dtype, chunks=chunks, **packing)
         self._file[name][first : first + len(values)] = values
 
@@ -81,7 +80,7 @@ def writing_shard(
     identity
         What the shard was computed from, in plain types; kept as JSON.
     packing
-        ``"fast"`` (lzf, read by h5py) or ``"portable"`` (gzip, read by all of HDF5).
+        ``"none"``, ``"lzf"`` (read by h5py) or ``"gzip"`` (read by all of HDF5).
     """
     with written(path) as file:
         file.attrs["cnnviz_format"] = SHARD_FORMAT

@@ -1,0 +1,35 @@
+"""Kept clips are spread over the classes, always the same ones."""
+
+import numpy as np
+import pytest
+
+from cnnviz.capture.selection import spread_over_classes, spread_with
+
+
+@pytest.mark.parametrize("n_clips", [0, 1, 7, 30, 60, 1000])
+def test_shares_differ_by_no_more_than_one_unless_a_class_runs_out(n_clips) -> None:
+    labels = np.array([0] * 30 + [1] * 20 + [2] * 3 + [-1] * 7)
+
+    chosen = spread_over_classes(labels, n_clips)
+
+    counts = {label: int(np.sum(labels[chosen] == label)) for label in (0, 1, 2, -1)}
+    sizes = {0: 30, 1: 20, 2: 3, -1: 7}
+    open_shares = [counts[label] for label in counts if counts[label] < sizes[label]]
+    assert len(chosen) == len(np.unique(chosen)) == min(n_clips, 60)
+    assert np.all(np.diff(chosen) > 0)
+    assert not open_shares or max(counts.values()) - min(open_shares) <= 1
+
+
+def test_clips_of_one_class_are_evenly_spaced() -> None:
+    assert spread_over_classes(np.zeros(101, dtype=int), 5).tolist() == [0, 25, 50, 75, 100]
+
+
+def test_adding_clips_keeps_those_already_chosen() -> None:
+    labels = np.arange(400) % 7
+    chosen = spread_over_classes(labels, 64)
+
+    found = spread_with(chosen, labels, 200)
+
+    assert set(chosen) <= set(found)
+    assert 150 < len(found) <= 200
+    assert spread_with(chosen, labels, 10).tolist() == chosen.tolist()
