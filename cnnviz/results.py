@@ -363,12 +363,19 @@ class LayerStatistics(Shown):
         rows = []
         for row in self.layers:
             field = row.time_field
-            reach = (field.offset, field.jump, field.size, field.status) if field else (None,) * 4
-            columns = ("receptive_offset", "receptive_jump", "receptive_size", "receptive_status")
-            shape = "x".join(map(str, row.output_shape))
-            start = {"layer": row.name, "kind": row.kind, "detail": row.detail, "shape": shape}
-            start |= {"parameters": row.n_parameters}
-            rows.append(start | dict(zip(columns, reach, strict=True)))
+            rows.append(
+                {
+                    "layer": row.name,
+                    "kind": row.kind,
+                    "detail": row.detail,
+                    "shape": "x".join(map(str, row.output_shape)),
+                    "parameters": row.n_parameters,
+                    "receptive_offset": field.offset if field else None,
+                    "receptive_jump": field.jump if field else None,
+                    "receptive_size": field.size if field else None,
+                    "receptive_status": field.status if field else None,
+                }
+            )
         return pandas.DataFrame(rows)
 
 
@@ -491,9 +498,9 @@ class Embedding(Shown):
     """2-D projection of clip-level activations, with its quality beside it.
 
     `points` is (clip, 2); `clip_index` (clip,). `trustworthiness` and `continuity` are in
-    [0, 1] at `n_neighbors`; `knn_purity` is the mean share of the nearest neighbours in the
-    plane that carry the clip's label, `knn_purity_input` the same before projection,
-    `chance_purity` what shuffled labels give. NaN without labels.
+    [0, 1] at `n_neighbors`; `knn_purity` is the mean share of the `purity_neighbors` nearest
+    neighbours in the plane that carry the clip's label, `knn_purity_input` the same before
+    projection, `chance_purity` what shuffled labels give. NaN without labels.
     """
 
     corridor: ClassVar[str] = "embedding"
@@ -509,6 +516,7 @@ class Embedding(Shown):
     knn_purity: float
     knn_purity_input: float
     chance_purity: float
+    purity_neighbors: int
     explained_variance: np.ndarray
     provenance: Provenance
 

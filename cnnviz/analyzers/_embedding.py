@@ -41,6 +41,7 @@ class Quality:
     knn_purity: float
     knn_purity_input: float
     chance_purity: float
+    purity_neighbors: int
 
 
 def clip_rows(capture: Capture | None, *, layer: str | None, pooling: str) -> ClipRows:
@@ -154,18 +155,35 @@ def measure_quality(
         values, points, labels = values[some], points[some], labels[some]
     k = fewer_neighbours(n_neighbors, len(values))
     known = labels >= 0
+    mates = purity_neighbours(n_neighbors, labels[known])
     return Quality(
         trustworthiness=float(trustworthiness(values, points, n_neighbors=k)),
         continuity=float(trustworthiness(points, values, n_neighbors=k)),
-        knn_purity=knn_purity(points[known], labels[known], n_neighbors=n_neighbors),
-        knn_purity_input=knn_purity(values[known], labels[known], n_neighbors=n_neighbors),
+        knn_purity=knn_purity(points[known], labels[known], n_neighbors=mates),
+        knn_purity_input=knn_purity(values[known], labels[known], n_neighbors=mates),
         chance_purity=chance_purity(labels[known]),
+        purity_neighbors=mates,
     )
 
 
 def fewer_neighbours(n_neighbors: int, n_clips: int) -> int:
     """Clip a number of neighbours to less than half the clips, at least one."""
     return max(1, min(n_neighbors, (n_clips - 1) // 2))
+
+
+def purity_neighbours(n_neighbors: int, labels: np.ndarray) -> int:
+    """Count of neighbours that a class of median size can fill with its own, at least one.
+
+    With more, clips of small classes have neighbours of other classes by necessity, and
+    purity says how large the classes are.
+
+    Examples
+    --------
+    >>> purity_neighbours(15, np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]))
+    4
+    """
+    sizes = np.unique(labels, return_counts=True)[1]
+    return max(1, min(n_neighbors, int(np.median(sizes)) - 1)) if len(labels) else 1
 
 
 def knn_purity(points: np.ndarray, labels: np.ndarray, *, n_neighbors: int) -> float:
@@ -215,6 +233,7 @@ def embedding(
         knn_purity=quality.knn_purity,
         knn_purity_input=quality.knn_purity_input,
         chance_purity=quality.chance_purity,
+        purity_neighbors=quality.purity_neighbors,
         explained_variance=explained_variance,
         provenance=provenance,
     )

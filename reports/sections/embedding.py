@@ -82,7 +82,10 @@ def _facts(embedding: Embedding) -> tuple[Fact, ...]:
             Fact(
                 label="kNN purity",
                 value=f"{100 * embedding.knn_purity:.1f} %",
-                note=f"neighbours of its class; by chance {100 * embedding.chance_purity:.1f} %",
+                note=(
+                    f"of {embedding.purity_neighbors} neighbours are of its class; "
+                    f"by chance {100 * embedding.chance_purity:.1f} %"
+                ),
             ),
             Fact(
                 label="kNN purity before projection",

@@ -69,6 +69,7 @@ def embedding():
         continuity=0.93,
         knn_purity=0.8,
         knn_purity_input=0.85,
+        purity_neighbors=5,
         chance_purity=0.3,
         explained_variance=np.array([0.6, 0.3, 0.1]),
         provenance=MADE,

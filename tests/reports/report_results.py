@@ -175,6 +175,7 @@ def embedding(method: str = "umap", *, n_clips: int = 120, n_classes: int = 12) 
         continuity=0.951,
         knn_purity=0.84 if method == "umap" else 0.52,
         knn_purity_input=0.88,
+        purity_neighbors=5,
         chance_purity=1 / n_classes,
         explained_variance=np.array([]) if method == "umap" else np.array([0.31, 0.17]),
         provenance=provenance(n_neighbors=15, min_dist=0.1),

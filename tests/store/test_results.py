@@ -128,6 +128,7 @@ def test_large_arrays_are_compressed_and_equal(tmp_path) -> None:
         continuity=float("nan"),
         knn_purity=0.1,
         knn_purity_input=0.2,
+        purity_neighbors=5,
         chance_purity=0.0,
         explained_variance=np.ones(2),
         provenance=PROVENANCE,
