@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -128,10 +129,15 @@ def _payloads(page: Page) -> dict[str, JSON]:
             views[part.name] = [pages.slug(target) for target in part.views]
         elif isinstance(part, ClipList):
             payloads["clips"] = [
-                [r.clip, r.name, r.true, r.predicted, round(r.seconds, 4), r.split, r.note]
+                [r.clip, r.name, r.true, r.predicted, _rounded(r.seconds), r.split, r.note]
                 for r in part.rows
             ]
     return payloads | {"views": views}
+
+
+def _rounded(seconds: float) -> float | None:
+    """Length for the script; None where it is not known."""
+    return None if math.isnan(seconds) else round(seconds, 4)
 
 
 def _library(payloads: Mapping[str, JSON]) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from cnnviz.results import ClipGallery, Evaluation, Result, find
 
 from ..parts import (
@@ -86,9 +88,10 @@ def _facts(gallery: ClipGallery) -> tuple[Fact, ...]:
     """How many clips there are, how long, and of what kind."""
     n_synthetic = sum(map(is_synthetic, gallery.notes))
     facts = [Fact(label="Clips", value=f"{len(gallery.names):,}")]
-    if len(gallery.durations):
-        shortest, longest = float(gallery.durations.min()), float(gallery.durations.max())
-        total = float(gallery.durations.sum())
+    known = gallery.durations[np.isfinite(gallery.durations)]
+    if known.size:
+        shortest, longest = float(known.min()), float(known.max())
+        total = float(known.sum())
         length = f"{shortest:.2f} to {longest:.2f} s" if longest > shortest else f"{longest:.2f} s"
         facts.append(Fact(label="Length", value=length, note=f"{total / 60:.1f} min in all"))
     facts.append(Fact(label="With audio here", value=f"{len(gallery.audio_index):,}"))

@@ -34,7 +34,7 @@ CNNVIZ.clips = (() => {
     if (CNNVIZ.sound.has(row[CLIP])) cells[0].append(button(row));
     const wrong = row[PREDICTED] && row[TRUE] && row[PREDICTED] !== row[TRUE];
     cells.push(element("td", {}, row[TRUE]), element("td", { class: wrong ? "wrong" : null }, row[PREDICTED]));
-    cells.push(element("td", { class: "n" }, row[SECONDS].toFixed(2)));
+    cells.push(element("td", { class: "n" }, row[SECONDS]?.toFixed(2) ?? "\u2014"));
     cells.push(element("td", {}, row[SPLIT]), element("td", {}, row[NOTE]));
     return element("tr", { id: `clip=${row[CLIP]}` }, ...cells);
   }
