@@ -1,89 +1,100 @@
 """Bars that show how much sound one output value of each layer sees."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from markupsafe import escape
 
-from cnnviz.results import LayerRow, LayerStatistics
+from cnnviz.grid import EXACT, UNKNOWN
+from cnnviz.results import LayerStatistics
 
 from ..numerals import decimal
 from ..parts import Vector
 from ..svg import Frame, label, log_ticks, picture, rule
 
-_N_BARS = 24
-_STEP, _LEFT, _RIGHT, _WIDTH = 19.0, 170.0, 70.0, 860.0
+_N_BARS, _N_LETTERS = 24, 26
+_STEP, _WIDTH, _RIGHT, _LETTER = 19.0, 860.0, 70.0, 6.6
+"""CSS pixels: row, picture, room for the lengths at the right, one letter of a name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Bar:
+    """Receptive field of one layer in ms."""
+
+    name: str
+    span: float
+    is_exact: bool
+
+    @property
+    def shown_name(self) -> str:
+        """Name short enough for its place."""
+        is_long = len(self.name) > _N_LETTERS
+        return f"\N{HORIZONTAL ELLIPSIS}{self.name[1 - _N_LETTERS :]}" if is_long else self.name
 
 
 def reach_chart(statistics: LayerStatistics) -> list[Vector]:
     """Receptive field in ms of each layer that widens it, on a log axis; empty if none is known."""
-    rows = _widening(statistics)
-    if len(rows) < 2:  # one bar compares with nothing
+    bars = _widening(statistics)
+    if not bars:
         return []
-    spans = [1000 * size / statistics.sample_rate for _, size, _ in rows]
     whole = 1000 * statistics.n_samples / statistics.sample_rate
+    spans = [bar.span for bar in bars]
+    left = 14 + _LETTER * max(len(bar.shown_name) for bar in bars)
     frame = Frame(
         width=_WIDTH,
-        height=_STEP * len(rows) + 34,
+        height=_STEP * len(bars) + 34,
         x=(min(spans) / 2, max(*spans, whole)),
         y=(0, 1),
-        margins=(_LEFT, 4, _RIGHT, 30),
+        margins=(left, 4, _RIGHT, 30),
         is_log_x=True,
     )
-    bars = [
-        _bar(frame, k, name, span, status)
-        for k, ((name, _, status), span) in enumerate(zip(rows, spans, strict=True))
-    ]
-    grid = [rule(frame, x=float(at)) + _tick(frame, float(at)) for at in log_ticks(*frame.x)]
-    end = rule(frame, x=whole, css="mark")
+    listed = ", ".join(f"{bar.name} {decimal(bar.span, 3)} ms" for bar in bars)
     return [
         Vector(
-            svg=picture(
-                frame.width, frame.height, *grid, end, f'<g class="bars">{"".join(bars)}</g>'
-            ),
-            alt="Receptive field of each layer: "
-            + ", ".join(
-                f"{name} {decimal(span, 3)} ms"
-                for (name, _, _), span in zip(rows, spans, strict=True)
-            ),
+            svg=picture(frame.width, frame.height, _axis(frame, whole), _drawn(frame, bars)),
+            alt=f"Receptive field of each layer: {listed}",
             caption="Sound that one output value of each layer sees, in ms on a log axis; the "
             f"dashed line is the clip of {decimal(whole)} ms.",
         )
     ]
 
 
-def _widening(statistics: LayerStatistics) -> list[tuple[str, float, str]]:
-    """Name, receptive field in audio samples and status of layers that see more than before."""
-    found: list[tuple[str, float, str]] = []
+def _widening(statistics: LayerStatistics) -> list[_Bar]:
+    """Layers that see more than all before, at most so many."""
+    found: list[_Bar] = []
     for row in statistics.layers:
-        known = _known(row)
-        if known and (not found or known[1] > found[-1][1]):
-            found.append(known)
+        field = row.time_field
+        if field is None or field.status == UNKNOWN or field.size <= 0:
+            continue
+        span = 1000 * field.size / statistics.sample_rate
+        if not found or span > found[-1].span:
+            found.append(_Bar(name=row.name, span=span, is_exact=field.status == EXACT))
     if len(found) > _N_BARS:
         found = [found[round(k * (len(found) - 1) / (_N_BARS - 1))] for k in range(_N_BARS)]
     return found
 
 
-def _known(row: LayerRow) -> tuple[str, float, str] | None:
-    """Receptive field of a layer, if it is known."""
-    field = row.time_field
-    if field is None or field.status == "unknown":
-        return None
-    return row.name, field.size, field.status
+def _axis(frame: Frame, whole: float) -> str:
+    """Grid lines with their ms, and the length of the clip."""
+    lines = []
+    for at in log_ticks(*frame.x):
+        x = float(frame.across(at))
+        text = label(x, frame.height - 12, decimal(float(at), 3), anchor="middle")
+        lines.append(rule(frame, x=float(at)) + text)
+    return "".join(lines) + rule(frame, x=whole, css="mark")
 
 
-def _bar(frame: Frame, k: int, name: str, span: float, status: str) -> str:
-    """One bar with its layer at the left and its length at the end."""
-    top = 6 + _STEP * k
-    right = float(frame.across(span))
-    shown = name if len(name) <= 26 else f"\N{HORIZONTAL ELLIPSIS}{name[-25:]}"
-    weak = "" if status == "exact" else ' class="weak"'
-    about = "" if status == "exact" else "\N{LESS-THAN OR EQUAL TO} "
-    return (
-        label(_LEFT - 10, top + 11, shown, anchor="end")
-        + f"<g{weak}><title>{escape(name)}</title>"
-        + f'<rect x="{_LEFT:g}" y="{top:g}" width="{right - _LEFT:.1f}" height="13" rx="2"/></g>'
-        + label(right + 6, top + 11, f"{about}{decimal(span, 3)} ms")
-    )
-
-
-def _tick(frame: Frame, at: float) -> str:
-    """Label under the axis."""
-    return label(float(frame.across(at)), frame.height - 12, decimal(at, 3), anchor="middle")
+def _drawn(frame: Frame, bars: Sequence[_Bar]) -> str:
+    """Bars with the layer at the left and its length at the end; dashed where an upper bound."""
+    left = frame.margins[0]
+    marks = []
+    for k, bar in enumerate(bars):
+        top, right = 6 + _STEP * k, float(frame.across(bar.span))
+        about = "" if bar.is_exact else "\N{LESS-THAN OR EQUAL TO} "
+        marks += [
+            label(left - 10, top + 11, bar.shown_name, anchor="end"),
+            f'<g class="{"exact" if bar.is_exact else "weak"}"><title>{escape(bar.name)}</title>'
+            f'<rect x="{left:g}" y="{top:g}" width="{right - left:.1f}" height="13" rx="2"/></g>',
+            label(right + 6, top + 11, f"{about}{decimal(bar.span, 3)} ms"),
+        ]
+    return f'<g class="bars">{"".join(marks)}</g>'

@@ -63,11 +63,9 @@ def _parts(evaluation: Evaluation, results: Sequence[Result]) -> list[Part]:
         parts.append(Findings(sentences=evaluation.findings))
     matrix, reliability = _confusion(evaluation), _reliability(evaluation)
     if len(evaluation.class_names) > _LARGEST_HALF:
-        parts.append(matrix)
-        matrices: tuple[Part, ...] = (reliability,)
+        parts += [matrix, Multiples(parts=(_classes(evaluation), reliability), width=480)]
     else:
-        matrices = (matrix, reliability)
-    parts += [Multiples(parts=matrices, width=480), _classes(evaluation)]
+        parts += [Multiples(parts=(matrix, reliability), width=480), _classes(evaluation)]
     errors = _errors(evaluation, results)
     if errors is not None:
         parts.append(errors)
