@@ -28,7 +28,9 @@ Examples:
   cnnviz filters mynet.py:build --weights best.ckpt --sample-rate 16000
       with the network, second layers get their response at the waveform
 
-  cnnviz filters model.pt --frontend '{"kind": "log_mel", "n_fft": 480, "hop_length": 160}'
+  cnnviz filters model.pt --sample-rate 16000 --frontend mel.json
+      kernels on a spectrogram, in Hz and cycles per octave; mel.json such as
+      {"kind": "log_mel", "n_fft": 480, "hop_length": 160, "n_mels": 40}
 
 Writes filters.html, filters.csv, filters.json and filters.h5.
 """

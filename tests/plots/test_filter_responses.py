@@ -1,0 +1,100 @@
+"""Figures of filter banks: what is drawn are the numbers of the bank."""
+
+import numpy as np
+import pytest
+from torch import nn
+
+from cnnviz.analyzers.filter_responses import FrequencyResponses
+from cnnviz.errors import ParameterError
+from cnnviz.model import ModelSpec, assemble
+from cnnviz.plots.filter_responses import VIEWS, plot
+from cnnviz.results import FilterResponses
+
+
+def responses_of(network: nn.Module, frontend: dict[str, object]) -> FilterResponses:
+    contract = {"sample_rate": 16_000, "n_samples": 16_000, "frontend": frontend}
+    spec = ModelSpec.from_dict(contract, source="test")
+    model = assemble(network, spec, name="tiny", reference="test")
+    return FrequencyResponses(null_draws=50).run(None, model)
+
+
+@pytest.fixture(scope="module")
+def waveform() -> FilterResponses:
+    network = nn.Sequential(nn.Conv1d(1, 8, 64, stride=8), nn.ReLU(), nn.Conv1d(8, 4, 9))
+    return responses_of(network, {"kind": "waveform"})
+
+
+@pytest.fixture(scope="module")
+def spectrogram() -> FilterResponses:
+    return responses_of(
+        nn.Conv2d(1, 4, (5, 7)), {"kind": "log_mel", "n_fft": 400, "hop_length": 160, "n_mels": 40}
+    )
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_of_a_second_layer_names_its_axes(waveform: FilterResponses, view: str) -> None:
+    ax = plot(waveform, view, layer=1)
+
+    assert ax.get_xlabel()
+    assert ax.get_ylabel()
+
+
+def test_the_bank_is_drawn_in_order_relative_to_each_peak(waveform: FilterResponses) -> None:
+    bank = waveform.banks[0]
+
+    (mesh,) = plot(waveform).collections
+
+    drawn = np.asarray(mesh.get_array()).reshape(8, -1)
+    np.testing.assert_allclose(drawn.max(axis=1), 0, atol=0.1)
+    np.testing.assert_allclose(
+        drawn[3], bank.magnitudes_db[bank.order[3]] - bank.table.peak_gain_db[bank.order[3]],
+        atol=1e-4,
+    )  # fmt: skip
+
+
+def test_a_response_is_that_of_the_filter_asked_for(waveform: FilterResponses) -> None:
+    ax = plot(waveform, "response", index=5)
+
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), waveform.banks[0].magnitudes_db[5])
+    assert "filter 5" in ax.get_title()
+
+
+def test_a_kernel_over_channels_is_sorted_by_their_centres(waveform: FilterResponses) -> None:
+    bank = waveform.banks[1]
+
+    ax = plot(waveform, "kernel", layer=1, index=2)
+
+    drawn = np.asarray(ax.collections[0].get_array()).reshape(8, 9)
+    np.testing.assert_array_equal(drawn, bank.taps[2][bank.channel_order])
+    assert ax.get_xlabel() == "time (ms)"
+
+
+def test_a_spectrogram_bank_shows_its_mean_modulation(spectrogram: FilterResponses) -> None:
+    ax = plot(spectrogram)
+
+    mesh = ax.collections[0]
+    mean = spectrogram.banks[0].modulation.mean(axis=0)
+    np.testing.assert_allclose(np.asarray(mesh.get_array()).reshape(mean.shape), mean)
+    assert ax.get_ylabel() == "scale (cycles/octave at 1000 Hz)"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"view": "bars"}, "view='bars'; allowed: bank"),
+        ({"layer": 3}, "layer=3; allowed: 0 to 0"),
+        ({"view": "kernel", "index": 9}, "index=9; allowed: 0 to 3"),
+        ({"view": "coverage"}, "view='coverage'; allowed for layer"),
+    ],
+    ids=["view", "layer", "index", "quantity"],
+)
+def test_what_is_not_there_is_refused(
+    spectrogram: FilterResponses, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ParameterError, match=message):
+        plot(spectrogram, **options)
+
+
+def test_modulation_of_a_first_layer_is_refused(waveform: FilterResponses) -> None:
+    with pytest.raises(ParameterError, match="its taps span no frequency axis"):
+        plot(waveform, "modulation")
