@@ -52,7 +52,7 @@ _TEXT = (
 
 def section(results: Sequence[Result]) -> Section | None:
     """Chapter of attributions; None without any."""
-    found = find(results, Attribution)
+    found = sorted(find(results, Attribution), key=lambda one: one.n_steps == 1)
     if not found:
         return None
     kept = spread(len(found[0].clip_index), N_CLIPS)
@@ -138,7 +138,7 @@ def _facts(attribution: Attribution, row: int) -> Facts:
             Fact(
                 label="Completeness error",
                 value=f"{decimal(100 * float(attribution.completeness_errors[row]), 2)} %",
-                note="converged" if attribution.converged[row] else "not converged",
+                note=_verdict(attribution, row).text,
             ),
             Fact(
                 label="Energy control",
@@ -147,6 +147,15 @@ def _facts(attribution: Attribution, row: int) -> Facts:
             ),
         )
     )
+
+
+def _verdict(attribution: Attribution, row: int) -> Badge:
+    """Whether relevance adds up as well as its method promises."""
+    if not attribution.converged[row]:
+        return Badge(text="not converged", tone="bad")
+    if attribution.n_steps == 1:
+        return Badge(text="none promised")
+    return Badge(text="converged", tone="good")
 
 
 def _plane(clip: Clip, attribution: Attribution, row: int) -> Raster:
@@ -253,8 +262,8 @@ def _summary(found: Sequence[Attribution]) -> Table:
             Column(name="Score"),
             Column(name="Baseline score"),
             Column(name="Sum of relevance"),
-            Column(name="Completeness error", unit="%", digits=2),
-            Column(name="Converged"),
+            Column(name="Error", unit="%", digits=2),
+            Column(name="Completeness"),
             Column(name="Energy control", digits=2),
         ),
         rows=tuple(_row(attribution, k) for attribution in found for k in _range(attribution)),
@@ -270,7 +279,6 @@ def _range(attribution: Attribution) -> range:
 def _row(attribution: Attribution, k: int) -> tuple[Cell, ...]:
     """One clip by one method."""
     index = int(attribution.clip_index[k])
-    done = bool(attribution.converged[k])
     return (
         Link(text=str(index), target=f"attribution={index}:{attribution.method}"),
         method_name(attribution),
@@ -279,6 +287,6 @@ def _row(attribution: Attribution, k: int) -> tuple[Cell, ...]:
         float(attribution.baseline_scores[k]),
         float(attribution.waveform[k].sum(dtype=np.float64)),
         100 * float(attribution.completeness_errors[k]),
-        Badge(text="yes" if done else "not converged", tone="good" if done else "bad"),
+        _verdict(attribution, k),
         float(attribution.energy_correlations[k]),
     )
