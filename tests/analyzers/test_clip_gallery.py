@@ -1,0 +1,43 @@
+"""The clip gallery hands on tables and waveforms as they are."""
+
+import numpy as np
+import pytest
+
+from cnnviz.analyzers.clip_gallery import ClipAudio, thinned
+from cnnviz.capture import record
+from cnnviz.errors import ParameterError
+from tests.capture.recordings import tiny_model, write_clips
+from tests.capture.test_recording import SMALL
+
+
+def test_waveforms_are_those_of_the_files(tmp_path) -> None:
+    clips = write_clips(tmp_path / "clips")
+
+    with record(tiny_model(), clips, out=tmp_path / "run", choices=SMALL) as capture:
+        result = ClipAudio(n_clips=12).run(capture, None)
+        kept = capture.map_index
+
+    assert result.names == clips.names
+    assert np.array_equal(result.labels, clips.labels)
+    assert len(result.audio_index) == 12
+    assert set(kept) <= set(result.audio_index)
+    for row, clip in enumerate(result.audio_index):
+        assert np.array_equal(result.waveforms[row], clips.waveform(int(clip)))
+
+
+def test_all_are_handed_on_where_there_is_room() -> None:
+    assert thinned(np.array([2, 5]), keep=np.array([5]), n_clips=2).tolist() == [2, 5]
+
+
+def test_no_waveforms_are_handed_on_where_there_is_no_room() -> None:
+    assert thinned(np.arange(9), keep=np.array([5]), n_clips=0).tolist() == []
+
+
+def test_without_a_capture_the_next_step_is_named() -> None:
+    with pytest.raises(ParameterError, match="needs a capture; see: cnnviz capture"):
+        ClipAudio().run(None, None)
+
+
+def test_a_negative_number_of_clips_is_refused() -> None:
+    with pytest.raises(ParameterError, match="n_clips=-1; allowed: 0 or more"):
+        ClipAudio(n_clips=-1)

@@ -1,0 +1,62 @@
+"""Layer statistics equal numpy's, and say in words what no output hears."""
+
+import numpy as np
+import pytest
+
+from cnnviz import store
+from cnnviz.analyzers.layer_statistics import (
+    ChannelActivity,
+    channel_statistics,
+    coverage_findings,
+    silence_findings,
+)
+from cnnviz.capture import record
+from cnnviz.errors import ParameterError
+from tests.capture.recordings import forward, tiny_model, write_clips
+from tests.capture.test_recording import SMALL
+
+
+def test_channel_statistics_equal_those_of_all_activations(tmp_path) -> None:
+    model, clips = tiny_model(), write_clips(tmp_path / "clips")
+    values = forward(model, clips)["conv2"].astype(np.float64)  # (clip, channel, time)
+
+    with record(model, clips, out=tmp_path / "run", choices=SMALL) as capture:
+        result = ChannelActivity().run(capture, model)
+    store.write(result, tmp_path / "layer_statistics.h5")
+
+    found = result.channels[1]
+    assert found.layer == "conv2"
+    assert np.allclose(found.mean, values.mean((0, 2)), atol=1e-6)
+    assert np.allclose(found.maximum, values.max((0, 2)), atol=1e-6)
+    assert np.allclose(found.rms, np.sqrt((values**2).mean((0, 2))), atol=1e-6)
+    assert np.allclose(found.fraction_silent, (values.max(2) <= 0).mean(0))
+    assert [row.name for row in result.layers] == ["conv1", "relu", "conv2", "relu#1", "head"]
+    assert result.n_parameters == 6 * 10 + 4 * 31 + 15
+    assert result.frontend == "waveform"
+    assert store.read(tmp_path / "layer_statistics.h5").findings == result.findings
+
+
+def test_the_end_of_a_clip_that_no_output_sees_is_reported() -> None:
+    assert coverage_findings((0, 15040), 16000, 16000) == (
+        "The last 60 ms of a clip (960 of 16,000 audio samples) reach no output of the network.",
+    )
+
+
+@pytest.mark.parametrize("covered", [None, (0, 16000), (3, 15990)])
+def test_full_coverage_and_negligible_ends_are_not_worth_a_sentence(covered) -> None:
+    assert coverage_findings(covered, 16000, 16000) == ()
+
+
+def test_channels_that_never_rise_and_nan_are_named() -> None:
+    maximum = np.array([[0.0, 1.0, np.nan], [-1.0, -1.0, 2.0]])
+    statistics = channel_statistics("conv", maximum, maximum, maximum)
+
+    dead, broken = silence_findings((statistics,), 2)
+
+    assert dead == "conv: 1 of 3 channels never rose above zero on any of 2 clips (0)."
+    assert broken == "conv: 1 channels gave NaN or infinity."
+
+
+def test_without_a_capture_the_next_step_is_named() -> None:
+    with pytest.raises(ParameterError, match="need a capture; see: cnnviz capture"):
+        ChannelActivity().run(None, None)
