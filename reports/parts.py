@@ -61,10 +61,17 @@ JSON: TypeAlias = "str | int | float | bool | list[JSON] | dict[str, JSON] | Non
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataFile:
-    """Numbers behind a figure; `name` ends in ``.csv`` or ``.json`` and is unique per report."""
+    """Numbers behind a figure; `name` ends in ``.csv`` or ``.json`` and is unique per report.
+
+    A colon, which stands in names of layers that are function calls, becomes a dot: file
+    systems refuse it.
+    """
 
     name: str
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.name.replace(":", "."))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
