@@ -78,7 +78,7 @@ def _title(result: Embedding) -> str:
     if np.isnan(result.knn_purity):
         return text
     return (
-        f"{text}\npurity of {result.n_neighbors} neighbours {result.knn_purity:.2f} "
+        f"{text}\npurity of {result.purity_neighbors} neighbours {result.knn_purity:.2f} "
         f"(before projection {result.knn_purity_input:.2f}, chance {result.chance_purity:.2f})"
     )
 

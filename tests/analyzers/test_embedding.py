@@ -11,6 +11,7 @@ from cnnviz.analyzers._embedding import (
     knn_purity,
     measure_quality,
     principal_components,
+    purity_neighbours,
 )
 from cnnviz.errors import LayerNotFoundError, ParameterError
 
@@ -105,6 +106,22 @@ def test_principal_components_are_those_of_the_covariance():
 @pytest.mark.parametrize(("n", "expected"), [(4, 1), (10, 4), (31, 15), (500, 15)])
 def test_neighbours_are_fewer_than_half_the_clips(n, expected):
     assert fewer_neighbours(15, n) == expected
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"), [((40, 40), 15), ((5, 5, 5), 4), ((1, 1), 1), ((), 1)]
+)
+def test_purity_asks_for_no_more_neighbours_than_a_class_has(sizes, expected):
+    assert purity_neighbours(15, np.repeat(np.arange(len(sizes)), sizes)) == expected
+
+
+def test_small_but_separate_groups_are_pure():
+    values, labels = blobs(n_each=5, n_groups=8)
+
+    found = measure_quality(values, values[:, :2], labels, n_neighbors=15, seed=0)
+
+    assert found.purity_neighbors == 4
+    assert found.knn_purity_input >= 0.99
 
 
 def capture_of(recorded, n=8, n_scores=5):

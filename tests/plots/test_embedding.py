@@ -12,7 +12,7 @@ from cnnviz.plots.embedding import plot
 def test_quality_stands_in_the_title(embedding):
     assert plot(embedding).get_title() == (
         "PCA of conv2 (mean and max): trustworthiness 0.91, continuity 0.93\n"
-        "purity of 14 neighbours 0.80 (before projection 0.85, chance 0.30)"
+        "purity of 5 neighbours 0.80 (before projection 0.85, chance 0.30)"
     )
 
 
