@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def load_model(  # noqa: PLR0913 (one parameter per option of every command)
-    reference: str,
+    reference: str | Path,
     *,
-    weights: str | None = None,
+    weights: str | Path | None = None,
     sample_rate: int | None = None,
     n_samples: int | None = None,
     layout: str | None = None,
@@ -50,6 +50,7 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
     UnknownNameError
         If no zoo network has the name.
     """
+    reference = str(reference)
     scheme = is_scheme(reference)
     if weights is not None and not scheme:
         raise ModelLoadError(

@@ -95,7 +95,7 @@ def frontend_of(value: FrontendSpec | Mapping[str, object] | None) -> FrontendSp
     return FrontendSpec.from_dict(value, source="--frontend")
 
 
-def weights_file(weights: str | None) -> Path | None:
+def weights_file(weights: str | Path | None) -> Path | None:
     """The weights option as a file that exists."""
     if weights is None:
         return None

@@ -15,6 +15,7 @@ from cnnviz.loaders._inert import Content, Inert, read_inert
 
 _PREFERRED = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params")
 _ASIDE = ("optim", "sched", "scaler", "ema", "callback", "loops", "amp", "hyper_parameters")
+_DEEPEST = 30  # levels of nesting; a pickle may hold itself
 _MODULE_PARTS = ("_parameters", "_buffers", "_modules")
 
 
@@ -119,13 +120,14 @@ def _search(value: object, path: Path) -> tuple[dict[str, Tensor], str, str]:
     return tensors, f"{key}.{where}".rstrip("."), module_class
 
 
-def _tensors_in(value: object) -> list[Tensor]:
-    """All floating tensors below a container, without their names."""
+def _tensors_in(value: object, depth: int = 0) -> list[Tensor]:
+    """All tensors below a container, without their names."""
     if isinstance(value, Inert):
         return list(module_tensors(value).values())
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and depth < _DEEPEST:
         parts = [
-            [item] if isinstance(item, Tensor) else _tensors_in(item) for item in value.values()
+            [item] if isinstance(item, Tensor) else _tensors_in(item, depth + 1)
+            for item in value.values()
         ]
         return [tensor for part in parts for tensor in part]
     return []
@@ -148,7 +150,7 @@ def _chosen(nested: Mapping[str, list[Tensor]], path: Path) -> str:
 def module_tensors(module: Inert, prefix: str = "") -> dict[str, Tensor]:
     """Tensors inside a pickled module that was read as inert data, by dotted name."""
     state = module.state
-    if not isinstance(state, Mapping):
+    if not isinstance(state, Mapping) or prefix.count(".") > _DEEPEST:
         return {}
     found: dict[str, Tensor] = {}
     groups = [state.get(part) for part in _MODULE_PARTS] if _is_module(state) else [state]

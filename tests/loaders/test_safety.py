@@ -164,3 +164,20 @@ def test_a_tensor_that_reaches_beyond_its_storage_is_refused(tmp_path: Path) -> 
 
     with pytest.raises(CnnvizError, match="reaches beyond its storage"):
         read_inert(path, "torch_zip")
+
+
+def test_a_file_that_holds_itself_ends(tmp_path: Path) -> None:
+    path, circle = tmp_path / "model.pt", {"state_dict": dict(STATE)}
+    circle["again"] = circle
+    torch.save(circle, path)
+
+    assert load_model(str(path), sample_rate=8000).tensors.keys() == STATE.keys()
+
+
+def test_a_module_that_holds_itself_ends(tmp_path: Path) -> None:
+    path, network = tmp_path / "model.pt", plain()
+    network._modules["again"] = network
+    torch.save(network, path)
+
+    with pytest.raises(CnnvizError, match="is a full pickle"):
+        load_model(str(path), sample_rate=8000)
