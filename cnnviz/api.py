@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz import registry
 from cnnviz.audio import Clips
-from cnnviz.errors import CaptureFormatError, ParameterError
+from cnnviz.errors import CaptureFormatError, ParameterError, UnsupportedModelError
 from cnnviz.provenance import Provenance, command_line, now, to_json, versions
 from cnnviz.results import FilterResponses, Result
 
@@ -167,6 +167,19 @@ def record(
     )
 
 
+def require_network(model: AudioModel) -> AudioModel:
+    """Refuse a model of weights alone before time is spent on clips.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If there is nothing to run; the text says how to name the network.
+    """
+    if not model.has_graph:
+        raise UnsupportedModelError(getattr(model.network, "hint", "the model has no graph"))
+    return model
+
+
 def fit(model: AudioModel, clips: Clips) -> tuple[AudioModel, Clips]:
     """Deliver clips as the model eats them; the longest clip sets an open length."""
     n_samples = model.n_samples or clips.longest(model.sample_rate)
@@ -191,10 +204,12 @@ def report_analyzers(
     from cnnviz.analyzers.pca_embedding import PCAEmbedding
     from cnnviz.analyzers.umap_embedding import UMAPEmbedding
 
+    kinds = {row.name: row.kind for row in capture.layer_rows}
+    convolutions = tuple(name for name in layers if kinds.get(name, "").startswith("Conv"))
     chosen: list[Analyzer] = [
         ChannelActivity(),
         ClipAudio(),
-        FrequencyResponses(layers=tuple(layers), seed=seed),
+        FrequencyResponses(layers=convolutions, seed=seed),
         DisplayMaps(),
         IntegratedGradients(n_clips=n_explained),
         InputXGradient(n_clips=n_explained),

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from cnnviz.cli import _options
-from cnnviz.cli._progress import progress, say
+from cnnviz.cli import _capturing, _options
+from cnnviz.cli._progress import say
 
 if TYPE_CHECKING:
-    from cnnviz.audio import Clips
     from cnnviz.capture import Capture, Plan
-    from cnnviz.model import AudioModel
 
 
 @click.command(
@@ -75,24 +73,14 @@ def command(model: str, clips: str, **options: Any) -> None:
     some, spread evenly over the classes.
     """
     plan, out = _plan(model, clips, options)
-    _announce(plan, out)
-    try:
-        with _record(plan, out, options) as capture:
-            _conclude(capture)
-    except KeyboardInterrupt:
-        say("stopped; the same command continues after the last whole shard")
-        raise
+    with _capturing.carry_out(plan, out, overwrite=options["overwrite"]) as capture:
+        _conclude(capture)
 
 
 def _plan(reference: str, folder: str, options: dict[str, Any]) -> tuple[Plan, Path]:
-    from cnnviz import api, capture
+    from cnnviz import capture
 
-    model: AudioModel = _options.load(reference, **options)
-    clips: Clips = _options.read(folder, model, **options)
-    with progress("reading clips") as advance:
-        clips = clips.screened(progress=advance)
-    model, clips = api.fit(model, clips)
-    say(clips.describe())
+    model, clips = _capturing.intake(reference, folder, options)
     choices = capture.Choices(
         layers=options["layers"],
         n_maps=_count(options["maps"], len(clips)),
@@ -103,32 +91,6 @@ def _plan(reference: str, folder: str, options: dict[str, Any]) -> tuple[Plan, P
     )
     out = Path(options["out"] or Path("runs") / _options.run_name(model))
     return capture.prepare(model, clips, choices), out
-
-
-def _announce(plan: Plan, out: Path) -> None:
-    names = ", ".join(layer.call.name for layer in plan.layers)
-    estimate = plan.estimate
-    say(
-        f"capturing {names}: filters, maps of {estimate.n_maps} clips, statistics of all "
-        f"{len(plan.clips):,}; at most {estimate.total / 1e6:,.0f} MB to {out}"
-    )
-    wanted = min(plan.choices.n_maps, len(plan.clips))
-    if estimate.n_maps < wanted:
-        say(f"{wanted} clips with full maps do not fit the budget; raise it with --budget")
-
-
-def _record(plan: Plan, out: Path, options: dict[str, Any]) -> Capture:
-    from cnnviz import capture
-    from cnnviz.provenance import Provenance, command_line, now
-
-    with progress("capturing") as advance:
-        return capture.carry_out(
-            plan,
-            out=out,
-            overwrite=options["overwrite"],
-            progress=advance,
-            provenance=Provenance(created=now(), command=command_line()),
-        )
 
 
 def _conclude(capture: Capture) -> None:

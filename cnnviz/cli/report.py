@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from cnnviz.cli import _options
+from cnnviz.cli import _capturing, _options
 from cnnviz.cli._progress import progress, say
 
 if TYPE_CHECKING:
-    from cnnviz.audio import Clips
-    from cnnviz.model import AudioModel
     from cnnviz.results import Result
 
 
@@ -40,6 +38,7 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
 @click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised.")
 @click.option("--maps", "n_maps", default=64, show_default=True, help="Clips with full maps.")
 @click.option("--explain", "n_explained", default=12, show_default=True, help="Clips explained.")
+@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Clips per pass.")
 @click.option("--seed", default=0, show_default=True, help="Seed of every random choice.")
 @click.option(
     "--as",
@@ -76,47 +75,36 @@ def _render_again(run: Path, options: dict[str, Any]) -> None:
 
 def _run(model_reference: str | None, folder: str | None, options: dict[str, Any]) -> None:
     from cnnviz import api
+    from cnnviz import capture as capturing
 
-    model, clips = _intake(model_reference, folder, options)
+    reference, folder = _bundled(model_reference, folder)
+    model, clips = _capturing.intake(reference, folder, options)
     out = Path(options["out"] or Path("runs") / _options.run_name(model))
-    with progress("capturing") as advance:
-        capture = api.record(
-            model,
-            clips,
-            out=out,
-            layers=options["layers"] or None,
-            n_maps=options["n_maps"],
-            progress=advance,
-            overwrite=options["overwrite"],
-        )
-    with capture, progress("explaining, embedding, evaluating") as advance:
+    choices = capturing.Choices(
+        layers=options["layers"], n_maps=options["n_maps"], batch_size=options["batch_size"]
+    )
+    plan = capturing.prepare(model, clips, choices)
+    with _capturing.carry_out(plan, out, overwrite=options["overwrite"]) as capture:
         analyzers = api.report_analyzers(
             capture,
             layers=options["layers"],
             n_explained=options["n_explained"],
             seed=options["seed"],
         )
-        results = api.analyze(analyzers, capture, model, out=out, progress=advance)
+        with progress("explaining, embedding, evaluating") as advance:
+            results = api.analyze(analyzers, capture, model, out=out, progress=advance)
     _render(results, out, options)
 
 
-def _intake(
-    reference: str | None, folder: str | None, options: dict[str, Any]
-) -> tuple[AudioModel, Clips]:
-    from cnnviz import api, registry
+def _bundled(reference: str | None, folder: str | None) -> tuple[str, str]:
+    from cnnviz import registry
 
-    if reference is None or folder is None:
-        zoo = registry.load_sibling("zoo")
-        reference = reference or f"zoo:{zoo.REFERENCE}"
-        folder = folder or str(zoo.clips_folder())
-        say(f"model {reference}; clips {Path(folder).name} (bundled)")
-    model = _options.load(reference, **options)
-    clips = _options.read(folder, model, **options)
-    with progress("reading clips") as advance:
-        clips = clips.screened(progress=advance)
-    model, clips = api.fit(model, clips)
-    say(clips.describe())
-    return model, clips
+    if reference is not None and folder is not None:
+        return reference, folder
+    zoo = registry.load_sibling("zoo")
+    reference = reference or f"zoo:{zoo.REFERENCE}"
+    say(f"model {reference}; clips: " + ("the bundled words" if folder is None else folder))
+    return reference, folder or str(zoo.clips_folder())
 
 
 def _render(results: tuple[Result, ...], out: Path, options: dict[str, Any]) -> None:

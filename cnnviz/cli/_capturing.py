@@ -1,0 +1,62 @@
+"""What capture and report share: clips for a model, and the capture of both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.cli import _options
+from cnnviz.cli._progress import progress, say
+
+if TYPE_CHECKING:
+    from cnnviz.audio import Clips
+    from cnnviz.capture import Capture, Plan
+    from cnnviz.model import AudioModel
+
+
+def intake(reference: str, folder: str, options: dict[str, Any]) -> tuple[AudioModel, Clips]:
+    """Load a model that can run, and clips as it eats them; say what was read."""
+    from cnnviz import api
+
+    model = api.require_network(_options.load(reference, **options))
+    clips = _options.read(folder, model, **options)
+    with progress("reading clips") as advance:
+        clips = clips.screened(progress=advance)
+    model, clips = api.fit(model, clips)
+    say(clips.describe())
+    if clips.class_names and not model.class_names:
+        say("the model names no classes (see --classes): those of the clips are taken, if they fit")
+    return model, clips
+
+
+def announce(plan: Plan, out: Path) -> None:
+    """Say what will be kept, and how large it gets."""
+    names = ", ".join(layer.call.name for layer in plan.layers)
+    estimate = plan.estimate
+    say(
+        f"capturing {names}: filters, maps of {estimate.n_maps} clips, statistics of all "
+        f"{len(plan.clips):,}; at most {estimate.total / 1e6:,.0f} MB to {out}"
+    )
+    wanted = min(plan.choices.n_maps, len(plan.clips))
+    if estimate.n_maps < wanted:
+        say(f"{wanted} clips with full maps do not fit the budget; raise it with --budget")
+
+
+def carry_out(plan: Plan, out: Path, *, overwrite: bool) -> Capture:
+    """Capture with a progress bar; after Ctrl-C say how to go on."""
+    from cnnviz import capture
+    from cnnviz.provenance import Provenance, command_line, now
+
+    announce(plan, out)
+    try:
+        with progress("capturing") as advance:
+            return capture.carry_out(
+                plan,
+                out=out,
+                overwrite=overwrite,
+                progress=advance,
+                provenance=Provenance(created=now(), command=command_line()),
+            )
+    except KeyboardInterrupt:
+        say("stopped; the same command continues after the last whole shard")
+        raise
