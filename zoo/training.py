@@ -93,9 +93,10 @@ def train(
     CnnvizError
         If lightning is not installed.
     ParameterError
-        If the folder holds another training.
+        If the folder holds another training, or there is no such device.
     """
     _require_lightning()
+    _check_device(training.device)
     family = catalogue.family_of(training.name)
     _claim(training, corpus, resume=resume)
     keep_large_blocks()
@@ -112,6 +113,16 @@ def _require_lightning() -> None:
         raise CnnvizError(
             "training needs the package lightning, which is not installed; "
             "install it: pip install 'cnnviz[zoo]'"
+        )
+
+
+def _check_device(device: str) -> None:
+    n_devices = torch.cuda.device_count()
+    numbered = tuple(f"cuda:{i}" for i in range(n_devices))
+    if device not in ("auto", "cpu", *numbered) and not (device == "cuda" and n_devices):
+        raise ParameterError(
+            f"device={device!r}; allowed: auto, cpu, cuda, cuda:N with N below "
+            f"{n_devices}, the number of CUDA devices here; try --device cpu"
         )
 
 

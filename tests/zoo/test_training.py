@@ -179,6 +179,14 @@ def test_resuming_with_another_recipe_is_refused(finished: Path) -> None:
         _run(finished, Recipe(epochs=4), resume=True)
 
 
+@pytest.mark.parametrize("device", ["tpu", "cuda:x", "cuda:99"])
+def test_device_that_is_not_here_is_refused(tmp_path: Path, device: str) -> None:
+    chosen = Training(name=NAME, recipe=RECIPE, folder=tmp_path / "run", device=device)
+
+    with pytest.raises(ParameterError, match=rf"device='{device}'; allowed: auto, cpu, cuda"):
+        train(chosen, tones.corpus())
+
+
 def test_missing_lightning_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
