@@ -23,6 +23,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from .pictures import Axis, DataFile, Playhead, Raster, Vector
 from .quantised import Quantised
 from .tables import Badge, Cell, ClipList, ClipRow, Column, Fact, Facts, Link, Matrix, Play, Table
 
@@ -60,21 +61,6 @@ JSON: TypeAlias = "str | int | float | bool | list[JSON] | dict[str, JSON] | Non
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DataFile:
-    """Numbers behind a figure; `name` ends in ``.csv`` or ``.json`` and is unique per report.
-
-    A colon, which stands in names of layers that are function calls, becomes a dot: file
-    systems refuse it.
-    """
-
-    name: str
-    text: str
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", self.name.replace(":", "."))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Paragraph:
     """Running text."""
 
@@ -87,99 +73,6 @@ class Findings:
 
     sentences: tuple[str, ...]
     title: str = "Findings"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Playhead:
-    """Where time runs in a picture, so that playing `clip` moves a line over it.
-
-    `start` and `stop` are the seconds at the left and right end of the plotting area, `left`
-    and `right` those ends as fractions of the picture's width.
-    """
-
-    clip: int
-    start: float
-    stop: float
-    left: float = 0.0
-    right: float = 1.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Vector:
-    """Static figure; `svg` is trusted markup with a viewBox, `alt` says what it shows.
-
-    `target` makes the picture a link (a fragment without ``#``).
-    """
-
-    svg: str
-    alt: str
-    caption: str = ""
-    data: DataFile | None = None
-    playhead: Playhead | None = None
-    target: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Axis:
-    """Axis of a raster: values at its two outer edges, and the ticks to draw.
-
-    `ticks` maps a fraction in [0, 1] of the axis (left to right, bottom to top) to a label; so
-    a log axis or a sorted channel axis is possible. Empty: the two ends.
-    """
-
-    label: str
-    unit: str
-    start: float
-    stop: float
-    ticks: tuple[tuple[float, str], ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Raster:
-    """Array shown as a picture with axes, colour bar and playhead.
-
-    Parameters
-    ----------
-    values
-        float (row, column); row 0 is drawn at the bottom. NaN is transparent.
-    alt, caption
-        What it shows.
-    x, y
-        Axes in s and Hz (or channels).
-    unit
-        Of the values, for the colour bar.
-    lowest, highest
-        Values at the ends of the colour map; None for those of the array. A diverging map
-        wants ``lowest == -highest``.
-    palette
-        ``"viridis"``, ``"magma"``, ``"cividis"``, ``"gray"``, ``"diverging"``, or ``"signed"``
-        (diverging over grey, for marks on the page's own ground).
-    has_bar
-        Whether to draw the colour bar; its room is kept, so that pictures align.
-    is_hatched
-        Whether NaN is hatched instead of clear.
-    clip
-        Clip whose playing moves a line over it (then `x` runs in seconds), or None.
-    height
-        CSS pixels of the plotting area.
-    data
-        Numbers to offer beside it.
-    """
-
-    values: np.ndarray
-    alt: str
-    x: Axis
-    y: Axis
-    unit: str = ""
-    caption: str = ""
-    lowest: float | None = None
-    highest: float | None = None
-    palette: str = "viridis"
-    has_bar: bool = True
-    is_hatched: bool = False
-    clip: int | None = None
-    height: int = 160
-    data: DataFile | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

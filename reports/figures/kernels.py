@@ -123,7 +123,7 @@ def _row_labels(bank: FilterBank, n_rows: int) -> tuple[str, tuple[tuple[float, 
     if bank.kind != "2d" and len(bank.channel_centre_hz) == n:
         centres = bank.channel_centre_hz[np.rint(at * (n - 1) / max(n_rows - 1, 1)).astype(int)]
         texts = [f"{hertz:,.0f}" if np.isfinite(hertz) else "none" for hertz in centres]
-        return "Centre frequency of the input channel (Hz)", tuple(
+        return "Input channel by centre (Hz)", tuple(
             (float(row), text) for row, text in zip(at, texts, strict=True)
         )
     label = "Frequency channel of the kernel" if bank.kind == "2d" else "Input channel"
