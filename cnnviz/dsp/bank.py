@@ -140,7 +140,8 @@ def _describe(
     powers = response.power(spectrum)
     peaks = descriptors.find_peaks(powers)
     bands = descriptors.half_power_bands(powers, peaks)
-    flatness = descriptors.spectral_flatness(powers)
+    logs = response.log_powers(powers)
+    flatness = descriptors.spectral_flatness(powers, logs)
     energy = descriptors.energies(taps)
     prominence = descriptors.decibels(peaks.power) - descriptors.decibels(energy)
     found = null.Tunedness(flatness=flatness, peak_db=prominence)
@@ -151,6 +152,7 @@ def _describe(
     two_sided = ~(bands.reaches_zero | bands.reaches_nyquist)
     step = grid.n_fft // grid.n_curve
     _draw_curves(taps, spectrum[:, ::step], powers[:, ::step], grid=grid, out=out)
+    np.multiply(logs[:, ::step], response.DB_PER_NEPER, out=out.magnitudes_db, casting="same_kind")
     np.add(out.magnitudes_db, gains[:, None], out=out.magnitudes_db, casting="same_kind")
     return BankAnalysis(
         peak_hz=peaks.position * grid.bin_hz * known,
@@ -179,14 +181,13 @@ def _draw_curves(
     grid: _Grid,
     out: Curves,
 ) -> None:
-    """Fill `out` in place; what is stored in single precision is computed in it."""
+    """Fill phases and delays in place; what is stored in single precision is computed in it."""
     masked = ~response.audible(powers)
     narrow = spectrum.astype(np.complex64)
     delayed = (taps * (np.arange(taps.shape[1]) / grid.sample_rate)).astype(np.float32)
     weighted = response.spectra(delayed, grid.n_curve)
     out.group_delays[:] = response.group_delays(weighted, narrow, powers.astype(np.float32))
     out.phases[:] = response.phases(narrow)
-    out.magnitudes_db[:] = response.levels_db(powers)
     np.copyto(out.group_delays, np.nan, where=masked)
     np.copyto(out.phases, np.nan, where=masked)
 

@@ -68,8 +68,8 @@ def half_power_bands(powers: np.ndarray, peaks: Peaks) -> Bands:
     rows = np.arange(len(powers))
     threshold = peaks.power / 2
     below = powers < threshold[:, None]
-    left = below & (np.arange(last + 1) < peaks.index[:, None])
-    right = below & (np.arange(last + 1) > peaks.index[:, None])
+    bins, index = np.arange(last + 1, dtype=np.int32), peaks.index.astype(np.int32)[:, None]
+    left, right = below & (bins < index), below & (bins > index)
     before = last - np.argmax(left[:, ::-1], axis=1)  # nearest bin below, left of the peak
     after = np.argmax(right, axis=1)  # nearest bin below, right of the peak
     open_left, open_right = ~left[rows, before], ~right[rows, after]
@@ -80,7 +80,7 @@ def half_power_bands(powers: np.ndarray, peaks: Peaks) -> Bands:
         upper=np.where(open_right, float(last), upper),
         reaches_zero=open_left,
         reaches_nyquist=open_right,
-        n_regions=(below[:, :-1] & ~below[:, 1:]).sum(axis=1) + ~below[:, 0],
+        n_regions=np.count_nonzero(below[:, :-1] > below[:, 1:], axis=1) + ~below[:, 0],
     )
 
 
@@ -107,11 +107,12 @@ def equivalent_bandwidths(energy: np.ndarray, peak_power: np.ndarray, nyquist: f
     return nyquist * _ratio(energy, peak_power)
 
 
-def spectral_flatness(powers: np.ndarray) -> np.ndarray:
-    """Geometric over arithmetic mean of the power, in [0, 1]; 1 for a single tap."""
-    mean = powers.mean(axis=1)
-    floor = np.where(mean > 0, mean * _LOWEST, 1.0)[:, None]
-    return _ratio(np.exp(np.log(np.maximum(powers, floor)).mean(axis=1)), mean)
+def spectral_flatness(powers: np.ndarray, logs: np.ndarray) -> np.ndarray:
+    """Geometric over arithmetic mean of the power, in [0, 1]; 1 for a single tap.
+
+    `logs` are those of `response.log_powers`.
+    """
+    return _ratio(np.exp(logs.mean(axis=1)), powers.mean(axis=1))
 
 
 def symmetries(taps: np.ndarray) -> np.ndarray:

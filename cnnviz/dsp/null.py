@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnviz.dsp.composite import Affine, Kernel, Step, effective_kernel
 from cnnviz.dsp.descriptors import spectral_flatness
+from cnnviz.dsp.response import log_powers
 
 LEVEL = 0.05
 _LEAST_SPREAD_DB = 1e-9
@@ -63,7 +64,9 @@ def measure(powers: np.ndarray) -> Tunedness:
     flat = powers.reshape(len(powers), -1)
     mean = flat.mean(axis=1)
     above = np.where(mean > 0, flat.max(axis=1) / np.where(mean > 0, mean, 1.0), np.nan)
-    return Tunedness(flatness=spectral_flatness(flat), peak_db=10 * np.log10(above))
+    return Tunedness(
+        flatness=spectral_flatness(flat, log_powers(flat)), peak_db=10 * np.log10(above)
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,8 +13,10 @@ from scipy import fft
 LEAST_POINTS = 4096
 POINTS_PER_TAP = 32
 MASK_DB = 40.0
+DB_PER_NEPER = float(10 / np.log(10))
 _CHUNK_BYTES = 2**24
-_LOWEST_DB = 300.0
+_LOWEST = 1e-30
+_FFT_ROWS = 16
 
 
 def n_points(
@@ -46,8 +48,18 @@ def row_chunks(n_rows: int, row_values: int, *, chunk_bytes: int = _CHUNK_BYTES)
 
 
 def spectra(taps: np.ndarray, n_fft: int) -> np.ndarray:
-    """Transform taps (filter, tap) to complex (filter, n_fft / 2 + 1)."""
-    transformed: np.ndarray = fft.rfft(taps, n_fft, axis=-1)
+    """Transform taps (filter, tap) to complex (filter, n_fft / 2 + 1).
+
+    A few rows at a time in one padded buffer: most of the work would be to clear memory.
+    """
+    single = taps.dtype == np.float32
+    shape = (len(taps), n_fft // 2 + 1)
+    transformed = np.empty(shape, np.complex64 if single else np.complex128)
+    padded = np.zeros((min(_FFT_ROWS, len(taps)), n_fft), taps.dtype if single else np.float64)
+    for start in range(0, len(taps), _FFT_ROWS):
+        part = taps[start : start + _FFT_ROWS]
+        padded[: len(part), : taps.shape[1]] = part
+        transformed[start : start + len(part)] = fft.rfft(padded[: len(part)], axis=-1)
     return transformed
 
 
@@ -58,17 +70,19 @@ def power(spectrum: np.ndarray) -> np.ndarray:
     return np.asarray(squared)
 
 
-def levels_db(powers: np.ndarray) -> np.ndarray:
-    """Decibels of powers (filter, n); not lower than 300 dB below each filter's maximum.
+def log_powers(powers: np.ndarray) -> np.ndarray:
+    """Natural logarithm of powers (filter, n), not lower than 300 dB below each maximum.
 
     A filter without any power is NaN throughout.
     """
     peaks = powers.max(axis=-1, keepdims=True)
-    floor = np.where(peaks > 0, peaks * 10 ** (-_LOWEST_DB / 10), np.nan).astype(powers.dtype)
-    levels = np.maximum(powers, floor)
-    np.log10(levels, out=levels)
-    levels *= 10
-    return np.asarray(levels)
+    logs = np.maximum(powers, np.where(peaks > 0, peaks * _LOWEST, np.nan))
+    return np.asarray(np.log(logs, out=logs))
+
+
+def levels_db(powers: np.ndarray) -> np.ndarray:
+    """Decibels of powers (filter, n), with the floor of `log_powers`."""
+    return np.asarray(DB_PER_NEPER * log_powers(powers))
 
 
 def audible(powers: np.ndarray) -> np.ndarray:
@@ -82,12 +96,12 @@ def phases(spectrum: np.ndarray) -> np.ndarray:
 
     No step between neighbours is larger than pi.
     """
-    angles = np.arctan2(spectrum.imag, spectrum.real)
+    angles = np.arctan2(spectrum.imag.copy(), spectrum.real.copy())
     steps = angles[:, 1:] - angles[:, :-1]
-    steps *= 1 / (2 * np.pi)
-    np.rint(steps, out=steps)
-    turns = np.cumsum(steps.astype(np.int8), axis=-1, dtype=np.int32)
-    angles[:, 1:] -= np.multiply(turns, 2 * np.pi, out=steps, casting="same_kind")
+    turns = (steps < -np.pi).view(np.int8) - (steps > np.pi).view(np.int8)
+    turns = turns.astype(np.int16)
+    np.cumsum(turns, axis=-1, out=turns)
+    angles[:, 1:] += np.multiply(turns, angles.dtype.type(2 * np.pi), out=steps)
     return np.asarray(angles)
 
 
