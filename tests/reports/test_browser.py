@@ -142,7 +142,7 @@ def test_a_cell_of_the_confusion_matrix_lists_its_clips(
             "document.querySelectorAll('[data-clips] tbody tr').length",
             int(evaluation.confusion[0, 0]),
         )
-        assert set(rows.locator("td:nth-child(3)").all_inner_texts()) == {"yes"}
+        assert set(rows.locator("td:nth-child(3)").all_text_contents()) == {"yes"}
 
 
 def test_fifty_rows_of_clips_are_in_the_page_and_a_link_finds_a_later_one(
