@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,12 +22,14 @@ Progress = Callable[[int, int], None]
 _FEWEST_CLIPS_TO_EMBED = 8
 
 
-def load_model(
+def load_model(  # noqa: PLR0913 (one parameter per option of every command)
     reference: str,
     *,
     weights: str | None = None,
     sample_rate: int | None = None,
     n_samples: int | None = None,
+    layout: str | None = None,
+    frontend: Mapping[str, object] | None = None,
     class_names: Sequence[str] | None = None,
     trust_pickle: bool = False,
 ) -> AudioModel:
@@ -44,6 +46,10 @@ def load_model(
         Hz; needed when the file does not say.
     n_samples
         Audio samples per clip; None: as the file says, else any length.
+    layout
+        Axes of a waveform network's input: ``"bct"``, ``"bt"``, ``"btc"``; None: found by trying.
+    frontend
+        Waveform to network input, as in ``MODEL.json``.
     class_names
         In output order; None: as the file says.
     trust_pickle
@@ -63,6 +69,8 @@ def load_model(
         weights=weights,
         sample_rate=sample_rate,
         n_samples=n_samples,
+        layout=layout,
+        frontend=frontend,
         class_names=None if class_names is None else tuple(class_names),
         trust_pickle=trust_pickle,
     )
@@ -326,6 +334,18 @@ def render(
     title = title or next((r.provenance.model_name for r in results), "") or "cnnviz"
     reports = registry.load_sibling("reports")
     page: Path = reports.render(
-        results, Path(out), title=title, as_=as_, audio=audio, clips=clips, force=force
+        sorted(results, key=_place),
+        Path(out),
+        title=title,
+        as_=as_,
+        audio=audio,
+        clips=clips,
+        force=force,
     )
     return page
+
+
+def _place(result: Result) -> tuple[str, bool, str]:
+    """One order for a run just made and one read back; integrated gradients lead."""
+    method = getattr(result, "method", "")
+    return (result.corridor, method != "integrated_gradients", method)

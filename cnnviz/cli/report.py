@@ -21,7 +21,7 @@ Examples:
   cnnviz report
       the bundled network on the bundled clips
 
-  cnnviz report zoo:custom_ch32-8 clips/
+  cnnviz report zoo:custom_ch32-8-do0.25-bn clips/
 
   cnnviz report mynet.py:build --weights best.ckpt --sample-rate 16000 clips/
 

@@ -1,0 +1,95 @@
+"""``cnnviz report``: the main journey, from a file of one's own to a page."""
+
+import subprocess
+import sys
+
+import pytest
+
+from cnnviz import api, results
+from cnnviz.cli import main
+
+WITHOUT_TORCH = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("torch", "captum"):
+            raise ImportError("torch is not to be imported")
+sys.meta_path.insert(0, Refuse())
+from cnnviz.cli import main
+main(sys.argv[1:])
+"""
+
+
+def report(*words):
+    try:
+        main(["report", *map(str, words)])
+    except SystemExit as stop:
+        return stop.code or 0
+    return 0
+
+
+@pytest.fixture(scope="module")
+def run(brought, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "mynet"
+    words = (f"{brought}/mynet.py:build", brought / "clips", "--sample-rate", "8000")
+    assert report(*words, "--out", out, "--explain", "2") == 0
+    return out
+
+
+def test_the_page_and_every_result_are_written(run):
+    found = {type(result) for result in api.open_run(run)}
+
+    assert (run / "report" / "index.html").stat().st_size > 100_000
+    assert found == {
+        results.FilterResponses,
+        results.FeatureMaps,
+        results.LayerStatistics,
+        results.ClipGallery,
+        results.Attribution,
+        results.Embedding,
+        results.Evaluation,
+    }
+
+
+def test_class_names_come_from_the_folders(run):
+    (evaluation,) = results.find(api.open_run(run), results.Evaluation)
+
+    assert evaluation.class_names == ("high", "low")
+    assert evaluation.confusion.sum() == 12
+
+
+def test_a_saved_run_is_drawn_again_to_the_byte_without_torch(run, tmp_path):
+    page = (run / "report" / "index.html").read_bytes()
+
+    words = ["report", str(run), "--out", str(tmp_path)]
+    subprocess.run([sys.executable, "-c", WITHOUT_TORCH, *words], check=True)
+
+    assert (tmp_path / "report" / "index.html").read_bytes() == page
+
+
+def test_the_same_command_continues_and_computes_nothing_twice(run, brought):
+    before = {path.name: path.stat().st_mtime_ns for path in (run / "results").iterdir()}
+
+    words = (f"{brought}/mynet.py:build", brought / "clips", "--sample-rate", "8000")
+    assert report(*words, "--out", run, "--explain", "2") == 0
+
+    after = {path.name: path.stat().st_mtime_ns for path in (run / "results").iterdir()}
+    assert after == before
+
+
+def test_bare_weights_are_refused_before_clips_are_read(tmp_path, capsys):
+    import torch
+
+    torch.save({"conv.weight": torch.randn(4, 1, 8)}, tmp_path / "bare.pt")
+
+    code = report(tmp_path / "bare.pt", tmp_path / "no-such-folder", "--sample-rate", "8000")
+
+    assert code == 1
+    assert "package.module:factory --weights" in capsys.readouterr().err
+
+
+def test_an_empty_folder_is_one_clear_line(brought, tmp_path, capsys):
+    code = report(f"{brought}/mynet.py:build", tmp_path, "--sample-rate", "8000")
+
+    assert code == 1
+    assert str(tmp_path) in capsys.readouterr().err

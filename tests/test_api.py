@@ -1,0 +1,55 @@
+"""What a notebook calls."""
+
+import numpy as np
+import pytest
+
+import cnnviz
+from cnnviz.errors import CaptureFormatError, ParameterError
+
+
+@pytest.fixture(scope="module")
+def model():
+    return cnnviz.load_model("zoo:custom_ch32-8-do0.25-bn")
+
+
+def test_filters_show_themselves_and_give_their_table(model):
+    filters = cnnviz.filters(model)
+
+    table = filters.to_dataframe()
+    assert list(table["layer"].unique()) == ["conv1", "conv2"]
+    assert len(table) == 64
+    assert "<table" in filters._repr_html_()
+    assert filters.plot().get_xlabel()
+
+
+def test_filters_of_a_reference_equal_those_of_its_model(model):
+    first = cnnviz.filters("zoo:custom_ch32-8-do0.25-bn", layers=["conv1"])
+    second = cnnviz.filters(model, layers=["conv1"])
+
+    np.testing.assert_array_equal(first.banks[0].magnitudes_db, second.banks[0].magnitudes_db)
+
+
+def test_bundled_clips_are_recorded_and_read_back(model, tmp_path):
+    from zoo import clips_folder
+
+    clips = cnnviz.read_clips(clips_folder())
+
+    with cnnviz.record(model, clips.take(range(4)), out=tmp_path, n_maps=2) as capture:
+        maps = capture.maps("conv1", int(capture.map_index[0]))
+        assert maps.shape == (32, 16_000)
+        assert capture.logits.shape == (4, 12)
+
+
+def test_an_empty_run_says_how_to_make_one(tmp_path):
+    with pytest.raises(CaptureFormatError, match=r"holds no results; .*cnnviz report"):
+        cnnviz.open_run(tmp_path)
+
+
+def test_nothing_to_render_is_an_error(tmp_path):
+    with pytest.raises(ParameterError, match="results is empty"):
+        cnnviz.render([], tmp_path)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'filtres'"):
+        cnnviz.filtres  # noqa: B018
