@@ -18,7 +18,7 @@ _METHODS = {"umap": "UMAP", "pca": "PCA"}
 
 def section(results: Sequence[Result]) -> Section | None:
     """Maps of the clips, or None without an embedding."""
-    found = find(results, Embedding)
+    found = sorted(find(results, Embedding), key=lambda one: method_name(one.method) == "PCA")
     if not found:
         return None
     return Section(
@@ -45,8 +45,7 @@ def _group(embedding: Embedding, results: Sequence[Result], index: int) -> Group
                 embedding, names=names, labels=labels, class_names=classes, name=slug
             ),
             alt=fallback.alt,
-            caption=f"{len(embedding.points):,} clips, {embedding.pooling} over time of "
-            f"{embedding.layer}",
+            caption=f"{len(embedding.points):,} clips by {_features(embedding)}",
             height=520,
             fallback=fallback,
             clip_source=SOURCE,
@@ -60,6 +59,13 @@ def method_name(method: str) -> str:
     """Published name of a method."""
     stem = method.removesuffix("_embedding")
     return _METHODS.get(stem, stem)
+
+
+def _features(embedding: Embedding) -> str:
+    """What the map was made of."""
+    if embedding.pooling in ("", "none"):
+        return f"the {embedding.layer}"
+    return f"the {embedding.pooling} over time of each channel of {embedding.layer}"
 
 
 def _facts(embedding: Embedding) -> tuple[Fact, ...]:
@@ -93,7 +99,7 @@ def _facts(embedding: Embedding) -> tuple[Fact, ...]:
                 note="of the same neighbours in the network",
             ),
         ]
-    if embedding.explained_variance.size:
+    if embedding.explained_variance.size and method_name(embedding.method) == "PCA":
         share = 100 * float(embedding.explained_variance[:2].sum())
         facts.append(Fact(label="Variance shown", value=f"{share:.1f} %", note="of two axes"))
     return tuple(facts)

@@ -172,6 +172,19 @@ def test_the_quality_of_a_map_stands_beside_it_with_chance() -> None:
     assert "by chance 8.3 %" in row.items[2].note
 
 
+def test_variance_is_told_of_principal_components_only() -> None:
+    share = np.array([0.3, 0.2])
+    maps = (
+        replace(report_results.embedding("pca"), explained_variance=share),
+        replace(report_results.embedding("umap"), explained_variance=share),
+    )
+
+    first, second = found(embedding.section(maps), Facts)
+
+    assert "Variance shown" not in [fact.label for fact in first.items]
+    assert second.items[-1].value == "50.0 %"
+
+
 def test_a_map_without_labels_claims_no_purity() -> None:
     result = replace(report_results.embedding(), knn_purity=np.nan, knn_purity_input=np.nan)
 
