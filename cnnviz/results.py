@@ -84,7 +84,7 @@ class FilterTable:
         Share of energy in the first singular value, in (0, 1]: 1 is frequency times time.
     shape
         ``"low-pass"``, ``"high-pass"``, ``"band-pass"``, ``"multi-band"``, ``"flat"``,
-        ``"untuned"`` (not told from an untrained filter) or ``"dead"``.
+        ``"untuned"`` (of ten taps or more, and not told from an untrained filter) or ``"dead"``.
     dead
         Whether the taps are (nearly) zero, bool.
     duplicate_of, duplicate_r

@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnviz.dsp.coverage import find_holes, summed_power
 from cnnviz.dsp.descriptors import HALF_POWER_DB
+from cnnviz.dsp.null import FEWEST_TAPS, count_taps
 from cnnviz.dsp.shapes import DEAD, FLAT, MULTI, SHAPES, UNTUNED
 from cnnviz.results import FilterBank
 
@@ -56,6 +57,12 @@ def _on_tuning(bank: FilterBank) -> list[str]:
     n_tuned = sum(shape != UNTUNED for shape in shapes)
     if not shapes:
         return []
+    n_taps = _n_taps(bank)
+    if n_taps < FEWEST_TAPS:
+        return [
+            f"With {_plural(n_taps, 'tap')} a filter cannot be told from an untrained one; "
+            "shapes are named all the same."
+        ]
     return [
         f"Peakier than untrained filters of the same size: {n_tuned} of {len(shapes)}; "
         f"of untrained ones at most {max(1, round(0.1 * len(shapes)))} would be, by chance."
@@ -105,6 +112,15 @@ def _on_direction(bank: FilterBank) -> list[str]:
     if not up + down:
         return []
     return [f"Patterns that rise in frequency are preferred by {up}, that fall by {down}."]
+
+
+def _n_taps(bank: FilterBank) -> int:
+    """Taps of one filter on the axes its shape was read from."""
+    if bank.kernels.size:
+        return count_taps(bank.kernels)
+    if bank.channel_order.size:
+        return count_taps(bank.taps)
+    return count_taps(bank.taps.reshape(-1, *bank.taps.shape[2:]))
 
 
 def _holes(bank: FilterBank) -> tuple[tuple[float, float], ...]:

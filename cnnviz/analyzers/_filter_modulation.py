@@ -122,7 +122,7 @@ def label_plane(
     """Name shapes and compare with untrained kernels (draw, channel, frequency, time)."""
     highest = float(found.scales[-1])
     drawn = null.measure(mtf.transform(untrained, highest_scale=highest).powers)
-    blank = null.limits(drawn)
+    blank = null.limits(drawn, n_taps=null.count_taps(untrained.swapaxes(0, 1)[0]))
     measured = null.measure(found.powers)
     tuned = null.is_tuned(measured, blank)
     return PlaneShapes(

@@ -71,7 +71,7 @@ def analyse(
     """
     dead = shapes.find_dead(taps) if dead is None else dead
     grid = _grid(taps.shape[1], sample_rate, least_points)
-    blank = null.limits(measure(untrained))
+    blank = null.limits(measure(untrained), n_taps=null.count_taps(untrained))
     curves = _blank_curves(len(taps), grid)
 
     def describe(rows: slice) -> BankAnalysis:

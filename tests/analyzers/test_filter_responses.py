@@ -275,6 +275,13 @@ def test_findings_count_what_the_table_says(tmp_path: Path) -> None:
     assert "nothing covers" in bank.findings[0]
 
 
+def test_short_filters_are_said_to_be_too_short_for_the_null() -> None:
+    (bank,) = banks_of(model_of(nn.Conv1d(1, 16, 5, dilation=4)))
+
+    assert "untuned" not in bank.table.shape
+    assert any(sentence.startswith("With 5 taps a filter") for sentence in bank.findings)
+
+
 def test_the_same_seed_gives_the_same_bytes_and_names_the_model() -> None:
     model = model_of(nn.Conv1d(1, 8, 16))
 

@@ -108,6 +108,14 @@ def test_noise_is_untuned_and_a_dead_filter_is_dead() -> None:
     assert abs(np.mean(found.tuning_z[:200])) < 0.3
 
 
+def test_of_five_taps_shapes_are_named_whatever_the_null_says() -> None:
+    smooth = np.array([1.0, 1.5, 2.0, 1.5, 1.0])
+
+    found = bank.analyse(smooth[None], SAMPLE_RATE, untrained=untrained(5))
+
+    assert found.shape == ("low-pass",)
+
+
 def test_the_untrained_null_matches_published_noise_statistics() -> None:
     found = bank.measure(untrained(80, 2000))
 
