@@ -6,8 +6,9 @@ Prints a Markdown table; with a path, writes it there:
 
 The loop computes for each kernel, on the same grid, what the vectorised analysis does: freqz,
 group_delay, peak, band edges, bandwidths, flatness, symmetry, gains; and for the repetitions
-scipy.signal.correlate of each pair of kernels. The 50 million pairs of the loop are timed on a
-sample and scaled. Both answers are compared before any time is printed.
+scipy.signal.correlate of each pair of kernels. The loop is timed on 1,000 kernels and 5,000
+pairs and scaled; the vectorised analysis runs on all. Both answers are compared before any
+time is printed.
 """
 
 import os
@@ -26,8 +27,9 @@ from cnnviz.dsp.duplicates import find_duplicates
 from cnnviz.dsp.response import n_points
 
 SAMPLE_RATE = 16_000.0
-N_KERNELS, N_DRAWS, N_PAIRS, N_REPEATS = 10_000, 2000, 20_000, 3
-LENGTHS = (64, 256)
+N_KERNELS, N_DRAWS, N_REPEATS = 10_000, 2000, 3
+N_LOOP, N_PAIRS = 1000, 5000
+LENGTHS = (64, 256, 512)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,11 +102,11 @@ def one_pair(first: np.ndarray, second: np.ndarray) -> float:
 def check_alike(loop: list[tuple[float, ...]], ours: BankAnalysis) -> None:
     """Refuse to time answers that differ."""
     columns = np.array(loop).T
-    np.testing.assert_allclose(ours.peak_hz, columns[0], rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(ours.bandwidth_3db_hz, columns[2] - columns[1], rtol=1e-6)
-    np.testing.assert_allclose(ours.erb_hz, columns[3], rtol=1e-9)
-    np.testing.assert_allclose(ours.spectral_flatness, columns[4], rtol=1e-6)
-    np.testing.assert_allclose(ours.centroid_seconds, columns[6], rtol=1e-9)
+    np.testing.assert_allclose(ours.peak_hz[:N_LOOP], columns[0], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(ours.bandwidth_3db_hz[:N_LOOP], columns[2] - columns[1], rtol=1e-6)
+    np.testing.assert_allclose(ours.erb_hz[:N_LOOP], columns[3], rtol=1e-9)
+    np.testing.assert_allclose(ours.spectral_flatness[:N_LOOP], columns[4], rtol=1e-6)
+    np.testing.assert_allclose(ours.centroid_seconds[:N_LOOP], columns[6], rtol=1e-9)
 
 
 def measure(n_taps: int) -> tuple[Row, Row]:
@@ -124,8 +126,8 @@ def measure(n_taps: int) -> tuple[Row, Row]:
     start = perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # group_delay warns near zeros
-        loop = [one_kernel(kernel, n_bins) for kernel in taps]
-    loop_responses = perf_counter() - start
+        loop = [one_kernel(kernel, n_bins) for kernel in taps[:N_LOOP]]
+    loop_responses = (perf_counter() - start) * N_KERNELS / N_LOOP
     check_alike(loop, ours)
     pairs = generator.integers(0, N_KERNELS, (N_PAIRS, 2))
     start = perf_counter()
@@ -152,8 +154,8 @@ def main() -> None:
     lines += [
         "",
         f"Python {platform.python_version()}, numpy {np.__version__}, {os.cpu_count()} processor "
-        f"cores; best of {N_REPEATS} for cnnviz, one run of the loop; the loop's "
-        f"{N_KERNELS * (N_KERNELS - 1) // 2:,} pairs are scaled from {N_PAIRS:,}.",
+        f"cores; best of {N_REPEATS} for cnnviz. The loop is scaled from {N_LOOP:,} kernels and "
+        f"{N_PAIRS:,} of {N_KERNELS * (N_KERNELS - 1) // 2:,} pairs.",
     ]
     text = "\n".join(lines) + "\n"
     print(text)
