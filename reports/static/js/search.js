@@ -13,16 +13,24 @@
     }
     for (const row of $$("main tr[id]:not([id^='clip='])")) {
       const cells = [...row.cells].slice(0, 3).map((cell) => cell.innerText.trim()).filter(Boolean);
-      found.push({ text: `${row.id.replace("=", " ")}  ${cells.join(" \u00b7 ")}`, target: row.id });
+      const target = row.id.replace(/^row-/, "");  // a row whose own address is that of a figure
+      found.push({ text: `${target.replace("=", " ")}  ${cells.join(" \u00b7 ")}`, target });
     }
     for (const row of CNNVIZ.clips.each()) found.push({ text: `clip ${row[1]}`, target: `clip=${row[0]}` });
     return found;
+  }
+
+  /** How many of the words stand in a text as whole words. */
+  function whole(text, words) {
+    const there = new Set(text.toLowerCase().split(/[\s:/\u00b7]+/));
+    return words.filter((word) => there.has(word)).length;
   }
 
   function search() {
     places ||= collect();
     const words = $("#find").value.toLowerCase().split(/\s+/).filter(Boolean);
     const hits = words.length ? places.filter(({ text }) => words.every((word) => text.toLowerCase().includes(word))) : [];
+    hits.sort((a, b) => whole(b.text, words) - whole(a.text, words));
     const items = hits.slice(0, N_FOUND).map(({ text, target }, index) => {
       const item = element("li", { role: "option", id: `found-${index}`, "aria-selected": "false" }, text);
       item.addEventListener("mousedown", (event) => { event.preventDefault(); open(target); });
