@@ -30,7 +30,6 @@ from reports.sections import (
     embedding,
     evaluation,
     layer_statistics,
-    provenance,
 )
 
 
@@ -45,9 +44,7 @@ def facts(section: Section | None) -> dict[str, str]:
     return {fact.label: fact.value for part in found(section, Facts) for fact in part.items}
 
 
-@pytest.mark.parametrize(
-    "module", [layer_statistics, clip_gallery, evaluation, embedding, provenance]
-)
+@pytest.mark.parametrize("module", [layer_statistics, clip_gallery, evaluation, embedding])
 def test_a_section_without_its_results_is_left_out(module) -> None:
     assert module.section(()) is None
 
@@ -217,15 +214,3 @@ def test_skipped_files_are_listed_with_their_reason() -> None:
     (details,) = found(clip_gallery.section((report_results.clip_gallery(),)), Details)
 
     assert details.parts[0].rows[0] == ("dog/broken.wav", "Format not recognised")
-
-
-def test_provenance_names_model_clips_seed_command_and_parameters() -> None:
-    section = provenance.section(report_results.results())
-    (summary, *single) = found(section, Table)
-    rows = dict(summary.rows)
-
-    assert rows["Model digest"] == "a3" * 32
-    assert rows["Clips digest"] == "5f" * 32
-    assert rows["Seed"] == "0"
-    assert rows["Command"] == "cnnviz report mynet.py:build clips/"
-    assert ("min_dist", "0.1") in single[3].rows

@@ -58,6 +58,7 @@
 
   function open(target) {
     toggle(false);
+    $("#find").value = "";
     $("#find").blur();
     if (fragment() === target) dispatchEvent(new Event("hashchange"));
     else location.hash = target;
