@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -101,13 +102,13 @@ def _blank(source: Source, parent: FilterBank | None, axes: InputAxes) -> Filter
 
 def _blank_table(dead: np.ndarray, twins: Duplicates) -> FilterTable:
     unknown = np.full(len(dead), np.nan)
-    columns = {field.name: unknown for field in fields(FilterTable)}
+    columns: dict[str, Any] = {field.name: unknown for field in fields(FilterTable)}
     words = {
         "shape": tuple(DEAD if is_dead else UNTUNED for is_dead in dead),
         "notes": ("",) * len(dead),
     }
     found = {"dead": dead, "duplicate_of": twins.index, "duplicate_r": twins.r}
-    return FilterTable(**(columns | found | words))  # type: ignore[arg-type]
+    return FilterTable(**(columns | found | words))
 
 
 def _with_responses(bank: FilterBank, found: WaveformResponses, axes: InputAxes) -> FilterBank:

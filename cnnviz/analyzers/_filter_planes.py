@@ -165,4 +165,5 @@ def _spread(bank: FilterBank, source: Source) -> np.ndarray:
 
 
 def _n_input_channels(source: Source) -> int:
-    return source.origin.weight.shape[1] * source.origin.groups
+    n_channels: int = source.origin.weight.shape[1] * source.origin.groups
+    return n_channels

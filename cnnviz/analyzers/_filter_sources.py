@@ -142,8 +142,9 @@ def _on_axis(step: Step, axis: int) -> Step:
             padding=step.padding[one],
         )
     if isinstance(step, Pool):
-        sizes = {"kernel": step.kernel, "stride": step.stride, "padding": step.padding}
-        return replace(step, **{name: size[one] for name, size in sizes.items()})
+        return replace(
+            step, kernel=step.kernel[one], stride=step.stride[one], padding=step.padding[one]
+        )
     if isinstance(step, Pad):
         return replace(step, left=step.left[one], right=step.right[one])
     return step

@@ -11,7 +11,7 @@ from cnnviz.dsp import descriptors, null, response, shapes
 
 _CURVE_POINTS_PER_TAP = 8
 _NULL_POINTS = 1024
-_CACHE_BYTES = 2**21
+_CACHE_BYTES = 2**22
 _MOST_THREADS = 8
 
 
