@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import report_results
+
 from reports.page import walk
 from reports.parts import Table
 from reports.sections import provenance
