@@ -33,7 +33,8 @@ class ReceptiveField:
     size
         Input cells seen by one output.
     status
-        ``"exact"``: every cell of the box is seen by some path; ``"upper"``: the box holds what
+        ``"exact"``: first and last cell of the box are seen by some path (dilation and strides
+        beyond the kernel can leave holes between them); ``"upper"``: the box holds what
         is seen; ``"unknown"``: nothing is claimed.
     """
 

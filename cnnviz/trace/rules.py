@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from cnnviz.grid import UNKNOWN, UPPER
+from cnnviz.trace.cuts import CUT_RULES
 from cnnviz.trace.geometry import (
     PLAIN,
     Geometry,
@@ -253,5 +254,7 @@ _FAMILIES: tuple[tuple[Rule, str], ...] = (
 
 
 _RULES: Mapping[str, Rule] = MappingProxyType(
-    {name: rule for rule, names in _FAMILIES for name in names.split()} | dict(WINDOW_RULES)
+    {name: rule for rule, names in _FAMILIES for name in names.split()}
+    | dict(WINDOW_RULES)
+    | dict(CUT_RULES)
 )

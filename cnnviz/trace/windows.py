@@ -1,4 +1,4 @@
-"""Rules of operations that slide a window along axes, or cut and paste along one."""
+"""Rules of operations that slide a window along axes, such as convolution and pooling."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -10,7 +10,6 @@ from cnnviz.trace.geometry import (
     Extent,
     Geometry,
     Part,
-    elementwise,
     labels_of,
     length_of,
     unknown,
@@ -45,7 +44,7 @@ def _convolution(op: Operation) -> Geometry:
     }
     if op.arguments["transposed"]:
         return _slide(op, found, sizes, _spreading)
-    return _slide(op, found, sizes, _gathering)
+    return _slide(op, found, sizes, gathering)
 
 
 def _pool(op: Operation) -> Geometry:
@@ -57,7 +56,7 @@ def _pool(op: Operation) -> Geometry:
         "padding": per_axis(op.arguments.get("padding"), n_axes, 0),
         "dilation": per_axis(op.arguments.get("dilation"), n_axes, 1),
     }
-    return _slide(op, op.source, sizes, _gathering)
+    return _slide(op, op.source, sizes, gathering)
 
 
 def _slide(
@@ -70,13 +69,14 @@ def _slide(
     for axis in range(n_axes):
         dim, n_out = dims[first + axis], op.shape[first + axis]
         own = {name: values[axis] for name, values in sizes.items()}
-        found, dims[first + axis] = _along(found, dim, n_out, own, window)
+        found, dims[first + axis] = along(found, dim, n_out, own, window)
     return found.with_dims(dims)
 
 
-def _along(
+def along(
     source: Geometry, dim: tuple[Part, ...], n_out: int, own: Mapping[str, int], window: Any
 ) -> tuple[Geometry, tuple[Part, ...]]:
+    """Move a window along one axis; gives the geometry and the axis after it."""
     labels = labels_of(dim)
     if not labels:
         return source, ((PLAIN, n_out),)
@@ -92,7 +92,8 @@ def _along(
     return source.with_extent(label, extent), ((label, n_out),)
 
 
-def _gathering(extent: Extent, n_in: int, n_out: int, own: Mapping[str, int]) -> Extent:
+def gathering(extent: Extent, n_in: int, n_out: int, own: Mapping[str, int]) -> Extent:
+    """A window of convolution or pooling."""
     return extent.windowed(
         own["kernel"],
         n_in,
@@ -161,89 +162,8 @@ def _pad(op: Operation) -> Geometry:
         if pads[2 * i] == pads[2 * i + 1] == 0:
             continue
         own = {"kernel": 1, "stride": 1, "dilation": 1, "padding": pads[2 * i]}
-        found, dims[axis] = _along(found, dims[axis], op.shape[axis], own, _gathering)
+        found, dims[axis] = along(found, dims[axis], op.shape[axis], own, gathering)
     return found.with_dims(dims).claimed("exact" if op.name == "constant_pad_nd" else UPPER)
-
-
-def _slice(op: Operation) -> Geometry:
-    axis = op.arguments["dim"] % len(op.shape)
-    n_in = length_of(op.source.dims[axis])
-    start, _, step = slice(
-        op.arguments["start"], op.arguments["end"], op.arguments.get("step", 1)
-    ).indices(n_in)
-    return _cut(op, axis, start, op.shape[axis], step)
-
-
-def _cut(op: Operation, axis: int, start: int, n_out: int, step: int = 1) -> Geometry:
-    dims = list(op.source.dims)
-    if n_out == length_of(dims[axis]):
-        return op.source
-    own = {"kernel": 1, "stride": step, "dilation": 1, "padding": -start}
-    found, dims[axis] = _along(op.source, dims[axis], n_out, own, _gathering)
-    return found.with_dims(dims)
-
-
-def _select(op: Operation) -> Geometry:
-    axis = op.arguments["dim"] % len(op.source.dims)
-    index = op.arguments["index"] % length_of(op.source.dims[axis])
-    return _picked(op.source, axis, index)
-
-
-def _picked(source: Geometry, axis: int, index: int) -> Geometry:
-    dim = source.dims[axis]
-    for label in labels_of(dim):
-        extent = source.extents[label]
-        alone = extent.cell(index) if len(dim) == 1 else extent.whole().claimed(UPPER)
-        source = source.with_extent(label, alone)
-    return source.with_dims(d for i, d in enumerate(source.dims) if i != axis)
-
-
-def _unbind(op: Operation) -> list[Geometry]:
-    axis = op.arguments.get("dim", 0) % len(op.source.dims)
-    return [_picked(op.source, axis, index) for index in range(len(op.outputs))]
-
-
-def _split(op: Operation) -> list[Geometry]:
-    axis = op.arguments.get("dim", 0) % len(op.source.dims)
-    found, start = [], 0
-    for output in op.outputs:
-        n = output.shape[axis]
-        found.append(_cut(op, axis, start, n))
-        start += n
-    return found
-
-
-def _cat(op: Operation) -> Geometry:
-    """Along an axis with a label only constants may be added, as padding."""
-    shape, axis = op.shape, op.arguments.get("dim", 0) % len(op.shape)
-    labels = [label for source in op.geometries for label in labels_of(source.dims[axis])]
-    if not labels:
-        sources = [_resized(source, axis, shape[axis]) for source in op.geometries]
-        return elementwise(shape, sources)
-    if len(op.geometries) != 1:
-        return unknown(shape, op.geometries)
-    before = 0
-    for tensor in op.arguments["tensors"]:
-        if tensor is op.tensors[0]:
-            break
-        before += tensor.shape[axis]
-    dims = list(op.source.dims)
-    own = {"kernel": 1, "stride": 1, "dilation": 1, "padding": before}
-    found, dims[axis] = _along(op.source, dims[axis], shape[axis], own, _gathering)
-    return found.with_dims(dims)
-
-
-def _resized(source: Geometry, axis: int, n: int) -> Geometry:
-    dims = list(source.dims)
-    dims[axis] = ((PLAIN, n),)
-    return source.with_dims(dims)
-
-
-def _stack(op: Operation) -> Geometry:
-    axis = op.arguments.get("dim", 0) % len(op.shape)
-    new: tuple[Part, ...] = ((PLAIN, op.shape[axis]),)
-    sources = [s.with_dims((*s.dims[:axis], new, *s.dims[axis:])) for s in op.geometries]
-    return elementwise(op.shape, sources)
 
 
 def _unfold(op: Operation) -> Geometry:
@@ -272,7 +192,7 @@ def _as_strided(op: Operation) -> Geometry:
 def _framed(op: Operation, axis: int, size: int, step: int) -> Geometry:
     own = {"kernel": size, "stride": step, "dilation": 1, "padding": 0}
     dims = list(op.source.dims)
-    found, dims[axis] = _along(op.source, dims[axis], op.shape[axis], own, _gathering)
+    found, dims[axis] = along(op.source, dims[axis], op.shape[axis], own, gathering)
     return found.with_dims((*dims, ((PLAIN, size),))).claimed(UPPER)
 
 
@@ -297,12 +217,6 @@ _FAMILIES: Sequence[tuple[Rule, str]] = (
         _pad,
         "constant_pad_nd reflection_pad1d reflection_pad2d replication_pad1d replication_pad2d",
     ),
-    (_slice, "slice"),
-    (_select, "select"),
-    (_unbind, "unbind"),
-    (_split, "split split_with_sizes unsafe_split unsafe_chunk chunk"),
-    (_cat, "cat concat"),
-    (_stack, "stack"),
     (_unfold, "unfold"),
     (_as_strided, "as_strided"),
 )
