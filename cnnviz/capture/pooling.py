@@ -25,7 +25,8 @@ class StoredMaps:
     """Full maps as they go to disk.
 
     `maps` is (clip, channel, [frequency,] time) in the storage type; the activations are
-    `maps` times `scale` (clip,); `error` (clip,) is the largest absolute rounding error.
+    `maps` times `scale` (clip,); `error` (clip,) bounds the absolute rounding error: half a
+    step of float16 at the largest magnitude.
     """
 
     maps: np.ndarray
@@ -105,7 +106,7 @@ def _peaks(activations: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def store(activations: Tensor, dtype: str) -> StoredMaps:
-    """Convert maps to the storage type and measure what is lost.
+    """Convert maps to the storage type and bound what is lost.
 
     A clip that exceeds the range of float16 is divided by a power of two.
 
@@ -121,26 +122,23 @@ def store(activations: Tensor, dtype: str) -> StoredMaps:
     if dtype == "float32":
         maps = torch.empty(activations.shape, dtype=torch.float32)
         return StoredMaps(maps=maps.copy_(activations).numpy(), scale=scale, error=error)
-    halves = torch.empty(activations.shape, dtype=torch.float16)
-    for i, clip in enumerate(activations):  # one clip at a time stays in the processor's cache
-        scale[i], error[i] = _halve(clip.to("cpu", torch.float32), halves[i])
-    return StoredMaps(maps=halves.numpy(), scale=scale, error=error)
+    values = activations.to(torch.float32)
+    largest = _largest(values.flatten(1))
+    scale = np.exp2(np.maximum(0, np.ceil(np.log2(np.maximum(largest, 1) / _LARGEST_HALF))))
+    if (scale > 1).any():
+        column = torch.from_numpy(scale).to(values).view(-1, *(1,) * (values.ndim - 1))
+        values = values / column
+    error = scale * np.spacing((largest / scale).astype(np.float16)).astype(np.float64) / 2
+    return StoredMaps(
+        maps=values.to("cpu", torch.float16).numpy(),
+        scale=scale.astype(np.float32),
+        error=error.astype(np.float32),
+    )
 
 
-def _halve(values: Tensor, halves: Tensor) -> tuple[float, float]:
-    """Fill `halves`; give the scale and the largest absolute error."""
-    halves.copy_(values)
-    error = _largest(halves.to(torch.float32).sub_(values))
-    if np.isfinite(error):
-        return 1.0, error
-    largest = _largest(torch.where(torch.isfinite(values), values, 0.0))
-    scale = float(2.0 ** max(0.0, np.ceil(np.log2(max(largest, 1e-30) / _LARGEST_HALF))))
-    halves.copy_(values / scale)
-    lost = halves.to(torch.float32).mul_(scale).sub_(values)
-    return scale, _largest(lost.nan_to_num_(0.0, 0.0, 0.0))
-
-
-def _largest(values: Tensor) -> float:
-    """Largest magnitude."""
-    low, high = torch.aminmax(values)
-    return max(-float(low), float(high))
+def _largest(rows: Tensor) -> np.ndarray:
+    """Largest finite magnitude of each row, float64 (row,)."""
+    largest = torch.maximum(rows.amax(1), -rows.amin(1))
+    if not bool(torch.isfinite(largest).all()):
+        largest = torch.where(torch.isfinite(rows), rows, 0.0).abs().amax(1)
+    return largest.to("cpu", torch.float64).numpy()

@@ -1,4 +1,4 @@
-"""Statistics of activations equal numpy's, and storage measures what it loses."""
+"""Statistics of activations equal numpy's, and storage bounds what it loses."""
 
 import numpy as np
 import pytest
@@ -54,13 +54,15 @@ def test_float32_is_stored_as_it_is() -> None:
     assert found.maps.ctypes.data != values.numpy().ctypes.data
 
 
-def test_rounding_to_halves_is_measured() -> None:
-    values = torch.randn(3, 2, 50)
+def test_rounding_to_halves_is_bounded() -> None:
+    values = torch.randn(3, 2, 50, generator=torch.Generator().manual_seed(0))
 
     found = store(values, "float16")
 
     lost = np.abs(found.maps.astype(np.float32) - values.numpy()).max(axis=(1, 2))
-    assert np.array_equal(found.error, lost)
+    largest = values.abs().amax((1, 2)).numpy()
+    assert np.all(lost <= found.error)
+    assert np.all(found.error <= largest * 2.0**-10)
     assert found.scale.tolist() == [1, 1, 1]
 
 
