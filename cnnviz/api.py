@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz import registry
 from cnnviz.audio import Clips
-from cnnviz.errors import CaptureFormatError, ParameterError, UnsupportedModelError
+from cnnviz.errors import (
+    CaptureFormatError,
+    CnnvizError,
+    ParameterError,
+    UnsupportedModelError,
+)
 from cnnviz.provenance import Provenance, command_line, now, to_json, versions
 from cnnviz.results import FilterResponses, Result
 
@@ -236,17 +242,37 @@ def analyze(
     *,
     out: Path,
     progress: Progress | None = None,
+    left_out: Callable[[str], None] | None = None,
 ) -> tuple[Result, ...]:
     """Run analyzers in turn; keep each result in the run as soon as it is there.
 
     A result that the run already holds for the same parameters, model, clips and package
     versions is read, not computed again.
+
+    Parameters
+    ----------
+    analyzers, capture, model
+        As `Analyzer.run` takes them.
+    out
+        Run folder.
+    progress
+        Called with (analyzers done, analyzers in all).
+    left_out
+        Called with the reason when an analyzer cannot answer for this model or these clips;
+        the others go on. None: the first such error ends it all.
     """
     todo = tuple(analyzers)
     results = []
     for done, analyzer in enumerate(todo):
         name = type(analyzer).__module__.rpartition(".")[2]
-        results.append(_answer(analyzer, capture, model, path=out / "results" / f"{name}.h5"))
+        path = out / "results" / f"{name}.h5"
+        try:
+            results.append(_answer(analyzer, capture, model, path=path))
+        except CnnvizError as error:
+            if left_out is None:
+                raise
+            path.unlink(missing_ok=True)  # what an earlier command left is not of this one
+            left_out(f"{name}: {error}")
         if progress is not None:
             progress(done + 1, len(todo))
     return tuple(results)
@@ -258,9 +284,10 @@ def _answer(
     from cnnviz import store
 
     if capture is not None and path.is_file():
-        kept = store.read(path)
-        if _identity(kept.provenance) == _expected(analyzer, capture):
-            return kept
+        with suppress(CaptureFormatError):  # of an older format: made anew
+            kept = store.read(path)
+            if _identity(kept.provenance) == _expected(analyzer, capture):
+                return kept
     result = analyzer.run(capture, model)
     store.write(result, path)
     return result

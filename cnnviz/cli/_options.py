@@ -86,7 +86,7 @@ def _classes(text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
     if "," not in text and Path(text).is_file():
-        return tuple(Path(text).read_text("utf-8").split("\n")[:-1])
+        return tuple(Path(text).read_text("utf-8").splitlines())
     return tuple(name.strip() for name in text.split(","))
 
 

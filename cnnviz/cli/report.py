@@ -92,7 +92,12 @@ def _run(model_reference: str | None, folder: str | None, options: dict[str, Any
             seed=options["seed"],
         )
         with progress("explaining, embedding, evaluating") as advance:
-            results = api.analyze(analyzers, capture, model, out=out, progress=advance)
+            missing: list[str] = []
+            results = api.analyze(
+                analyzers, capture, model, out=out, progress=advance, left_out=missing.append
+            )
+    for reason in missing:
+        say(f"left out {reason}")
     _render(results, out, options)
 
 

@@ -93,3 +93,21 @@ def test_an_empty_folder_is_one_clear_line(brought, tmp_path, capsys):
 
     assert code == 1
     assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_what_cannot_be_answered_is_said_and_the_rest_is_written(brought, tmp_path, capsys):
+    words = (f"{brought}/mynet.py:build", brought / "clips", "--sample-rate", "8000")
+
+    code = report(*words, "--out", tmp_path, "--explain", "1", "--classes", "cat,dog")
+
+    assert code == 0
+    assert "left out evaluation: " in capsys.readouterr().err
+    assert (tmp_path / "report" / "index.html").is_file()
+
+
+def test_class_names_may_come_from_a_file(tmp_path):
+    from cnnviz.cli import _options
+
+    (tmp_path / "classes.txt").write_text("yes\nno")
+
+    assert _options._classes(str(tmp_path / "classes.txt")) == ("yes", "no")
