@@ -45,9 +45,8 @@ docs: $(VENV)/.test ## Generate the reference pages
 	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.test ## Measure, and write docs/benchmarks
-	$(PIP) install --quiet -c constraints.txt -e '.[bench]'
-	$(BIN)/python benchmarks/filters.py
-	$(BIN)/python benchmarks/capture.py
+	$(BIN)/python benchmarks/filters.py docs/benchmarks/filters.md
+	$(BIN)/python benchmarks/capture.py docs/benchmarks/capture.md
 
 clean: ## Remove the virtual environment and caches (runs/ stays)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

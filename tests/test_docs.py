@@ -12,7 +12,7 @@ from cnnviz.cli import root
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 COMMAND = re.compile(r"^(?:\$ )?(cnnviz [^#`\n]*)", re.MULTILINE)
-LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)")
+LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)\)")
 
 
 def command_lines():

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def intake(reference: str, folder: str, options: dict[str, Any]) -> tuple[AudioModel, Clips]:
     """Load a model that can run, and clips as it eats them; say what was read."""
-    from cnnviz import api
+    from cnnviz import workflow
 
-    model = api.require_network(_options.load(reference, **options))
+    model = workflow.require_network(_options.load(reference, **options))
     clips = _options.read(folder, model, **options)
     with progress("reading clips") as advance:
         clips = clips.screened(progress=advance)
-    model, clips = api.fit(model, clips)
+    model, clips = workflow.fit(model, clips)
     say(clips.describe())
     if clips.class_names and not model.class_names:
         say("the model names no classes (see --classes): those of the clips are taken, if they fit")

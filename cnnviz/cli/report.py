@@ -74,8 +74,8 @@ def _render_again(run: Path, options: dict[str, Any]) -> None:
 
 
 def _run(model_reference: str | None, folder: str | None, options: dict[str, Any]) -> None:
-    from cnnviz import api
     from cnnviz import capture as capturing
+    from cnnviz import workflow
 
     reference, folder = _bundled(model_reference, folder)
     model, clips = _capturing.intake(reference, folder, options)
@@ -85,7 +85,8 @@ def _run(model_reference: str | None, folder: str | None, options: dict[str, Any
     )
     plan = capturing.prepare(model, clips, choices)
     with _capturing.carry_out(plan, out, overwrite=options["overwrite"]) as capture:
-        analyzers = api.report_analyzers(
+        model = workflow.named(model, capture)
+        analyzers = workflow.report_analyzers(
             capture,
             layers=options["layers"],
             n_explained=options["n_explained"],
@@ -93,7 +94,7 @@ def _run(model_reference: str | None, folder: str | None, options: dict[str, Any
         )
         with progress("explaining, embedding, evaluating") as advance:
             missing: list[str] = []
-            results = api.analyze(
+            results = workflow.analyze(
                 analyzers, capture, model, out=out, progress=advance, left_out=missing.append
             )
     for reason in missing:

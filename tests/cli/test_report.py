@@ -52,8 +52,11 @@ def test_the_page_and_every_result_are_written(run):
 
 
 def test_class_names_come_from_the_folders(run):
-    (evaluation,) = results.find(api.open_run(run), results.Evaluation)
+    found = api.open_run(run)
+    (evaluation,) = results.find(found, results.Evaluation)
+    named = {name for a in results.find(found, results.Attribution) for name in a.target_names}
 
+    assert named <= {"high", "low"}
     assert evaluation.class_names == ("high", "low")
     assert evaluation.confusion.sum() == 12
 

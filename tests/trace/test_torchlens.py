@@ -73,7 +73,7 @@ print(json.dumps([found, expected]))
 def answers() -> tuple[dict[str, list[list[float]]], dict[str, list[list[float]]]]:
     """Size, jump and first centre of each window by network: ours, and those of TorchLens."""
     if find_spec("torchlens") is None:
-        pytest.skip("torchlens is not installed (extra: bench)")
+        pytest.skip("torchlens is not installed (extra: test)")
     program = _PROGRAM.format(root=str(Path(__file__).resolve().parents[2]))
     done = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
