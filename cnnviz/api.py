@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnnviz import registry
 from cnnviz.audio import Clips
 from cnnviz.errors import CaptureFormatError, ParameterError
@@ -145,7 +147,8 @@ def record(
     Parameters
     ----------
     model, clips
-        Clips are delivered at the model's rate and length.
+        Clips are delivered at the model's rate and length; those not checked yet
+        (`Clips.screened`) are decoded once first, so that damaged files are left out.
     out
         Run folder; the capture is ``capture.h5`` in it.
     layers
@@ -161,7 +164,7 @@ def record(
     from cnnviz import capture
     from cnnviz.workflow import fit
 
-    model, clips = fit(model, clips)
+    model, clips = fit(model, clips if np.isfinite(clips.durations).all() else clips.screened())
     return capture.record(
         model,
         clips,

@@ -17,7 +17,7 @@ _MOST_BAD = 0.1  # share of unusable files that stops a run
 _PER_CLIP = ("labels", "starts", "stops", "durations")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Clips:
     """Labelled excerpts of audio, decoded when asked for.
 
@@ -207,6 +207,9 @@ class Clips:
         skipped = list(dict.fromkeys(skipped))
         refuse_if_mostly_bad(skipped, len(kept), self.folder)
         return replace(self, skipped=tuple(skipped), durations=durations).take(kept)
+
+    def __repr__(self) -> str:
+        return f"<Clips: {self.describe()}>"
 
     def describe(self) -> str:
         """One line: clips, classes, range of durations, rate, layout, what was skipped."""

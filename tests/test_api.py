@@ -38,6 +38,9 @@ def test_bundled_clips_are_recorded_and_read_back(model, tmp_path):
         maps = capture.maps("conv1", int(capture.map_index[0]))
         assert maps.shape == (32, 16_000)
         assert capture.logits.shape == (4, 12)
+        assert list(capture.to_dataframe()["seconds"]) == [1.0] * 4
+        assert "conv1, conv2 of 4 clips" in capture._repr_html_()
+    assert repr(clips).startswith("<Clips: 60 clips, 12 classes")
 
 
 def test_an_empty_run_says_how_to_make_one(tmp_path):

@@ -1,9 +1,10 @@
 """The read-only view of a capture; nothing here needs the network."""
 
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -15,7 +16,11 @@ from cnnviz.results import LayerRow
 from cnnviz.store.captures import CaptureFile
 from cnnviz.store.head import CaptureHead
 
+if TYPE_CHECKING:
+    import pandas
+
 INDEX = "capture.h5"
+_ROWS_SHOWN = 30
 STATISTICS = ("mean", "max", "rms")
 
 
@@ -38,6 +43,29 @@ class Capture:
         self.path = path / INDEX if path.is_dir() or path.suffix != ".h5" else path
         self._file = CaptureFile(self.path)
         self.head: CaptureHead = self._file.head
+
+    def __repr__(self) -> str:
+        return f"<Capture: {', '.join(self.layers)} of {self.n_clips:,} clips in {self.path}>"
+
+    def _repr_html_(self) -> str:
+        rows: str = self.to_dataframe().head(_ROWS_SHOWN).to_html(index=False, escape=True)
+        return f"<h4>{escape(repr(self))}</h4>{rows}"
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """One row per clip: name, label, split, seconds, and the score that is largest."""
+        import pandas
+
+        labels = [self.class_names[label] if label >= 0 else "" for label in self.labels]
+        return pandas.DataFrame(
+            {
+                "name": self.names,
+                "label": labels,
+                "split": self.splits,
+                "seconds": self.durations,
+                "best_output": self.logits.argmax(1),
+                "best_score": self.logits.max(1),
+            }
+        )
 
     def __enter__(self) -> Self:
         return self
