@@ -75,7 +75,7 @@ def _on_centres(bank: FilterBank) -> list[str]:
     centres = table.centre_hz[tuned & np.isfinite(table.centre_hz)]
     if len(centres) < 2:
         return []
-    sentence = f"Tuned filters are centred from {_hertz(centres.min())} to {_hertz(centres.max())}"
+    sentence = f"Pass bands are centred from {_hertz(centres.min())} to {_hertz(centres.max())}"
     qs = table.q_3db[tuned & np.isfinite(table.q_3db)]
     return [f"{sentence}, median Q {np.median(qs):.1f}." if len(qs) else f"{sentence}."]
 
