@@ -163,8 +163,12 @@ def _pooled(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
 
 def _maps(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
     axes = [_clip_axis(plan.map_index), _channel_axis(layer)]
-    if len(layer.grid.frequencies):
-        axes.append(Axis(name="frequency", values=layer.grid.frequencies, unit="Hz"))
+    if len(layer.shape) == 3:  # (channel, frequency, time)
+        hertz = layer.grid.frequencies
+        cells = np.arange(layer.shape[1], dtype=np.float64)
+        known = len(hertz) > 0
+        axis = Axis(name="frequency", values=hertz if known else cells, unit="Hz" if known else "1")
+        axes.append(axis)
     axes.append(Axis(name="time", values=layer.grid.times, unit="s"))
     joined = {
         "maps": tuple(axis.name for axis in axes),

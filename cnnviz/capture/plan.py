@@ -238,10 +238,14 @@ def _times(
 
 
 def _frequencies(call: LayerCall, model: AudioModel, n_samples: int) -> np.ndarray:
-    """Hz of each cell of the frequency axis, read off the frontend's at the centres."""
-    if call.frequency_axis is None:
-        return np.empty(0)
+    """Hz of each cell of the frequency axis, read off the frontend's at the centres.
+
+    Empty without such an axis, and where its cells are no frequencies: cepstral coefficients,
+    or a frontend inside the network.
+    """
     axis = model.frontend.grid(n_samples).frequencies
+    if call.frequency_axis is None or not len(axis):
+        return np.empty(0)
     n_cells = call.output_shape[call.frequency_axis]
     field = call.frequency_field
     if field is None or field.status == UNKNOWN:

@@ -114,3 +114,38 @@ def test_class_names_may_come_from_a_file(tmp_path):
     (tmp_path / "classes.txt").write_text("yes\nno")
 
     assert _options._classes(str(tmp_path / "classes.txt")) == ("yes", "no")
+
+
+CEPSTRAL = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(4, 4, 3, stride=2)
+        self.linear = nn.Linear(4, 2)
+
+    def forward(self, inputs):
+        hidden = torch.relu_(self.conv2(torch.relu_(self.conv1(inputs))))
+        return {"scores": self.linear(hidden.mean((2, 3))), "hidden": hidden}
+
+
+def build():
+    torch.manual_seed(0)
+    return Net()
+"""
+
+
+def test_cepstral_maps_keep_their_rows_though_these_are_no_frequencies(brought, tmp_path):
+    (tmp_path / "cepstral.py").write_text(CEPSTRAL)
+    frontend = '{"kind": "mfcc", "n_fft": 256, "hop_length": 80, "n_mels": 30, "n_mfcc": 12}'
+    words = (f"{tmp_path}/cepstral.py:build", brought / "clips", "--sample-rate", "8000")
+
+    code = report(*words, "--frontend", frontend, "--out", tmp_path / "run", "--explain", "1")
+
+    assert code == 0
+    (maps,) = results.find(api.open_run(tmp_path / "run"), results.FeatureMaps)
+    assert maps.layers[0].maps.shape[1:3] == (4, 12)
+    assert maps.layers[0].grid.frequencies.size == 0
