@@ -101,20 +101,20 @@ def describe_confusions(scores: Scores, class_names: tuple[str, ...]) -> str:
     cells = np.argsort(-off, axis=None, kind="stable")[:_CONFUSIONS_NAMED]
     pairs = [divmod(int(cell), len(class_names)) for cell in cells if off.flat[cell]]
     if not pairs:
-        return "no clip is taken for another class"
+        return "No clip is taken for another class"
     named = [
         f"{off[true, other]} of {scores.support[true]} {class_names[true]!r} "
         f"as {class_names[other]!r}"
         for true, other in pairs
     ]
-    return "most frequent confusions: " + ", ".join(named)
+    return "Most frequent confusions: " + ", ".join(named)
 
 
 def describe_weakest(scores: Scores, class_names: tuple[str, ...]) -> str:
     """One sentence naming the weakest and the strongest class by F1."""
     weak, strong = int(np.nanargmin(scores.f1)), int(np.nanargmax(scores.f1))
     return (
-        f"weakest class: {class_names[weak]!r} (F1 {scores.f1[weak]:.2f}, precision "
+        f"Weakest class: {class_names[weak]!r} (F1 {scores.f1[weak]:.2f}, precision "
         f"{scores.precision[weak]:.2f}, recall {scores.recall[weak]:.2f}); strongest: "
         f"{class_names[strong]!r} (F1 {scores.f1[strong]:.2f})"
     )
@@ -124,9 +124,9 @@ def describe_calibration(confidences: np.ndarray, right: np.ndarray, error: floa
     """One sentence: whether confidence can be taken at its word."""
     mean, share = float(confidences.mean()), float(right.mean())
     if error < _NOTABLE_CALIBRATION_ERROR:
-        verdict = "confidence matches accuracy"
+        verdict = "Confidence matches accuracy"
     else:
-        verdict = f"the model is {'over' if mean > share else 'under'}confident"
+        verdict = f"The model is {'over' if mean > share else 'under'}confident"
     return (
         f"{verdict}: mean confidence {mean:.1%}, accuracy {share:.1%}, "
         f"expected calibration error {error:.3f}"

@@ -129,8 +129,8 @@ def field_findings(rows: tuple[LayerRow, ...], sample_rate: int) -> tuple[str, .
     assert last.time_field is not None
     size, jump = (1000 * n / sample_rate for n in (last.time_field.size, last.time_field.jump))
     return (
-        f"The deepest layer with a time axis, {last.name}, hears {size:.1f} ms at once and "
-        f"moves in steps of {jump:.2f} ms.",
+        f"The deepest layer with a time axis, {last.name}, hears {size:,.4g} ms at once and "
+        f"moves in steps of {jump:,.4g} ms.",
     )
 
 

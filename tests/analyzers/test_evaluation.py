@@ -107,7 +107,7 @@ def test_kappa_and_calibration_are_those_counted_by_hand(recorded, model):
 
     assert found.kappa == pytest.approx(0.4)
     assert found.expected_calibration_error == pytest.approx(0.2)
-    assert "the model is overconfident: mean confidence 90.0%, accuracy 70.0%" in found.findings[3]
+    assert "The model is overconfident: mean confidence 90.0%, accuracy 70.0%" in found.findings[3]
 
 
 def test_classes_meet_by_name_whatever_their_order(recorded, model):
@@ -163,10 +163,10 @@ def test_findings_name_confusions_and_the_weakest_class(recorded, model):
     found = ClassificationReport().run(capture, model(("go", "no", "off"))).findings
 
     assert found[1] == (
-        "most frequent confusions: 5 of 10 'off' as 'go', 2 of 10 'go' as 'no', "
+        "Most frequent confusions: 5 of 10 'off' as 'go', 2 of 10 'go' as 'no', "
         "1 of 10 'off' as 'no'"
     )
-    assert found[2].startswith("weakest class: 'off' (F1 0.57, precision 1.00, recall 0.40)")
+    assert found[2].startswith("Weakest class: 'off' (F1 0.57, precision 1.00, recall 0.40)")
 
 
 @pytest.mark.parametrize(
