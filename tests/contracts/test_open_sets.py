@@ -76,6 +76,7 @@ def test_every_parameter_of_an_analyzer_is_explained(name):
 @pytest.mark.parametrize("corridor", sorted(CORRIDORS))
 def test_a_result_type_has_a_plot_and_a_section_shows_it(corridor):
     assert corridor in registry.names("cnnviz.plots")
+    assert corridor in registry.names("reports.sections")
 
 
 @pytest.mark.parametrize("name", registry.names("cnnviz.plots"))
