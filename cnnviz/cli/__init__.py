@@ -5,35 +5,17 @@ Each file of this folder that does not begin with ``_`` is one command and expos
 """
 
 import sys
-from importlib import import_module, metadata
+from importlib import metadata
 
 import rich_click as click
 from click.exceptions import Abort
 
-from cnnviz import registry
+from cnnviz.cli._commands import Commands
 from cnnviz.errors import CnnvizError
-
-_PACKAGE = "cnnviz.cli"
-
-
-class _Commands(click.RichGroup):
-    """A group whose commands are the files of this folder."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of the files, kebab-case."""
-        return [name.replace("_", "-") for name in registry.names(_PACKAGE)]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one file and take its ``command``."""
-        name = cmd_name.replace("-", "_")
-        if name not in registry.names(_PACKAGE):
-            return None
-        found: click.Command = import_module(f"{_PACKAGE}.{name}").command
-        return found
 
 
 @click.group(
-    cls=_Commands,
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Try: cnnviz report (no arguments: the bundled network on the bundled clips)",
 )

@@ -1,10 +1,8 @@
-"""``cnnviz zoo``: reference networks, listed and trained."""
+"""``cnnviz zoo train``: one architecture on one folder of clips."""
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,42 +12,10 @@ from cnnviz.cli._progress import say
 
 if TYPE_CHECKING:
     from zoo.card import Card
-    from zoo.listing import Listing
     from zoo.recipe import Recipe
 
 
-@click.group(epilog="Try: cnnviz zoo list")
-def command() -> None:
-    """List reference networks, or train one on a folder of clips."""
-
-
-@command.command(
-    "list",
-    epilog="""
-Examples:
-
-  cnnviz zoo list
-
-  cnnviz zoo list --json
-""",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def list_(as_json: bool) -> None:
-    """Print every architecture, its size, its input, and whether weights are at hand."""
-    from cnnviz import registry
-
-    zoo = registry.load_sibling("zoo")
-    from zoo.listing import describe
-
-    listings = [describe(name) for name in zoo.names()]
-    if as_json:
-        click.echo(json.dumps([asdict(listing) for listing in listings], indent=1, default=str))
-        return
-    for line in _table(listings):
-        click.echo(line)
-
-
-@command.command(
+@click.command(
     epilog="""
 Examples:
 
@@ -73,7 +39,7 @@ whole epoch.
     "--device", default="auto", show_default=True, metavar="NAME", help="cpu, cuda, cuda:1."
 )
 @click.option("--resume", is_flag=True, help="Go on with an interrupted training.")
-def train(name: str, data: str, out: str | None, **options: Any) -> None:
+def command(name: str, data: str, out: str | None, **options: Any) -> None:
     """Train the architecture NAME and write its weights and model card.
 
     The folder gets NAME.safetensors, card.md, card.json and the metrics of each epoch as CSV.
@@ -118,16 +84,3 @@ def _summary(card: Card, folder: Path) -> list[str]:
         f"weights: {folder / card.name}.safetensors",
         f"card: {folder / 'card.md'}",
     ]
-
-
-def _table(listings: list[Listing]) -> list[str]:
-    width = max(len(listing.name) for listing in listings)
-    head = f"{'name':<{width}}  parameters      input  test accuracy"
-    return [head, *(_row(listing, width) for listing in listings)]
-
-
-def _row(listing: Listing, width: int) -> str:
-    accuracy = "" if listing.test_accuracy is None else f"{listing.test_accuracy:.4f}"
-    weights = accuracy or ("trained" if listing.weights else "-")
-    rate = f"{(listing.sample_rate or 0) / 1000:g} kHz"
-    return f"{listing.name:<{width}}  {listing.n_parameters:>10,}  {rate:>9}  {weights}"
