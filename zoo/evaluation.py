@@ -1,12 +1,16 @@
-"""How well a trained network tells held-out clips apart."""
+"""How well a trained network tells held-out clips apart, as a model card keeps it.
+
+The numbers are those of `cnnviz.evaluation`; here they become the plain values of
+``card.json``, where None stands for what is not defined.
+"""
 
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
-from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
-_RESAMPLES = 2_000
-_COVERAGE = 95  # per cent
+from cnnviz.evaluation import Scores
+from cnnviz.evaluation import evaluate as score
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,18 +48,36 @@ class TestEvaluation:
         One score per class, in order of the outputs.
     confusion
         Counts; rows are the true classes, columns the predicted ones.
+    balanced_accuracy
+        Mean recall of the classes that have clips, in [0, 1].
+    kappa
+        Agreement beyond chance (Cohen), in [-1, 1]; None with one class alone.
+    roc_auc
+        Mean area under the ROC curves, one class against the rest, in [0, 1]; None without
+        probabilities.
+    expected_calibration_error
+        Mean distance of confidence and accuracy, in [0, 1]; None without probabilities.
     """
 
     accuracy: float
     interval: tuple[float, float]
     classes: tuple[ClassScore, ...]
     confusion: tuple[tuple[int, ...], ...]
+    balanced_accuracy: float
+    kappa: float | None
+    roc_auc: float | None
+    expected_calibration_error: float | None
 
 
 def evaluate(
-    predicted: np.ndarray, labels: np.ndarray, class_names: tuple[str, ...], *, seed: int
+    predicted: np.ndarray,
+    labels: np.ndarray,
+    class_names: tuple[str, ...],
+    *,
+    seed: int,
+    probabilities: np.ndarray | None = None,
 ) -> TestEvaluation:
-    """Score predictions.
+    """Score predictions, and probabilities where they are at hand.
 
     Parameters
     ----------
@@ -65,41 +87,45 @@ def evaluate(
         In order of the indices.
     seed
         Of the bootstrap.
+    probabilities
+        (clip, class), whose largest is `predicted`; None: neither area under the curve nor
+        calibration can be told.
 
     Examples
     --------
     >>> evaluate(np.array([0, 1, 1]), np.array([0, 1, 0]), ("no", "yes"), seed=0).confusion
     ((1, 1), (0, 1))
     """
-    indices = list(range(len(class_names)))
-    columns = precision_recall_fscore_support(labels, predicted, labels=indices, zero_division=0)
-    classes = tuple(
-        ClassScore(
-            class_name=name, precision=float(p), recall=float(r), f1=float(f), n_clips=int(n)
-        )
-        for name, p, r, f, n in zip(class_names, *columns, strict=True)
-    )
-    counts = confusion_matrix(labels, predicted, labels=indices)
+    answers = predicted if probabilities is None else probabilities
+    scores = score(labels, answers, class_names, seed=seed)
+    rates, (low, high) = scores.rates, scores.intervals.accuracy
     return TestEvaluation(
-        accuracy=float(accuracy_score(labels, predicted)),
-        interval=bootstrap_interval(predicted == labels, seed=seed),
-        classes=classes,
-        confusion=tuple(tuple(int(count) for count in row) for row in counts),
+        accuracy=rates.accuracy,
+        interval=(float(low), float(high)),
+        classes=_classes(scores),
+        confusion=tuple(tuple(int(count) for count in row) for row in rates.confusion),
+        balanced_accuracy=rates.balanced_accuracy,
+        kappa=_known(rates.kappa),
+        roc_auc=_known(scores.roc_auc.macro),
+        expected_calibration_error=_known(scores.reliability.error),
     )
 
 
-def bootstrap_interval(correct: np.ndarray, *, seed: int) -> tuple[float, float]:
-    """95 % percentile interval of a rate, drawing clips with replacement (Efron 1979).
+def _classes(scores: Scores) -> tuple[ClassScore, ...]:
+    columns = (scores.rates.precision, scores.rates.recall, scores.rates.f1)
+    return tuple(
+        ClassScore(
+            class_name=name,
+            precision=float(precision),
+            recall=float(recall),
+            f1=float(f1),
+            n_clips=int(n_clips),
+        )
+        for name, precision, recall, f1, n_clips in zip(
+            scores.class_names, *map(np.nan_to_num, columns), scores.rates.support, strict=True
+        )
+    )
 
-    Parameters
-    ----------
-    correct
-        bool (clip,).
-    seed
-        Of the draws.
-    """
-    generator = np.random.default_rng(seed)
-    drawn = generator.integers(len(correct), size=(_RESAMPLES, len(correct)))
-    rates = correct[drawn].mean(axis=1)  # (resample,)
-    low, high = np.percentile(rates, [(100 - _COVERAGE) / 2, (100 + _COVERAGE) / 2])
-    return float(low), float(high)
+
+def _known(value: float) -> float | None:
+    return value if isfinite(value) else None

@@ -1,9 +1,12 @@
 """Scores equal counts made by hand."""
 
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
-from zoo.evaluation import bootstrap_interval, evaluate
+from zoo.evaluation import evaluate
 
 LABELS = np.array([0, 0, 0, 0, 1, 1])
 PREDICTED = np.array([0, 0, 0, 1, 1, 0])
@@ -27,15 +30,40 @@ def test_class_without_clips_scores_zero() -> None:
 
 
 def test_interval_agrees_with_the_normal_approximation() -> None:
-    correct = np.arange(1_000) < 900
+    labels, predicted = np.zeros(1_000, dtype=int), (np.arange(1_000) >= 900).astype(int)
 
-    low, high = bootstrap_interval(correct, seed=0)
+    low, high = evaluate(predicted, labels, ("no", "yes"), seed=0).interval
 
     half = 1.96 * np.sqrt(0.9 * 0.1 / 1_000)
-    assert (low, high) == pytest.approx((0.9 - half, 0.9 + half), abs=0.003)  # 2,000 resamples
+    assert (low, high) == pytest.approx((0.9 - half, 0.9 + half), abs=0.0015)  # 10,000 resamples
 
 
 def test_interval_is_the_same_for_the_same_seed() -> None:
-    correct = np.arange(50) < 40
+    first, again = (evaluate(PREDICTED, LABELS, ("no", "yes"), seed=3) for _ in range(2))
 
-    assert bootstrap_interval(correct, seed=3) == bootstrap_interval(correct, seed=3)
+    assert first.interval == again.interval
+
+
+def test_agreement_and_balanced_accuracy_are_those_counted_by_hand() -> None:
+    found = evaluate(PREDICTED, LABELS, ("no", "yes"), seed=0)
+
+    # chance: 4/6 * 4/6 + 2/6 * 2/6 = 5/9
+    assert found.balanced_accuracy == (3 / 4 + 1 / 2) / 2
+    assert found.kappa == pytest.approx((4 / 6 - 5 / 9) / (1 - 5 / 9))
+
+
+def test_probabilities_add_ranking_and_calibration() -> None:
+    probabilities = np.array([[0.9, 0.1]] * 3 + [[0.1, 0.9]] * 2 + [[0.9, 0.1]])
+
+    found = evaluate(PREDICTED, LABELS, ("no", "yes"), seed=0, probabilities=probabilities)
+
+    assert found.roc_auc == pytest.approx((3 * 1 + 3 * 0.5 + 0.5) / 8)  # pairs, ties count half
+    assert found.expected_calibration_error == pytest.approx(0.9 - 4 / 6)
+    assert found.confusion == ((3, 1), (1, 1))
+
+
+def test_what_is_not_defined_is_null_in_json() -> None:
+    found = evaluate(np.array([0]), np.array([0]), ("no", "yes"), seed=0)
+
+    assert (found.kappa, found.roc_auc, found.expected_calibration_error) == (None, None, None)
+    assert json.loads(json.dumps(asdict(found), allow_nan=False))["kappa"] is None
