@@ -47,7 +47,9 @@ def test_a_folder_that_fits_two_layouts_says_which_was_taken(tmp_path):
 def test_an_unknown_layout_lists_the_known_ones(tmp_path):
     sound(tmp_path / "a.wav")
 
-    with pytest.raises(UnknownNameError, match=r"'fsd' is not .*: folders, fsdd, .*mean 'fsdd'"):
+    with pytest.raises(
+        UnknownNameError, match=r"'fsd' is not .*: audiomnist, esc50, folders, fsdd, .*mean 'fsdd'"
+    ):
         read_clips(tmp_path, layout="fsd")
 
 

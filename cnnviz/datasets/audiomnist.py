@@ -1,0 +1,66 @@
+"""AudioMNIST: one folder per speaker, ``data/{speaker}/{digit}_{speaker}_{index}.wav``.
+
+S. Becker and others, "AudioMNIST: Exploring Explainable Artificial Intelligence for Audio
+Analysis on a Simple Benchmark", 2024. Sixty speakers, ``"01"`` to ``"60"``. The splits are
+the first of the five that the authors use for digits: 36 speakers train, 12 are for
+validation and 12 for test. Takes the folder ``data`` or the one above it.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from cnnviz.audio import Clips
+from cnnviz.datasets._entries import CHEAP, Entry, build, folders_in, sounds_in
+
+_SPEAKER = re.compile(r"\d\d")
+_NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>\d\d)_\d+\.wav", re.IGNORECASE)
+_VALIDATION = frozenset("12 47 59 15 27 41 04 11 21 31 44 50".split())
+_TEST = frozenset("26 52 60 18 32 42 05 13 22 33 45 51".split())
+
+
+def matches(folder: Path) -> bool:
+    """Whether the folders are numbered speakers and the first files carry their number."""
+    if not folder.is_dir():
+        return False
+    some = list(islice(_sounds(folder), CHEAP))
+    return bool(some) and all(_is_named(path) for path in some)
+
+
+def read(folder: Path) -> Clips:
+    """Read the digits, labelled ``"0"`` to ``"9"``; the note of a clip names its speaker.
+
+    Raises
+    ------
+    AudioError
+        If no file is named as in the data set.
+    """
+    entries, others = [], 0
+    for path in sorted(_sounds(folder)):
+        if _is_named(path):
+            speaker = path.parent.name
+            note = f"speaker {speaker}"
+            entries.append(Entry(path=path, label=path.name[0], split=_split(speaker), note=note))
+        else:
+            others += 1
+    remarks = [f"files left out for their names: {others}"] if others else []
+    return build(folder, entries, layout="audiomnist", remarks=remarks)
+
+
+def _sounds(folder: Path) -> Iterator[Path]:
+    inner = folder / "data"
+    for child in folders_in(inner if inner.is_dir() else folder):
+        if _SPEAKER.fullmatch(child.name):
+            yield from sounds_in(child)
+
+
+def _is_named(path: Path) -> bool:
+    found = _NAME.fullmatch(path.name)
+    return found is not None and found["speaker"] == path.parent.name
+
+
+def _split(speaker: str) -> str:
+    if speaker in _VALIDATION:
+        return "validation"
+    return "test" if speaker in _TEST else "train"
