@@ -21,40 +21,46 @@ _PACKAGE = f"{__package__}.architectures"
 class Family(Protocol):
     """The face of a file in ``architectures/``."""
 
-    VARIANTS: tuple[str, ...]
+    VARIANTS: tuple[str, ...]  # the names that are listed
+    TASK: str  # what the networks were printed for
+    N_CLASSES: int  # classes of that task
 
-    def build(self, variant: str, n_classes: int) -> nn.Module:
+    def accepts(self, name: str) -> bool:
+        """Whether the family can build a network of this name, listed or not."""
+        ...
+
+    def build(self, name: str, n_classes: int) -> nn.Module:
         """Build the network with fresh weights from the global random state."""
         ...
 
-    def spec(self, variant: str, class_names: tuple[str, ...]) -> ModelSpec:
+    def spec(self, name: str, class_names: tuple[str, ...]) -> ModelSpec:
         """The input contract of the network."""
         ...
 
-    def recipe(self, variant: str) -> Recipe:
+    def recipe(self, name: str) -> Recipe:
         """How to train it."""
         ...
 
 
 def names() -> tuple[str, ...]:
-    """List the variants of all families, family by family."""
+    """List the networks of all families, family by family."""
     return tuple(variant for name in registry.names(_PACKAGE) for variant in _family(name).VARIANTS)
 
 
-def family_of(variant: str) -> Family:
-    """The family that names this variant.
+def family_of(name: str) -> Family:
+    """The family that can build the network of this name.
 
     Raises
     ------
     UnknownNameError
-        If none does; the text gives the nearest names.
+        If none can; the text gives the nearest names.
     """
-    for name in registry.names(_PACKAGE):
-        if variant in _family(name).VARIANTS:
-            return _family(name)
-    close = get_close_matches(variant, names(), n=3, cutoff=0.0)
+    for family in registry.names(_PACKAGE):
+        if _family(family).accepts(name):
+            return _family(family)
+    close = get_close_matches(name, names(), n=3, cutoff=0.0)
     raise UnknownNameError(
-        f"{variant!r} is not in the zoo; nearest: {', '.join(close)}; see: cnnviz zoo list"
+        f"{name!r} is not in the zoo; nearest: {', '.join(close)}; see: cnnviz zoo list"
     )
 
 

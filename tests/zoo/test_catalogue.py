@@ -22,9 +22,9 @@ def test_listing_names_imports_no_torch() -> None:
 
 
 def test_unknown_name_gives_the_nearest() -> None:
-    text = r"'custom_ch32-88' is not in the zoo; nearest: .*custom_ch32-8.*; see: cnnviz zoo list"
+    text = r"'custm_ch32-8' is not in the zoo; nearest: .*custom_ch32-8.*; see: cnnviz zoo list"
     with pytest.raises(UnknownNameError, match=text):
-        catalogue.family_of("custom_ch32-88")
+        catalogue.family_of("custm_ch32-8")
 
 
 def test_architecture_without_weights_says_how_to_train_it() -> None:

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 import zoo
+from cnnviz.errors import ParameterError
 from zoo.architectures import custom
 
 # Printed parameter counts for 16 classes by depth; ch64 and ch128 include batch norm.
@@ -16,7 +17,7 @@ PRINTED = {
 CASES = [
     (f"{series}-{depth}{suffix}", count)
     for (series, suffix), counts in PRINTED.items()
-    for depth, count in zip(custom.DEPTHS, counts, strict=True)
+    for depth, count in zip(range(3, 10), counts, strict=True)
 ]
 
 
@@ -59,8 +60,21 @@ def test_dropout_rate_is_the_one_in_the_name() -> None:
     assert rates == [0.75]
 
 
+def test_any_width_kernel_and_rate_can_be_built() -> None:
+    network = custom.build("custom_k9_ch48-6-do0.3", 12)
+
+    assert (network.conv1.out_channels, network.conv1.kernel_size) == (48, (9,))
+    assert [name for name in ("custom_k5_ch32-8", "custom-8") if custom.accepts(name)] == []
+
+
+def test_a_network_too_deep_for_a_second_says_how_deep_it_may_be() -> None:
+    text = "custom_ch32-10 has 10 convolutions; allowed: 1 to 9, then nothing is left"
+    with pytest.raises(ParameterError, match=text):
+        custom.build("custom_ch32-10", 12)
+
+
 def test_every_width_depth_dropout_and_batch_norm_has_a_name() -> None:
-    assert len(custom.VARIANTS) == 3 * 7 * 4 * 2
+    assert len(custom.VARIANTS) == (7 + 9 + 7) * 4 * 2
     assert {"custom_ch32-8", "custom_ch128-9-do0.75-bn"} <= set(zoo.names())
 
 

@@ -1,0 +1,76 @@
+"""Raw-waveform networks of very small kernels in blocks of two, after VGG.
+
+Convolutions of kernel 3 with same padding, in blocks of two: c channels eight times, 2c eight
+times, then 4c; MaxPool 3 after every block but the first, one linear layer. ``vgg_style_ch64-16``
+has 470,736 parameters for 16 classes. Which of the first two blocks stands before the pooling
+cannot be told from the printed counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..recipe import Recipe
+from ..variant import Variant, variants
+from ._chain import N_CLASSES, TASK, Plan, spec
+from ._chain import build as build_chain
+from ._chain import read as read_chain
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["N_CLASSES", "TASK", "VARIANTS", "accepts", "build", "recipe", "spec"]
+
+VARIANTS = variants(["vgg_style_ch64"], range(2, 19, 2))
+_KERNEL = 3
+
+
+def accepts(name: str) -> bool:
+    """Whether this is such a name: ``vgg_style[_kK]_chC-DEPTH[-doRATE][-bn]``, DEPTH even."""
+    return read_chain(name, _plan) is not None
+
+
+def build(name: str, n_classes: int) -> nn.Module:
+    """Build a network for waveforms (clip, 1, 16000), giving logits (clip, class).
+
+    Parameters
+    ----------
+    name
+        One of `VARIANTS`, or another that `accepts`.
+    n_classes
+        Number of outputs.
+
+    Examples
+    --------
+    >>> sum(tensor.numel() for tensor in build("vgg_style_ch64-16", 16).parameters())
+    470736
+    """
+    found = read_chain(name, _plan)
+    assert found is not None, name
+    return build_chain(*found, n_classes)
+
+
+def recipe(name: str) -> Recipe:  # noqa: ARG001 (one recipe serves the whole family)
+    """How to train any of them on some thousand clips.
+
+    The four layers before the first pooling take three quarters of the time.
+    """
+    slow = tuple(f"{kind}{i}" for i in range(1, 5) for kind in ("conv", "norm"))
+    return Recipe(epochs=18, slow_layers=slow, slow_interval=4)
+
+
+def _plan(variant: Variant) -> Plan | None:
+    named = variant.channels is not None and variant.kernel != _KERNEL
+    if variant.family != "vgg_style" or variant.n_hidden is not None or not named:
+        return None
+    depth, width = variant.n_convolutions, variant.channels or 0
+    if depth % 2:
+        return None
+    return Plan(
+        channels=tuple(width * 2 ** (i // 8) for i in range(depth)),
+        kernel=variant.kernel or _KERNEL,
+        same=True,
+        pool=3,
+        pooled=tuple(i % 2 == 1 and i > 1 for i in range(depth)),
+        ceil=False,
+    )
