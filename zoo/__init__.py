@@ -42,6 +42,7 @@ def load(name: str) -> AudioModel:
     ----------
     name
         One of `names`. Weights are looked for in the package, then in ``runs/<name>/``.
+        ``NAME@init`` is the untrained twin: the weights that training starts from.
 
     Returns
     -------

@@ -1,14 +1,19 @@
-"""Trained weights: where they are, and how they become a model."""
+"""Trained weights and untrained twins: where they are, and how they become a model."""
 
+import json
 from pathlib import Path
 
-from cnnviz.errors import ModelLoadError
-from cnnviz.model import AudioModel, assemble, read_checkpoint
+import torch
+from torch import nn
+
+from cnnviz.errors import ModelLoadError, UnknownNameError
+from cnnviz.model import AudioModel, ModelSpec, assemble, read_checkpoint
 
 from . import catalogue
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
 RUNS = Path("runs")
+_STATES = ("", "init")
 
 
 def find(name: str) -> Path | None:
@@ -17,24 +22,63 @@ def find(name: str) -> Path | None:
     return next((path for path in places if path.is_file()), None)
 
 
+def find_card(weights: Path) -> Path | None:
+    """The model card that belongs to a checkpoint of `find`, or None."""
+    beside = (weights.with_suffix(".json"), weights.with_name("card.json"))
+    return next((path for path in beside if path.is_file()), None)
+
+
 def load_weights(name: str) -> AudioModel:
-    """Load a trained network in evaluation mode.
+    """Load a network in evaluation mode: ``NAME`` trained, ``NAME@init`` as training found it.
 
     Raises
     ------
     UnknownNameError
-        If no architecture has this name.
+        If no architecture has this name, or something else than ``init`` follows the ``@``.
     ModelLoadError
         If there are no weights, or they belong to another architecture.
     """
-    family = catalogue.family_of(name)
+    plain, _, state = name.partition("@")
+    if state not in _STATES:
+        raise UnknownNameError(
+            f"zoo:{name} asks for weights {state!r}; allowed: zoo:{plain} (trained) and "
+            f"zoo:{plain}@init (untrained)"
+        )
+    return _untrained(plain) if state else _trained(plain)
+
+
+def trained_names() -> tuple[str, ...]:
+    """Names whose weights are at hand."""
+    return tuple(name for name in catalogue.names() if find(name) is not None)
+
+
+def _trained(name: str) -> AudioModel:
+    catalogue.family_of(name)
     path = find(name)
     if path is None:
         raise ModelLoadError(
             f"zoo:{name} has no trained weights; weights are at hand for: "
             f"{', '.join(trained_names()) or 'none'}; train it: "
-            f"cnnviz zoo train {name} --data DIR"
+            f"cnnviz zoo train {name} --data DIR, or take zoo:{name}@init"
         )
+    return _read(name, path, reference=name)
+
+
+def _untrained(name: str) -> AudioModel:
+    """The kept initial weights; without them, the same made anew from the seed."""
+    family = catalogue.family_of(name)
+    path = find(name)
+    kept = None if path is None else path.with_suffix(".init.safetensors")
+    if kept is not None and kept.is_file():
+        return _read(name, kept, reference=f"{name}@init")
+    class_names = () if path is None else _contract(path).class_names
+    n_classes = len(class_names) or family.N_CLASSES
+    network = _built(name, n_classes, seed=_seed(name, path))
+    spec = family.spec(name, class_names)
+    return assemble(network.eval(), spec, name=f"{name}@init", reference=f"zoo:{name}@init")
+
+
+def _read(name: str, path: Path, *, reference: str) -> AudioModel:
     found = read_checkpoint(path)
     if found is None:
         raise ModelLoadError(f"{path} is not a cnnviz checkpoint; remove it and train zoo:{name}")
@@ -44,12 +88,28 @@ def load_weights(name: str) -> AudioModel:
             f"{path} holds architecture={spec.architecture}; expected: zoo:{name}; "
             f"remove it and train zoo:{name}"
         )
-    network = family.build(name, len(spec.class_names))
-    network.load_state_dict(tensors)
-    network.eval()
-    return assemble(network, spec, name=name, reference=f"zoo:{name}")
+    network = _built(name, len(spec.class_names), seed=0)
+    network.load_state_dict(tensors)  # halves become float32
+    return assemble(network.eval(), spec, name=reference, reference=f"zoo:{reference}")
 
 
-def trained_names() -> tuple[str, ...]:
-    """Names whose weights are at hand."""
-    return tuple(name for name in catalogue.names() if find(name) is not None)
+def _built(name: str, n_classes: int, *, seed: int) -> nn.Module:
+    """A network with fresh weights; the global random state stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return catalogue.family_of(name).build(name, n_classes)
+
+
+def _contract(path: Path) -> ModelSpec:
+    found = read_checkpoint(path)
+    if found is None:
+        raise ModelLoadError(f"{path} is not a cnnviz checkpoint; remove it and train again")
+    return found[1]
+
+
+def _seed(name: str, weights: Path | None) -> int:
+    """Of the training behind the weights at hand, else of the recipe."""
+    card = None if weights is None else find_card(weights)
+    if card is None:
+        return catalogue.family_of(name).recipe(name).seed
+    return int(json.loads(card.read_text("utf-8"))["recipe"]["seed"])

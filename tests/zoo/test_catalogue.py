@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 import zoo
 from cnnviz.errors import ModelLoadError, UnknownNameError
@@ -58,6 +59,31 @@ def test_weights_of_another_architecture_are_refused(
         zoo.load("custom_ch32-7")
 
 
+def test_untrained_twin_is_what_training_starts_from() -> None:
+    torch.manual_seed(0)
+    fresh = catalogue.family_of(zoo.REFERENCE).build(zoo.REFERENCE, 12).state_dict()
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+
+    twin = zoo.load(f"{zoo.REFERENCE}@init")
+
+    assert all(torch.equal(fresh[name], t) for name, t in twin.network.state_dict().items())
+    assert twin.class_names == zoo.load(zoo.REFERENCE).class_names
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_untrained_twin_needs_no_weights() -> None:
+    twin = zoo.load("custom_ch64-3@init")
+
+    assert (twin.reference, twin.class_names) == ("zoo:custom_ch64-3@init", ())
+    assert twin.network.linear.out_features == 16
+
+
+def test_other_words_behind_the_at_are_refused() -> None:
+    with pytest.raises(UnknownNameError, match="asks for weights 'best'; allowed: zoo:custom_ch64"):
+        zoo.load("custom_ch64-3@best")
+
+
 def test_listing_describes_input_and_size() -> None:
     listing = describe("custom_ch32-8")
 
@@ -68,14 +94,17 @@ def test_listing_describes_input_and_size() -> None:
     )
 
 
-def test_every_bundled_checkpoint_loads_and_is_under_one_megabyte() -> None:
+def test_every_bundled_checkpoint_loads_has_a_card_and_is_under_three_megabytes() -> None:
     bundled = sorted(weights.CHECKPOINTS.glob("*.safetensors"))
+    names = [path.stem.replace(".init", "@init") for path in bundled]
 
-    models = [zoo.load(path.stem) for path in bundled]
+    models = [zoo.load(name) for name in names]
 
-    assert [model.name for model in models] == [path.stem for path in bundled]
-    assert all(path.stat().st_size < 1_000_000 for path in bundled)
-    assert all(path.with_suffix(".json").is_file() for path in bundled)
+    assert [model.name for model in models] == names
+    assert all(path.stat().st_size < 3_000_000 for path in bundled)
+    trained = [path for path in bundled if not path.stem.endswith(".init")]
+    assert all(path.with_suffix(".json").is_file() for path in trained)
+    assert all(path.with_suffix(".md").is_file() for path in trained)
 
 
 def _write(name: str, path: Path) -> None:
