@@ -39,3 +39,7 @@ class ModelLoadError(CnnvizError):
 
 class UnsupportedModelError(CnnvizError):
     """A request that this kind of model cannot answer, such as hooks on TorchScript."""
+
+
+class DownloadError(CnnvizError):
+    """A corpus that could not be fetched whole, or an archive that is not safe to unpack."""

@@ -16,8 +16,8 @@ from cnnviz.datasets._entries import CHEAP, Entry, build, folders_in, sounds_in
 
 _SPEAKER = re.compile(r"\d\d")
 _NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>\d\d)_\d+\.wav", re.IGNORECASE)
-_VALIDATION = frozenset("12 47 59 15 27 41 04 11 21 31 44 50".split())
-_TEST = frozenset("26 52 60 18 32 42 05 13 22 33 45 51".split())
+_VALIDATION = frozenset((4, 11, 12, 15, 21, 27, 31, 41, 44, 47, 50, 59))
+_TEST = frozenset((5, 13, 18, 22, 26, 32, 33, 42, 45, 51, 52, 60))
 
 
 def matches(folder: Path) -> bool:
@@ -61,6 +61,6 @@ def _is_named(path: Path) -> bool:
 
 
 def _split(speaker: str) -> str:
-    if speaker in _VALIDATION:
+    if int(speaker) in _VALIDATION:
         return "validation"
-    return "test" if speaker in _TEST else "train"
+    return "test" if int(speaker) in _TEST else "train"

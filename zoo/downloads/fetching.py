@@ -1,0 +1,205 @@
+"""From the name of a corpus to a folder that holds all of it, or to no folder at all."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cnnviz.audio import printable
+from cnnviz.errors import DownloadError
+
+from .contents import faults, sizes_in
+from .place import Fetched, check_replaceable, check_room, find, part_of, work_folder
+from .receipt import Receipt, write_receipt
+from .remote import Archive, RemoteCorpus
+from .sizes import in_words
+from .transfer import ResumingDownloader, size_of
+from .unpacking import Limits, unpack
+
+Tell = Callable[[str], None]
+Advance = Callable[[str, int, int | None], None]
+
+
+def fetch(
+    corpus: RemoteCorpus,
+    folder: Path,
+    *,
+    force: bool = False,
+    tell: Tell = lambda _message: None,
+    advance: Advance = lambda _what, _done, _total: None,
+) -> Fetched:
+    """Download, check and unpack a corpus; the folder appears whole or not at all.
+
+    Beside the folder, ``<folder>.download`` holds what is not done yet: a part of the archive,
+    with which the next call goes on. It is removed at the end. An archive of the right name
+    that was put there by hand is taken instead of the download.
+
+    Parameters
+    ----------
+    corpus
+        One of the files of ``zoo/corpora/``.
+    folder
+        Where it goes. A folder that holds the corpus already is left as it is.
+    force
+        Fetch again and replace the folder, if cnnviz fetched it.
+    tell
+        Called with sentences for people.
+    advance
+        Called with what is done (``"download"`` or ``"unpack"``), how much, and of how much:
+        bytes and files.
+
+    Raises
+    ------
+    DownloadError
+        If the corpus cannot be fetched whole; nothing is left at `folder` then.
+    """
+    if not force and (found := find(corpus, folder)) is not None:
+        return found
+    check_replaceable(corpus, folder)
+    check_room(corpus, folder)
+    work = work_folder(folder)
+    for line in introduction(corpus, folder):
+        tell(line)
+    with _disk_named(corpus, work):
+        work.mkdir(parents=True, exist_ok=True)
+        archive = _download(corpus, work, tell=tell, advance=advance)
+        fetched = _unpack(corpus, archive, folder, tell=tell, advance=advance)
+        shutil.rmtree(work)
+    return fetched
+
+
+def introduction(corpus: RemoteCorpus, folder: Path) -> tuple[str, ...]:
+    """What is told before a download: size, licence, citation, and where it goes."""
+    archive = corpus.archive
+    size = "size not known before" if archive.n_bytes is None else in_words(archive.n_bytes)
+    return (
+        f"{corpus.title}: {corpus.n_clips:,} clips, {size} to download, "
+        f"at most {in_words(archive.most_bytes)} on disk",
+        f"from {archive.url}",
+        f"to {folder}",
+        f"licence: {corpus.licence} ({corpus.homepage})",
+        f"please cite: {corpus.citation}",
+    )
+
+
+def _download(corpus: RemoteCorpus, work: Path, *, tell: Tell, advance: Advance) -> Path:
+    """The archive, with the published digest if there is one that the host keeps."""
+    import pooch
+
+    archive, part = corpus.archive, part_of(corpus.archive, work)
+    if size_of(part):
+        tell(f"going on after {in_words(size_of(part))}")
+    pooch.get_logger().setLevel("ERROR")
+    downloader = ResumingDownloader(
+        part=part,
+        most_bytes=archive.most_bytes,
+        n_bytes=archive.n_bytes if archive.is_fixed else None,
+        advance=lambda done, total: advance("download", done, total),
+    )
+    known = archive.digest if archive.is_fixed else None
+    try:
+        path = pooch.retrieve(
+            archive.url, known, fname=archive.file_name, path=work, downloader=downloader
+        )
+    except DownloadError as error:
+        raise DownloadError(f"{corpus.name}: {error}; {_next_step(work, archive)}") from error
+    except ValueError as error:
+        raise DownloadError(
+            f"{corpus.name}: the download has not the digest {known}, which was published for it; "
+            f"it was deleted; fetch it again, and if that does not help see {corpus.homepage}"
+        ) from error
+    return Path(path)
+
+
+def _next_step(work: Path, archive: Archive) -> str:
+    part = part_of(archive, work)
+    here = size_of(part)
+    kept = f"{in_words(here)} are kept in {part}; " if here else ""
+    return (
+        f"{kept}check the connection and run the same command again, or put the file "
+        f"from elsewhere at {work / archive.file_name}"
+    )
+
+
+def _unpack(
+    corpus: RemoteCorpus, archive: Path, folder: Path, *, tell: Tell, advance: Advance
+) -> Fetched:
+    import pooch
+
+    sha256 = pooch.file_hash(str(archive), alg="sha256")
+    checked = _checked(corpus, archive, sha256, tell=tell)
+    heap = archive.with_name("unpacked")
+    shutil.rmtree(heap, ignore_errors=True)  # of a call that was killed
+    limits = Limits(n_bytes=corpus.archive.most_bytes, n_members=2 * corpus.n_clips + 1_000)
+    with _dropped_when_bad(corpus, archive, heap):
+        unpack(archive, heap, limits, advance=lambda n: advance("unpack", n, corpus.n_clips))
+        home = heap / corpus.archive.root
+        if trouble := faults(corpus, home) if home.is_dir() else (f"no folder {home.name}",):
+            raise DownloadError(f"{archive.name} is not whole: {'; '.join(trouble)}")
+        sizes = sizes_in(home)
+        receipt = Receipt(
+            name=corpus.name,
+            url=corpus.archive.url,
+            sha256=sha256,
+            checked=checked,
+            n_files=len(sizes),
+            n_bytes=sum(sizes.values()),
+        )
+        write_receipt(home, receipt)
+        _swap(home, folder, aside=archive.with_name("replaced"))
+    return Fetched(
+        folder=folder, was_there=False, sha256=sha256, checked=checked, n_files=len(sizes)
+    )
+
+
+def _checked(corpus: RemoteCorpus, archive: Path, sha256: str, *, tell: Tell) -> str:
+    """The published digest that the archive has; empty, and told, if it cannot be compared."""
+    import pooch
+
+    wanted = corpus.archive.digest
+    if wanted is None:
+        tell(f"no digest was published; sha256 as received: {sha256}; the file list is checked")
+        return ""
+    kind = wanted.partition(":")[0]
+    if pooch.file_hash(str(archive), alg=kind) == wanted.partition(":")[2]:
+        return wanted
+    tell(
+        f"the archive is not the one others had ({wanted}), which its host does not promise; "
+        f"sha256 as received: {sha256}; the file list is checked"
+    )
+    return ""
+
+
+def _swap(home: Path, folder: Path, *, aside: Path) -> None:
+    """Put a whole folder where an older one may be."""
+    shutil.rmtree(aside, ignore_errors=True)
+    if folder.exists():
+        folder.replace(aside)
+    home.replace(folder)
+
+
+@contextmanager
+def _dropped_when_bad(corpus: RemoteCorpus, archive: Path, heap: Path) -> Iterator[None]:
+    """Delete what was unpacked if the block fails, and an archive that is to blame."""
+    try:
+        yield
+    except DownloadError as error:
+        archive.unlink(missing_ok=True)
+        raise DownloadError(
+            f"{corpus.name}: {error}; the archive was deleted and nothing is left of it; fetch it "
+            f"again, and if that does not help see {corpus.homepage}"
+        ) from error
+    finally:
+        shutil.rmtree(heap, ignore_errors=True)
+
+
+@contextmanager
+def _disk_named(corpus: RemoteCorpus, work: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DownloadError(
+            f"{corpus.name}: {printable(str(error.filename or work))} cannot be written "
+            f"({error.strerror or error}); what was downloaded is kept in {work}; make room there "
+            "or name another --out, and run the same command again"
+        ) from error
