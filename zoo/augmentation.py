@@ -1,7 +1,7 @@
 """Variation of training clips as tensor operations over a whole batch.
 
 Every function takes waveforms (clip, time) of full scale 1 and a generator on their device,
-and gives waveforms of the same shape.
+and gives waveforms of the same shape; `mask` does so with spectrograms.
 """
 
 import torch
@@ -111,6 +111,51 @@ def change_level(waveforms: Tensor, largest_db: float, generator: Generator) -> 
     gain = 10 ** (_uniform(waveforms, largest_db, generator) / 20)
     turned = _chance(waveforms, 0.5, generator)
     return waveforms * torch.where(turned, -gain, gain)
+
+
+def mask(spectrograms: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
+    """Hide random rows and frames of each clip behind its mean.
+
+    Parameters
+    ----------
+    spectrograms
+        What a frontend gives: (clip, frequency, time) or (clip, 1, frequency, time).
+    settings
+        Number of masks and their largest width; widths are uniform from 0 on.
+    generator
+        Source of every random choice; not asked when there is no mask.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape.
+
+    References
+    ----------
+    D. S. Park and others, "SpecAugment: A Simple Data Augmentation Method for Automatic
+    Speech Recognition", 2019.
+    """
+    if not (settings.frequency_masks or settings.time_masks):
+        return spectrograms
+    n_clips, n_rows, n_frames = len(spectrograms), *spectrograms.shape[-2:]
+    rows = _hidden(
+        (n_clips, settings.frequency_masks, n_rows), settings.frequency_mask_bands, generator
+    )
+    frames = _hidden((n_clips, settings.time_masks, n_frames), settings.time_mask_frames, generator)
+    hidden = rows[:, :, None] | frames[:, None, :]  # (clip, frequency, time)
+    if spectrograms.ndim > hidden.ndim:
+        hidden = hidden.unsqueeze(1)  # (clip, 1, frequency, time)
+    return torch.where(hidden, spectrograms.mean(dim=(-2, -1), keepdim=True), spectrograms)
+
+
+def _hidden(shape: tuple[int, int, int], widest: int, generator: Generator) -> Tensor:
+    """Cells that masks of random width and place hide, bool (clip, cell)."""
+    n_clips, n_masks, n_cells = shape
+    drawn = torch.rand(2, n_clips, n_masks, 1, generator=generator, device=generator.device)
+    width = (drawn[0] * (min(widest, n_cells) + 1)).floor()  # (clip, mask, 1)
+    start = (drawn[1] * (n_cells - width + 1)).floor()
+    cells = torch.arange(n_cells, device=generator.device)
+    return ((cells >= start) & (cells < start + width)).any(dim=1)  # (clip, cell)
 
 
 def _uniform(waveforms: Tensor, largest: float, generator: Generator) -> Tensor:

@@ -2,9 +2,36 @@
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
-from .evaluation import TestEvaluation
+from cnnviz.errors import ModelLoadError
+
+from .evaluation import ClassScore, TestEvaluation
 from .recipe import Recipe
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoldScore:
+    """One fold of a training by folds.
+
+    Parameters
+    ----------
+    fold
+        Held out for the test.
+    n_train, n_test
+        Clips of the other folds, and of this one.
+    accuracy
+        On this fold, in [0, 1].
+    best_epoch
+        Epoch whose weights were kept, counted from 1.
+    """
+
+    fold: str
+    n_train: int
+    n_test: int
+    accuracy: float
+    best_epoch: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +49,8 @@ class Card:
     data, data_digest
         Name of the data folder, and SHA-256 over the names of its clips.
     n_clips
-        Clips per split: training, validation, test.
+        Clips per split: training, validation, test. By folds: the training clips behind these
+        weights, and the clips of all tests.
     sample_rate, n_samples
         Input: Hz, and audio samples per clip.
     frontend
@@ -30,11 +58,17 @@ class Card:
     recipe
         How it was trained.
     best_epoch
-        Epoch whose weights were kept, counted from 1, chosen by validation loss.
+        Epoch whose weights were kept, counted from 1, chosen by validation loss; the last one
+        where there is no validation.
     validation_accuracy
-        Of these weights.
+        Of these weights; None without validation clips.
     test
-        Scores on the test clips, which no choice was based on.
+        Scores on the test clips, which no choice was based on; by folds: of all folds together,
+        each clip scored by the network that was not trained on its fold.
+    folds
+        One score per fold; empty for a corpus with fixed splits.
+    remarks
+        What was done to the clips or their splits.
     """
 
     name: str
@@ -48,8 +82,10 @@ class Card:
     frontend: dict[str, object]
     recipe: Recipe
     best_epoch: int
-    validation_accuracy: float
+    validation_accuracy: float | None
     test: TestEvaluation
+    folds: tuple[FoldScore, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -73,25 +109,60 @@ def to_json(card: Card) -> str:
     return json.dumps(values, indent=1) + "\n"
 
 
+def read_card(path: Path) -> Card:
+    """Read a card that `to_json` wrote; what was added since takes its default.
+
+    Raises
+    ------
+    ModelLoadError
+        If the file holds something else.
+    """
+    try:
+        values: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        values.pop("limits", None)
+        values["n_clips"] = tuple(values["n_clips"])
+        values["recipe"] = Recipe.from_dict(values["recipe"], source=str(path))
+        values["test"] = _evaluation(values["test"])
+        values["folds"] = tuple(FoldScore(**fold) for fold in values.get("folds", ()))
+        values["remarks"] = tuple(values.get("remarks", ()))
+        return Card(**values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelLoadError(
+            f"{path} is not a model card ({type(error).__name__}: {error}); allowed: the "
+            "card.json of a training; remove it and train again"
+        ) from error
+
+
+def _evaluation(values: dict[str, Any]) -> TestEvaluation:
+    classes = tuple(ClassScore(**score) for score in values["classes"])
+    recalls = [score.recall for score in classes if score.n_clips]
+    given = {
+        "balanced_accuracy": sum(recalls) / len(recalls),
+        **dict.fromkeys(("kappa", "roc_auc", "expected_calibration_error")),
+        **values,
+        "classes": classes,
+        "interval": tuple(values["interval"]),
+        "confusion": tuple(tuple(row) for row in values["confusion"]),
+    }
+    return TestEvaluation(**given)
+
+
 def to_markdown(card: Card) -> str:
     """Write a card as Markdown text."""
-    low, high = card.test.interval
-    train, validation, test = card.n_clips
     parts = [
         f"# {card.name}",
-        f"Test accuracy **{card.test.accuracy:.4f}** (95 % bootstrap interval {low:.4f} to "
-        f"{high:.4f}, {test} clips); validation accuracy {card.validation_accuracy:.4f}.",
+        _headline(card),
         "## What it is",
         f"{card.n_parameters:,} parameters; weights SHA-256 `{card.digest}`.\n"
         f"Input: {card.n_samples} audio samples at {card.sample_rate} Hz, "
         f"frontend `{json.dumps(card.frontend)}`.",
         "## What it was trained on",
-        f"`{card.data}`: {train:,} training, {validation:,} validation, {test:,} test clips "
-        f"(SHA-256 over their names `{card.data_digest}`).\n"
-        f"The weights of epoch {card.best_epoch} were kept, by validation loss; the test clips "
-        "were scored once, at the end.",
+        _data(card),
         "## How",
         _table(("choice", "value"), _recipe_rows(card.recipe)),
+        *_fold_parts(card),
+        "## Scores",
+        _table(("score", "value"), _score_rows(card.test)),
         "## Scores by class",
         _table(("class", "precision", "recall", "F1", "clips"), _class_rows(card.test)),
         "## Confusion matrix",
@@ -101,6 +172,53 @@ def to_markdown(card: Card) -> str:
         "\n".join(f"- {limit}" for limit in card.limits),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _headline(card: Card) -> str:
+    low, high = card.test.interval
+    valued = card.validation_accuracy
+    validation = "no validation clips" if valued is None else f"validation accuracy {valued:.4f}"
+    return (
+        f"Test accuracy **{card.test.accuracy:.4f}** (95 % bootstrap interval {low:.4f} to "
+        f"{high:.4f}, {card.n_clips[2]} clips); {validation}."
+    )
+
+
+def _data(card: Card) -> str:
+    train, validation, test = card.n_clips
+    chosen = (
+        "by validation loss" if validation else "the last one, because nothing chose among them"
+    )
+    told = [
+        f"`{card.data}`: {train:,} training, {validation:,} validation, {test:,} test clips "
+        f"(SHA-256 over their names `{card.data_digest}`).",
+        f"The weights of epoch {card.best_epoch} were kept, {chosen}; the test clips "
+        "were scored once, at the end.",
+        *card.remarks,
+    ]
+    return "\n".join(told)
+
+
+def _fold_parts(card: Card) -> tuple[str, ...]:
+    if not card.folds:
+        return ()
+    rows: list[tuple[str, ...]] = [
+        (f.fold, str(f.n_train), str(f.n_test), f"{f.accuracy:.4f}", str(f.best_epoch))
+        for f in card.folds
+    ]
+    head = ("held-out fold", "training clips", "test clips", "accuracy", "epoch")
+    return ("## Folds", _table(head, rows))
+
+
+def _score_rows(test: TestEvaluation) -> list[tuple[str, ...]]:
+    named = {
+        "accuracy": test.accuracy,
+        "balanced accuracy": test.balanced_accuracy,
+        "Cohen's kappa": test.kappa,
+        "ROC-AUC, mean of one against the rest": test.roc_auc,
+        "expected calibration error": test.expected_calibration_error,
+    }
+    return [(name, f"{value:.4f}") for name, value in named.items() if value is not None]
 
 
 def _most_confused(test: TestEvaluation) -> str:

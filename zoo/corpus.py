@@ -1,7 +1,9 @@
 """Clips for training, decoded once and kept as int16 in memory."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import soundfile
@@ -11,8 +13,12 @@ from torch import Tensor
 from cnnviz.audio import Clips
 from cnnviz.errors import AudioError, ParameterError
 
+from .held_out import hold_out
+
 SPLITS = ("train", "validation", "test")
+_FOLD = re.compile(r"fold\d+")
 _FULL_SCALE = 32_767
+_MOST_SLOW = 0.02  # share of clips below the rate of the network that stops a training
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +39,10 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def take(self, index: Tensor) -> Self:
+        """The clips at these positions."""
+        return replace(self, waveforms=self.waveforms[index], labels=self.labels[index])
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Corpus:
@@ -47,7 +57,11 @@ class Corpus:
     class_names
         In order of the labels.
     train, validation, test
-        Its parts, which share no clip.
+        Its parts, which share no clip. A corpus of folds has all its clips in `train`.
+    folds
+        Fold of each clip of `train` when the corpus comes in folds, else empty.
+    remarks
+        What was done to the clips or their splits, in sentences for people.
     """
 
     name: str
@@ -56,6 +70,28 @@ class Corpus:
     train: Split
     validation: Split
     test: Split
+    folds: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def fold_names(self) -> tuple[str, ...]:
+        """Names of the folds in the order of their numbers."""
+        return tuple(sorted(set(self.folds), key=lambda name: int(name.removeprefix("fold"))))
+
+    def holding_out(self, fold: str) -> Self:
+        """The same corpus with one fold for the test and the others for training."""
+        others = torch.tensor([own != fold for own in self.folds])
+        return replace(
+            self,
+            name=f"{self.name}/{fold}",
+            train=self.train.take(others),
+            test=self.fold(fold),
+            folds=(),
+        )
+
+    def fold(self, fold: str) -> Split:
+        """The clips of one fold."""
+        return self.train.take(torch.tensor([own == fold for own in self.folds]))
 
 
 def read_corpus(clips: Clips) -> Corpus:
@@ -64,22 +100,33 @@ def read_corpus(clips: Clips) -> Corpus:
     Parameters
     ----------
     clips
-        With a sample rate, a length and a split for every clip.
+        With a sample rate, a length and a split for every clip. Folds (``"fold1"`` ...) stay
+        folds; where there is no validation clip, a tenth of the training clips becomes it.
 
     Raises
     ------
     AudioError
-        If a clip cannot be decoded or is slower than the network's rate.
+        If a clip cannot be decoded, or too many are slower than the network's rate.
     ParameterError
         If there are fewer than two classes, or a split is empty.
     """
-    _check_clips(clips)
-    parts = {name: _decode(clips, name) for name in SPLITS}
+    _check_usable(clips)
+    remarks = _rate_remarks(clips)
+    if all(_FOLD.fullmatch(split) for split in clips.splits):
+        return _read_folds(clips, remarks)
+    if "validation" not in clips.splits:
+        clips, remark = hold_out(clips)
+        remarks += (remark,)
+    _check_splits(clips)
+    train, validation, test = (_decode(clips, np.array(clips.splits) == name) for name in SPLITS)
     return Corpus(
         name=clips.folder.resolve().name,
         digest=clips.digest,
         class_names=clips.class_names,
-        **parts,
+        train=train,
+        validation=validation,
+        test=test,
+        remarks=remarks,
     )
 
 
@@ -88,7 +135,30 @@ def to_float(waveforms: Tensor) -> Tensor:
     return waveforms.float() / _FULL_SCALE
 
 
-def _check_clips(clips: Clips) -> None:
+def _read_folds(clips: Clips, remarks: tuple[str, ...]) -> Corpus:
+    whole = _decode(clips, np.ones(len(clips), bool))
+    nothing = whole.take(torch.arange(0))
+    corpus = Corpus(
+        name=clips.folder.resolve().name,
+        digest=clips.digest,
+        class_names=clips.class_names,
+        train=whole,
+        validation=nothing,
+        test=nothing,
+        folds=clips.splits,
+        remarks=remarks,
+    )
+    if len(corpus.fold_names) < 2:
+        raise ParameterError(
+            f"data={clips.folder} has {corpus.fold_names[0]} alone; allowed: two folds or more, "
+            "one for the test and the others for training; add the other folds"
+        )
+    for fold in corpus.fold_names:
+        _check_classes(clips, {name for name in corpus.fold_names if name != fold})
+    return corpus
+
+
+def _check_usable(clips: Clips) -> None:
     if clips.skipped:
         raise AudioError(
             f"data={clips.folder} holds {len(clips.skipped)} clips that cannot be used, "
@@ -100,40 +170,58 @@ def _check_clips(clips: Clips) -> None:
             f"data={clips.folder} has n_classes={len(clips.class_names)}; allowed: two or more; "
             "give a folder that holds one folder per class"
         )
-    counts = {split: clips.splits.count(split) for split in SPLITS}
-    empty = [split for split, count in counts.items() if count == 0]
+
+
+def _check_splits(clips: Clips) -> None:
+    empty = [split for split in SPLITS if split not in clips.splits]
     if empty:
         raise ParameterError(
             f"data={clips.folder} has no {empty[0]} clips; allowed: at least one in each of "
             f"{', '.join(SPLITS)}; add train.txt, validation.txt and test.txt, one path per line"
         )
-    absent = set(range(len(clips.class_names))) - _labels_of(clips, "train")
+    _check_classes(clips, {"train"})
+
+
+def _check_classes(clips: Clips, splits: set[str]) -> None:
+    """Every class needs a clip in at least one of these splits."""
+    pairs = zip(clips.labels.tolist(), clips.splits, strict=True)
+    absent = set(range(len(clips.class_names))) - {label for label, own in pairs if own in splits}
     if absent:
         raise ParameterError(
             f"class {clips.class_names[min(absent)]!r} has no training clip in "
-            f"data={clips.folder}; add some to train.txt, or remove the class"
+            f"data={clips.folder} ({', '.join(sorted(splits))}); add some, or remove the class"
         )
 
 
-def _labels_of(clips: Clips, split: str) -> set[int]:
-    pairs = zip(clips.labels.tolist(), clips.splits, strict=True)
-    return {label for label, own in pairs if own == split}
-
-
-def _decode(clips: Clips, split: str) -> Split:
-    part = clips.take(np.flatnonzero(np.array(clips.splits) == split))
+def _decode(clips: Clips, chosen: np.ndarray) -> Split:
+    part = clips.take(chosen)
     waveforms = np.empty((len(part), part.n_samples or 0), np.int16)  # (clip, time)
-    for i, path in enumerate(part.paths):
+    for i in range(len(part)):
         waveforms[i] = np.rint(np.clip(part.waveform(i), -1, 1) * _FULL_SCALE)
-        _check_rate(path, part)
     labels = torch.from_numpy(part.labels.astype(np.int64))
     return Split(waveforms=torch.from_numpy(waveforms), labels=labels)
 
 
-def _check_rate(path: Path, clips: Clips) -> None:
-    rate = soundfile.info(path).samplerate
-    if rate < (clips.sample_rate or 0):
+def _rate_remarks(clips: Clips) -> tuple[str, ...]:
+    """Refuse clips below the rate of the network; a few in a large corpus are remarked on."""
+    lowest = clips.sample_rate or 0
+    slow = [path for path in clips.paths if _rate(path) < lowest]
+    if len(slow) > _MOST_SLOW * len(clips):
         raise AudioError(
-            f"{path} has sample_rate={rate}; allowed: {clips.sample_rate} Hz or more, the rate of "
-            "the network, whose upper band would stay empty; give clips of that rate"
+            f"{slow[0]} has sample_rate={_rate(slow[0]):.0f}; allowed: {lowest} Hz or more, the "
+            "rate of the network, whose upper band would stay empty; give clips of that rate"
         )
+    if not slow:
+        return ()
+    return (
+        f"{len(slow)} of {len(clips)} clips were recorded below {lowest} Hz; their upper band "
+        "is empty.",
+    )
+
+
+def _rate(path: Path) -> float:
+    """Hz by the header; infinite where it cannot be read, which decoding reports."""
+    try:
+        return float(soundfile.info(path).samplerate)
+    except soundfile.SoundFileError:
+        return float("inf")

@@ -1,8 +1,13 @@
 """How a network is trained: every choice in one frozen value."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Self
 
 from cnnviz.errors import ParameterError
+
+STORED = ("float32", "float16")
+_COUNTS = ("frequency_masks", "frequency_mask_bands", "time_masks", "time_mask_frames")
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:
@@ -30,6 +35,11 @@ class Augmentation:
         Lowest and highest ratio of clip to noise.
     gain_db
         Largest gain, either way.
+    frequency_masks, frequency_mask_bands
+        Number of masks over the rows of a spectrogram, and rows of the widest. Networks on the
+        raw waveform have none.
+    time_masks, time_mask_frames
+        Number of masks over the frames of a spectrogram, and frames of the longest.
     """
 
     shift_seconds: float = 0.1
@@ -39,6 +49,10 @@ class Augmentation:
     noise_probability: float = 0.4
     noise_snr_db: tuple[float, float] = (5.0, 30.0)
     gain_db: float = 6.0
+    frequency_masks: int = 0
+    frequency_mask_bands: int = 0
+    time_masks: int = 0
+    time_mask_frames: int = 0
 
     def __post_init__(self) -> None:
         for name in ("speed_probability", "noise_probability"):
@@ -46,6 +60,8 @@ class Augmentation:
         _check("shift_seconds", self.shift_seconds, 0.0, 10.0)
         _check("speed", self.speed, 0.0, 0.7)
         _check("tilt", self.tilt, 0.0, 1.0)
+        for name in _COUNTS:
+            _check(name, getattr(self, name), 0, 10_000)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +96,9 @@ class Recipe:
         Class whose training clips are the background noise; no noise when it is absent.
     augmentation
         How clips are varied.
+    stored
+        Precision of kernels and matrices in the checkpoint, ``"float32"`` or ``"float16"``;
+        biases and batch norm stay in float32. The card scores the weights as they are stored.
     """
 
     seed: int = 0
@@ -95,6 +114,7 @@ class Recipe:
     slow_interval: int = 1
     background_class: str = "_silence_"
     augmentation: Augmentation = Augmentation()
+    stored: str = "float32"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "patience", "slow_interval"):
@@ -103,7 +123,41 @@ class Recipe:
         _check("learning_rate", self.learning_rate, 1e-9, 10.0)
         _check("label_smoothing", self.label_smoothing, 0.0, 0.9)
         _check("average_decay", self.average_decay, 0.0, 0.999999)
+        if self.stored not in STORED:
+            raise ParameterError(f"stored={self.stored!r}; allowed: {', '.join(STORED)}")
 
     def to_dict(self) -> dict[str, object]:
         """Plain types only, ready for JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, object], *, source: str) -> Self:
+        """Read what `to_dict` gave; what is missing takes its default.
+
+        Parameters
+        ----------
+        values
+            Also as read from JSON, which knows lists only.
+        source
+            Names the file in errors.
+
+        Raises
+        ------
+        ParameterError
+            For an unknown key or a value out of range.
+        """
+        given = _known(cls, values, source)
+        if isinstance(inner := given.get("augmentation"), Mapping):
+            given["augmentation"] = Augmentation(**_known(Augmentation, inner, source))  # type: ignore[arg-type]
+        return cls(**given)  # type: ignore[arg-type]
+
+
+def _known(kind: type, values: Mapping[str, object], source: str) -> dict[str, object]:
+    """Values of the fields of a dataclass, lists as tuples."""
+    allowed = kind.__dataclass_fields__  # type: ignore[attr-defined]
+    unknown = sorted(set(values) - set(allowed))
+    if unknown:
+        raise ParameterError(
+            f"{source} has the unknown key {unknown[0]!r}; allowed: {', '.join(sorted(allowed))}"
+        )
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}

@@ -17,10 +17,11 @@ from torch import Generator, Tensor, nn
 
 from cnnviz.frontend import Frontend
 
-from .augmentation import augment
+from .augmentation import augment, mask
 from .channels_last import lay_out
 from .corpus import Corpus, to_float
 from .recipe import Recipe
+from .request import Training
 
 _MONITORED = "validation_loss"
 _VALIDATION_BATCH = 64
@@ -108,7 +109,7 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
         """Loss of one augmented batch, a scalar."""
         size = self.recipe.batch_size
         chosen = self.order[batch * size : (batch + 1) * size]
-        logits = self._logits(self.network, self._augmented(chosen))
+        logits = self._logits(self.network, self._varied(chosen))
         labels = self.labels[chosen]
         loss = F.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
         accuracy = (logits.argmax(dim=1) == labels).float().mean()
@@ -131,7 +132,7 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
     def validation_step(self, batch: int, _index: int) -> None:
         """Score the average on clips that are not trained on."""
         chosen = slice(batch * _VALIDATION_BATCH, (batch + 1) * _VALIDATION_BATCH)
-        logits = self._logits(self.average, to_float(self.held_out[chosen]))
+        logits = self._logits(self.average, self.frontend(to_float(self.held_out[chosen])))
         labels = self.held_out_labels[chosen]
         metrics = {
             _MONITORED: F.cross_entropy(logits, labels),
@@ -174,8 +175,14 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
             generator=self.generator,
         )
 
-    def _logits(self, network: nn.Module, waveforms: Tensor) -> Tensor:
-        inputs = self.frontend(waveforms)
+    def _varied(self, chosen: Tensor) -> Tensor:
+        """What the frontend makes of augmented clips; spectrograms get masks."""
+        inputs = self.frontend(self._augmented(chosen))
+        if inputs.ndim == 2:
+            return inputs  # (clip, time)
+        return mask(inputs, self.recipe.augmentation, self.generator)
+
+    def _logits(self, network: nn.Module, inputs: Tensor) -> Tensor:
         if inputs.ndim == 2:
             inputs = inputs.unsqueeze(1)  # (clip, 1, time)
         if self.wide:
@@ -205,17 +212,24 @@ class EpochLines(Callback):  # type: ignore[misc]  # untyped, see pyproject
 
 
 def build_trainer(
-    recipe: Recipe, folder: Path, *, device: str, tell: Callable[[str], None] | None
+    training: Training, *, validate: bool, tell: Callable[[str], None] | None
 ) -> Trainer:
-    """Build the Lightning trainer of a run folder; `tell` None shows a progress bar instead."""
-    callbacks: list[Callback] = [
+    """Build the Lightning trainer of a run folder; `tell` None shows a progress bar instead.
+
+    Without validation clips all epochs are trained and the last is kept.
+    """
+    recipe, folder = training.recipe, training.folder
+    chosen = [
         EarlyStopping(_MONITORED, patience=recipe.patience, check_on_train_epoch_end=True),
         _checkpoint(folder, "best", monitor=_MONITORED),
+    ]
+    callbacks: list[Callback] = [
+        *(chosen if validate else []),
         _checkpoint(folder, "last", monitor=None),  # after best, whose score it keeps
         RichProgressBar() if tell is None else EpochLines(tell),
     ]
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    accelerator, _, index = device.partition(":")
+    accelerator, _, index = training.device.partition(":")
     return Trainer(
         accelerator="gpu" if accelerator == "cuda" else accelerator,
         devices=[int(index)] if index else 1,
@@ -224,6 +238,7 @@ def build_trainer(
         callbacks=callbacks,
         enable_progress_bar=tell is None,
         enable_model_summary=False,
+        limit_val_batches=1.0 if validate else 0,
         num_sanity_val_steps=0,
         log_every_n_steps=1,
     )

@@ -52,14 +52,12 @@ def test_one_step_lowers_the_loss_of_its_batch() -> None:
     trainee = _trainee()
     trainee.on_train_epoch_start()
     optimizer = torch.optim.SGD(trainee.network.parameters(), lr=1e-3)
-    waveforms = trainee._augmented(trainee.order[:8])
+    inputs = trainee._varied(trainee.order[:8])
     labels = trainee.labels[trainee.order[:8]]
 
     losses = []
     for _ in range(2):
-        loss = torch.nn.functional.cross_entropy(
-            trainee._logits(trainee.network, waveforms), labels
-        )
+        loss = torch.nn.functional.cross_entropy(trainee._logits(trainee.network, inputs), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -109,7 +107,7 @@ def test_run_folder_holds_weights_card_checkpoints_and_metrics(finished: Path) -
 
     assert names == {
         *("best.ckpt", "last.ckpt", "metrics", "request.json"),
-        *(f"{NAME}.safetensors", "card.json", "card.md"),
+        *(f"{NAME}.safetensors", f"{NAME}.init.safetensors", "card.json", "card.md"),
     }
 
 

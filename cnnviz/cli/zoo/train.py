@@ -77,10 +77,11 @@ def _recipe(name: str, epochs: int | None, seed: int | None) -> Recipe:
 
 
 def _summary(card: Card, folder: Path) -> list[str]:
-    low, high = card.test.interval
+    (low, high), valued = card.test.interval, card.validation_accuracy
     return [
         f"test accuracy {card.test.accuracy:.4f} ({low:.4f} to {high:.4f}), "
-        f"validation accuracy {card.validation_accuracy:.4f}, epoch {card.best_epoch}",
+        + ("" if valued is None else f"validation accuracy {valued:.4f}, ")
+        + f"epoch {card.best_epoch}",
         f"weights: {folder / card.name}.safetensors",
         f"card: {folder / 'card.md'}",
     ]

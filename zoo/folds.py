@@ -1,0 +1,99 @@
+"""Training by folds: each fold is the test of a network that was trained on the others.
+
+J. Salamon, C. Jacoby and J. P. Bello, "A Dataset and Taxonomy for Urban Sound Research", 2014:
+clips of one recording share a fold, so folds are kept as they are given.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+
+from cnnviz.model import AudioModel, read_checkpoint
+
+from . import catalogue
+from .card import Card, FoldScore, read_card
+from .corpus import Corpus
+from .request import CARD, REQUEST, Training, claim, write_whole
+from .scoring import predict, score
+from .single import fresh_model, train_single, write_card
+
+
+def train_folds(
+    training: Training,
+    corpus: Corpus,
+    *,
+    resume: bool,
+    tell: Callable[[str], None] | None,
+) -> Card:
+    """Train once per fold, in a folder of its name, and pool the predictions of all tests."""
+    claim(training, corpus, resume=resume)
+    if (training.folder / CARD).exists():
+        return read_card(training.folder / CARD)
+    cards = []
+    for fold in corpus.fold_names:
+        one = _of_fold(training, fold)
+        started = (one.folder / REQUEST).exists()
+        said = None if tell is None else _prefixed(tell, fold)
+        cards.append(train_single(one, corpus.holding_out(fold), resume=started, tell=said))
+    for name in (f"{training.name}.init.safetensors", f"{training.name}.safetensors"):
+        write_whole(training.folder / name, (_of_fold(training, fold).folder / name).read_bytes())
+    card = _pool(training, corpus, cards)
+    write_card(training, card)
+    return card
+
+
+def _of_fold(training: Training, fold: str) -> Training:
+    return replace(training, folder=training.folder / fold)
+
+
+def _prefixed(tell: Callable[[str], None], fold: str) -> Callable[[str], None]:
+    return lambda line: tell(f"{fold}: {line}")
+
+
+def _pool(training: Training, corpus: Corpus, cards: list[Card]) -> Card:
+    """The card of the last fold, with the tests of all folds as one."""
+    tests = [corpus.fold(fold) for fold in corpus.fold_names]
+    models = [_load(_of_fold(training, fold), corpus.class_names) for fold in corpus.fold_names]
+    answers = [predict(model, test) for model, test in zip(models, tests, strict=True)]
+    last, fold = cards[-1], corpus.fold_names[-1]
+    return replace(
+        last,
+        data=corpus.name,
+        n_clips=(last.n_clips[0], last.n_clips[1], len(corpus.train)),
+        test=score(
+            torch.cat(answers),
+            torch.cat([test.labels for test in tests]),
+            corpus.class_names,
+            seed=training.recipe.seed,
+        ),
+        folds=tuple(map(_fold_score, corpus.fold_names, cards)),
+        remarks=(
+            *corpus.remarks,
+            f"Each of the {len(cards)} folds was the test of a network that was trained on the "
+            f"others; these weights are of the training that held out {fold}.",
+        ),
+    )
+
+
+def _load(training: Training, class_names: tuple[str, ...]) -> AudioModel:
+    """What a finished fold wrote."""
+    path = training.folder / f"{training.name}.safetensors"
+    found = read_checkpoint(path)
+    assert found is not None, path
+    tensors, _ = found
+    spec = catalogue.family_of(training.name).spec(training.name, class_names)
+    model = fresh_model(training, spec)
+    model.network.load_state_dict(tensors)
+    model.network.eval()
+    return model
+
+
+def _fold_score(fold: str, card: Card) -> FoldScore:
+    return FoldScore(
+        fold=fold,
+        n_train=card.n_clips[0],
+        n_test=card.n_clips[2],
+        accuracy=card.test.accuracy,
+        best_epoch=card.best_epoch,
+    )

@@ -1,0 +1,127 @@
+"""What a training is asked to do, and the folder that is claimed for it."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from cnnviz.errors import ParameterError
+
+from .corpus import Corpus
+from .recipe import Recipe
+
+REQUEST = "request.json"
+CARD = "card.json"  # written last: a training is done when it is there
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Training:
+    """One training to do.
+
+    Parameters
+    ----------
+    name
+        Architecture, one of `zoo.names`.
+    recipe
+        How to train it.
+    folder
+        Where checkpoints, metrics, weights and card go.
+    device
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    """
+
+    name: str
+    recipe: Recipe
+    folder: Path
+    device: str = "auto"
+
+
+def check_device(device: str) -> None:
+    """Refuse a device that is not here.
+
+    Raises
+    ------
+    ParameterError
+        The text names those that are.
+    """
+    n_devices = torch.cuda.device_count()
+    numbered = tuple(f"cuda:{i}" for i in range(n_devices))
+    if device not in ("auto", "cpu", *numbered) and not (device == "cuda" and n_devices):
+        raise ParameterError(
+            f"device={device!r}; allowed: auto, cpu, cuda, cuda:N with N below "
+            f"{n_devices}, the number of CUDA devices here; try --device cpu"
+        )
+
+
+def claim(training: Training, corpus: Corpus, *, resume: bool) -> None:
+    """Write down what a folder is for, or check that it is for the same.
+
+    Raises
+    ------
+    ParameterError
+        If the folder holds another training, or the same one and `resume` is False.
+    """
+    path = training.folder / REQUEST
+    if not path.exists():
+        wanted = _wanted(training, corpus)
+        write_whole(path, json.dumps(wanted, indent=1) + "\n")
+        return
+    if not resume:
+        raise ParameterError(
+            f"out={training.folder} already holds a training; allowed: an empty folder; "
+            "add --resume to go on with it, or choose another --out"
+        )
+    if different := _differences(path, _wanted(training, corpus)):
+        raise ParameterError(
+            f"out={training.folder} holds the training of another network, data or recipe "
+            f"(see {path}: {different[0]}); give the same options, or choose another --out"
+        )
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all, and make its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _wanted(training: Training, corpus: Corpus) -> dict[str, object]:
+    return {
+        "name": training.name,
+        "data": corpus.name,
+        "data_digest": corpus.digest,
+        "recipe": training.recipe.to_dict(),
+    }
+
+
+def _differences(path: Path, wanted: dict[str, object]) -> list[str]:
+    """Keys in which a request in a file differs, such as ``"recipe.seed"``; [] when it is the same.
+
+    Fields that a recipe got after the file was written count with their defaults.
+    """
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        found["recipe"] = Recipe.from_dict(found["recipe"], source=str(path)).to_dict()
+    except (ValueError, TypeError, KeyError) as error:
+        raise ParameterError(
+            f"{path} cannot be read ({error}); allowed: what a training wrote there; "
+            "choose another --out"
+        ) from error
+    flat, other = _flat(found), _flat(wanted)
+    return sorted(name for name in flat | other if flat.get(name) != other.get(name))
+
+
+def _flat(values: dict[str, object], prefix: str = "") -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = value
+    return found
