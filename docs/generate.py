@@ -1,14 +1,18 @@
 """Write the reference pages from the code; with --check, fail when a page is out of date."""
 
+import json
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
 
+import zoo
 from cnnviz import registry
 from cnnviz.cli import root
 
+SHOWN = 3  # names of a family in one cell
 HERE = Path(__file__).resolve().parent
 OPEN_SETS = {
     "cnnviz.loaders": "Ways to get a model, in `cnnviz/loaders/`",
@@ -17,6 +21,8 @@ OPEN_SETS = {
     "cnnviz.plots": "Plots, one per result type, in `cnnviz/plots/`",
     "reports.sections": "Report sections, in `reports/sections/`",
     "zoo.architectures": "Reference architectures, in `zoo/architectures/`",
+    "zoo.corpora": "Corpora that can be fetched, in `zoo/corpora/`",
+    "zoo.executors": "Places where a sweep can run, in `zoo/executors/`",
 }
 
 
@@ -68,12 +74,52 @@ def open_sets_page() -> str:
     return "\n".join(lines)
 
 
+def zoo_page() -> str:
+    """Networks whose weights ship, from their cards, and the families with their names."""
+    lines = ["# The zoo", "", "Generated from the model cards and the architectures.", ""]
+    lines += ["## Trained networks that ship", ""]
+    lines += ["| name | data | clips (train, test) | parameters | file | test accuracy (95 %) |"]
+    lines += ["|---|---|---|---|---|---|"]
+    checkpoints = Path(zoo.__file__).parent / "checkpoints"
+    for path in sorted(checkpoints.glob("*.json")):
+        lines.append(card_row(json.loads(path.read_text("utf-8")), path))
+    lines += ["", "Each card says how it was trained, how it scores by class, and its limits.", ""]
+    lines += [
+        "## Families",
+        "",
+        "| family | task | listed names | what it is |",
+        "|---|---|---|---|",
+    ]
+    for name in registry.names("zoo.architectures"):
+        family = import_module(f"zoo.architectures.{name}")
+        listed = [f"`{variant}`" for variant in family.VARIANTS]
+        shown = (
+            ", ".join(listed) if len(listed) <= SHOWN else f"{listed[0]} and {len(listed) - 1} more"
+        )
+        lines.append(f"| `{name}` | {family.TASK} | {shown} | {first_line(family.__doc__)} |")
+    return "\n".join(lines)
+
+
+def card_row(card: dict[str, Any], path: Path) -> str:
+    """One model card as a row of a Markdown table."""
+    low, high = card["test"]["interval"]
+    train, _, test = card["n_clips"]
+    size = path.with_suffix(".safetensors").stat().st_size / 1e6
+    accuracy = f"{card['test']['accuracy']:.3f} ({low:.3f} to {high:.3f})"
+    link = f"[{card['name']}](../../zoo/checkpoints/{path.stem}.md)"
+    return (
+        f"| {link} | {card['data']} | {train:,}, {test:,} | {card['n_parameters']:,} "
+        f"| {size:.1f} MB | {accuracy} |"
+    )
+
+
 def pages() -> dict[Path, str]:
     """Every generated page with its text."""
     cli = "# Command line\n\nGenerated from the commands themselves.\n\n"
     return {
         HERE / "reference" / "cli.md": cli + command_page("cnnviz", root),
         HERE / "reference" / "open-sets.md": open_sets_page(),
+        HERE / "reference" / "zoo.md": zoo_page(),
     }
 
 

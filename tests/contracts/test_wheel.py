@@ -40,7 +40,8 @@ def test_reference_weights_ship_and_are_small(members):
     weights = [size for name, size in members.items() if name.endswith(".safetensors")]
 
     assert weights
-    assert max(weights) < MEGABYTE
+    assert max(weights) < 3 * MEGABYTE
+    assert sum(weights) < 12 * MEGABYTE
 
 
 def test_bundled_clips_ship_and_are_small(members):
