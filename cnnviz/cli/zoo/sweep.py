@@ -1,0 +1,155 @@
+"""``cnnviz zoo sweep``: many trainings from one grid file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from cnnviz.cli.zoo._sweep_progress import sweep_progress
+
+if TYPE_CHECKING:
+    from zoo.sweep.job import Job
+    from zoo.sweep.plan import Plan
+    from zoo.sweep.run import Counts
+
+
+@click.command(
+    epilog="""
+Examples:
+
+  cnnviz zoo sweep kws12_small --data kws12/
+
+  cnnviz zoo sweep study --data speech_commands/ --dry-run
+
+  cnnviz zoo sweep grid.toml --data kws12/ --out runs/mine --workers 2
+
+  cnnviz zoo sweep study --data /shared/sc/ --out /shared/study --executor ray
+
+  cnnviz zoo sweep study --data /shared/sc/ --executor slurm --slurm partition=gpu --devices cuda
+
+GRID is a TOML file or the name of a bundled grid. Stopped with Ctrl-C or killed, the same
+command goes on: what is done is not trained again. The folder gets results.sqlite, .csv, .json.
+""",
+)
+@click.argument("grid")
+@click.option("--data", required=True, metavar="DIR", help="Folder of clips with splits.")
+@click.option("--out", metavar="DIR", help="Sweep folder; default: runs/sweeps/GRID.")
+@click.option("--classes", metavar="A,B", help="Classes to keep; default: the grid's, else all.")
+@click.option(
+    "--executor", default="local", show_default=True, metavar="NAME", help="local, ray or slurm."
+)
+@click.option(
+    "--ray-address",
+    default="auto",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Ray cluster: HOST:PORT; auto: the one of this machine; local: start one.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1), metavar="N", help="Trials at a time; default: by device."
+)
+@click.option("--devices", metavar="A,B", help="cpu, cuda:0,cuda:1; default: all GPUs, else cpu.")
+@click.option(
+    "--cpus-per-trial", type=click.IntRange(1), metavar="N", help="Cores a trial may use."
+)
+@click.option(
+    "--gpus-per-trial",
+    type=click.FloatRange(0),
+    metavar="X",
+    help="GPUs a trial is given by ray (0.5: two share one) or slurm.",
+)
+@click.option(
+    "--slurm",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Setting of submitit's AutoExecutor, such as partition=gpu or timeout_min=600.",
+)
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="Only the grid's first N trials."
+)
+@click.option("--dry-run", is_flag=True, help="Print the trials and train nothing.")
+@click.option("--retry-failed", is_flag=True, help="Try trials again that failed.")
+def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any) -> None:
+    """Train every network the file GRID asks for, and keep the results in one table.
+
+    A trial that fails is recorded with its reason and does not stop the others.
+    """
+    from cnnviz import registry
+
+    registry.load_sibling("zoo")
+    from zoo.sweep.packages import check_packages
+
+    check_packages()
+    from zoo.sweep.grid import find_grid, read_grid
+    from zoo.sweep.plan import make_plan
+    from zoo.sweep.run import executor_named, run_sweep
+
+    executor = executor_named(options["executor"])
+    path = find_grid(grid)
+    plan = make_plan(
+        read_grid(path), Path(data), classes=_listed(options["classes"]), limit=options["limit"]
+    )
+    if dry_run:
+        for line in _listing(plan):
+            click.echo(line)
+        return
+    folder = Path(out) if out else Path("runs") / "sweeps" / path.stem
+    job = _job(plan, folder, options)
+    with sweep_progress() as tell:
+        counts = run_sweep(plan, job, executor, retry_failed=options["retry_failed"], tell=tell)
+    for line in _summary(counts, job):
+        click.echo(line)
+    if counts.failed:
+        raise SystemExit(1)
+
+
+def _job(plan: Plan, folder: Path, options: dict[str, Any]) -> Job:
+    from zoo.sweep.folder import SweepFolder
+    from zoo.sweep.job import Job
+
+    return Job(
+        folder=SweepFolder(path=folder),
+        trial_ids=tuple(trial.trial_id for trial in plan.trials),
+        devices=_listed(options["devices"]),
+        workers=options["workers"],
+        cpus_per_trial=options["cpus_per_trial"],
+        gpus_per_trial=options["gpus_per_trial"],
+        ray_address=options["ray_address"],
+        slurm=tuple(_pair(text) for text in options["slurm"]),
+    )
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",")) if text else ()
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals and value):
+        raise click.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--slurm")
+    return key, value
+
+
+def _listing(plan: Plan) -> list[str]:
+    width = max(len(trial.name) for trial in plan.trials)
+    head = f"{'trial':<12}  {'name':<{width}}  parameters  epochs  rate     seed"
+    rows = [
+        f"{trial.trial_id}  {trial.name:<{width}}  {trial.n_parameters:>10,}  "
+        f"{trial.recipe.epochs:>6}  {trial.recipe.learning_rate:<7g}  {trial.recipe.seed}"
+        for trial in plan.trials
+    ]
+    return [head, *rows, f"{len(rows)} trials"]
+
+
+def _summary(counts: Counts, job: Job) -> list[str]:
+    failures = [
+        f"failed: {job.folder.trial(trial_id).name} ({trial_id}): {reason}"
+        for trial_id in job.trial_ids
+        if (reason := job.folder.reason(trial_id))
+    ]
+    end = f"{counts.done} of {counts.total} trials done, {counts.failed} failed"
+    table = f"table: {job.folder.path / 'results.sqlite'}"
+    hint = ["try them again with --retry-failed"] if failures else []
+    return [*failures, *hint, end, table]

@@ -1,0 +1,149 @@
+"""A Ray cluster: each trial is a task, placed where a core or a GPU is free.
+
+The folder of the sweep and the data lie on a file system that all nodes share. The trials of
+a node that is lost run again elsewhere, from their last epoch.
+"""
+
+import logging
+import os
+import socket
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cnnviz.errors import CnnvizError, ParameterError
+
+from ..sweep.folder import SweepFolder
+from ..sweep.job import RETRIES, Job, Tick
+
+_PAUSE = 1.0  # seconds
+_PATIENCE = 10.0  # seconds until an address counts as unreachable
+
+
+def check(job: Job) -> None:
+    """Refuse a missing package or an address where no Ray is.
+
+    Raises
+    ------
+    CnnvizError
+        If ray is not installed, or no cluster answers.
+    ParameterError
+        If the devices are no kind of device.
+    """
+    if find_spec("ray") is None:
+        raise CnnvizError(
+            "executor 'ray' needs the package ray, which is not installed; "
+            "install it: pip install 'cnnviz[cluster]'"
+        )
+    if len(job.devices) > 1 or not set(job.devices) <= {"cpu", "cuda"}:
+        raise ParameterError(
+            f"devices={','.join(job.devices)}; allowed with executor 'ray': cpu or cuda; Ray "
+            "chooses which; see --gpus-per-trial"
+        )
+    _check_address(job.ray_address)
+
+
+def execute(job: Job, tick: Tick) -> None:
+    """Train until all trials are done or failed.
+
+    Raises
+    ------
+    CnnvizError
+        If the cluster cannot be joined.
+    """
+    ray = _joined(job)
+    try:
+        _train(ray, job, tick)
+    finally:
+        ray.shutdown()
+
+
+def _check_address(address: str) -> None:
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not (host and port.isdigit()):
+        if address not in ("auto", "local"):
+            raise ParameterError(
+                f"ray_address={address!r}; allowed: auto, local, or HOST:PORT, such as "
+                "10.0.0.1:6379; see: ray status"
+            )
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+    except OSError as error:
+        raise _unreachable(address, error) from error
+
+
+def _unreachable(address: str, error: Exception) -> CnnvizError:
+    first = str(error).strip().partition("\n")[0]
+    return CnnvizError(
+        f"no Ray cluster answers at ray_address={address!r} ({first}); start one with: ray start "
+        "--head, or use --ray-address local for this machine alone"
+    )
+
+
+def _joined(job: Job) -> Any:
+    """Ray, connected to the cluster; nothing about it is reported to its makers."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    import ray
+
+    try:
+        ray.init(
+            job.ray_address,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            dashboard_host="127.0.0.1",
+        )
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise _unreachable(job.ray_address, error) from error
+    return ray
+
+
+def _train(ray: Any, job: Job, tick: Tick) -> None:
+    gpus = _gpus(ray, job)
+    task = ray.remote(attempt_there).options(
+        num_cpus=job.cpus_per_trial or 1, num_gpus=gpus, max_retries=RETRIES
+    )
+    device = "cuda" if gpus else "cpu"
+    waiting = list(job.left)
+    running: dict[Any, str] = {}
+    width = job.workers or len(waiting)
+    try:
+        while waiting or running:
+            while waiting and len(running) < width:
+                trial_id = waiting.pop(0)
+                running[task.remote(str(job.folder.path.resolve()), trial_id, device)] = trial_id
+            ready, _ = ray.wait(list(running), timeout=_PAUSE)
+            for reference in ready:
+                _collect(ray, job, reference, running.pop(reference))
+            tick()
+    finally:
+        for reference in running:
+            ray.cancel(reference, force=True)
+
+
+def _collect(ray: Any, job: Job, reference: Any, trial_id: str) -> None:
+    try:
+        ray.get(reference)
+    except ray.exceptions.RayError as error:
+        if not job.folder.is_finished(trial_id):
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            reason = f"{type(error).__name__}: {lines[0] if lines else ''}"
+            job.folder.fail(trial_id, f"its worker was lost ({reason})", str(error))
+
+
+def _gpus(ray: Any, job: Job) -> float:
+    """GPUs per trial: as asked, else one where the cluster has any."""
+    if job.devices == ("cpu",):
+        return 0
+    if job.gpus_per_trial is not None:
+        return job.gpus_per_trial
+    return 1 if job.devices == ("cuda",) or ray.cluster_resources().get("GPU", 0) >= 1 else 0
+
+
+def attempt_there(path: str, trial_id: str, device: str) -> None:
+    """Train one trial, on the node that Ray chose."""
+    from ..sweep.worker import attempt
+
+    attempt(SweepFolder(path=Path(path)), trial_id, device=device)

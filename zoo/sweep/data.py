@@ -1,0 +1,85 @@
+"""The clips of a sweep, as an architecture wants them: its rate, its length, chosen classes."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+
+from cnnviz.audio import Clips, relabelled
+from cnnviz.datasets import read_clips
+from cnnviz.errors import ParameterError
+
+from ..training import input_contract
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hearing:
+    """How an architecture wants its clips: networks that agree share what is decoded.
+
+    Parameters
+    ----------
+    sample_rate
+        Hz; None: that of the files.
+    n_samples
+        Audio samples per clip; None: as many as there are.
+    """
+
+    sample_rate: int | None
+    n_samples: int | None
+
+
+def hearing_of(name: str) -> Hearing:
+    """What an architecture hears.
+
+    Raises
+    ------
+    UnknownNameError
+        If no family can build it.
+    """
+    contract = input_contract(name)
+    return Hearing(sample_rate=contract.sample_rate, n_samples=contract.n_samples)
+
+
+def clips_for(hearing: Hearing, data: Path, *, classes: tuple[str, ...]) -> Clips:
+    """The clips of a folder for some architecture; nothing is decoded.
+
+    Parameters
+    ----------
+    hearing
+        Their rate and length.
+    data
+        Folder of clips.
+    classes
+        Classes to keep, in any order; empty: all.
+
+    Raises
+    ------
+    AudioError
+        If the folder holds no usable clips.
+    ParameterError
+        If a class is not in the data.
+    """
+    clips = read_clips(data, sample_rate=hearing.sample_rate, n_samples=hearing.n_samples)
+    return restricted(clips, classes) if classes else clips
+
+
+def restricted(clips: Clips, classes: tuple[str, ...]) -> Clips:
+    """Clips of some classes alone, numbered anew in the order the data has them.
+
+    Raises
+    ------
+    ParameterError
+        If a class is not in the data.
+    """
+    known = clips.class_names
+    for name in classes:
+        if name not in known:
+            close = get_close_matches(name, known, n=3, cutoff=0.0)
+            raise ParameterError(
+                f"class {name!r} is not in data={clips.folder}; nearest: {', '.join(close)}; "
+                "mend classes, or leave it out to take all"
+            )
+    kept = tuple(name for name in known if name in classes)
+    wanted = [known.index(name) for name in kept]
+    return relabelled(clips.take(np.flatnonzero(np.isin(clips.labels, wanted))), kept)

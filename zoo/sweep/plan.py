@@ -1,0 +1,75 @@
+"""Plans: everything a sweep is going to train, checked before anything is decoded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnnviz.audio import Clips
+
+from .asked import recipes
+from .data import Hearing, clips_for, hearing_of
+from .grid import Grid
+from .naming import blank
+from .trial import Trial
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """The trials of a sweep.
+
+    Parameters
+    ----------
+    data
+        Folder of clips, absolute.
+    classes
+        Classes that are kept; empty: all.
+    trials
+        Different from each other, those that hear the same clips one after another.
+    """
+
+    data: Path
+    classes: tuple[str, ...]
+    trials: tuple[Trial, ...]
+
+
+def make_plan(
+    grid: Grid, data: Path, *, classes: Sequence[str] = (), limit: int | None = None
+) -> Plan:
+    """Expand a grid and say what each network has and hears.
+
+    Parameters
+    ----------
+    grid
+        What to train.
+    data
+        Folder of clips.
+    classes
+        Classes to keep, instead of those of the grid.
+    limit
+        Keep the first so many trials of the grid; None: all.
+
+    Raises
+    ------
+    CnnvizError
+        If the grid asks for what cannot be, or the data are not there.
+    """
+    asked = recipes(grid)[:limit]
+    kept = tuple(classes) or grid.classes
+    clips: dict[Hearing, Clips] = {}
+    trials = []
+    for name, recipe in asked:
+        hearing = hearing_of(name)
+        if hearing not in clips:
+            clips[hearing] = clips_for(hearing, data, classes=kept)
+        network = blank(name, len(clips[hearing].class_names))
+        trials.append(
+            Trial(
+                name=name,
+                recipe=recipe,
+                data_digest=clips[hearing].digest,
+                n_parameters=sum(tensor.numel() for tensor in network.parameters()),
+            )
+        )
+    digests = list(dict.fromkeys(trial.data_digest for trial in trials))
+    trials.sort(key=lambda trial: digests.index(trial.data_digest))  # stable
+    return Plan(data=data.resolve(), classes=kept, trials=tuple(trials))

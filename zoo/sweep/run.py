@@ -1,0 +1,154 @@
+"""Running a sweep: plan written down, data looked at, trials trained, table kept up to date."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import cast
+
+from cnnviz import registry
+from cnnviz.errors import CnnvizError
+
+from ..corpus import read_corpus
+from .data import clips_for, hearing_of
+from .folder import SweepFolder, write_whole
+from .job import Executor, Job
+from .plan import Plan
+from .results import write_results
+
+EXECUTORS = "zoo.executors"
+_CHECKED = "checked.json"  # digests of corpora that were decoded without fault
+_EVERY = 1.0  # seconds between looks at the folder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """How far a sweep is, in trials."""
+
+    total: int
+    done: int
+    failed: int
+    running: int
+
+    @property
+    def finished(self) -> int:
+        """Trials for which nothing is left to do."""
+        return self.done + self.failed
+
+
+Tell = Callable[[Counts], None]
+
+
+def executor_named(name: str) -> Executor:
+    """One of the executors.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none of this name.
+    """
+    return cast(Executor, registry.load(EXECUTORS, name))
+
+
+def run_sweep(
+    plan: Plan, job: Job, executor: Executor, *, retry_failed: bool = False, tell: Tell
+) -> Counts:
+    """Train what is left of a plan; what is done stays as it is.
+
+    Parameters
+    ----------
+    plan
+        All trials.
+    job
+        The same, and with what to train them.
+    executor
+        Where to train.
+    retry_failed
+        Whether trials that failed before are tried again.
+    tell
+        Called when something changed.
+
+    Returns
+    -------
+    Counts
+        At the end.
+
+    Raises
+    ------
+    CnnvizError
+        If the data cannot be used, the executor cannot start, the folder holds another sweep,
+        or Ctrl-C stopped it; what was trained stays.
+    """
+    executor.check(job)
+    job.folder.check(plan)
+    checked = _check_data(plan, job)
+    job.folder.prepare(plan)
+    write_whole(job.folder.path / _CHECKED, json.dumps(checked) + "\n")
+    for trial_id in job.trial_ids if retry_failed else ():
+        job.folder.forget_failure(trial_id)
+    watch = _Watch(plan, job.folder, tell)
+    watch.look()
+    try:
+        if job.left:
+            executor.execute(job, watch)
+    except KeyboardInterrupt as stop:
+        raise _stopped(count(plan, job.folder), job) from stop
+    finally:
+        write_results(job.folder.path)
+    watch.look()
+    return watch.counts
+
+
+def _stopped(counts: Counts, job: Job) -> CnnvizError:
+    return CnnvizError(
+        f"sweep was stopped; {counts.done} of {counts.total} trials are done in "
+        f"{job.folder.path}; go on with the same command"
+    )
+
+
+def count(plan: Plan, folder: SweepFolder) -> Counts:
+    """Count the trials of a plan by status."""
+    found = [folder.status(trial.trial_id) for trial in plan.trials]
+    return Counts(
+        total=len(found),
+        done=found.count("done"),
+        failed=found.count("failed"),
+        running=found.count("running"),
+    )
+
+
+class _Watch:
+    """Looks at the folder now and then, tells what changed, keeps the table up to date."""
+
+    def __init__(self, plan: Plan, folder: SweepFolder, tell: Tell) -> None:
+        self._plan, self._folder, self._tell = plan, folder, tell
+        self._next = 0.0
+        self.counts = Counts(total=0, done=0, failed=0, running=0)
+
+    def __call__(self) -> None:
+        """Look, unless that was a moment ago."""
+        if monotonic() >= self._next:
+            self.look()
+            self._next = monotonic() + _EVERY
+
+    def look(self) -> None:
+        """Look now."""
+        found = count(self._plan, self._folder)
+        if found == self.counts:
+            return
+        if found.finished != self.counts.finished or not self.counts.total:
+            write_results(self._folder.path)
+        self.counts = found
+        self._tell(found)
+
+
+def _check_data(plan: Plan, job: Job) -> list[str]:
+    """Decode every clip once, so that unusable data are told before any training starts."""
+    path = job.folder.path / _CHECKED
+    checked: list[str] = json.loads(path.read_text("utf-8")) if path.is_file() else []
+    left = job.left
+    for trial in plan.trials:
+        if trial.trial_id in left and trial.data_digest not in checked:
+            read_corpus(clips_for(hearing_of(trial.name), plan.data, classes=plan.classes))
+            checked.append(trial.data_digest)
+    return checked
