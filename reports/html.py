@@ -95,7 +95,7 @@ def cell(value: Cell, context: Context, column: Column | None = None) -> Markup:
     if isinstance(value, Badge | Link | Play):
         return lower(value, context)
     text = cell_text(value, column)
-    if text == NOTHING:
+    if text == NOTHING and not isinstance(value, str):
         return Markup('<span class="nothing">{}</span>').format(text)
     return escape(text)
 

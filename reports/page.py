@@ -110,7 +110,7 @@ def data_of(part: Part) -> DataFile | None:
     if isinstance(part, Matrix):
         rows: list[Sequence[Cell]] = [["", *part.columns]]
         for name, values in zip(part.rows, part.values, strict=True):
-            rows.append([name, *(int(value) for value in values)])
+            rows.append([name, *(_count(value) for value in values)])
         return DataFile(name=f"{part.name}.csv", text=_csv(rows))
     if isinstance(part, ClipList):
         heads = ["clip", "name", "seconds", "true", "predicted", "split", "note"]
@@ -119,6 +119,11 @@ def data_of(part: Part) -> DataFile | None:
             text=_csv([heads, *([getattr(row, head) for head in heads] for row in part.rows)]),
         )
     return part.data if isinstance(part, Vector | Raster | Interactive | Multiples) else None
+
+
+def _count(value: float) -> float:
+    """Whole numbers as they are, others to four places."""
+    return int(value) if value == int(value) else round(float(value), 4)
 
 
 def _csv(rows: Sequence[Sequence[Cell]]) -> str:

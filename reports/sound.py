@@ -86,6 +86,8 @@ def _trimmed(gallery: ClipGallery, results: Sequence[Result], budget: int) -> Cl
     for evaluation in find(results, Evaluation):
         wrong = evaluation.labels != evaluation.predictions
         shown += [int(c) for c in evaluation.clip_index[wrong]]
+        listed = np.concatenate([evaluation.confident_right, evaluation.nearest_boundary])
+        shown += [int(c) for c in evaluation.clip_index[listed]]
     ranking = list(dict.fromkeys([*shown, *_in_turn(gallery)]))
     kept_set = {int(clip) for clip in gallery.audio_index}
     wanted = set([clip for clip in ranking if clip in kept_set][:budget])

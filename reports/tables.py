@@ -115,7 +115,8 @@ class Table:
 class Matrix:
     """Counts of (true, predicted) classes; `anchors` links a cell to a list of clips.
 
-    `values` is (row, column) of whole numbers, `anchors` maps (row, column) to a fragment.
+    `values` is (row, column), shown as whole numbers of `unit`; `anchors` maps (row, column) to
+    a fragment.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Matrix:
     columns: tuple[str, ...]
     row_title: str
     column_title: str
+    unit: str = "clips"
     anchors: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
 

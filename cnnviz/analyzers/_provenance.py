@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.provenance import Provenance, describe_platform, to_json, versions
 
 if TYPE_CHECKING:
-    from cnnviz.capture import Capture
+    from cnnviz.capture import Answers, Capture
 
 
-def provenance_of(analyzer: Any, capture: Capture, *, seed: int | None = None) -> Provenance:
+def provenance_of(
+    analyzer: Any, capture: Capture | Answers, *, seed: int | None = None
+) -> Provenance:
     """Record that `analyzer`, a dataclass of parameters, read `capture`."""
     return replace(
         capture.provenance,

@@ -1,4 +1,4 @@
-"""Classification report on labelled clips: confusion matrix, rates per class, calibration.
+"""Classification report on labelled clips: confusion, rates, ROC areas, calibration.
 
 Labels and classes meet by name, never by position. Where clips have a split called "test", only
 it is scored.
@@ -11,22 +11,23 @@ Cohen, "A Coefficient of Agreement for Nominal Scales" (1960) for kappa.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from scipy.special import expit, softmax
 
-from cnnviz.analyzers import _classification as classification
+from cnnviz.analyzers import _evaluation_findings as findings
 from cnnviz.analyzers._labels import match_labels
 from cnnviz.analyzers._provenance import provenance_of
 from cnnviz.errors import ParameterError
+from cnnviz.evaluation import Scores, evaluate, notable_clips
 from cnnviz.model.scores import output_kind
-from cnnviz.results import Evaluation
+from cnnviz.results import ClassAverage, Evaluation, Reliability
 
 if TYPE_CHECKING:
-    from cnnviz.capture import Capture
+    from cnnviz.capture import Answers, Capture
     from cnnviz.model import AudioModel
 
 _CLASSES_NAMED = 5
@@ -41,7 +42,7 @@ class ClassificationReport:
     split
         Clips to score; None: ``"test"`` if there is such a split, else all.
     n_resamples
-        Bootstrap resamples behind the interval of the accuracy.
+        Bootstrap resamples behind the intervals.
     seed
         Of the bootstrap.
     """
@@ -50,8 +51,10 @@ class ClassificationReport:
     n_resamples: int = 10_000
     seed: int = 0
 
-    def run(self, capture: Capture | None, model: AudioModel | None) -> Evaluation:
-        """Score the clips of a capture.
+    def run(self, capture: Capture | Answers | None, model: AudioModel | None) -> Evaluation:
+        """Score the clips of a capture, or mere answers to clips.
+
+        Clips whose scores are not numbers are left out; a finding counts them.
 
         Raises
         ------
@@ -62,44 +65,89 @@ class ClassificationReport:
         if capture is None:
             raise ParameterError("an evaluation needs a capture; see: cnnviz capture MODEL CLIPS")
         raw = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
-        probabilities = to_probabilities(raw, _output(raw, model))
-        class_names = _class_names(probabilities.shape[1], capture, model)
+        class_names = _class_names(max(raw.shape[1], 2), capture, model)
         labels = match_labels(capture.labels, capture.class_names, class_names)
-        split, index = _to_score(capture, labels, self.split)
-        labels, probabilities = labels[index], probabilities[index]
-        predictions = probabilities.argmax(-1)
-        confidences, right = probabilities.max(-1), labels == predictions
-        scores = classification.score(labels, predictions, len(class_names))
-        interval = classification.bootstrap_interval(
-            right, seed=self.seed, n_resamples=self.n_resamples
+        split, chosen = _to_score(capture, labels, self.split)
+        sound = _sound(raw)
+        index = chosen[sound[chosen]]
+        if not len(index):
+            raise ParameterError(
+                f"the scores of all {len(chosen):,} clips are not numbers; allowed: finite ones; "
+                "the network is broken, train it again"
+            )
+        labels = labels[index]
+        probabilities = to_probabilities(raw[index], _output(raw[sound], model))
+        scores = evaluate(
+            labels, probabilities, class_names, seed=self.seed, n_resamples=self.n_resamples
         )
-        error = classification.expected_calibration_error(confidences, right)
         return Evaluation(
-            class_names=class_names,
             split=split,
             clip_index=index,
+            clip_names=tuple(capture.names[i] for i in index),
             labels=labels,
-            predictions=predictions,
+            predictions=probabilities.argmax(-1),
             probabilities=probabilities.astype(np.float32),
-            confusion=scores.confusion,
-            accuracy=scores.accuracy,
-            accuracy_interval=interval,
-            balanced_accuracy=scores.balanced_accuracy,
-            kappa=scores.kappa,
-            precision=scores.precision,
-            recall=scores.recall,
-            f1=scores.f1,
-            support=scores.support,
-            expected_calibration_error=error,
+            **_scored(scores),
+            **asdict(notable_clips(labels, probabilities)),
             findings=(
-                classification.describe_accuracy(scores, interval, class_names, split),
-                classification.describe_confusions(scores, class_names),
-                classification.describe_weakest(scores, class_names),
-                classification.describe_calibration(confidences, right, error),
+                findings.describe_accuracy(scores, split),
+                findings.describe_confusions(scores),
+                findings.describe_weakest(scores),
+                findings.describe_calibration(scores),
+                *_broken(len(chosen), scores),
                 *_left_out(capture, class_names, split, index),
             ),
             provenance=provenance_of(self, capture, seed=self.seed),
         )
+
+
+def _sound(raw: np.ndarray) -> np.ndarray:
+    """Whether a clip's scores are numbers, bool (clip,); a log-probability may be -inf."""
+    numbers = np.isfinite(raw) | np.isneginf(raw)  # (clip, class)
+    sound: np.ndarray = numbers.all(axis=1) & np.isfinite(raw).any(axis=1)
+    return sound
+
+
+def _scored(scores: Scores) -> dict[str, Any]:
+    """Scores as the fields of an evaluation."""
+    rates, intervals, areas = scores.rates, scores.intervals, scores.roc_auc
+    bins = asdict(scores.reliability)
+    error = bins.pop("error")
+    return {
+        "class_names": scores.class_names,
+        "confusion": rates.confusion,
+        "accuracy": rates.accuracy,
+        "accuracy_interval": intervals.accuracy,
+        "balanced_accuracy": rates.balanced_accuracy,
+        "balanced_accuracy_interval": intervals.balanced_accuracy,
+        "kappa": rates.kappa,
+        "kappa_interval": intervals.kappa,
+        "precision": rates.precision,
+        "recall": rates.recall,
+        "f1": rates.f1,
+        "support": rates.support,
+        "macro": ClassAverage(**asdict(rates.macro)),
+        "macro_f1_interval": intervals.macro_f1,
+        "weighted": ClassAverage(**asdict(rates.weighted)),
+        "roc_auc": areas.per_class,
+        "roc_auc_reasons": areas.reasons,
+        "macro_roc_auc": areas.macro,
+        "weighted_roc_auc": areas.weighted,
+        "reliability": Reliability(**bins),
+        "expected_calibration_error": error,
+    }
+
+
+def _broken(n_chosen: int, scores: Scores) -> tuple[str, ...]:
+    """A sentence about clips whose scores are no numbers."""
+    n_broken = n_chosen - scores.n_clips
+    if not n_broken:
+        return ()
+    counted = scores.rates.accuracy * scores.n_clips / n_chosen
+    return (
+        f"The network answered {n_broken:,} clips with scores that are not numbers; they are "
+        f"left out (counted as wrong, accuracy is {counted:.1%})",
+    )
 
 
 def to_probabilities(scores: np.ndarray, output: str) -> np.ndarray:
@@ -131,7 +179,9 @@ def _output(scores: np.ndarray, model: AudioModel | None) -> str:
     return "sigmoid" if kind == "logits" and within and scores.any() else kind
 
 
-def _class_names(n_classes: int, capture: Capture, model: AudioModel | None) -> tuple[str, ...]:
+def _class_names(
+    n_classes: int, capture: Capture | Answers, model: AudioModel | None
+) -> tuple[str, ...]:
     """The model's class names; those of the clips where it has none and the number fits."""
     for names in (() if model is None else model.class_names, capture.class_names):
         if len(names) == n_classes:
@@ -145,7 +195,9 @@ def _class_names(n_classes: int, capture: Capture, model: AudioModel | None) -> 
     raise ParameterError("the classes of the model are not known; name them with --classes")
 
 
-def _to_score(capture: Capture, labels: np.ndarray, split: str | None) -> tuple[str, np.ndarray]:
+def _to_score(
+    capture: Capture | Answers, labels: np.ndarray, split: str | None
+) -> tuple[str, np.ndarray]:
     """The split to score and its clips that have a label the model knows."""
     splits = np.asarray(capture.splits or [""] * capture.n_clips)
     name = split or ("test" if "test" in splits else "all")
@@ -162,7 +214,7 @@ def _to_score(capture: Capture, labels: np.ndarray, split: str | None) -> tuple[
 
 
 def _left_out(
-    capture: Capture, class_names: tuple[str, ...], split: str, index: np.ndarray
+    capture: Capture | Answers, class_names: tuple[str, ...], split: str, index: np.ndarray
 ) -> tuple[str, ...]:
     """Sentences about clips that were not scored, and classes without a clip."""
     splits = np.asarray(capture.splits or [""] * capture.n_clips)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cnnviz.audio import Clips
+from cnnviz.capture.answers import Answers, answer
 from cnnviz.capture.exemplars import ExemplarTable
 from cnnviz.capture.indexing import describe_frontend, write_capture
 from cnnviz.capture.plan import Choices, Estimate, Plan, prepare
@@ -13,11 +14,13 @@ from cnnviz.model import AudioModel
 from cnnviz.provenance import Provenance
 
 __all__ = [
+    "Answers",
     "Capture",
     "Choices",
     "Estimate",
     "ExemplarTable",
     "Plan",
+    "answer",
     "carry_out",
     "describe_frontend",
     "open_capture",

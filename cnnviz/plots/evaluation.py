@@ -1,14 +1,15 @@
-"""Figures of an evaluation: confusion matrix, rates per class, calibration."""
+"""Figures of an evaluation: confusion, rates per class, reliability, ROC curves."""
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from cnnviz.evaluation.ranking import trace_roc
 from cnnviz.plots._axes import SEQUENTIAL, add_colour_bar, axes_or_new, check_view
 from cnnviz.results import Evaluation
 
-VIEWS = ("confusion", "classes", "calibration")
+VIEWS = ("confusion", "classes", "reliability", "roc")
 _SQUARE_INCHES = (7.5, 6.5)
-_MOST_NUMBERS, _DARK, _BINS = 25, 0.6, 15
+_MOST_NUMBERS, _DARK, _MOST_NAMED = 25, 0.6, 12
 
 
 def plot(result: Evaluation, view: str | None = None, *, ax: Axes | None = None) -> Axes:
@@ -19,7 +20,8 @@ def plot(result: Evaluation, view: str | None = None, *, ax: Axes | None = None)
     result
         An evaluation.
     view
-        ``"confusion"``, ``"classes"`` (precision, recall, F1) or ``"calibration"``.
+        ``"confusion"``, ``"classes"`` (precision, recall, F1), ``"reliability"`` (accuracy over
+        confidence) or ``"roc"`` (hits over false alarms of each class against the rest).
     ax
         Axes to draw into; None: a new figure.
 
@@ -30,7 +32,13 @@ def plot(result: Evaluation, view: str | None = None, *, ax: Axes | None = None)
     """
     view = check_view(view, VIEWS)
     ax = axes_or_new(ax, size=_SQUARE_INCHES)
-    {"confusion": _confusion, "classes": _classes, "calibration": _calibration}[view](ax, result)
+    draw = {
+        "confusion": _confusion,
+        "classes": _classes,
+        "reliability": _reliability,
+        "roc": _roc,
+    }
+    draw[view](ax, result)
     return ax
 
 
@@ -77,21 +85,39 @@ def _classes(ax: Axes, result: Evaluation) -> None:
     ax.legend(fontsize="small")
 
 
-def _calibration(ax: Axes, result: Evaluation) -> None:
-    """Accuracy over confidence in 15 equal bins; the area of a point is its clips."""
-    confidences = result.probabilities.max(1)
-    right = result.predictions == result.labels
-    bins = np.clip((confidences * _BINS).astype(int), 0, _BINS - 1)
-    counts = np.bincount(bins, minlength=_BINS)
-    used = np.flatnonzero(counts)
-    confidence, accuracy = (
-        np.bincount(bins, weights=values)[used] / counts[used] for values in (confidences, right)
-    )
+def _reliability(ax: Axes, result: Evaluation) -> None:
+    """Accuracy over confidence; the area of a point, and the number at it, are its clips."""
+    bins = result.reliability
+    used = np.flatnonzero(bins.counts)
+    confidence, accuracy, counts = bins.confidence[used], bins.accuracy[used], bins.counts[used]
     ax.plot([0, 1], [0, 1], color="0.5", linewidth=0.8, linestyle="--")
-    ax.scatter(confidence, accuracy, s=10 + 300 * counts[used] / counts.sum())
-    ax.set_xlim(0, 1.02)
-    ax.set_ylim(0, 1.02)
+    ax.scatter(confidence, accuracy, s=10 + 300 * counts / counts.sum())
+    for x, y, count in zip(confidence, accuracy, counts, strict=True):
+        ax.annotate(f"{count:,}", (x, y), (6, -10), textcoords="offset points", fontsize="small")
+    _unit_square(ax)
     ax.set_xlabel("mean confidence (0 to 1)")
     ax.set_ylabel("accuracy (0 to 1)")
     error = result.expected_calibration_error
     ax.set_title(f"expected calibration error {error:.3f}", fontsize="medium")
+
+
+def _roc(ax: Axes, result: Evaluation) -> None:
+    """One curve per class that has clips and others to be told from."""
+    known = np.flatnonzero(np.isfinite(result.roc_auc))
+    for index in known:
+        curve = trace_roc(result.labels, result.probabilities, int(index))
+        name = f"{result.class_names[index]} ({result.roc_auc[index]:.3f})"
+        ax.plot(curve.false_alarms, curve.hits, linewidth=1.2, label=name)
+    ax.plot([0, 1], [0, 1], color="0.5", linewidth=0.8, linestyle="--")
+    _unit_square(ax)
+    ax.set_xlabel("false alarms (share of the other clips)")
+    ax.set_ylabel("hits (share of the class's clips)")
+    area = result.macro_roc_auc
+    ax.set_title(f"mean area under the curves {area:.3f}", fontsize="medium")
+    if 0 < len(known) <= _MOST_NAMED:
+        ax.legend(fontsize="small", title="class (area)")
+
+
+def _unit_square(ax: Axes) -> None:
+    ax.set_xlim(-0.02, 1.02)
+    ax.set_ylim(-0.02, 1.02)

@@ -1,37 +1,42 @@
 """Evaluation: how often the model is right, and what it takes for what."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from cnnviz.results import ClipGallery, Evaluation, Result, find
+from cnnviz.results import Evaluation, Result, find
 
+from ..numerals import NOTHING
 from ..page import data_of
 from ..parts import (
     Axis,
-    Cell,
+    Choice,
     Column,
     Fact,
     Facts,
     Findings,
     Group,
-    Link,
     Matrix,
     Multiples,
+    Option,
     Part,
     Raster,
     Section,
     Table,
-    Vector,
 )
-from ..svg import Frame, axes, dots, path, picture
-from .clip_gallery import class_name
+from ._notable_clips import notable_clips
+from ._reliability import reliability_chart
 
 ORDER = 60
 _LARGEST_MATRIX = 40
 _LARGEST_HALF = 12
-_N_BINS = 10
-_N_WORST = 20
+_RATES = (
+    Column(name="Precision", places=3),
+    Column(name="Recall", places=3),
+    Column(name="F1", places=3),
+    Column(name="Area under ROC", places=3),
+)
 
 
 def section(results: Sequence[Result]) -> Section | None:
@@ -61,47 +66,74 @@ def _parts(evaluation: Evaluation, results: Sequence[Result]) -> list[Part]:
     parts: list[Part] = [Facts(items=_facts(evaluation))]
     if evaluation.findings:
         parts.append(Findings(sentences=evaluation.findings))
-    matrix, reliability = _confusion(evaluation), _reliability(evaluation)
+    confusion = _confusion(evaluation)
+    reliability = reliability_chart(
+        evaluation.reliability,
+        error=evaluation.expected_calibration_error,
+        name=f"reliability-{evaluation.split}",
+    )
     if len(evaluation.class_names) > _LARGEST_HALF:
-        parts += [matrix, Multiples(parts=(_classes(evaluation), reliability), width=480)]
+        beside = Multiples(parts=(_classes(evaluation), reliability), width=480)
+        parts += [confusion, beside, _averages(evaluation)]
     else:
-        parts += [Multiples(parts=(matrix, reliability), width=480), _classes(evaluation)]
-    errors = _errors(evaluation, results)
-    if errors is not None:
-        parts.append(errors)
+        beside = Multiples(parts=(confusion, reliability), width=480)
+        parts += [beside, _classes(evaluation), _averages(evaluation)]
+    notable = notable_clips(evaluation, results)
+    if notable is not None:
+        parts.append(notable)
     return parts
 
 
 def _facts(evaluation: Evaluation) -> tuple[Fact, ...]:
     """Accuracy and its relatives."""
-    low, high = 100 * evaluation.accuracy_interval
-    n_clips = len(evaluation.labels)
     return (
         Fact(
             label="Accuracy",
             value=f"{100 * evaluation.accuracy:.1f} %",
-            note=f"95 % interval {low:.1f}\N{EN DASH}{high:.1f} %",
+            note=_percent_interval(evaluation.accuracy_interval),
         ),
         Fact(
             label="Balanced accuracy",
             value=f"{100 * evaluation.balanced_accuracy:.1f} %",
-            note="mean recall of the classes",
+            note=_percent_interval(evaluation.balanced_accuracy_interval),
         ),
-        Fact(label="Cohen's kappa", value=f"{evaluation.kappa:.3f}", note="agreement over chance"),
+        Fact(
+            label="Cohen's kappa",
+            value=_three(evaluation.kappa),
+            note="one class alone" if np.isnan(evaluation.kappa) else "agreement over chance",
+        ),
+        Fact(
+            label="Area under ROC",
+            value=_three(evaluation.macro_roc_auc),
+            note="mean of the classes; 0.5 is chance",
+        ),
         Fact(
             label="Calibration error",
             value=f"{evaluation.expected_calibration_error:.3f}",
             note="confidence against accuracy",
         ),
-        Fact(label="Clips", value=f"{n_clips:,}", note=f"split: {evaluation.split}"),
+        Fact(
+            label="Clips",
+            value=f"{len(evaluation.labels):,}",
+            note=f"split: {evaluation.split}",
+        ),
     )
 
 
+def _percent_interval(interval: np.ndarray) -> str:
+    low, high = 100 * interval
+    return f"95 % interval {low:.1f}\N{EN DASH}{high:.1f} %"
+
+
+def _three(value: float) -> str:
+    return NOTHING if np.isnan(value) else f"{value:.3f}"
+
+
 def _confusion(evaluation: Evaluation) -> Part:
-    """Confusion counts as a table, or as a picture where there are too many classes."""
+    """Confusion in clips and in per cent, or as a picture where there are too many classes."""
     names = evaluation.class_names
     filled = zip(*np.nonzero(evaluation.confusion), strict=True)
-    matrix = Matrix(
+    counts = Matrix(
         name=f"confusion-{evaluation.split}",
         caption="Clips by true class (rows) and predicted class (columns)",
         values=evaluation.confusion,
@@ -111,7 +143,22 @@ def _confusion(evaluation: Evaluation) -> Part:
         column_title="Predicted",
         anchors={(int(t), int(p)): f"confusion=true:{t},pred:{p}" for t, p in filled},
     )
-    return matrix if len(names) <= _LARGEST_MATRIX else _confusion_picture(matrix)
+    if len(names) > _LARGEST_MATRIX:
+        return _confusion_picture(counts)
+    shares = replace(
+        counts,
+        name=f"confusion-shares-{evaluation.split}",
+        caption="Per cent of the true class (rows) taken for each class (columns)",
+        values=100 * counts.values / np.maximum(counts.values.sum(axis=1, keepdims=True), 1),
+        unit="%",
+    )
+    return Choice(
+        label="Confusion",
+        options=tuple(
+            Option(title=title, anchor=f"matrix-{matrix.name}", parts=(matrix,))
+            for title, matrix in (("clips", counts), ("per cent", shares))
+        ),
+    )
 
 
 def _confusion_picture(matrix: Matrix) -> Raster:
@@ -133,18 +180,12 @@ def _confusion_picture(matrix: Matrix) -> Raster:
 
 
 def _classes(evaluation: Evaluation) -> Table:
-    """Precision, recall and F1 of each class."""
-    columns = (evaluation.precision, evaluation.recall, evaluation.f1)
+    """Precision, recall, F1 and ROC area of each class."""
+    columns = (evaluation.precision, evaluation.recall, evaluation.f1, evaluation.roc_auc)
     return Table(
         name=f"classes-{evaluation.split}",
         caption="Classes",
-        columns=(
-            Column(name="Class", is_row_name=True),
-            Column(name="Precision", places=3),
-            Column(name="Recall", places=3),
-            Column(name="F1", places=3),
-            Column(name="Clips"),
-        ),
+        columns=(Column(name="Class", is_row_name=True), *_RATES, Column(name="Clips")),
         rows=tuple(
             (name, *(float(values[k]) for values in columns), int(evaluation.support[k]))
             for k, name in enumerate(evaluation.class_names)
@@ -152,68 +193,16 @@ def _classes(evaluation: Evaluation) -> Table:
     )
 
 
-def _errors(evaluation: Evaluation, results: Sequence[Result]) -> Table | None:
-    """Errors the model is most sure of."""
-    wrong = np.nonzero(evaluation.labels != evaluation.predictions)[0]
-    if not wrong.size:
-        return None
-    sure = evaluation.probabilities[wrong, evaluation.predictions[wrong]]
-    ranked = wrong[np.argsort(-sure, kind="stable")][:_N_WORST]
-    names = {
-        clip: name
-        for gallery in find(results, ClipGallery)
-        for clip, name in enumerate(gallery.names)
-    }
+def _averages(evaluation: Evaluation) -> Table:
+    """The rates averaged over the classes that have clips."""
+    kinds = (
+        ("each class once (macro)", evaluation.macro, evaluation.macro_roc_auc),
+        ("each class by its clips (weighted)", evaluation.weighted, evaluation.weighted_roc_auc),
+    )
     return Table(
-        name=f"errors-{evaluation.split}",
-        caption=f"Errors the network is most sure of ({len(ranked)} of {len(wrong)})",
-        columns=(
-            Column(name="Clip", is_row_name=True),
-            Column(name="True"),
-            Column(name="Predicted"),
-            Column(name="Probability", places=3),
-            Column(name="Probability of the true class", places=3),
-        ),
-        rows=tuple(_error_row(evaluation, int(i), names) for i in ranked),
-        n_shown=10,
-    )
-
-
-def _error_row(evaluation: Evaluation, i: int, names: dict[int, str]) -> tuple[Cell, ...]:
-    """One wrongly classified clip."""
-    clip = int(evaluation.clip_index[i])
-    true, predicted = int(evaluation.labels[i]), int(evaluation.predictions[i])
-    text = names.get(clip, f"clip {clip}")
-    return (
-        Link(text=text, target=f"clip={clip}") if names else text,
-        class_name(evaluation.class_names, true),
-        class_name(evaluation.class_names, predicted),
-        float(evaluation.probabilities[i, predicted]),
-        float(evaluation.probabilities[i, true]),
-    )
-
-
-def _reliability(evaluation: Evaluation) -> Vector:
-    """Accuracy against confidence in ten bins of equal width (Guo et al., 2017)."""
-    confidence = evaluation.probabilities.max(axis=1)  # (clip,)
-    right = evaluation.labels == evaluation.predictions
-    index = np.clip((confidence * _N_BINS).astype(int), 0, _N_BINS - 1)
-    counts = np.bincount(index, minlength=_N_BINS)
-    filled = counts > 0
-    mean = np.bincount(index, confidence, minlength=_N_BINS)[filled] / counts[filled]
-    accuracy = np.bincount(index, right, minlength=_N_BINS)[filled] / counts[filled]
-    frame = Frame(width=420, height=240, x=(0, 1), y=(0, 1), margins=(46, 10, 12, 36))
-    drawn = picture(
-        frame.width,
-        frame.height,
-        axes(frame, x_label="Mean probability of the predicted class", y_label="Accuracy"),
-        path(frame, np.array([0, 1]), np.array([0, 1]), css="mark"),
-        path(frame, mean, accuracy),
-        dots(frame.across(mean), frame.up(accuracy), radius=3.5),
-    )
-    return Vector(
-        svg=drawn,
-        alt="Accuracy of the clips against the probability given to the predicted class; "
-        f"expected calibration error {evaluation.expected_calibration_error:.3f}",
-        caption="Reliability: on the dashed line the network is right as often as it says.",
+        name=f"averages-{evaluation.split}",
+        caption="Averages over the classes that have clips",
+        columns=(Column(name="Counting", is_row_name=True), *_RATES),
+        rows=tuple((name, one.precision, one.recall, one.f1, area) for name, one, area in kinds),
+        sortable=False,
     )

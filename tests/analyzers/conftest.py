@@ -29,6 +29,10 @@ class RecordedClips:
     def n_clips(self):
         return len(self.logits)
 
+    @property
+    def names(self):
+        return tuple(f"{i}.wav" for i in range(self.n_clips))
+
     def pooled(self, layer, how):
         return self.activations[layer, how]
 

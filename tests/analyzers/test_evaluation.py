@@ -1,62 +1,23 @@
 """Rates of a classifier against printed tables, scipy and hand counts."""
 
+import h5py
 import numpy as np
 import pytest
 import torch
 from scipy import stats
 
+from cnnviz import store
 from cnnviz.analyzers.evaluation import ClassificationReport, to_probabilities
-from cnnviz.errors import ParameterError
+from cnnviz.errors import CaptureFormatError, ParameterError
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec, assemble
-
-INSTRUMENTS = (
-    *("bass", "brass", "flute", "guitar", "keyboard"),
-    *("mallet", "organ", "reed", "string", "vocal"),
-)
-# Two networks on the NSynth test split: rows are true classes; rates as printed beside them.
-PRELIMINARY = (
-    [
-        [461, 14, 5, 4, 317, 0, 24, 12, 4, 2],
-        [9, 153, 7, 0, 77, 0, 8, 14, 0, 1],
-        [44, 43, 7, 0, 84, 0, 2, 0, 0, 0],
-        [77, 25, 9, 13, 482, 0, 22, 9, 15, 0],
-        [99, 12, 0, 38, 612, 0, 3, 0, 2, 0],
-        [44, 0, 0, 8, 150, 0, 0, 0, 0, 0],
-        [29, 82, 11, 1, 97, 0, 242, 25, 6, 9],
-        [1, 62, 1, 0, 100, 0, 19, 51, 0, 1],
-        [48, 44, 0, 4, 126, 0, 34, 2, 38, 10],
-        [0, 10, 0, 0, 3, 0, 16, 8, 0, 104],
-    ],
-    [0.57, 0.34, 0.17, 0.19, 0.3, 0.0, 0.65, 0.42, 0.58, 0.82],
-    [0.55, 0.57, 0.04, 0.02, 0.8, 0.0, 0.48, 0.22, 0.12, 0.74],
-    0.410400390625,
-)
-OPTIMIZED = (
-    [
-        [813, 0, 0, 6, 14, 8, 2, 0, 0, 0],
-        [0, 214, 4, 2, 1, 0, 16, 25, 3, 4],
-        [0, 2, 163, 0, 1, 0, 11, 1, 1, 1],
-        [3, 0, 0, 597, 42, 6, 1, 0, 0, 3],
-        [13, 0, 0, 50, 678, 15, 6, 1, 3, 0],
-        [8, 0, 0, 3, 20, 166, 5, 0, 0, 0],
-        [1, 2, 3, 4, 4, 0, 456, 15, 3, 14],
-        [0, 17, 1, 0, 2, 0, 11, 199, 3, 2],
-        [6, 4, 1, 4, 5, 2, 10, 6, 268, 0],
-        [0, 0, 0, 0, 0, 0, 2, 0, 0, 139],
-    ],
-    [0.96, 0.9, 0.95, 0.9, 0.88, 0.84, 0.88, 0.81, 0.95, 0.85],
-    [0.96, 0.8, 0.91, 0.92, 0.89, 0.82, 0.91, 0.85, 0.88, 0.99],
-    0.901611328125,
-)
+from tests.evaluation.nsynth import INSTRUMENTS, OPTIMIZED, PRELIMINARY, unfold
 
 
 def answers(confusion):
     """Labels and one-hot logits that a confusion matrix counts."""
-    confusion = np.array(confusion)
-    true, predicted = np.indices(confusion.shape).reshape(2, -1)
-    labels = np.repeat(true, confusion.ravel())
-    return labels, 5.0 * np.eye(len(confusion))[np.repeat(predicted, confusion.ravel())]
+    labels, predictions = unfold(np.array(confusion))
+    return labels, 5.0 * np.eye(len(confusion))[predictions]
 
 
 @pytest.fixture
@@ -72,17 +33,18 @@ def model():
 
 @pytest.mark.parametrize("printed", [PRELIMINARY, OPTIMIZED], ids=["preliminary", "optimized"])
 def test_printed_rates_are_reproduced(printed, recorded, model):
-    confusion, precision, recall, accuracy = printed
-    labels, logits = answers(confusion)
+    labels, logits = answers(printed.confusion)
     capture = recorded(logits=logits, labels=labels, class_names=INSTRUMENTS)
 
     found = ClassificationReport().run(capture, model(INSTRUMENTS))
 
-    np.testing.assert_array_equal(found.confusion, confusion)
-    np.testing.assert_allclose(found.precision, precision, atol=0.0051)  # printed to 2 digits
-    np.testing.assert_allclose(found.recall, recall, atol=0.0051)
-    assert found.accuracy == pytest.approx(accuracy, abs=1e-9)
-    assert found.balanced_accuracy == pytest.approx(np.mean(recall), abs=5e-3)
+    np.testing.assert_array_equal(found.confusion, printed.confusion)
+    np.testing.assert_allclose(
+        found.precision, printed.precision, atol=0.0051
+    )  # printed to 2 digits
+    np.testing.assert_allclose(found.recall, printed.recall, atol=0.0051)
+    assert found.accuracy == pytest.approx(printed.accuracy, abs=1e-9)
+    assert found.balanced_accuracy == pytest.approx(np.mean(printed.recall), abs=5e-3)
     assert found.support.sum() == len(labels) == found.confusion.sum()
 
 
@@ -108,6 +70,79 @@ def test_kappa_and_calibration_are_those_counted_by_hand(recorded, model):
     assert found.kappa == pytest.approx(0.4)
     assert found.expected_calibration_error == pytest.approx(0.2)
     assert "The model is overconfident: mean confidence 90.0%, accuracy 70.0%" in found.findings[3]
+
+
+def test_averages_areas_and_bins_are_those_counted_by_hand(recorded, model):
+    capture = recorded(
+        logits=np.log([[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]]),
+        labels=np.array([0, 0, 1, 1]),
+        class_names=("no", "yes"),
+    )
+
+    found = ClassificationReport().run(capture, model(("no", "yes")))
+
+    assert found.macro.recall == found.weighted.recall == 0.75
+    assert found.macro.precision == pytest.approx((2 / 3 + 1) / 2)
+    assert (found.macro_roc_auc, found.roc_auc.tolist()) == (0.75, [0.75, 0.75])
+    assert found.reliability.counts.tolist() == [0] * 9 + [1, 1, 0, 1, 1, 0]
+
+
+def test_notable_clips_are_positions_among_the_scored(recorded, model):
+    capture = recorded(
+        logits=np.log([[0.9, 0.1], [0.5, 0.5], [0.7, 0.3], [0.55, 0.45]]),
+        labels=np.array([0, -1, 1, 0]),
+        class_names=("no", "yes"),
+    )
+
+    found = ClassificationReport().run(capture, model(("no", "yes")))
+
+    assert found.clip_names == ("0.wav", "2.wav", "3.wav")
+    assert found.confident_right.tolist() == [0, 2]
+    assert found.confident_wrong.tolist() == [1]
+    assert found.nearest_boundary.tolist() == [2, 1, 0]
+
+
+def test_a_class_without_clips_has_no_area_and_says_why(recorded, model):
+    capture = recorded(logits=np.eye(3)[:2], labels=np.array([0, 1]), class_names=("a", "b"))
+
+    found = ClassificationReport().run(capture, model(("a", "b", "c")))
+
+    assert found.roc_auc_reasons == ("", "", "no clip of this class")
+    assert (np.isnan(found.roc_auc[2]), found.macro_roc_auc) == (True, 1.0)
+
+
+def test_scores_that_are_not_numbers_are_left_out_and_said(recorded, model):
+    logits = np.array([[2.0, 0], [np.nan, 1], [0, 2], [np.inf, 0]])
+    capture = recorded(logits=logits, labels=np.array([0, 0, 1, 1]), class_names=("a", "b"))
+
+    found = ClassificationReport().run(capture, model(("a", "b")))
+
+    assert (list(found.clip_index), found.accuracy) == ([0, 2], 1.0)
+    assert (
+        "The network answered 2 clips with scores that are not numbers; they are left out "
+        "(counted as wrong, accuracy is 50.0%)"
+    ) in found.findings
+
+
+def test_a_network_that_never_answers_a_number_is_refused(recorded, model):
+    capture = recorded(
+        logits=np.full((3, 2), np.nan), labels=np.array([0, 0, 1]), class_names=("a", "b")
+    )
+
+    with pytest.raises(ParameterError, match="scores of all 3 clips are not numbers"):
+        ClassificationReport().run(capture, model(("a", "b")))
+
+
+def test_a_log_probability_of_nothing_is_a_number(recorded, model):
+    capture = recorded(
+        logits=np.array([[0.0, -np.inf], [-np.inf, 0.0]]),
+        labels=np.array([0, 1]),
+        class_names=("a", "b"),
+    )
+
+    found = ClassificationReport().run(capture, model(("a", "b"), "log_probabilities"))
+
+    assert found.probabilities.tolist() == [[1, 0], [0, 1]]
 
 
 def test_classes_meet_by_name_whatever_their_order(recorded, model):
@@ -209,3 +244,16 @@ def test_what_cannot_be_scored_says_what_to_do(clip_classes, model_classes, text
 
     with pytest.raises(ParameterError, match=f"{text}.*--classes"):
         ClassificationReport().run(capture, model(model_classes))
+
+
+def test_an_evaluation_of_an_earlier_version_asks_to_be_made_again(recorded, model, tmp_path):
+    capture = recorded(logits=np.eye(2), labels=np.array([0, 1]), class_names=("a", "b"))
+    path = tmp_path / "evaluation.h5"
+    store.write(ClassificationReport().run(capture, model(())), path)
+    assert store.read(path).roc_auc.tolist() == [1.0, 1.0]
+
+    with h5py.File(path, "a") as file:
+        del file["roc_auc"]
+
+    with pytest.raises(CaptureFormatError, match=r"whole result.*run the analyzer again"):
+        store.read(path)

@@ -24,7 +24,20 @@ def test_each_class_shows_its_rates_and_its_clips(evaluation):
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["yes (3)", "no (2)", "up (1)"]
 
 
-def test_calibration_compares_confidence_with_accuracy(evaluation):
-    (points,) = plot(evaluation, "calibration").collections
+def test_reliability_compares_confidence_with_accuracy_and_says_how_many(evaluation):
+    ax = plot(evaluation, "reliability")
 
-    np.testing.assert_allclose(points.get_offsets(), [[0.8, 5 / 6]], rtol=1e-6)
+    (points,) = ax.collections
+    np.testing.assert_allclose(points.get_offsets(), [[0.6, 0], [0.8, 1]])
+    assert [text.get_text() for text in ax.texts] == ["1", "5"]
+    assert ax.get_title() == "expected calibration error 0.030"
+
+
+def test_a_roc_curve_is_drawn_for_each_class_that_has_an_area(evaluation):
+    ax = plot(evaluation, "roc")
+
+    *curves, chance = ax.lines
+    assert [curve.get_label() for curve in curves] == ["yes (0.900)", "up (0.800)"]
+    # 'yes': two of three clips above all others, the third level with all of them
+    np.testing.assert_allclose(curves[0].get_xydata(), [[0, 0], [0, 2 / 3], [1, 1]])
+    assert chance.get_xydata().tolist() == [[0, 0], [1, 1]]

@@ -1,16 +1,21 @@
 """Results like those of a real run, made from formulas: words of tones, gammatone-like filters."""
 
+from dataclasses import asdict
+
 import numpy as np
 
+from cnnviz.evaluation import evaluate, notable_clips
 from cnnviz.grid import ReceptiveField
 from cnnviz.provenance import Provenance, to_json
 from cnnviz.results import (
     ChannelStatistics,
+    ClassAverage,
     ClipGallery,
     Embedding,
     Evaluation,
     LayerRow,
     LayerStatistics,
+    Reliability,
     Result,
 )
 
@@ -92,6 +97,11 @@ def _row(
     )
 
 
+def clip_names(words: tuple[str, ...], n_clips: int) -> tuple[str, ...]:
+    """Paths in folders of words."""
+    return tuple(f"{words[i % len(words)]}/{i:03d}_nohash_{i % 4}.wav" for i in range(n_clips))
+
+
 def clip_gallery(
     words: tuple[str, ...] = WORDS, *, n_clips: int = 120, names: tuple[str, ...] = ()
 ) -> ClipGallery:
@@ -102,9 +112,8 @@ def clip_gallery(
     pitch = 200 + 90 * labels[:, None] * (1 + 0.3 * time)
     waves = np.sin(2 * np.pi * pitch * time) * np.hanning(len(time))
     waves = 0.5 * waves + 0.01 * rng.normal(size=waves.shape)
-    made = tuple(f"{words[k]}/{i:03d}_nohash_{i % 4}.wav" for i, k in enumerate(labels))
     return ClipGallery(
-        names=names or made,
+        names=names or clip_names(words, n_clips),
         labels=labels,
         class_names=words,
         splits=tuple(("train", "test")[i % 2] for i in range(n_clips)),
@@ -129,29 +138,38 @@ def evaluation(words: tuple[str, ...] = WORDS, *, n_clips: int = 120) -> Evaluat
     logits[np.arange(n_clips), predictions] += np.where(wrong, 2.5, 4.5)
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     predictions = probabilities.argmax(axis=1)
-    confusion = np.zeros((n, n), dtype=int)
-    np.add.at(confusion, (labels, predictions), 1)
-    hits = np.diag(confusion)
-    precision = hits / np.maximum(confusion.sum(axis=0), 1)
-    recall = hits / np.maximum(confusion.sum(axis=1), 1)
-    accuracy = float(hits.sum() / n_clips)
+    scores = evaluate(labels, probabilities, words, seed=0, n_resamples=200)
+    rates, intervals, bins = scores.rates, scores.intervals, asdict(scores.reliability)
+    error = bins.pop("error")
     return Evaluation(
         class_names=words,
         split="test",
         clip_index=np.arange(n_clips),
+        clip_names=clip_names(words, n_clips),
         labels=labels,
         predictions=predictions,
         probabilities=probabilities.astype(np.float32),
-        confusion=confusion,
-        accuracy=accuracy,
-        accuracy_interval=np.array([accuracy - 0.05, accuracy + 0.04]),
-        balanced_accuracy=float(recall.mean()),
-        kappa=0.9,
-        precision=precision,
-        recall=recall,
-        f1=2 * precision * recall / np.maximum(precision + recall, 1e-9),
-        support=confusion.sum(axis=1),
-        expected_calibration_error=0.042,
+        confusion=rates.confusion,
+        accuracy=rates.accuracy,
+        accuracy_interval=intervals.accuracy,
+        balanced_accuracy=rates.balanced_accuracy,
+        balanced_accuracy_interval=intervals.balanced_accuracy,
+        kappa=rates.kappa,
+        kappa_interval=intervals.kappa,
+        precision=rates.precision,
+        recall=rates.recall,
+        f1=rates.f1,
+        support=rates.support,
+        macro=ClassAverage(**asdict(rates.macro)),
+        macro_f1_interval=intervals.macro_f1,
+        weighted=ClassAverage(**asdict(rates.weighted)),
+        roc_auc=scores.roc_auc.per_class,
+        roc_auc_reasons=scores.roc_auc.reasons,
+        macro_roc_auc=scores.roc_auc.macro,
+        weighted_roc_auc=scores.roc_auc.weighted,
+        reliability=Reliability(**bins),
+        expected_calibration_error=error,
+        **asdict(notable_clips(labels, probabilities)),
         findings=(f"{int(wrong.sum())} of {n_clips} clips are taken for another class.",),
         provenance=provenance(n_bootstrap=1000),
     )

@@ -20,6 +20,7 @@ from reports.parts import (
     Link,
     Matrix,
     Part,
+    Play,
     Raster,
     Section,
     Table,
@@ -111,7 +112,7 @@ def test_accuracy_stands_with_its_interval() -> None:
 def test_each_filled_cell_of_the_confusion_matrix_leads_to_its_clips() -> None:
     result = report_results.evaluation()
 
-    (matrix,) = found(evaluation.section((result,)), Matrix)
+    matrix, _ = found(evaluation.section((result,)), Matrix)
 
     assert set(matrix.anchors) == {tuple(map(int, at)) for at in np.argwhere(result.confusion)}
     assert matrix.anchors[0, 0] == "confusion=true:0,pred:0"
@@ -140,7 +141,8 @@ def test_the_surest_error_comes_first_and_links_to_its_clip() -> None:
         part for part in found(evaluation.section(results), Table) if part.name == "errors-test"
     )
 
-    assert table.rows[0][0] == Link(
+    assert table.rows[0][0] == Play(clip=result.clip_index[surest])
+    assert table.rows[0][1] == Link(
         text=results[1].names[surest], target=f"clip={result.clip_index[surest]}"
     )
     assert len(table.rows) == min(int(wrong.sum()), 20)
@@ -149,7 +151,7 @@ def test_the_surest_error_comes_first_and_links_to_its_clip() -> None:
 def test_reliability_is_drawn_at_the_mean_of_each_bin() -> None:
     result = report_results.evaluation()
     sure = result.probabilities.max(axis=1)
-    upper = (sure >= 0.9) & (sure <= 1.0)
+    upper = (sure >= 14 / 15) & (sure <= 1.0)
     expected_x = 46 + sure[upper].mean() * (420 - 46 - 12)
 
     chart = next(
