@@ -1,6 +1,7 @@
 """From a grid to the networks it asks for: every combination, or draws by a seed."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from math import exp, log
@@ -10,7 +11,7 @@ import numpy as np
 from cnnviz.errors import CnnvizError, ParameterError
 
 from .grid import AXES, Block, Grid, Range
-from .naming import Parts, blank, compose
+from .naming import Parts, compose
 
 _PARTS = AXES[:-1]
 _Values = dict[str, object]
@@ -35,6 +36,15 @@ class Choice:
     learning_rate: float | None
 
 
+@contextmanager
+def within(position: int) -> Iterator[None]:
+    """Let errors say which block of the file they come from."""
+    try:
+        yield
+    except CnnvizError as error:
+        raise type(error)(f"[[grid]] block {position + 1}: {error}") from error
+
+
 def expand(grid: Grid) -> tuple[Choice, ...]:
     """List what a grid asks for, block by block, in the order of its axes.
 
@@ -48,17 +58,15 @@ def expand(grid: Grid) -> tuple[Choice, ...]:
 
 
 def _expand(block: Block, position: int) -> Iterator[Choice]:
-    try:
+    with within(position):
         _check(block)
-        for values in _draws(block) if block.search == "random" else _combinations(block):
-            rate = values.pop("learning_rate", None)
+    for values in _draws(block) if block.search == "random" else _combinations(block):
+        rate = values.pop("learning_rate", None)
+        with within(position):
             name = values.pop("names", None) or compose(Parts(**values))  # type: ignore[arg-type]
-            assert isinstance(name, str)
-            assert rate is None or isinstance(rate, float)
-            blank(name, 2)  # tells networks that cannot be
-            yield Choice(name=name, block=position, learning_rate=rate)
-    except CnnvizError as error:
-        raise type(error)(f"[[grid]] block {position + 1}: {error}") from error
+        assert isinstance(name, str)
+        assert rate is None or isinstance(rate, float)
+        yield Choice(name=name, block=position, learning_rate=rate)
 
 
 def _check(block: Block) -> None:

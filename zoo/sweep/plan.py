@@ -6,8 +6,9 @@ from pathlib import Path
 
 from cnnviz.audio import Clips
 
-from .asked import recipes
+from .asked import asked_for
 from .data import Hearing, clips_for, hearing_of
+from .expansion import within
 from .grid import Grid
 from .naming import blank
 from .trial import Trial
@@ -53,19 +54,19 @@ def make_plan(
     CnnvizError
         If the grid asks for what cannot be, or the data are not there.
     """
-    asked = recipes(grid)[:limit]
     kept = tuple(classes) or grid.classes
     clips: dict[Hearing, Clips] = {}
     trials = []
-    for name, recipe in asked:
-        hearing = hearing_of(name)
+    for asked in asked_for(grid)[:limit]:
+        hearing = hearing_of(asked.name)
         if hearing not in clips:
             clips[hearing] = clips_for(hearing, data, classes=kept)
-        network = blank(name, len(clips[hearing].class_names))
+        with within(asked.block):
+            network = blank(asked.name, len(clips[hearing].class_names))
         trials.append(
             Trial(
-                name=name,
-                recipe=recipe,
+                name=asked.name,
+                recipe=asked.recipe,
                 data_digest=clips[hearing].digest,
                 n_parameters=sum(tensor.numel() for tensor in network.parameters()),
             )
