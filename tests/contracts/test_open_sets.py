@@ -16,6 +16,7 @@ FACES = {
     "cnnviz.plots": ("plot",),
     "reports.sections": ("ORDER", "section"),
     "zoo.architectures": ("build",),
+    "zoo.corpora": ("CORPUS",),
     "cnnviz.cli": ("command",),
 }
 MEMBERS = [(package, name) for package in FACES for name in registry.names(package)]

@@ -10,7 +10,7 @@ import requests
 from cnnviz.errors import DownloadError
 
 Advance = Callable[[int, int | None], None]
-_CHUNK = 2**18
+_CHUNK = 2**14  # what is lost at most when a connection breaks
 _TRIES = 10
 _TIMEOUT = (10, 60)  # seconds to connect, and between two packets
 _OK, _PARTIAL, _NOT_SATISFIABLE = 200, 206, 416
@@ -157,4 +157,10 @@ def _validator(response: requests.Response) -> str:
 
 
 def _reason(error: requests.RequestException) -> str:
-    return re.sub(r"\s+", " ", str(error))[:200]
+    """Why a connection failed, without the names of classes around it."""
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    inner = error.args[0] if error.args else error
+    return str(getattr(inner, "reason", inner)).rpartition(": ")[2]

@@ -8,7 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 
 
 @dataclass
@@ -21,6 +21,8 @@ class Served:
     with_length: bool = True
     with_tags: bool = True
     cut_after: list[int] = field(default_factory=list)  # bytes per answer, one after the other
+    hold_after: int = 0  # bytes of the first answer, then it waits for `release`
+    release: Event = field(default_factory=Event)
     redirect: str = ""
     address: str = ""
 
@@ -77,6 +79,11 @@ class _Handler(BaseHTTPRequestHandler):
         if served.with_length:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        if served.hold_after:
+            self.wfile.write(body[: served.hold_after])
+            served.hold_after = 0
+            served.release.wait(60)
+            return
         n_sent = served.cut_after.pop(0) if served.cut_after else len(body)
         self.wfile.write(body[:n_sent])
 

@@ -16,7 +16,7 @@ from rich.progress import (
 )
 
 Advance = Callable[[str, int, int | None], None]
-_MEGABYTE = 1_000_000
+_HUNDRED_MEGABYTES = 100_000_000
 
 
 @contextmanager
@@ -64,17 +64,23 @@ class _Bars:
 
 
 class _Lines:
-    """A line for each tenth; without a total, for each hundred megabytes or files."""
+    """A line for each tenth; without a total, for each hundred megabytes."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._shown: dict[str, int] = {}
 
     def __call__(self, what: str, done: int, total: int | None) -> None:
-        step = 10 * done // total if total else done // (100 * _MEGABYTE)
-        if step == self._shown.get(what, 0 if not total else -1):
+        step = 10 * done // total if total else done // _HUNDRED_MEGABYTES
+        if step == self._shown.get(what):
             return
         self._shown[what] = step
-        unit, scale = ("MB", _MEGABYTE) if what == "download" else ("files", 1)
-        of = f" of {total / scale:,.0f}" if total else ""
-        self._console.print(f"{what}: {done / scale:,.0f}{of} {unit}", highlight=False)
+        shown = [_shown(what, number) for number in (done, total) if number is not None]
+        unit = "" if what == "download" else " files"
+        self._console.print(f"{what}: {' of '.join(shown)}{unit}", highlight=False)
+
+
+def _shown(what: str, number: int) -> str:
+    from zoo.downloads.sizes import in_words
+
+    return in_words(number) if what == "download" else f"{number:,}"
