@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -13,6 +13,7 @@ from .corpus import Corpus
 from .recipe import Recipe
 
 REQUEST = "request.json"
+PRECISIONS = ("auto", "32", "bf16", "16")
 CARD = "card.json"  # written last: a training is done when it is there
 
 
@@ -30,12 +31,47 @@ class Training:
         Where checkpoints, metrics, weights and card go.
     device
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    precision
+        ``"32"``, ``"bf16"`` or ``"16"``: of the arithmetic, by automatic mixed precision;
+        ``"auto"``: bf16 on a GPU that has it, else 32. Weights are float32 in any case.
+    compiled
+        Whether the network is compiled by ``torch.compile``.
+    loggers
+        Kinds of `zoo.loggers` that get the metrics besides the CSV file.
     """
 
     name: str
     recipe: Recipe
     folder: Path
     device: str = "auto"
+    precision: str = "auto"
+    compiled: bool = False
+    loggers: tuple[str, ...] = ()
+
+
+def check_machine(training: Training) -> Training:
+    """Refuse a device or precision that is not here, and settle ``"auto"``.
+
+    Raises
+    ------
+    ParameterError
+        The text names those that are.
+    """
+    check_device(training.device)
+    device = training.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if training.precision not in PRECISIONS:
+        raise ParameterError(f"precision={training.precision!r}; allowed: {', '.join(PRECISIONS)}")
+    if training.precision == "16" and device == "cpu":
+        raise ParameterError(
+            "precision='16' on the cpu; allowed: 32 or bf16, because float16 needs a GPU; "
+            "leave --precision out"
+        )
+    precision = training.precision
+    if precision == "auto":
+        precision = "bf16" if device != "cpu" and torch.cuda.is_bf16_supported() else "32"
+    return replace(training, device=device, precision=precision)
 
 
 def check_device(device: str) -> None:
@@ -97,6 +133,7 @@ def _wanted(training: Training, corpus: Corpus) -> dict[str, object]:
         "data": corpus.name,
         "data_digest": corpus.digest,
         "recipe": training.recipe.to_dict(),
+        "precision": training.precision,
     }
 
 
@@ -106,7 +143,7 @@ def _differences(path: Path, wanted: dict[str, object]) -> list[str]:
     Fields that a recipe got after the file was written count with their defaults.
     """
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = {"precision": "32", **json.loads(path.read_text("utf-8"))}
         found["recipe"] = Recipe.from_dict(found["recipe"], source=str(path)).to_dict()
     except (ValueError, TypeError, KeyError) as error:
         raise ParameterError(

@@ -18,7 +18,7 @@ from .corpus import Corpus
 from .memory import keep_large_blocks
 from .request import CARD, Training, claim, write_whole
 from .scoring import accuracy, predict, score
-from .stored import in_precision, read_kept
+from .stored import in_precision, read_kept, read_training
 
 
 def train_single(
@@ -55,10 +55,16 @@ def _fit(
     *,
     tell: Callable[[str], None] | None,
 ) -> None:
-    from .trainee import Trainee, build_trainer
+    from .trainee import Trainee
+    from .trainer import build_trainer, is_over
 
-    trainer = build_trainer(training, validate=len(corpus.validation) > 0, tell=tell)
+    last = training.folder / "last.ckpt"
     twin = widen(model.network)
+    if last.exists() and is_over(read_training(last, model.network), training):
+        return
+    if training.compiled:
+        (twin or model.network).compile()
+    trainer = build_trainer(training, validate=len(corpus.validation) > 0, tell=tell)
     trainee = Trainee(
         twin or model.network,
         model.frontend,
@@ -67,7 +73,6 @@ def _fit(
         sample_rate=model.sample_rate,
         wide=twin is not None,
     )
-    last = training.folder / "last.ckpt"
     with _interruptible(training), warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"lightning\.")
         trainer.fit(trainee, ckpt_path=str(last) if last.exists() else None, weights_only=True)
@@ -90,7 +95,7 @@ def _interruptible(training: Training) -> Iterator[None]:
 
 def _finish(training: Training, model: AudioModel, spec: ModelSpec, corpus: Corpus) -> Card:
     """Take the best weights, score them on the test clips, write weights and card."""
-    kept = read_kept(training.folder, best=len(corpus.validation) > 0)
+    kept = read_kept(training.folder, model.network, best=len(corpus.validation) > 0)
     network = model.network
     network.load_state_dict(narrow(kept.tensors, network))
     network.eval()

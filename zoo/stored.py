@@ -3,6 +3,8 @@
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError  # what torch raises for files that are none of its own
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,24 +20,60 @@ class Kept:
     epoch: int
 
 
-def read_kept(folder: Path, *, best: bool) -> Kept:
-    """Read the weights of the best epoch of a run folder, or of the last.
+def read_kept(folder: Path, network: nn.Module, *, best: bool) -> Kept:
+    """Read the averaged weights of the best epoch of a run folder, or of the last.
 
     Raises
     ------
     ModelLoadError
-        If the training was never there.
+        If there are none, or they are of another architecture.
     """
     path = folder / ("best.ckpt" if best else "last.ckpt")
     if not path.exists():
         raise ModelLoadError(f"{path} is missing; train again into an empty folder")
-    content = torch.load(path, map_location="cpu", weights_only=True)
+    content = read_training(path, network)
     tensors = {
         name.removeprefix("average."): tensor
         for name, tensor in content["state_dict"].items()
         if name.startswith("average.")
     }
+    if not all(tensor.isfinite().all() for tensor in tensors.values()):
+        raise ModelLoadError(
+            f"{path} holds weights that are no finite numbers: the training diverged; allowed: "
+            "finite weights; train with a lower --learning-rate into another --out"
+        )
     return Kept(tensors=tensors, epoch=content["epoch"] + 1)
+
+
+def read_training(path: Path, network: nn.Module) -> dict[str, Any]:
+    """Read a checkpoint of a training, whose weights have to fit a network or its wide twin.
+
+    Raises
+    ------
+    ModelLoadError
+        If it cannot be read, or holds the weights of another architecture.
+    """
+    try:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        found = {name: _extent(tensor) for name, tensor in content["state_dict"].items()}
+    except (OSError, RuntimeError, UnpicklingError, EOFError, KeyError, TypeError) as error:
+        raise ModelLoadError(
+            f"{path} cannot be read ({type(error).__name__}); allowed: the checkpoint of a "
+            "training; remove it to train from the start, or choose another --out"
+        ) from error
+    wanted = {f"average.{name}": _extent(tensor) for name, tensor in network.state_dict().items()}
+    other = sorted(name for name in wanted if found.get(name) != wanted[name])
+    if other:
+        raise ModelLoadError(
+            f"{path} holds another architecture ({other[0]} is {found.get(other[0])}; expected: "
+            f"{wanted[other[0]]}); remove it to train from the start, or choose another --out"
+        )
+    return content
+
+
+def _extent(tensor: Tensor) -> tuple[int, ...]:
+    """Shape without the axes of length one, which a wide twin has more of."""
+    return tuple(size for size in tensor.shape if size > 1)
 
 
 def in_precision(network: nn.Module, stored: str) -> nn.Module:

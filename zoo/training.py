@@ -6,10 +6,10 @@ from importlib.util import find_spec
 from cnnviz.errors import CnnvizError, ParameterError
 from cnnviz.model import ModelSpec
 
-from . import catalogue
+from . import catalogue, loggers
 from .card import Card
 from .corpus import Corpus
-from .request import Training, check_device
+from .request import Training, check_machine
 
 __all__ = ["Training", "input_contract", "train"]
 
@@ -64,7 +64,8 @@ def train(
         go with the network.
     """
     _require_lightning()
-    check_device(training.device)
+    training = check_machine(training)
+    loggers.check(training.loggers)
     _check_masks(training)
     from .folds import train_folds
     from .single import train_single
