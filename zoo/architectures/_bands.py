@@ -135,8 +135,11 @@ def _low_pass(cutoff: Tensor, times: Tensor) -> Tensor:
 
 def _mel_edges(n_filters: int, sample_rate: int) -> Tensor:
     """n_filters + 2 frequencies in kHz, evenly on the mel scale (O'Shaughnessy 1987)."""
-    highest = 2595 * torch.log10(torch.tensor(1 + sample_rate / 2 / 700))
-    lowest = 2595 * torch.log10(torch.tensor(1 + _LOWEST * _KHZ / 700))
-    mels = torch.linspace(float(lowest), float(highest), n_filters + 2)
+    mels = torch.linspace(_mel(_LOWEST * _KHZ), _mel(sample_rate / 2), n_filters + 2)
     edges: Tensor = 700 * (10 ** (mels / 2595) - 1) / _KHZ
     return edges
+
+
+def _mel(frequency: float) -> float:
+    """Mel of a frequency in Hz; on the CPU, also where networks are built of shapes alone."""
+    return float(2595 * torch.log10(torch.tensor(1 + frequency / 700, device="cpu")))
