@@ -1,15 +1,48 @@
 """What can be said of an architecture without training it."""
 
-import json
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 
-import torch
+from torch import nn
+
+from cnnviz.errors import UnknownNameError
 
 from . import catalogue
-from .weights import find
+from .card import read_card
+from .reach import reach, without_numbers
+from .variant import parse
+from .weights import CHECKPOINTS, find, find_card
 
-STUDY_CLASSES = 16
+_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AtHand:
+    """Trained weights of an architecture.
+
+    Parameters
+    ----------
+    path
+        The checkpoint.
+    place
+        ``"package"``: they ship with cnnviz; ``"run"``: trained here.
+    data, n_classes
+        What they were trained on; None without a card beside the checkpoint.
+    test_accuracy, test_interval
+        On the test clips of that data, with the 95 % interval, in [0, 1]; None without a card.
+    """
+
+    path: Path
+    place: str
+    data: str | None = None
+    n_classes: int | None = None
+    test_accuracy: float | None = None
+    test_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,22 +53,77 @@ class Listing:
     ----------
     name
         Architecture.
-    n_parameters
-        For 16 classes, weights and biases of batch norm included.
+    task
+        What its authors built it for.
+    n_classes
+        Classes of that task; what the parameters are counted for.
+    frontend
+        ``"waveform"``, ``"log_mel"`` or ``"mfcc"``.
     sample_rate, n_samples
-        Input: Hz, and audio samples per clip.
+        Of a clip: Hz, and audio samples.
+    input_shape
+        Of the network, without the clip axis: (channel, time) or (channel, band, frame).
+    n_parameters
+        Weights and biases, those of batch norm included.
+    n_parameters_without_batch_norm, n_parameters_with_batch_norm
+        The same without the weights and biases of batch norm, and with them: those of the
+        network itself, or of its form that ends in ``-bn``.
+    sees_samples, sees_ms
+        Receptive field of the last convolution or pooling, in audio and in ms.
+    sees_frames, sees_bands
+        The same in cells of the spectrogram; None for networks on the waveform.
     weights
-        The checkpoint at hand, or None.
-    test_accuracy
-        From the card beside the weights, or None.
+        Trained weights at hand, or None.
     """
 
     name: str
+    task: str
+    n_classes: int
+    frontend: str
+    sample_rate: int
+    n_samples: int
+    input_shape: tuple[int, ...]
     n_parameters: int
-    sample_rate: int | None
-    n_samples: int | None
-    weights: Path | None
-    test_accuracy: float | None
+    n_parameters_without_batch_norm: int
+    n_parameters_with_batch_norm: int
+    sees_samples: int
+    sees_ms: float
+    sees_frames: int | None
+    sees_bands: int | None
+    weights: AtHand | None
+
+    @property
+    def input(self) -> str:
+        """The input in words.
+
+        Examples
+        --------
+        >>> describe("custom_ch32-8").input
+        'raw 1 s, 16 kHz'
+        """
+        clip = f"{self.n_samples / self.sample_rate:g} s, {self.sample_rate / 1000:g} kHz"
+        if self.frontend == "waveform":
+            return f"raw {clip}"
+        kind = {"log_mel": "log-mel", "mfcc": "MFCC"}[self.frontend]
+        return f"{kind} {' x '.join(map(str, self.input_shape[1:]))} of {clip}"
+
+
+def matching(text: str) -> tuple[str, ...]:
+    """Names that hold a text, in the order of the zoo.
+
+    Raises
+    ------
+    UnknownNameError
+        If none does; the error gives the nearest names.
+    """
+    names = catalogue.names()
+    found = tuple(name for name in names if text in name)
+    if not found:
+        close = get_close_matches(text, names, n=3, cutoff=0.0)
+        raise UnknownNameError(
+            f"no name in the zoo holds {text!r}; nearest: {', '.join(close)}; see: cnnviz zoo list"
+        )
+    return found
 
 
 def describe(name: str) -> Listing:
@@ -46,24 +134,105 @@ def describe(name: str) -> Listing:
     UnknownNameError
         If no architecture has this name.
     """
-    family = catalogue.family_of(name)
+    variant = parse(name)
+    if variant is None:
+        known, has_norm = name, True
+    else:  # dropout has no parameters, and batch norm does not move the receptive field
+        known = replace(variant, dropout=0.0, batch_norm=True).name
+        has_norm = variant.batch_norm
+    family, sizes = _family(known), _sizes(known)
     spec = family.spec(name, ())
-    with torch.device("meta"):
-        network = family.build(name, STUDY_CLASSES)
-    weights = find(name)
+    assert spec.sample_rate is not None
+    assert spec.n_samples is not None
     return Listing(
         name=name,
-        n_parameters=sum(p.numel() for p in network.parameters()),
+        task=family.TASK,
+        n_classes=family.N_CLASSES,
+        frontend="waveform" if spec.frontend is None else spec.frontend.kind,
         sample_rate=spec.sample_rate,
         n_samples=spec.n_samples,
-        weights=weights,
-        test_accuracy=None if weights is None else _test_accuracy(weights),
+        input_shape=sizes.input_shape,
+        n_parameters=sizes.n_parameters - (0 if has_norm else sizes.n_in_batch_norm),
+        n_parameters_with_batch_norm=sizes.n_parameters,
+        n_parameters_without_batch_norm=sizes.n_parameters - sizes.n_in_batch_norm,
+        sees_samples=sizes.sees_samples,
+        sees_ms=1000 * sizes.sees_samples / spec.sample_rate,
+        sees_frames=sizes.sees_frames,
+        sees_bands=sizes.sees_bands,
+        weights=_at_hand(name),
     )
 
 
-def _test_accuracy(weights: Path) -> float | None:
-    beside = (weights.with_suffix(".json"), weights.with_name("card.json"))
-    card = next((path for path in beside if path.is_file()), None)
-    if card is None:
+def in_short(listings: Iterable[Listing]) -> tuple[Listing, ...]:
+    """Leave out dropout rates and batch norm of networks that are there without, unless trained."""
+    listings = tuple(listings)
+    known = {listing.name for listing in listings}
+    return tuple(
+        listing for listing in listings if listing.weights or _plain(listing.name, known) is None
+    )
+
+
+def _plain(name: str, known: set[str]) -> str | None:
+    """Name of the network without dropout and batch norm, where it is another and known."""
+    variant = parse(name)
+    if variant is None:
         return None
-    return float(json.loads(card.read_text("utf-8"))["test"]["accuracy"])
+    plain = replace(variant, dropout=0.0, batch_norm=False).name
+    return plain if plain != name and plain in known else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Sizes:
+    """What the shapes of a network say."""
+
+    input_shape: tuple[int, ...]
+    n_parameters: int
+    n_in_batch_norm: int
+    sees_samples: int
+    sees_frames: int | None
+    sees_bands: int | None
+
+
+@cache
+def _family(name: str) -> catalogue.Family:
+    return catalogue.family_of(name)
+
+
+@cache
+def _sizes(name: str) -> _Sizes:
+    family = _family(name)
+    with without_numbers():
+        network = family.build(name, family.N_CLASSES).eval()
+    found = reach(network, family.spec(name, ()))
+    norms = [module for module in network.modules() if isinstance(module, _NORMS)]
+    return _Sizes(
+        input_shape=found.input_shape,
+        n_parameters=_count(network),
+        n_in_batch_norm=sum(map(_count, norms)),
+        sees_samples=found.n_samples,
+        sees_frames=found.n_frames,
+        sees_bands=found.n_bands,
+    )
+
+
+def _count(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _at_hand(name: str) -> AtHand | None:
+    path = find(name)
+    if path is None:
+        return None
+    place = "package" if path.parent == CHECKPOINTS else "run"
+    written = find_card(path)
+    if written is None:
+        return AtHand(path=path, place=place)
+    card = read_card(written)
+    return AtHand(
+        path=path,
+        place=place,
+        data=card.data,
+        n_classes=len(card.test.classes),
+        test_accuracy=card.test.accuracy,
+        test_interval=card.test.interval,
+    )

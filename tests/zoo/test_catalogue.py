@@ -11,7 +11,6 @@ import zoo
 from cnnviz.errors import ModelLoadError, UnknownNameError
 from cnnviz.model import write_checkpoint
 from zoo import catalogue, weights
-from zoo.listing import describe
 
 
 def test_listing_names_imports_no_torch() -> None:
@@ -82,16 +81,6 @@ def test_untrained_twin_needs_no_weights() -> None:
 def test_other_words_behind_the_at_are_refused() -> None:
     with pytest.raises(UnknownNameError, match="asks for weights 'best'; allowed: zoo:custom_ch64"):
         zoo.load("custom_ch64-3@best")
-
-
-def test_listing_describes_input_and_size() -> None:
-    listing = describe("custom_ch32-8")
-
-    assert (listing.n_parameters, listing.sample_rate, listing.n_samples) == (
-        94_768,
-        16_000,
-        16_000,
-    )
 
 
 def test_every_bundled_checkpoint_loads_has_a_card_and_is_under_three_megabytes() -> None:

@@ -14,20 +14,6 @@ def _invoke(*arguments: str) -> Result:
     return CliRunner().invoke(cli.root, ["zoo", *arguments])
 
 
-def test_list_prints_name_size_and_input() -> None:
-    lines = _invoke("list").stdout.splitlines()
-
-    line = next(line for line in lines if line.startswith("custom_ch32-8 "))
-    assert line.split()[1:4] == ["94,768", "16", "kHz"]
-
-
-def test_list_as_json_has_every_name() -> None:
-    listings = json.loads(_invoke("list", "--json").stdout)
-
-    found = {listing["name"]: listing["n_parameters"] for listing in listings}
-    assert found["custom_ch32-8"] == 94_768
-
-
 def test_train_writes_weights_and_prints_the_accuracy(tmp_path: Path) -> None:
     data, out = tones.write(tmp_path / "tones", n_clips=48), tmp_path / "run"
     name = "custom_ch32-6-bn"

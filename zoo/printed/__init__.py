@@ -7,9 +7,11 @@ features. Nothing here was measured by cnnviz.
 """
 
 from .others import PrintedNetwork, TabularModel, networks, tabular_models
-from .study import PrintedCell, PrintedRow, PrintedTable, tables
+from .study import CORPUS, N_CLASSES, PrintedCell, PrintedRow, PrintedTable, tables
 
 __all__ = [
+    "CORPUS",
+    "N_CLASSES",
     "PrintedCell",
     "PrintedNetwork",
     "PrintedRow",
