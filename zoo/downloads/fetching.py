@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cnnviz.audio import printable
@@ -60,8 +60,7 @@ def fetch(
     work = work_folder(folder)
     for line in introduction(corpus, folder):
         tell(line)
-    with _disk_named(corpus, work):
-        work.mkdir(parents=True, exist_ok=True)
+    with _disk_named(corpus, work), _kept_unless_empty(work):
         archive = _download(corpus, work, tell=tell, advance=advance)
         fetched = _unpack(corpus, archive, folder, tell=tell, advance=advance)
         shutil.rmtree(work)
@@ -191,6 +190,16 @@ def _dropped_when_bad(corpus: RemoteCorpus, archive: Path, heap: Path) -> Iterat
         ) from error
     finally:
         shutil.rmtree(heap, ignore_errors=True)
+
+
+@contextmanager
+def _kept_unless_empty(work: Path) -> Iterator[None]:
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # it holds a part, or is gone
+            work.rmdir()
 
 
 @contextmanager
