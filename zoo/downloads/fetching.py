@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cnnviz.audio import printable
-from cnnviz.errors import DownloadError
+from cnnviz.errors import DownloadError, ParameterError
 
 from .contents import faults, sizes_in
 from .place import Fetched, check_replaceable, check_room, find, part_of, work_folder
@@ -52,7 +52,14 @@ def fetch(
     ------
     DownloadError
         If the corpus cannot be fetched whole; nothing is left at `folder` then.
+    ParameterError
+        If `folder` has no name of its own.
     """
+    if folder.name in ("", ".."):
+        raise ParameterError(
+            f"out={str(folder)!r}; allowed: a folder of its own, which is made; give its name, "
+            f"such as data/{corpus.name}"
+        )
     if not force and (found := find(corpus, folder)) is not None:
         return found
     check_replaceable(corpus, folder)
@@ -123,10 +130,8 @@ def _next_step(work: Path, archive: Archive) -> str:
 def _unpack(
     corpus: RemoteCorpus, archive: Path, folder: Path, *, tell: Tell, advance: Advance
 ) -> Fetched:
-    import pooch
-
-    sha256 = pooch.file_hash(str(archive), alg="sha256")
-    checked = _checked(corpus, archive, sha256, tell=tell)
+    sha256 = _sha256(corpus.archive, archive)
+    checked = _checked(corpus.archive, archive, sha256, tell=tell)
     heap = archive.with_name("unpacked")
     shutil.rmtree(heap, ignore_errors=True)  # of a call that was killed
     limits = Limits(n_bytes=corpus.archive.most_bytes, n_members=2 * corpus.n_clips + 1_000)
@@ -151,20 +156,28 @@ def _unpack(
     )
 
 
-def _checked(corpus: RemoteCorpus, archive: Path, sha256: str, *, tell: Tell) -> str:
+def _sha256(known: Archive, archive: Path) -> str:
+    import pooch
+
+    kind, _, digest = (known.digest or "").partition(":")
+    if known.is_fixed and kind == "sha256":
+        return digest  # pooch has compared it
+    return str(pooch.file_hash(str(archive), alg="sha256"))
+
+
+def _checked(known: Archive, archive: Path, sha256: str, *, tell: Tell) -> str:
     """The published digest that the archive has; empty, and told, if it cannot be compared."""
     import pooch
 
-    wanted = corpus.archive.digest
-    if wanted is None:
+    if known.digest is None:
         tell(f"no digest was published; sha256 as received: {sha256}; the file list is checked")
         return ""
-    kind = wanted.partition(":")[0]
-    if pooch.file_hash(str(archive), alg=kind) == wanted.partition(":")[2]:
-        return wanted
+    kind, _, digest = known.digest.partition(":")
+    if known.is_fixed or pooch.file_hash(str(archive), alg=kind) == digest:
+        return known.digest
     tell(
-        f"the archive is not the one others had ({wanted}), which its host does not promise; "
-        f"sha256 as received: {sha256}; the file list is checked"
+        f"the archive is not the one others had ({known.digest}), which its host does not "
+        f"promise; sha256 as received: {sha256}; the file list is checked"
     )
     return ""
 

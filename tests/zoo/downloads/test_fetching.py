@@ -1,9 +1,12 @@
 """A corpus is fetched whole or not at all. The host is a small server on this machine."""
 
+import hashlib
+from pathlib import Path
+
 import pytest
 
 from cnnviz.datasets import read_clips
-from cnnviz.errors import DownloadError
+from cnnviz.errors import DownloadError, ParameterError
 from zoo.downloads import fetch, load
 
 from .packing import offer, wav, zipped
@@ -126,6 +129,14 @@ def test_a_file_in_the_place_is_named(corpus, place):
         fetch(corpus, place)
 
 
+@pytest.mark.parametrize("name", [".", "..", "/", ""])
+def test_a_folder_without_a_name_of_its_own_is_refused(corpus, served, name):
+    with pytest.raises(ParameterError, match=r"out='.*'; allowed: a folder of its own"):
+        fetch(corpus, Path(name))
+
+    assert served.asked == []
+
+
 def test_an_empty_folder_is_taken(corpus, place):
     place.mkdir(parents=True)
 
@@ -166,6 +177,7 @@ def test_an_archive_from_elsewhere_is_taken_when_its_digest_is_right(corpus, pla
     fetched = fetch(corpus, place)
 
     assert fetched.checked == corpus.archive.digest
+    assert fetched.sha256 == hashlib.sha256(pack()).hexdigest()
     assert served.asked == []
 
 
