@@ -11,9 +11,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cnnviz.api import filters, load_model, open_run, read_clips, record, render
+    from cnnviz.api import (
+        compare,
+        evaluate,
+        filters,
+        load_model,
+        open_run,
+        read_clips,
+        record,
+        render,
+    )
 
 _HOMES = {
+    "compare": "cnnviz.api",
+    "evaluate": "cnnviz.api",
     "filters": "cnnviz.api",
     "load_model": "cnnviz.api",
     "open_run": "cnnviz.api",
@@ -21,7 +32,16 @@ _HOMES = {
     "record": "cnnviz.api",
     "render": "cnnviz.api",
 }
-__all__ = ["filters", "load_model", "open_run", "read_clips", "record", "render"]
+__all__ = [
+    "compare",
+    "evaluate",
+    "filters",
+    "load_model",
+    "open_run",
+    "read_clips",
+    "record",
+    "render",
+]
 
 
 def __getattr__(name: str) -> Any:

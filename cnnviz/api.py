@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz import registry
+from cnnviz import registry, workflow
 from cnnviz.audio import Clips
 from cnnviz.errors import CaptureFormatError, ParameterError
 from cnnviz.provenance import Provenance, command_line, now
-from cnnviz.results import FilterResponses, Result
+from cnnviz.results import Evaluation, FilterResponses, Result
 
 if TYPE_CHECKING:
     from cnnviz.capture import Capture
+    from cnnviz.evaluation import Comparison
     from cnnviz.model import AudioModel
 
 Progress = Callable[[int, int], None]
@@ -130,6 +131,56 @@ def filters(
     if isinstance(model, str | Path):
         model = load_model(str(model), sample_rate=sample_rate)
     return FrequencyResponses(layers=tuple(layers), seed=seed).run(None, model)
+
+
+def evaluate(
+    model: AudioModel | str | Path,
+    clips: Clips | str | Path,
+    *,
+    split: str | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Score a model on labelled clips.
+
+    Parameters
+    ----------
+    model, clips
+        Or a reference to a model, and the folder of labelled clips.
+    split
+        Clips to score; ``"all"``, or None: ``"test"`` if there is such a split, else all.
+    seed
+        Of the bootstrap.
+    progress
+        Called with (clips done, clips in all).
+
+    Raises
+    ------
+    ParameterError
+        If the split has no clip, or no label is one of the model's classes.
+    """
+    model = load_model(str(model)) if isinstance(model, str | Path) else model
+    clips = read_clips(clips) if isinstance(clips, str | Path) else clips
+    split, clips = workflow.clips_of(clips, split)
+    return workflow.evaluate(
+        model,
+        clips if np.isfinite(clips.durations).all() else clips.screened(),
+        split=split,
+        seed=seed,
+        progress=progress,
+        provenance=Provenance(created=now(), command=command_line()),
+    )
+
+
+def compare(evaluation: Evaluation, other: Evaluation, *, seed: int = 0) -> Comparison:
+    """Compare two models on the same clips, matched by name; differences are first - other.
+
+    Raises
+    ------
+    ParameterError
+        If their classes or clips are not the same.
+    """
+    return workflow.compare(evaluation, other, seed=seed)
 
 
 def record(

@@ -150,6 +150,36 @@ def _broken(n_chosen: int, scores: Scores) -> tuple[str, ...]:
     )
 
 
+def check_labels(
+    labels: np.ndarray, clip_classes: tuple[str, ...], model_classes: tuple[str, ...]
+) -> None:
+    """Refuse clips that a model cannot be scored on, before it runs.
+
+    Parameters
+    ----------
+    labels
+        Indices into `clip_classes`, (clip,); -1 where not known.
+    clip_classes, model_classes
+        Class names; of a model that names none, those of the clips are taken.
+
+    Raises
+    ------
+    ParameterError
+        If no clip has a label, or none that is one of the model's classes.
+    """
+    if not (labels >= 0).any():
+        raise ParameterError(
+            f"none of {len(labels):,} clips has a label; allowed: a folder per class, or a CSV "
+            "manifest with labels; sort the clips into folders named after their class"
+        )
+    if not (match_labels(labels, clip_classes, model_classes) >= 0).any():
+        raise ParameterError(
+            f"no label of the clips ({_first(clip_classes)}) is a class of the model "
+            f"({_first(model_classes)}); allowed: the same names; name the model's classes in "
+            "output order with --classes"
+        )
+
+
 def to_probabilities(scores: np.ndarray, output: str) -> np.ndarray:
     """Turn scores (clip, class) into probabilities; a single score becomes two classes.
 
@@ -195,6 +225,10 @@ def _class_names(
     raise ParameterError("the classes of the model are not known; name them with --classes")
 
 
+def _first(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_CLASSES_NAMED]) + (", ..." if names[_CLASSES_NAMED:] else "")
+
+
 def _to_score(
     capture: Capture | Answers, labels: np.ndarray, split: str | None
 ) -> tuple[str, np.ndarray]:
@@ -226,11 +260,10 @@ def _left_out(
     if unlabelled.any():
         sentences.append(f"{unlabelled.sum():,} clips have no label and are left out")
     if unknown.any():
-        names = [capture.class_names[label] for label in np.unique(labels[unknown])]
-        named = ", ".join(names[:_CLASSES_NAMED]) + (", ..." if names[_CLASSES_NAMED:] else "")
+        names = tuple(capture.class_names[label] for label in np.unique(labels[unknown]))
         sentences.append(
             f"{unknown.sum():,} clips of {len(names)} classes that the model does not know "
-            f"({named}) are left out"
+            f"({_first(names)}) are left out"
         )
     absent = [n for i, n in enumerate(class_names) if i not in set(matched[index])]
     if absent:

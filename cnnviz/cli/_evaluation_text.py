@@ -1,0 +1,235 @@
+"""An evaluation and a comparison as text: lines for the terminal, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cnnviz.evaluation import Comparison
+    from cnnviz.evaluation.comparison import ConfusionChange
+    from cnnviz.results import Evaluation
+
+_CONFUSIONS_SHOWN = 5
+_LEVEL = 0.05
+_NOT_NUMBERS = ("labels", "predictions", "probabilities", "clip_index", "clip_names")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compared:
+    """Two evaluations, of the model and of the other, and their comparison."""
+
+    first: Evaluation
+    other: Evaluation
+    comparison: Comparison
+
+
+def describe(evaluation: Evaluation) -> list[str]:
+    """Lines for the terminal: rates with intervals, a table of classes, findings."""
+    auc = evaluation.macro_roc_auc
+    return [
+        _rate("accuracy", evaluation.accuracy, evaluation.accuracy_interval),
+        _rate(
+            "balanced accuracy",
+            evaluation.balanced_accuracy,
+            evaluation.balanced_accuracy_interval,
+        ),
+        _rate("Cohen's kappa", evaluation.kappa, evaluation.kappa_interval),
+        _rate("macro F1", evaluation.macro.f1, evaluation.macro_f1_interval),
+        f"{'area under ROC':<18} {_number(auc)}",
+        f"{'calibration error':<18} {_number(evaluation.expected_calibration_error)}",
+        "",
+        *_class_lines(evaluation),
+        "",
+        *evaluation.findings,
+    ]
+
+
+def describe_comparison(compared: Compared) -> list[str]:
+    """Lines for the terminal: the difference, its test, and which confusions changed."""
+    found = compared.comparison
+    first, other = _names(compared)
+    low, high = 100 * found.difference_interval
+    n_first, n_other = len(found.only_first_right), len(found.only_other_right)
+    verdict = "differ" if found.test.p_value < _LEVEL else "are not told apart"
+    return [
+        f"{first} against {other}, {found.n_clips:,} clips",
+        f"accuracy {found.accuracy:.4f} against {found.other_accuracy:.4f}: "
+        f"{100 * found.difference:+.2f} points (95 % paired interval {low:+.2f} to {high:+.2f})",
+        f"right: both {found.n_both_right:,}, only {first} {n_first:,}, only {other} {n_other:,}, "
+        f"neither {found.n_both_wrong:,}",
+        f"McNemar ({found.test.method}): p = {found.test.p_value:.3g}; at 5 % they {verdict}",
+        *_change_lines("confused less often", found.better),
+        *_change_lines("confused more often", found.worse),
+    ]
+
+
+def to_json(evaluation: Evaluation, compared: Compared | None = None) -> str:
+    """All numbers but those of single clips; null is not defined.
+
+    With a comparison, its numbers and those of the other model follow.
+    """
+    content = _numbers(evaluation)
+    if compared is not None:
+        content |= {"other": _numbers(compared.other), "comparison": _comparison(compared)}
+    return json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def clips_csv(evaluation: Evaluation) -> str:
+    """One row per clip: its class, the answer, and the probability of each class."""
+    names = evaluation.class_names
+    head = ["clip", "true", "predicted", "right", "probability", "margin", *names]
+    highest = np.sort(evaluation.probabilities, axis=1)[:, -2:]  # (clip, 2)
+    return _csv(
+        head,
+        (
+            (
+                clip,
+                names[true],
+                names[predicted],
+                int(true == predicted),
+                f"{probabilities[predicted]:.6f}",
+                f"{margin:.6f}",
+                *(f"{value:.6f}" for value in probabilities),
+            )
+            for clip, true, predicted, probabilities, margin in zip(
+                evaluation.clip_names,
+                evaluation.labels,
+                evaluation.predictions,
+                evaluation.probabilities,
+                highest[:, -1] - highest[:, 0],
+                strict=True,
+            )
+        ),
+    )
+
+
+def confusion_csv(evaluation: Evaluation) -> str:
+    """Counts of (true, predicted) classes, and their share of the true class."""
+    names, totals = evaluation.class_names, np.maximum(evaluation.support, 1)
+    rows = (
+        (names[true], names[predicted], int(count), f"{count / totals[true]:.6f}")
+        for (true, predicted), count in np.ndenumerate(evaluation.confusion)
+    )
+    return _csv(["true", "predicted", "clips", "share"], rows)
+
+
+def compared_csv(compared: Compared) -> str:
+    """One row per clip with both answers, in the order of the first evaluation."""
+    first, other = compared.first, compared.other
+    place = {name: index for index, name in enumerate(other.clip_names)}
+    rows = []
+    for index, clip in enumerate(first.clip_names):
+        at = place[clip]
+        answers = (
+            first.class_names[first.predictions[index]],
+            other.class_names[other.predictions[at]],
+        )
+        true = first.class_names[first.labels[index]]
+        right = tuple(int(answer == true) for answer in answers)
+        rows.append((clip, true, *answers, *right))
+    head = ["clip", "true", "predicted", "other_predicted", "right", "other_right"]
+    return _csv(head, rows)
+
+
+def _names(compared: Compared) -> tuple[str, str]:
+    """Names of the two models, told apart by their digest where they are the same."""
+    first, other = compared.first.provenance, compared.other.provenance
+    if first.model_name != other.model_name:
+        return first.model_name, other.model_name
+    return (
+        f"{first.model_name} {first.model_digest[:8]}",
+        f"{other.model_name} {other.model_digest[:8]}",
+    )
+
+
+def _rate(name: str, value: float, interval: np.ndarray) -> str:
+    low, high = interval
+    told = f"  (95 % interval {_number(low)} to {_number(high)})" if np.isfinite(low) else ""
+    return f"{name:<18} {_number(value)}{told}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}" if np.isfinite(value) else "-"
+
+
+def _class_lines(evaluation: Evaluation) -> list[str]:
+    averages = (
+        ("macro average", evaluation.macro, evaluation.macro_roc_auc),
+        ("weighted average", evaluation.weighted, evaluation.weighted_roc_auc),
+    )
+    width = max(len(name) for name in (*evaluation.class_names, "weighted average"))
+    columns = (evaluation.precision, evaluation.recall, evaluation.f1, evaluation.roc_auc)
+    rows = [
+        (name, *(float(values[k]) for values in columns), int(evaluation.support[k]))
+        for k, name in enumerate(evaluation.class_names)
+    ]
+    rows += [
+        (name, one.precision, one.recall, one.f1, area, len(evaluation.labels))
+        for name, one, area in averages
+    ]
+    head = f"{'class':<{width}}  precision  recall      F1  ROC area   clips"
+    return [head, *(_class_line(row, width) for row in rows)]
+
+
+def _class_line(row: tuple[Any, ...], width: int) -> str:
+    name, precision, recall, f1, area, n_clips = row
+    cells = (_short(value) for value in (precision, recall, f1, area))
+    form = "{:>9}  {:>6}  {:>6}  {:>8}"
+    return f"{name:<{width}}  {form.format(*cells)}  {n_clips:>6,}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}" if np.isfinite(value) else "-"
+
+
+def _change_lines(title: str, changes: Sequence[ConfusionChange]) -> list[str]:
+    named = [
+        f"{c.true} as {c.predicted} {c.other} -> {c.first}" for c in changes[:_CONFUSIONS_SHOWN]
+    ]
+    rest = len(changes) - len(named)
+    more = f", and {rest} more" if rest > 0 else ""
+    return [f"{title}: {', '.join(named)}{more}"] if named else []
+
+
+def _numbers(evaluation: Evaluation) -> dict[str, Any]:
+    content = {k: v for k, v in asdict(evaluation).items() if k not in _NOT_NUMBERS}
+    for name in ("confident_right", "confident_wrong", "nearest_boundary"):
+        content[name] = [evaluation.clip_names[i] for i in content[name]]
+    plain: dict[str, Any] = _plain({"n_clips": len(evaluation.labels), **content})
+    return plain
+
+
+def _comparison(compared: Compared) -> dict[str, Any]:
+    content = asdict(compared.comparison)
+    for name in ("only_first_right", "only_other_right"):
+        content[name] = [compared.first.clip_names[i] for i in content[name]]
+    plain: dict[str, Any] = _plain(content)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Arrays as lists, and null for what is not finite."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    return value
+
+
+def _csv(head: list[str], rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return out.getvalue()
