@@ -91,6 +91,21 @@ def check_device(device: str) -> None:
         )
 
 
+def check_folder(training: Training, *, resume: bool) -> None:
+    """Refuse a folder that holds a training, unless that is to be resumed.
+
+    Raises
+    ------
+    ParameterError
+        The text says how to go on.
+    """
+    if (training.folder / REQUEST).exists() and not resume:
+        raise ParameterError(
+            f"out={training.folder} already holds a training; allowed: an empty folder; "
+            "add --resume to go on with it, or choose another --out"
+        )
+
+
 def claim(training: Training, corpus: Corpus, *, resume: bool) -> None:
     """Write down what a folder is for, or check that it is for the same.
 
@@ -104,11 +119,7 @@ def claim(training: Training, corpus: Corpus, *, resume: bool) -> None:
         wanted = _wanted(training, corpus)
         write_whole(path, json.dumps(wanted, indent=1) + "\n")
         return
-    if not resume:
-        raise ParameterError(
-            f"out={training.folder} already holds a training; allowed: an empty folder; "
-            "add --resume to go on with it, or choose another --out"
-        )
+    check_folder(training, resume=resume)
     if different := _differences(path, _wanted(training, corpus)):
         raise ParameterError(
             f"out={training.folder} holds the training of another network, data or recipe "

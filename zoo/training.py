@@ -9,9 +9,9 @@ from cnnviz.model import ModelSpec
 from . import catalogue, loggers
 from .card import Card
 from .corpus import Corpus
-from .request import Training, check_machine
+from .request import Training, check_folder, check_machine
 
-__all__ = ["Training", "input_contract", "train"]
+__all__ = ["Training", "check", "input_contract", "train"]
 
 
 def input_contract(name: str) -> ModelSpec:
@@ -63,15 +63,30 @@ def train(
         If the folder holds another training, there is no such device, or the recipe does not
         go with the network.
     """
-    _require_lightning()
-    training = check_machine(training)
-    loggers.check(training.loggers)
-    _check_masks(training)
+    training = check(training, resume=resume)
     from .folds import train_folds
     from .single import train_single
 
     chosen = train_folds if corpus.folds else train_single
     return chosen(training, corpus, resume=resume, tell=tell)
+
+
+def check(training: Training, *, resume: bool = False) -> Training:
+    """Refuse what cannot be trained, before any clip is read; settle ``"auto"``.
+
+    Raises
+    ------
+    CnnvizError
+        If lightning or the package of a logger is not installed.
+    ParameterError
+        If the folder already holds a training, there is no such device or precision, or the
+        recipe does not go with the network.
+    """
+    _require_lightning()
+    loggers.check(training.loggers)
+    _check_masks(training)
+    check_folder(training, resume=resume)
+    return check_machine(training)
 
 
 def _require_lightning() -> None:

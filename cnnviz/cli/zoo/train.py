@@ -14,6 +14,22 @@ if TYPE_CHECKING:
     from zoo.card import Card
     from zoo.recipe import Recipe
 
+_OF_RECIPE = ("epochs", "seed", "batch_size", "learning_rate", "patience")
+
+
+class _LoggerName(click.ParamType[str]):
+    """A file of the folder ``zoo/loggers``, looked up when it is typed."""
+
+    name = "logger"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take a known name."""
+        from zoo.loggers import names
+
+        if value not in names():
+            self.fail(f"{value!r} is not one of: {', '.join(names())}", param, ctx)
+        return value
+
 
 @click.command(
     epilog="""
@@ -23,11 +39,15 @@ Examples:
 
   cnnviz zoo train custom_ch32-8-do0.25-bn --data kws12/ --epochs 60 --out runs/long
 
+  cnnviz zoo train se_resnet3 --data kws12/ --logger tensorboard --logger mlflow
+
+  cnnviz zoo train urbansound_logmel --data UrbanSound8K/ --device cuda --precision bf16
+
   cnnviz zoo train custom_ch32-8-bn --data kws12/ --resume
 
 DIR holds one folder per class, and train.txt, validation.txt and test.txt with one path per
-line. Stopped with Ctrl-C or killed, the same command with --resume goes on after the last
-whole epoch.
+line, or another corpus layout. Folds (UrbanSound8K) are kept: one training per fold. Stopped with
+Ctrl-C or killed, the same command with --resume goes on after the last whole epoch.
 """,
 )
 @click.argument("name")
@@ -36,44 +56,76 @@ whole epoch.
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Default: the recipe's.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Default: the recipe's.")
 @click.option(
+    "--batch-size", type=click.IntRange(1), metavar="N", help="Clips per step; default: recipe's."
+)
+@click.option(
+    "--learning-rate", type=float, metavar="X", help="Peak of the rate; default: the recipe's."
+)
+@click.option(
+    "--patience",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Epochs without a lower validation loss until it stops; default: the recipe's.",
+)
+@click.option(
     "--device", default="auto", show_default=True, metavar="NAME", help="cpu, cuda, cuda:1."
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "32", "bf16", "16"]),
+    default="auto",
+    show_default=True,
+    help="Of the arithmetic; auto: bf16 on a GPU that has it, else 32.",
+)
+@click.option("--compile", "compiled", is_flag=True, help="Compile the network (torch.compile).")
+@click.option(
+    "--logger",
+    "loggers",
+    type=_LoggerName(),
+    multiple=True,
+    metavar="NAME",
+    help="tensorboard, wandb or mlflow besides the CSV file; repeatable.",
 )
 @click.option("--resume", is_flag=True, help="Go on with an interrupted training.")
 def command(name: str, data: str, out: str | None, **options: Any) -> None:
     """Train the architecture NAME and write its weights and model card.
 
-    The folder gets NAME.safetensors, card.md, card.json and the metrics of each epoch as CSV.
+    The folder gets NAME.safetensors, NAME.init.safetensors (the untrained twin), card.md,
+    card.json and the metrics of each epoch as CSV.
     """
     from cnnviz import registry
 
     registry.load_sibling("zoo")
     from cnnviz.datasets import read_clips
     from zoo.corpus import read_corpus
-    from zoo.training import Training, input_contract
-    from zoo.training import train as run
+    from zoo.training import Training, check, input_contract, train
 
     contract = input_contract(name)
-    clips = read_clips(Path(data), sample_rate=contract.sample_rate, n_samples=contract.n_samples)
     folder = Path(out) if out else Path("runs") / name
-    recipe = _recipe(name, options["epochs"], options["seed"])
-    training = Training(name=name, recipe=recipe, folder=folder, device=options["device"])
-    on_terminal = sys.stderr.isatty()
-    card = run(
-        training, read_corpus(clips), resume=options["resume"], tell=None if on_terminal else say
+    training = Training(
+        name=name,
+        recipe=_recipe(name, options),
+        folder=folder,
+        device=options["device"],
+        precision=options["precision"],
+        compiled=options["compiled"],
+        loggers=options["loggers"],
     )
+    check(training, resume=options["resume"])
+    clips = read_clips(Path(data), sample_rate=contract.sample_rate, n_samples=contract.n_samples)
+    tell = None if sys.stderr.isatty() else say
+    card = train(training, read_corpus(clips), resume=options["resume"], tell=tell)
     for line in _summary(card, folder):
         click.echo(line)
 
 
-def _recipe(name: str, epochs: int | None, seed: int | None) -> Recipe:
+def _recipe(name: str, options: dict[str, Any]) -> Recipe:
     from dataclasses import replace
 
     from zoo.catalogue import family_of
 
-    recipe = family_of(name).recipe(name)
-    if epochs is not None:
-        recipe = replace(recipe, epochs=epochs)
-    return recipe if seed is None else replace(recipe, seed=seed)
+    chosen = {key: options[key] for key in _OF_RECIPE if options[key] is not None}
+    return replace(family_of(name).recipe(name), **chosen)
 
 
 def _summary(card: Card, folder: Path) -> list[str]:
