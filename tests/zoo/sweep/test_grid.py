@@ -96,5 +96,5 @@ def test_a_file_goes_before_a_bundled_grid(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_grid_that_is_nowhere_names_the_bundled_ones() -> None:
-    with pytest.raises(ParameterError, match="grid='nope' is no file; .* kws12_small, study"):
+    with pytest.raises(ParameterError, match=r"grid='nope' is no file; .* kws12_small, study"):
         find_grid("nope")

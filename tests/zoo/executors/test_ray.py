@@ -1,0 +1,89 @@
+"""Ray: a sweep on two nodes outlives the loss of one."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnviz.errors import CnnvizError, ParameterError
+from tests.zoo.executors.processes import owners, start_sweep, until
+from tests.zoo.sweep import small
+from zoo.executors import ray as executor
+from zoo.sweep.folder import SweepFolder
+from zoo.sweep.job import Job
+
+pytest.importorskip("ray")
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Two nodes on this machine, of one core each; the first is the head."""
+    for name, value in (
+        ("RAY_USAGE_STATS_ENABLED", "0"),
+        ("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0"),
+        ("OMP_NUM_THREADS", "1"),
+        ("RAY_raylet_start_wait_time_s", "120"),
+    ):
+        monkeypatch.setenv(name, value)
+    from ray.cluster_utils import Cluster
+
+    node = {"num_cpus": 1, "num_gpus": 0, "include_dashboard": False, "object_store_memory": 10**8}
+    found = Cluster(initialize_head=True, head_node_args=node)
+    found.add_node(num_cpus=1, num_gpus=0, object_store_memory=10**8)
+    yield found
+    found.shutdown()
+
+
+def test_a_sweep_outlives_the_loss_of_a_node(
+    cluster: Any, tmp_path: Path, tones_folder: Path, finished_sweep: Path
+) -> None:
+    folder = tmp_path / "sweep"
+    process = start_sweep(
+        folder, tones_folder, "--executor", "ray", "--ray-address", cluster.address
+    )
+
+    until(lambda: len(owners(folder)) == 2, process)  # both nodes train
+    (node,) = cluster.worker_nodes
+    cluster.remove_node(node, allow_graceful=False)  # SIGKILL
+
+    assert process.wait(300) == 0
+    assert small.rows(folder) == small.rows(finished_sweep)
+
+
+def test_nothing_at_an_address_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    job = Job(
+        folder=SweepFolder(path=tmp_path / "sweep"), trial_ids=(), ray_address=f"127.0.0.1:{port}"
+    )
+
+    told = (
+        rf"no Ray cluster answers at ray_address='127.0.0.1:{port}' .*; start one with: ray start"
+    )
+    with pytest.raises(CnnvizError, match=told):
+        executor.check(job)
+
+
+def test_an_address_that_is_none_is_told(tmp_path: Path) -> None:
+    job = Job(folder=SweepFolder(path=tmp_path), trial_ids=(), ray_address="somewhere")
+
+    with pytest.raises(ParameterError, match="ray_address='somewhere'; allowed: auto, local, or"):
+        executor.check(job)
+
+
+def test_ray_chooses_the_gpu_itself(tmp_path: Path) -> None:
+    job = Job(folder=SweepFolder(path=tmp_path), trial_ids=(), devices=("cuda:1",))
+
+    with pytest.raises(ParameterError, match="devices=cuda:1; allowed with executor 'ray': cpu or"):
+        executor.check(job)
+
+
+def test_missing_ray_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "find_spec", lambda name: None)
+    job = Job(folder=SweepFolder(path=tmp_path), trial_ids=())
+
+    with pytest.raises(CnnvizError, match=r"install it: pip install 'cnnviz\[cluster\]'"):
+        executor.check(job)

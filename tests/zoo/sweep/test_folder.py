@@ -1,0 +1,98 @@
+"""The folder of a sweep tells planned, done and failed trials apart."""
+
+from pathlib import Path
+
+import pytest
+
+from cnnviz.errors import ParameterError
+from tests.zoo.sweep import small
+from zoo.sweep.claim import Claim
+from zoo.sweep.folder import SweepFolder, write_whole
+from zoo.sweep.plan import Plan
+
+
+@pytest.fixture
+def plan(tmp_path: Path, tones_folder: Path) -> Plan:
+    return small.plan(tmp_path / "grid", tones_folder)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, plan: Plan) -> SweepFolder:
+    made = SweepFolder(path=tmp_path / "sweep")
+    made.prepare(plan)
+    return made
+
+
+def test_a_plan_comes_back_from_its_folder(folder: SweepFolder, plan: Plan) -> None:
+    assert folder.trial_ids == tuple(sorted(trial.trial_id for trial in plan.trials))
+    assert {folder.trial(trial_id) for trial_id in folder.trial_ids} == set(plan.trials)
+    assert (folder.data, folder.classes) == (plan.data, ())
+
+
+def test_a_trial_is_pending_running_failed_or_done(folder: SweepFolder) -> None:
+    trial_id = folder.trial_ids[0]
+    claim, found = Claim(folder.run(trial_id)), [folder.status(trial_id)]
+
+    claim.take(wait=False)
+    found.append(folder.status(trial_id))
+    claim.release()
+    folder.fail(trial_id, "no\nluck", "Traceback ...")
+    found.append(folder.status(trial_id))
+    write_whole(folder.run(trial_id) / "card.json", "{}")
+    found.append(folder.status(trial_id))
+
+    assert found == ["pending", "running", "failed", "done"]
+
+
+def test_a_failure_is_one_line_and_its_traceback(folder: SweepFolder) -> None:
+    trial_id = folder.trial_ids[0]
+
+    folder.fail(trial_id, "no\nluck", "Traceback ...\n")
+
+    text = (folder.run(trial_id) / "error.txt").read_text()
+    assert text == "no luck\n\nTraceback ...\n"
+    assert folder.reason(trial_id) == "no luck"
+    folder.forget_failure(trial_id)
+    assert (folder.reason(trial_id), folder.status(trial_id)) == ("", "pending")
+
+
+def test_preparing_again_changes_nothing(folder: SweepFolder, plan: Plan) -> None:
+    before = {path: path.stat().st_mtime_ns for path in folder.path.glob("trials/*/*")}
+
+    folder.check(plan)
+    folder.prepare(plan)
+
+    assert before == {path: path.stat().st_mtime_ns for path in folder.path.glob("trials/*/*")}
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path: Path, plan: Plan) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+
+    with pytest.raises(ParameterError, match="holds something that is no sweep"):
+        SweepFolder(path=tmp_path).check(plan)
+
+
+def test_a_sweep_over_other_classes_is_refused(
+    folder: SweepFolder, tmp_path: Path, tones_folder: Path
+) -> None:
+    text = f'classes = ["low", "high"]\n{small.GRID}'
+
+    with pytest.raises(
+        ParameterError, match=r"with classes=all; given: .* classes=low, high; give"
+    ):
+        folder.check(small.plan(tmp_path / "other", tones_folder, text))
+
+
+def test_a_folder_without_sweep_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="is not the folder of a sweep"):
+        _ = SweepFolder(path=tmp_path).data
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(path, "new \ud800")
+
+    assert path.read_text() == "old"
