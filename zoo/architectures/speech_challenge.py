@@ -84,7 +84,7 @@ def recipe(name: str) -> Recipe:
         return Recipe(epochs=40)
     if name == "vgg_net1":  # the first coefficients carry too much to be hidden
         masks = Augmentation(time_masks=1, time_mask_frames=12)
-        return Recipe(epochs=40, stored="float16", augmentation=masks)
+        return Recipe(epochs=36, learning_rate=7e-4, stored="float16", augmentation=masks)
     masks = Augmentation(
         frequency_masks=2, frequency_mask_bands=6, time_masks=2, time_mask_frames=12
     )
