@@ -28,7 +28,7 @@ def augment(
     background
         float32 (clip, time), one excerpt of noise per clip; None adds no noise.
     settings
-        Ranges.
+        Ranges; what they leave out costs nothing.
     sample_rate
         Hz.
     generator
@@ -39,11 +39,15 @@ def augment(
     Tensor
         float32 (clip, time).
     """
-    shifted = move(waveforms, settings, sample_rate=sample_rate, generator=generator)
-    coloured = tilt(shifted, settings.tilt, generator)
-    if background is not None:
-        coloured = add_noise(coloured, background, settings, generator)
-    return change_level(coloured, settings.gain_db, generator)
+    if settings.shift_seconds or settings.speed:
+        waveforms = move(waveforms, settings, sample_rate=sample_rate, generator=generator)
+    if settings.tilt:
+        waveforms = tilt(waveforms, settings.tilt, generator)
+    if background is not None and settings.noise_probability:
+        waveforms = add_noise(waveforms, background, settings, generator)
+    if settings.gain_db or settings.turn_probability:
+        waveforms = change_level(waveforms, settings, generator)
+    return waveforms
 
 
 def move(
@@ -106,10 +110,10 @@ def add_noise(
     return waveforms + background * amplitude * chosen
 
 
-def change_level(waveforms: Tensor, largest_db: float, generator: Generator) -> Tensor:
+def change_level(waveforms: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
     """Apply a random gain and a random polarity."""
-    gain = 10 ** (_uniform(waveforms, largest_db, generator) / 20)
-    turned = _chance(waveforms, 0.5, generator)
+    gain = 10 ** (_uniform(waveforms, settings.gain_db, generator) / 20)
+    turned = _chance(waveforms, settings.turn_probability, generator)
     return waveforms * torch.where(turned, -gain, gain)
 
 

@@ -35,6 +35,8 @@ class Augmentation:
         Lowest and highest ratio of clip to noise.
     gain_db
         Largest gain, either way.
+    turn_probability
+        Share of clips whose polarity is turned.
     frequency_masks, frequency_mask_bands
         Number of masks over the rows of a spectrogram, and rows of the widest. Networks on the
         raw waveform have none.
@@ -49,19 +51,25 @@ class Augmentation:
     noise_probability: float = 0.4
     noise_snr_db: tuple[float, float] = (5.0, 30.0)
     gain_db: float = 6.0
+    turn_probability: float = 0.5
     frequency_masks: int = 0
     frequency_mask_bands: int = 0
     time_masks: int = 0
     time_mask_frames: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("speed_probability", "noise_probability"):
+        for name in ("speed_probability", "noise_probability", "turn_probability"):
             _check(name, getattr(self, name), 0.0, 1.0)
         _check("shift_seconds", self.shift_seconds, 0.0, 10.0)
         _check("speed", self.speed, 0.0, 0.7)
         _check("tilt", self.tilt, 0.0, 1.0)
         for name in _COUNTS:
             _check(name, getattr(self, name), 0, 10_000)
+
+
+STILL = Augmentation(
+    shift_seconds=0.0, speed=0.0, tilt=0.0, noise_probability=0.0, gain_db=0.0, turn_probability=0.0
+)  # no variation at all
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,13 +1,13 @@
 """Augmentation changes what it says, by the amount it says."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Generator, Tensor
 
-from zoo.augmentation import add_noise, augment, change_level, interpolate, move, tilt
-from zoo.recipe import Augmentation
-
-STILL = Augmentation(shift_seconds=0, speed=0, tilt=0, noise_probability=0, gain_db=0)
+from zoo.augmentation import add_noise, augment, change_level, interpolate, mask, move, tilt
+from zoo.recipe import STILL, Augmentation
 
 
 def _generator() -> Generator:
@@ -89,19 +89,67 @@ def test_noise_has_the_asked_ratio_to_the_clip() -> None:
 def test_level_changes_within_range_and_polarity_in_half_of_the_clips() -> None:
     clips = torch.ones(512, 4)
 
-    changed = change_level(clips, 6.0, _generator())[:, 0]
+    changed = change_level(clips, Augmentation(gain_db=6.0), _generator())[:, 0]
 
     assert changed.abs().max() <= 10 ** (6 / 20)
     assert changed.abs().min() >= 10 ** (-6 / 20)
     assert 200 < int((changed < 0).sum()) < 312
 
 
-def test_still_settings_change_only_the_polarity() -> None:
+def test_still_settings_change_nothing() -> None:
     clips = _waveforms()
 
-    found = augment(clips, None, STILL, sample_rate=1_000, generator=_generator())
+    found = augment(clips, clips, STILL, sample_rate=1_000, generator=_generator())
 
-    torch.testing.assert_close(found.abs(), clips.abs())
+    assert torch.equal(found, clips)
+
+
+MASKS = Augmentation(frequency_masks=1, frequency_mask_bands=10, time_masks=2, time_mask_frames=25)
+
+
+@pytest.mark.parametrize("shape", [(256, 40, 101), (256, 1, 40, 101)], ids=["3-d", "4-d"])
+def test_masks_hide_whole_rows_and_frames_behind_the_mean_of_their_clip(
+    shape: tuple[int, ...],
+) -> None:
+    clips = torch.randn(shape, generator=_generator())
+
+    masked = mask(clips, MASKS, _generator()).reshape(256, 40, 101)
+
+    kept = masked == clips.reshape(256, 40, 101)
+    rows, frames = ~kept.any(dim=2), ~kept.any(dim=1)  # (clip, row), (clip, frame)
+    means = clips.mean(dim=(-2, -1)).reshape(256, 1, 1).expand_as(masked)
+    assert torch.equal(~kept, rows[:, :, None] | frames[:, None, :])
+    torch.testing.assert_close(masked[~kept], means[~kept])
+
+
+def test_masks_are_as_wide_as_allowed_and_everywhere() -> None:
+    clips = torch.randn(2_000, 40, 101, generator=_generator())
+
+    hidden = mask(clips, replace(MASKS, time_masks=0), _generator()) != clips
+
+    rows = hidden.any(dim=2)  # (clip, row)
+    widths = rows.sum(dim=1)
+    assert widths.unique().tolist() == list(range(11))  # 0 to frequency_mask_bands
+    assert torch.equal(hidden.all(dim=2), rows)
+    assert rows.any(dim=0).all()
+
+
+def test_masks_wider_than_the_spectrogram_hide_no_more_than_it() -> None:
+    clips = torch.randn(64, 4, 6, generator=_generator())
+
+    masked = mask(clips, MASKS, _generator())
+
+    assert masked.shape == clips.shape
+    assert masked.isfinite().all()
+
+
+def test_without_masks_nothing_is_drawn() -> None:
+    generator = _generator()
+    before = generator.get_state()
+    clips = torch.randn(2, 40, 101)
+
+    assert mask(clips, Augmentation(), generator) is clips
+    assert torch.equal(generator.get_state(), before)
 
 
 def test_same_seed_gives_the_same_clips() -> None:
