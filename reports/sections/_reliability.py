@@ -12,6 +12,7 @@ _LEFT, _RIGHT, _TOP, _FOOT = 46, 12, 12, 36
 _COUNTS_HEIGHT, _GAP = 50, 20
 _BELOW = _COUNTS_HEIGHT + _GAP + _FOOT
 _BAR_GAP = 2.0
+_LARGEST_DOT, _SMALLEST_DOT = 8.0, 2.5
 
 
 def reliability_chart(reliability: Reliability, *, error: float, name: str) -> Vector:
@@ -40,18 +41,32 @@ def reliability_chart(reliability: Reliability, *, error: float, name: str) -> V
         _HEIGHT,
         axes(frame, y_label="Accuracy", x_ticks=()),
         path(frame, np.array([0, 1]), np.array([0, 1]), css="mark"),
-        path(frame, confidence, accuracy),
-        dots(frame.across(confidence), frame.up(accuracy), radius=3.5),
+        *_points(frame, confidence, accuracy, reliability.counts[filled]),
         _counts(reliability),
     )
     return Vector(
         svg=drawn,
         alt="Accuracy of the clips against the probability given to the predicted class: "
         f"{_spoken(reliability)}; expected calibration error {error:.3f}",
-        caption="Reliability: on the dashed line the network is right as often as it says. "
-        "The bars count the clips of each bin.",
+        caption="Reliability: on the dashed line the network is right as often as it says; "
+        "above it, it knows more than it says. Dots and bars grow with the clips of a bin.",
         data=DataFile(name=f"{name}.csv", text=_csv(reliability)),
     )
+
+
+def _points(
+    frame: Frame, confidence: np.ndarray, accuracy: np.ndarray, counts: np.ndarray
+) -> list[str]:
+    """A dot per bin, its area the clips, on a stem as long as confidence is off."""
+    radii = np.maximum(_LARGEST_DOT * np.sqrt(counts / counts.max(initial=1)), _SMALLEST_DOT)
+    marks = [
+        path(frame, np.array([said, said]), np.array([said, found]))
+        for said, found in zip(confidence, accuracy, strict=True)
+    ]
+    for said, found, radius in zip(confidence, accuracy, radii, strict=True):
+        at = frame.across([said]), frame.up([found])
+        marks.append(dots(*at, radius=round(float(radius), 1)))
+    return marks
 
 
 def _counts(reliability: Reliability) -> str:
