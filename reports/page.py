@@ -43,11 +43,12 @@ _NAME = re.compile(r"[\w.#-]+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """Title, sections in order, and encoded clips."""
+    """Title, sections in order, encoded clips, and what can be found on the page."""
 
     title: str
     sections: tuple[Section, ...]
     sounds: tuple[Sound, ...] = ()
+    finds: str = "filter, clip, layer"
 
 
 def sections(results: Sequence[Result]) -> tuple[Section, ...]:

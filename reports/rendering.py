@@ -79,6 +79,11 @@ def compose(results: Sequence[Result], *, title: str, audio: str, clips: str | i
     return Page(title=title, sections=sections(kept), sounds=sounds(kept, audio))
 
 
+def write_page(page: Page, out: Path) -> Path:
+    """Write a page as one file, its data beside it, and return the path of its HTML."""
+    return _write(one_file(page, data_folder=_data_folder(out)), out, as_file=True)
+
+
 def _data_folder(out: Path) -> str:
     """Address of the data beside one HTML file."""
     return f"{out.stem}-data/" if _is_html(out) else "data/"

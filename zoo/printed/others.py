@@ -79,7 +79,7 @@ def _challenge() -> list[PrintedNetwork]:
     return [
         PrintedNetwork(
             name=name,
-            corpus="Speech Commands, keyword challenge",
+            corpus="keyword challenge",
             n_classes=12,
             accuracy=next(v for key, v in model["log"].items() if "accuracy" in key),
             scored_on="validation",
@@ -94,7 +94,7 @@ def _nsynth() -> list[PrintedNetwork]:
     return [
         PrintedNetwork(
             name=name,
-            corpus="NSynth, instrument family",
+            corpus="NSynth families",
             n_classes=len(content["classes"]),
             accuracy=model["accuracy"],
             scored_on="test",

@@ -1,0 +1,213 @@
+"""``cnnviz zoo table``: our accuracies beside the printed ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from cnnviz.cli._progress import say
+
+if TYPE_CHECKING:
+    from reports.study_page import Study
+    from zoo.table import Comparison
+    from zoo.table.sheets import Sheet, Value
+
+_FORMATS = ("markdown", "csv", "html")
+_TEXT_WIDTH = 118
+
+
+@click.command(
+    epilog="""
+Examples:
+
+  cnnviz zoo table
+
+  cnnviz zoo table --sweep runs/sweeps/study --out tables/
+
+  cnnviz zoo table --format markdown --format csv
+
+Ours come from the checkpoints that ship with cnnviz, from runs/ and from sweeps; cells of
+networks that are not trained yet are empty.
+"""
+)
+@click.option(
+    "--runs", default="runs", show_default=True, metavar="DIR", help="Folder of run folders."
+)
+@click.option(
+    "--sweep", "sweeps", multiple=True, metavar="DIR", help="Sweep folder elsewhere; repeatable."
+)
+@click.option(
+    "--out", default="runs/table", show_default=True, metavar="DIR", help="Folder for the files."
+)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(_FORMATS),
+    help="What to write; repeatable. Default: all three.",
+)
+def command(runs: str, sweeps: tuple[str, ...], out: str, formats: tuple[str, ...]) -> None:
+    """Compare what was trained here with the study's printed tables.
+
+    Shows the tables, and writes them as Markdown, CSV and one HTML page with accuracy against
+    parameters and its Pareto front.
+    """
+    from cnnviz import registry
+
+    registry.load_sibling("zoo")
+    registry.load_sibling("reports")
+    from zoo.table import compare, outcomes, read_cards
+
+    folders = [Path(sweep) for sweep in sweeps]
+    comparison = compare(outcomes(read_cards(Path(runs), folders)))
+    _show(comparison)
+    for folder in folders:
+        _tell_sweep(folder)
+    for path in _write(comparison, Path(out), formats or _FORMATS):
+        click.echo(f"wrote {path}")
+
+
+def _tell_sweep(folder: Path) -> None:
+    from zoo.sweep import read_results
+
+    counts = Counter(trial.status for trial in read_results(folder))
+    said = ", ".join(f"{counts[status]} {status}" for status in sorted(counts))
+    say(f"{folder}: {sum(counts.values())} trials, {said}")
+
+
+def _write(comparison: Comparison, out: Path, formats: tuple[str, ...]) -> list[Path]:
+    from reports.study_page import render_study
+    from reports.writing import write_file
+    from zoo.table import to_csv, to_markdown
+
+    written = []
+    for name, text in (("markdown", to_markdown), ("csv", to_csv)):
+        if name in formats:
+            path = out / f"table.{'md' if name == 'markdown' else 'csv'}"
+            write_file(text(comparison).encode(), path)
+            written.append(path)
+    if "html" in formats:
+        written.append(render_study(_study(comparison), out / "table.html"))
+    return written
+
+
+def _study(comparison: Comparison) -> Study:
+    """The comparison as the values of a page."""
+    from reports.parts import Column, Fact, Facts
+    from reports.study_page import Study, StudyPoint, StudySeries, StudyTable
+    from zoo.table import series, sheet
+    from zoo.table.text import TABULAR_NOTE, explanation
+
+    found = series(comparison)
+    tables = [
+        StudyTable(
+            name=table.name,
+            title=table.title,
+            note=table.note,
+            columns=tuple(
+                Column(name=head.name, unit=head.whose, places=4, is_row_name=k == 0)
+                for k, head in enumerate(sheet(table).heads)
+            ),
+            rows=_cells(sheet(table)),
+            caption="Test accuracies, and parameters",
+        )
+        for table in comparison.tables
+    ]
+    tabular = StudyTable(
+        name="urbansound_tabular",
+        title="Classical models on UrbanSound8K",
+        note=TABULAR_NOTE,
+        caption="Printed scores",
+        columns=(
+            Column(name="Model", is_row_name=True),
+            Column(name="accuracy", unit="printed", places=4),
+            Column(name="Cohen's kappa", unit="printed", places=4),
+        ),
+        rows=tuple((m.name, m.accuracy, m.kappa) for m in comparison.tabular),
+    )
+    best = [max(group.points, key=lambda point: point.accuracy) for group in found]
+    facts = [
+        Fact(
+            label="Trained here",
+            value=f"{comparison.n_trained} of {comparison.n_printed}",
+            note="networks of printed accuracies",
+        ),
+        *(
+            Fact(label=f"Best {group.label}", value=f"{point.accuracy:.4f}", note=point.name)
+            for group, point in zip(found, best, strict=True)
+        ),
+    ]
+    return Study(
+        title="Our networks beside the printed ones",
+        text=explanation(comparison),
+        facts=Facts(items=tuple(facts)),
+        series=tuple(
+            StudySeries(
+                label=group.label,
+                is_printed=group.is_printed,
+                points=tuple(
+                    StudyPoint(
+                        name=point.name,
+                        n_parameters=point.n_parameters,
+                        accuracy=point.accuracy,
+                        low=point.low,
+                        high=point.high,
+                        is_on_front=point.is_on_front,
+                    )
+                    for point in group.points
+                ),
+            )
+            for group in found
+        ),
+        tables=(*tables, tabular),
+    )
+
+
+def _cells(found: Sheet) -> tuple[tuple[Value | None, ...], ...]:
+    """Rows of a page: what was never printed is None, what is not trained yet stays empty."""
+    return tuple(
+        tuple(
+            None if cell == "" and head.whose == "printed" else cell
+            for cell, head in zip(row, found.heads, strict=True)
+        )
+        for row in found.rows
+    )
+
+
+def _show(comparison: Comparison) -> None:
+    """Print the tables, without columns in which nothing stands."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from zoo.table import sheet
+    from zoo.table.text import explanation
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_TEXT_WIDTH)
+    for table in comparison.tables:
+        found = sheet(table).compact()
+        console.print(table.title, style="bold", highlight=False)
+        shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for k, head in enumerate(found.heads):
+            is_text = k == 0 or head.name == "trained on"
+            shown.add_column(
+                f"{head.name}\n{head.whose}",
+                justify="left" if is_text else "right",
+                overflow="fold",
+            )
+        for row in found.rows:
+            shown.add_row(*map(_lines, row))
+        console.print(shown, highlight=False)
+        console.print()
+    say(explanation(comparison))
+
+
+def _lines(value: Value) -> str:
+    """A cell of the terminal: accuracy, interval and seeds one below the other."""
+    from zoo.table.text import cell_text
+
+    return cell_text(value).replace(" (", "\n").replace(", ", "\n").removesuffix(")")

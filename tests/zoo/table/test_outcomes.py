@@ -1,0 +1,95 @@
+"""Cards become outcomes: one per network and corpus, seeds averaged."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cards import card, write
+
+import zoo
+from cnnviz.errors import ModelLoadError, ParameterError
+from zoo.recipe import Recipe
+from zoo.table.outcomes import outcomes, read_cards
+
+
+def test_one_run_keeps_its_bootstrap_interval() -> None:
+    only = card("custom_ch32-8", 0.8)
+
+    (found,) = outcomes([only])
+
+    assert (found.accuracy, (found.low, found.high)) == (0.8, only.test.interval)
+    assert (found.corpus.label, found.corpus.n_test_clips) == ("tones, 3 classes", 200)
+
+
+def test_seeds_are_averaged_and_give_their_range() -> None:
+    runs = [card("m5", a, seed=s) for s, a in enumerate((0.80, 0.90, 0.85))]
+
+    (found,) = outcomes(runs)
+
+    assert found.accuracy == pytest.approx(0.85)
+    assert (found.low, found.high, found.seeds) == (0.80, 0.90, (0, 1, 2))
+
+
+def test_corpora_are_never_mixed() -> None:
+    runs = [card("m5", 0.9), card("m5", 0.5, data="other")]
+
+    found = outcomes(runs)
+
+    assert [(o.corpus.name, o.accuracy) for o in found] == [("other", 0.5), ("tones", 0.9)]
+
+
+def test_other_classes_or_test_clips_are_another_corpus() -> None:
+    first, fewer = card("m5", 0.9), card("m5", 0.6, n_clips=(600, 100, 100))
+    names = tuple(replace(score, class_name=f"x{score.class_name}") for score in first.test.classes)
+    renamed = card("m5", 0.7, test=replace(first.test, classes=names))
+
+    assert len(outcomes([first, fewer, renamed])) == 3
+
+
+def test_recipe_is_chosen_by_validation_and_not_by_test() -> None:
+    slow, fast = Recipe(learning_rate=1e-4), Recipe(learning_rate=1e-2)
+    runs = [
+        card("m5", 0.70, recipe=slow, validation_accuracy=0.9),
+        card("m5", 0.95, recipe=fast, validation_accuracy=0.8),
+    ]
+
+    (found,) = outcomes(runs)
+
+    assert found.accuracy == 0.70
+
+
+def test_shipped_checkpoints_are_read_without_any_run(tmp_path: Path) -> None:
+    names = {found.name for found in read_cards(tmp_path)}
+
+    assert zoo.REFERENCE in names
+
+
+def test_cards_of_runs_and_of_sweeps_below_are_found(tmp_path: Path) -> None:
+    write(tmp_path / "a", card("m5", 0.9))
+    write(tmp_path / "sweeps" / "s" / "trials" / "0" / "", card("vgg_net1", 0.8))
+
+    names = {found.name for found in read_cards(tmp_path)}
+
+    assert {"m5", "vgg_net1"} <= names
+
+
+def test_one_training_counts_once_wherever_its_card_lies(tmp_path: Path) -> None:
+    path = write(tmp_path / "a", card("m5", 0.9))
+    (tmp_path / "b").mkdir()
+    shutil.copy(path, tmp_path / "b" / "card.json")
+
+    assert [found.name for found in read_cards(tmp_path)].count("m5") == 1
+
+
+def test_broken_card_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "a", card("m5", 0.9))
+    path.write_text("{}")
+
+    with pytest.raises(ModelLoadError, match=r"a/card.json is not a model card"):
+        read_cards(tmp_path)
+
+
+def test_folder_that_is_no_sweep_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"holds no trials; allowed: the folder that cnnviz"):
+        read_cards(None, [tmp_path])

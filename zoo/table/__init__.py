@@ -1,0 +1,18 @@
+"""Our accuracies beside the printed ones: what ``cnnviz zoo table`` shows."""
+
+from .comparison import Comparison, compare
+from .outcomes import outcomes, read_cards
+from .points import series
+from .sheets import sheet
+from .text import to_csv, to_markdown
+
+__all__ = [
+    "Comparison",
+    "compare",
+    "outcomes",
+    "read_cards",
+    "series",
+    "sheet",
+    "to_csv",
+    "to_markdown",
+]

@@ -1,0 +1,109 @@
+"""Accuracy against parameters: one series per corpus, each with its Pareto front."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from ..listing import describe
+from ..printed import CORPUS
+from .comparison import Comparison, Row
+from .outcomes import Corpus
+from .pareto import pareto_front
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Point:
+    """One network of a plot.
+
+    Parameters
+    ----------
+    name
+        Architecture.
+    n_parameters
+        As printed or of the trained network.
+    accuracy, low, high
+        In [0, 1]; low and high are equal to the accuracy where none are printed.
+    is_on_front
+        Whether no other network of the series is as small and better, or as good and smaller.
+    """
+
+    name: str
+    n_parameters: int
+    accuracy: float
+    low: float
+    high: float
+    is_on_front: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Series:
+    """Networks whose accuracies compare: the printed ones, or ours on one corpus.
+
+    Parameters
+    ----------
+    label
+        What they were trained on.
+    is_printed
+        Whether the numbers are the study's.
+    points
+        By growing size.
+    """
+
+    label: str
+    is_printed: bool
+    points: tuple[Point, ...]
+
+    @property
+    def front(self) -> tuple[Point, ...]:
+        """Points of the Pareto front, by growing size."""
+        return tuple(point for point in self.points if point.is_on_front)
+
+
+def series(comparison: Comparison) -> tuple[Series, ...]:
+    """Printed accuracies of the study, then ours by corpus.
+
+    The networks of the keyword challenge and of NSynth were printed for other corpora and
+    are in no printed series.
+    """
+    printed = [
+        _printed(row, cell.name, cell.printed)
+        for table in comparison.tables
+        for row in table.rows
+        for cell in row.cells
+        if cell.printed is not None and cell.printed_on == CORPUS
+    ]
+    ours: dict[Corpus, dict[str, Point]] = defaultdict(dict)
+    for outcome in (outcome for cell in comparison.cells for outcome in cell.ours):
+        ours[outcome.corpus][outcome.name] = Point(
+            name=outcome.name,
+            n_parameters=outcome.n_parameters,
+            accuracy=outcome.accuracy,
+            low=outcome.low,
+            high=outcome.high,
+        )
+    found = [_series(f"printed: {CORPUS}", printed, is_printed=True)]
+    for corpus, points in sorted(ours.items(), key=lambda item: (-len(item[1]), item[0].label)):
+        label = f"ours: {corpus.label}, {corpus.n_test_clips:,} test clips"
+        found.append(_series(label, list(points.values()), is_printed=False))
+    return tuple(found)
+
+
+def _printed(row: Row, name: str, accuracy: float) -> Point:
+    count = describe(name).n_parameters if row.n_printed is None else row.n_printed
+    return Point(name=name, n_parameters=count, accuracy=accuracy, low=accuracy, high=accuracy)
+
+
+def _series(label: str, points: list[Point], *, is_printed: bool) -> Series:
+    front = set(pareto_front([p.n_parameters for p in points], [p.accuracy for p in points]))
+    marked = [
+        Point(
+            name=point.name,
+            n_parameters=point.n_parameters,
+            accuracy=point.accuracy,
+            low=point.low,
+            high=point.high,
+            is_on_front=index in front,
+        )
+        for index, point in enumerate(points)
+    ]
+    order = sorted(marked, key=lambda point: (point.n_parameters, point.accuracy, point.name))
+    return Series(label=label, is_printed=is_printed, points=tuple(order))

@@ -1,0 +1,105 @@
+"""The comparison as text: Markdown and CSV."""
+
+import csv
+import io
+
+from .comparison import Comparison, Table
+from .outcomes import Outcome
+from .sheets import Value, sheet
+
+_CSV = (
+    *("table", "row", "name", "printed_accuracy", "printed_parameters", "printed_on"),
+    *("our_parameters", "our_accuracy", "our_low", "our_high", "our_seeds"),
+    *("our_data", "our_classes", "our_test_clips", "trained_parameters"),
+)
+
+
+def to_markdown(comparison: Comparison) -> str:
+    """Write all tables as Markdown."""
+    parts = ["# Our accuracies beside the printed ones", explanation(comparison)]
+    for table in comparison.tables:
+        parts += [f"## {table.title}", *([table.note] if table.note else []), _markdown(table)]
+    models = "\n".join(
+        f"| {model.name} | {model.accuracy:.4f} | "
+        f"{'' if model.kappa is None else f'{model.kappa:.4f}'} |"
+        for model in comparison.tabular
+    )
+    parts += [
+        "## Classical models on UrbanSound8K",
+        TABULAR_NOTE,
+        f"| model | accuracy printed | Cohen's kappa printed |\n| --- | ---: | ---: |\n{models}",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+TABULAR_NOTE = (
+    "Printed, on features of whole clips and a random split; networks trained here keep the "
+    "corpus's own folds, so the two do not compare."
+)
+
+
+def explanation(comparison: Comparison) -> str:
+    """What the numbers are, in one paragraph."""
+    return (
+        f"{comparison.n_trained} of {comparison.n_printed} printed networks are trained here; "
+        "cells of the others are empty. Printed: test accuracy of the study (Speech Commands, 16 "
+        "words, 40,851 training clips). Ours: test accuracy on the data named in the row; with "
+        "other clips, classes or splits it repeats no printed number. In brackets: the 95 % "
+        "bootstrap interval of one run, or the range of several seeds. Parameters: for the "
+        "classes of the printed task, with those of batch norm where the printed count has them. "
+        "DO: dropout rate; BN: batch normalisation."
+    )
+
+
+def to_csv(comparison: Comparison) -> str:
+    """Write one line per network and corpus; empty cells are not known."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_CSV)
+    for table in comparison.tables:
+        for row in table.rows:
+            for cell in row.cells:
+                known = [table.name, row.label, cell.name, _plain(cell.printed)]
+                known += [_plain(row.n_printed), cell.printed_on, str(row.n_ours)]
+                writer.writerows([*known, *_ours(ours)] for ours in (cell.ours or (None,)))
+    return out.getvalue()
+
+
+def _markdown(table: Table) -> str:
+    found = sheet(table)
+    heads = [f"{head.name} {head.whose}".strip() for head in found.heads]
+    marks = ["---" if head.name == "trained on" else "---:" for head in found.heads]
+    marks[0] = "---"
+    lines = [heads, marks, *([cell_text(value) for value in row] for row in found.rows)]
+    return "\n".join(f"| {' | '.join(line)} |".replace("_", "\\_") for line in lines)
+
+
+def cell_text(value: Value) -> str:
+    """A cell in words.
+
+    Examples
+    --------
+    >>> cell_text(0.9), cell_text(94768), cell_text("")
+    ('0.9000', '94,768', '')
+    """
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _ours(outcome: Outcome | None) -> list[str]:
+    if outcome is None:
+        return [""] * 8
+    accuracies = [outcome.accuracy, outcome.low, outcome.high]
+    return [
+        *(f"{value:.6g}" for value in accuracies),
+        " ".join(map(str, outcome.seeds)),
+        outcome.corpus.name,
+        str(len(outcome.corpus.class_names)),
+        str(outcome.corpus.n_test_clips),
+        str(outcome.n_parameters),
+    ]
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else str(value)
