@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import sleep
 from typing import Any
 
@@ -52,12 +53,13 @@ def check(job: Job) -> None:
             "executor 'slurm' needs the command sbatch, which is not on this machine; run it on "
             "a login node of the cluster, or try --slurm cluster=local"
         )
-    _submitter(job)
+    with TemporaryDirectory() as nothing_stays:
+        _submitter(job, Path(nothing_stays))
 
 
 def execute(job: Job, tick: Tick) -> None:
     """Train until all trials are done or failed."""
-    submitter = _submitter(job)
+    submitter = _submitter(job, job.folder.path / "slurm")
     waiting, deaths = list(job.left), Counter[str]()
     width = len(waiting) if _cluster(job) == "slurm" else job.workers or os.cpu_count() or 1
     running: dict[str, Any] = {}
@@ -142,8 +144,8 @@ def _cluster(job: Job) -> str:
     return dict(job.slurm).get("cluster", "slurm")
 
 
-def _submitter(job: Job) -> Any:
-    """A submitit executor with the settings of the job.
+def _submitter(job: Job, folder: Path) -> Any:
+    """A submitit executor with the settings of the job, which keeps its files in a folder.
 
     Raises
     ------
@@ -163,7 +165,7 @@ def _submitter(job: Job) -> Any:
         if key != "cluster":
             known = key in AutoExecutor._typed_parameters()  # noqa: SLF001 (nothing public tells)
             settings[key if known else f"slurm_{key}"] = _number(value)
-    submitter = AutoExecutor(job.folder.path / "slurm", cluster=_cluster(job))
+    submitter = AutoExecutor(folder, cluster=_cluster(job))
     try:
         submitter.update_parameters(**settings)
     except (NameError, ValueError, AssertionError) as error:

@@ -17,23 +17,43 @@ from zoo.sweep.job import Job
 pytest.importorskip("ray")
 
 
+_PORTS = (
+    "metrics_agent_port",
+    "metrics_export_port",
+    "dashboard_agent_listen_port",
+    "runtime_env_agent_port",
+)
+_PATIENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+    "RAY_agent_register_timeout_ms": "300000",
+    "RAY_worker_register_timeout_seconds": "300",
+    "OMP_NUM_THREADS": "1",
+}
+
+
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Two nodes on this machine, of one core each; the first is the head."""
-    for name, value in (
-        ("RAY_USAGE_STATS_ENABLED", "0"),
-        ("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0"),
-        ("OMP_NUM_THREADS", "1"),
-        ("RAY_raylet_start_wait_time_s", "120"),
-    ):
+    for name, value in _PATIENT.items():
         monkeypatch.setenv(name, value)
     from ray.cluster_utils import Cluster
 
-    node = {"num_cpus": 1, "num_gpus": 0, "include_dashboard": False, "object_store_memory": 10**8}
-    found = Cluster(initialize_head=True, head_node_args=node)
-    found.add_node(num_cpus=1, num_gpus=0, object_store_memory=10**8)
+    found = Cluster(initialize_head=True, head_node_args={**_node(), "include_dashboard": False})
+    found.add_node(**_node())
     yield found
     found.shutdown()
+
+
+def _node() -> dict[str, int]:
+    """A node whose ports are known, so that nothing waits for slow agents to choose them."""
+    sockets = [socket.socket() for _ in _PORTS]
+    for free in sockets:
+        free.bind(("127.0.0.1", 0))
+    ports = {name: free.getsockname()[1] for name, free in zip(_PORTS, sockets, strict=True)}
+    for free in sockets:
+        free.close()
+    return {"num_cpus": 1, "num_gpus": 0, "object_store_memory": 10**8, **ports}
 
 
 def test_a_sweep_outlives_the_loss_of_a_node(
