@@ -18,8 +18,8 @@ from zoo.recipe import Recipe
 from zoo.trainee import Trainee
 from zoo.training import Training, train
 
-NAME = "custom_ch32-7-do0.25-bn"
-RECIPE = Recipe(epochs=5, batch_size=6, warmup_epochs=1.0, average_decay=0.5)
+NAME = "custom_ch8-6-do0.25-bn"
+RECIPE = Recipe(epochs=5, batch_size=6, learning_rate=1e-2, average_decay=0.5)
 
 
 class _Stop:

@@ -1,0 +1,121 @@
+"""A training that is killed, or stopped by Ctrl-C, goes on to the same result."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from cnnviz.errors import ModelLoadError
+from tests.zoo import tones
+from tests.zoo.train_tones import NAME, RECIPE
+from zoo.training import Training, train
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def _start(folder: Path, *, nth_write: int = 0) -> subprocess.Popen[str]:
+    numbers = (str(torch.get_num_threads()), str(nth_write))
+    command = [sys.executable, "-m", "tests.zoo.train_tones", str(folder), *numbers]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def _lines_until(process: subprocess.Popen[str], beginning: str) -> Iterator[str]:
+    assert process.stdout is not None
+    for line in process.stdout:
+        yield line
+        if line.startswith(beginning):
+            return
+
+
+def test_training_killed_twice_equals_an_uninterrupted_one(tmp_path: Path) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    train(
+        Training(name=NAME, recipe=RECIPE, folder=whole, device="cpu"),
+        tones.corpus(),
+        tell=lambda line: None,
+    )
+
+    first = _start(broken)
+    seen = list(_lines_until(first, "epoch 2/"))
+    first.kill()  # SIGKILL, somewhere in the third epoch
+    first.communicate()
+    second = _start(broken, nth_write=3)  # the twin, a checkpoint, and half of the next
+    second.communicate()
+    partial = list(broken.glob(".*.partial"))
+    lines = _start(broken).communicate()[0].splitlines()
+
+    assert len(seen) == 2
+    assert (first.returncode, second.returncode) == (-signal.SIGKILL, -signal.SIGKILL)
+    assert partial
+    assert 1 <= len(lines) <= 3  # epochs that were left to the last process
+    assert (broken / "card.json").read_bytes() == (whole / "card.json").read_bytes()
+    weights = f"{NAME}.safetensors"
+    assert (broken / weights).read_bytes() == (whole / weights).read_bytes()
+
+
+def test_ctrl_c_ends_the_command_with_one_line_and_a_resumable_folder(tmp_path: Path) -> None:
+    data, out = tones.write(tmp_path / "tones", n_clips=12), tmp_path / "run"
+    options = ["--data", str(data), "--out", str(out), "--device", "cpu", "--epochs", "500"]
+    command = [sys.executable, "-m", "cnnviz", "zoo", "train", NAME, *options]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("epoch 2/"):
+            break
+
+    process.send_signal(signal.SIGINT)
+    told = process.communicate()[1].splitlines()
+
+    assert process.returncode == 1
+    assert told[-1].startswith(f"cnnviz: training of {NAME} was stopped; what was trained stays")
+    assert torch.load(out / "last.ckpt", weights_only=True)["epoch"] in (0, 1)
+
+
+def test_training_that_stopped_early_is_not_trained_on_when_resumed(tmp_path: Path) -> None:
+    recipe = replace(RECIPE, epochs=30, patience=1, learning_rate=0.5)
+    chosen = Training(name=NAME, recipe=recipe, folder=tmp_path / "run", device="cpu")
+    train(chosen, tones.corpus(), tell=lambda line: None)
+    epoch = torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)["epoch"]
+    card = (tmp_path / "run" / "card.json").read_text()
+    (tmp_path / "run" / "card.json").unlink()  # as if it was killed before the card was written
+    lines: list[str] = []
+
+    train(chosen, tones.corpus(), resume=True, tell=lines.append)
+
+    assert epoch + 1 < 30
+    assert lines == []
+    assert (tmp_path / "run" / "card.json").read_text() == card
+
+
+@pytest.mark.parametrize("name", ["last.ckpt", "best.ckpt"])
+def test_checkpoint_of_another_architecture_is_refused(tmp_path: Path, name: str) -> None:
+    folders = []
+    for network in (NAME, "custom_ch4-5-bn"):
+        folders.append(tmp_path / network)
+        chosen = Training(name=network, recipe=RECIPE, folder=folders[-1], device="cpu")
+        train(chosen, tones.corpus(), tell=lambda line: None)
+    (folders[0] / "card.json").unlink()
+    (folders[0] / name).write_bytes((folders[1] / name).read_bytes())
+    chosen = Training(name=NAME, recipe=RECIPE, folder=folders[0], device="cpu")
+
+    with pytest.raises(ModelLoadError, match=rf"{name} holds another architecture \(average\."):
+        train(chosen, tones.corpus(), resume=True, tell=lambda line: None)
+
+
+def test_damaged_checkpoint_is_refused(tmp_path: Path) -> None:
+    chosen = Training(name=NAME, recipe=RECIPE, folder=tmp_path / "run", device="cpu")
+    train(chosen, tones.corpus(), tell=lambda line: None)
+    (tmp_path / "run" / "card.json").unlink()
+    content = (tmp_path / "run" / "last.ckpt").read_bytes()
+    (tmp_path / "run" / "last.ckpt").write_bytes(content[: len(content) // 2])
+
+    with pytest.raises(ModelLoadError, match=r"last\.ckpt cannot be read .*; remove it to train"):
+        train(chosen, tones.corpus(), resume=True, tell=lambda line: None)
