@@ -21,7 +21,14 @@ def test_importing_cnnviz_loads_nothing_heavy():
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["report", "--help"], ["filters", "--help"], ["zoo", "--help"]]
+    "words",
+    [
+        ["--help"],
+        ["report", "--help"],
+        ["filters", "--help"],
+        ["evaluate", "--help"],
+        ["zoo", "--help"],
+    ],
 )
 def test_help_loads_nothing_heavy(words):
     code = (

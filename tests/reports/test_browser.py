@@ -133,7 +133,9 @@ def test_a_cell_of_the_confusion_matrix_lists_its_clips(
 ) -> None:
     evaluation = report_results.evaluation()
     with opened(browser, reports["file"]) as page:
-        page.locator('a[href="#confusion=true:0,pred:0"]').click()
+        counts, shares = page.locator('a[href="#confusion=true:0,pred:0"]').all()
+        assert not shares.is_visible()
+        counts.click()
 
         until(page, "location.hash", "#confusion=true:0,pred:0")
         rows = page.locator("[data-clips] tbody tr")
@@ -190,7 +192,7 @@ def test_a_head_sorts_its_table_and_a_data_link_gives_the_numbers(
 
         assert float(first) == pytest.approx(report_results.evaluation().recall.min(), abs=1e-3)
         text = download.value.path().read_text()
-        assert text.startswith("Class,Precision,Recall,F1,Clips\nyes,")
+        assert text.startswith("Class,Precision,Recall,F1,Area under ROC,Clips\nyes,")
 
 
 @pytest.mark.parametrize("form", ["file", "folder"])
