@@ -15,6 +15,7 @@ from . import catalogue
 from .card import Card, read_card, to_json, to_markdown
 from .channels_last import narrow, widen
 from .corpus import Corpus
+from .loggers import close
 from .memory import keep_large_blocks
 from .request import CARD, Training, claim, write_whole
 from .scoring import accuracy, predict, score
@@ -75,7 +76,12 @@ def _fit(
     )
     with _interruptible(training), warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"lightning\.")
-        trainer.fit(trainee, ckpt_path=str(last) if last.exists() else None, weights_only=True)
+        warnings.simplefilter("ignore", DeprecationWarning)  # between libraries
+        try:
+            start = str(last) if last.exists() else None
+            trainer.fit(trainee, ckpt_path=start, weights_only=True)
+        finally:
+            close(trainer.loggers)
 
 
 @contextmanager

@@ -4,9 +4,10 @@ A file has ``NEEDS``, the package to be imported or None, and ``build(folder, ru
 gives a Lightning logger that writes inside the run folder.
 """
 
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from cnnviz import registry
 from cnnviz.errors import CnnvizError
@@ -52,6 +53,14 @@ def build_loggers(chosen: tuple[str, ...], folder: Path, run_name: str) -> list[
     """Build the CSV logger of a run folder and those that were chosen."""
     wanted = dict.fromkeys((ALWAYS, *chosen))
     return [_kind(name).build(folder, run_name) for name in wanted]
+
+
+def close(loggers: Iterable[Any]) -> None:
+    """Finish the runs of loggers that have to be told so, also after an interruption."""
+    for logger in loggers:
+        finish = getattr(logger.experiment, "finish", None)
+        if finish is not None:
+            finish()
 
 
 def _kind(name: str) -> Kind:
