@@ -16,6 +16,7 @@ FACES = {
     "cnnviz.plots": ("plot",),
     "reports.sections": ("ORDER", "section"),
     "zoo.architectures": ("build",),
+    "zoo.executors": ("check", "execute"),
     "zoo.corpora": ("CORPUS",),
     "cnnviz.cli": ("command",),
 }

@@ -51,6 +51,12 @@ def test_bundled_clips_ship_and_are_small(members):
     assert sum(clips) < 2 * MEGABYTE
 
 
+def test_bundled_grids_ship(members):
+    grids = {name for name in members if name.startswith("zoo/grids/")}
+
+    assert grids == {"zoo/grids/study.toml", "zoo/grids/kws12_small.toml"}
+
+
 def test_page_templates_ship(members):
     assert [name for name in members if name.startswith("reports/templates/")]
     assert [name for name in members if name.startswith("reports/static/")]

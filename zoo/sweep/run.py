@@ -10,6 +10,7 @@ from cnnviz import registry
 from cnnviz.errors import CnnvizError
 
 from ..corpus import read_corpus
+from ..training import Training, check
 from .data import clips_for, hearing_of
 from .folder import SweepFolder, write_whole
 from .job import Executor, Job
@@ -81,6 +82,9 @@ def run_sweep(
     """
     executor.check(job)
     job.folder.check(plan)
+    for trial in plan.trials:
+        run = job.folder.run(trial.trial_id)
+        check(Training(name=trial.name, recipe=trial.recipe, folder=run, device="cpu"), resume=True)
     checked = _check_data(plan, job)
     job.folder.prepare(plan)
     write_whole(job.folder.path / _CHECKED, json.dumps(checked) + "\n")

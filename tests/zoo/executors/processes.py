@@ -21,11 +21,13 @@ def start_sweep(folder: Path, data: Path, *options: str) -> Process:
     grid.write_text(small.GRID)
     words = ("zoo", "sweep", str(grid), "--data", str(data), "--out", str(folder), *options)
     code = "import sys; from cnnviz.cli import main; main(sys.argv[1:])"
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *words],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        start_new_session=True,
-    )
+    with folder.with_suffix(".log").open("ab") as told:
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *words],
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            stderr=told,
+            start_new_session=True,
+        )
 
 
 def until(condition: Callable[[], object], process: Process) -> None:

@@ -57,6 +57,22 @@ def test_a_sweep_killed_twice_ends_with_the_table_of_an_uninterrupted_one(
     assert small.rows(folder) == small.rows(finished_sweep)
 
 
+def test_ctrl_c_stops_the_workers_and_leaves_what_can_be_resumed(
+    tmp_path: Path, tones_folder: Path
+) -> None:
+    folder = tmp_path / "sweep"
+    process = start_sweep(folder, tones_folder, "--devices", "cpu", "--limit", "2")
+    until(lambda: owners(folder), process)
+
+    os.kill(process.pid, signal.SIGINT)
+
+    assert process.wait(WAIT) == 1
+    assert "0 of 2 trials are done" in folder.with_suffix(".log").read_text()
+    statuses = [row["status"] for row in small.rows(folder)]
+    assert statuses == ["pending", "pending"]
+    assert (folder / "results.sqlite").is_file()
+
+
 def _dead_worker(trial_id: str | None) -> local._Worker:
     context = get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)

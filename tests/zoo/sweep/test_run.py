@@ -136,6 +136,17 @@ def test_bad_data_are_told_before_any_training(
     assert not folder.exists()
 
 
+def test_a_recipe_that_does_not_go_with_a_network_is_told_before_any_training(
+    tmp_path: Path, tones_folder: Path
+) -> None:
+    text = TWO + "\n[grid.recipe.augmentation]\ntime_masks = 1"
+
+    with pytest.raises(ParameterError, match=r"time_masks=1; allowed: 0, because custom_ch8-8"):
+        small.sweep(tmp_path / "sweep", tones_folder, text)
+
+    assert not (tmp_path / "sweep").exists()
+
+
 def test_unknown_executor_gives_those_there_are() -> None:
     with pytest.raises(
         CnnvizError, match="'condor' is not one of the executors: local, ray, slurm"
