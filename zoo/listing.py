@@ -163,16 +163,14 @@ def describe(name: str) -> Listing:
     )
 
 
-def in_short(listings: Iterable[Listing]) -> tuple[Listing, ...]:
+def in_short(names: Iterable[str]) -> tuple[str, ...]:
     """Leave out dropout rates and batch norm of networks that are there without, unless trained."""
-    listings = tuple(listings)
-    known = {listing.name for listing in listings}
-    return tuple(
-        listing for listing in listings if listing.weights or _plain(listing.name, known) is None
-    )
+    names = tuple(names)
+    known = frozenset(names)
+    return tuple(name for name in names if find(name) or _plain(name, known) is None)
 
 
-def _plain(name: str, known: set[str]) -> str | None:
+def _plain(name: str, known: frozenset[str]) -> str | None:
     """Name of the network without dropout and batch norm, where it is another and known."""
     variant = parse(name)
     if variant is None:

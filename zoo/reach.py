@@ -39,6 +39,9 @@ _GLOBAL = frozenset(
 _SAME_SHAPE = frozenset(
     {F.batch_norm, F.dropout, F.dropout2d, F.leaky_relu, F.relu, torch.relu, torch.Tensor.relu}
 )
+_FILLING = frozenset(
+    {torch.Tensor.fill_, torch.Tensor.normal_, torch.Tensor.uniform_, torch.Tensor.zero_}
+)
 _N_CLIPS = 2
 
 
@@ -122,7 +125,7 @@ class _Undrawn(TorchFunctionMode):
     ) -> Any:
         """Call the function unless it is an initialisation."""
         named = dict(kwargs or {})
-        if getattr(func, "__module__", "") == "torch.nn.init":
+        if func in _FILLING or getattr(func, "__module__", "") == "torch.nn.init":
             return named.get("tensor", args[0] if args else None)
         return func(*args, **named)
 

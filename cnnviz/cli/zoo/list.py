@@ -48,17 +48,18 @@ def command(text: str, trained: bool, as_json: bool) -> None:
 
     zoo = registry.load_sibling("zoo")
     from zoo.listing import describe, in_short, matching
+    from zoo.weights import find
 
-    listings = [describe(name) for name in matching(text)]
-    if trained:
-        listings = [listing for listing in listings if listing.weights]
+    names = [name for name in matching(text) if find(name) or not trained]
+    if not (text or trained or as_json):
+        names = list(in_short(names))
+    listings = [describe(name) for name in names]
     if as_json:
         click.echo(json.dumps([_plain(listing) for listing in listings], indent=1, default=str))
         return
-    shown = tuple(listings) if text or trained else in_short(listings)
-    for line in (*_table(shown), *_inconsistent(shown)):
+    for line in (*_table(listings), *_inconsistent(listings)):
         click.echo(line)
-    _explain(len(shown), len(zoo.names()))
+    _explain(len(listings), len(zoo.names()))
 
 
 def _plain(listing: Listing) -> dict[str, object]:
