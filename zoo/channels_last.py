@@ -69,13 +69,22 @@ def _twin(layer: nn.Module) -> nn.Module | None:
         case nn.BatchNorm1d():
             return nn.BatchNorm2d(layer.num_features, eps=layer.eps, momentum=layer.momentum)
         case nn.MaxPool1d():
-            return nn.MaxPool2d((1, _one(layer.kernel_size)), stride=(1, _one(layer.stride)))
+            return _twin_pooling(layer)
         case nn.ReLU():
             return nn.ReLU(inplace=True)
         case nn.Flatten() | nn.Linear() | nn.Dropout():
             return deepcopy(layer)
         case _:
             return None
+
+
+def _twin_pooling(layer: nn.MaxPool1d) -> nn.MaxPool2d:
+    return nn.MaxPool2d(
+        (1, _one(layer.kernel_size)),
+        stride=(1, _one(layer.stride)),
+        padding=(0, _one(layer.padding)),
+        ceil_mode=layer.ceil_mode,
+    )
 
 
 def _twin_convolution(layer: nn.Conv1d) -> nn.Conv2d:

@@ -1,15 +1,20 @@
 """The two-dimensional twin computes what the network computes."""
 
+import pytest
 import torch
 from torch import nn
 
+from zoo import catalogue
 from zoo.architectures import custom
 from zoo.channels_last import lay_out, narrow, widen
 
 
-def test_twin_gives_the_same_scores() -> None:
+@pytest.mark.parametrize(
+    "name", ["custom_ch32-8-bn", "only_conv_k25-3", "baseline_fc1-4", "vgg_style_ch64-6-bn"]
+)
+def test_twin_gives_the_same_scores(name: str) -> None:
     torch.manual_seed(0)
-    network = custom.build("custom_ch32-8-bn", 12).double().eval()
+    network = catalogue.family_of(name).build(name, 12).double().eval()
     waveforms = torch.randn(2, 1, 16_000, dtype=torch.float64)
     twin = widen(network)
     assert twin is not None
