@@ -109,21 +109,34 @@ class Listing:
 
 
 def matching(text: str) -> tuple[str, ...]:
-    """Names that hold a text, in the order of the zoo.
+    """Names that hold a text, or whose task or training data do, in the order of the zoo.
 
     Raises
     ------
     UnknownNameError
-        If none does; the error gives the nearest names.
+        If there are none; the error gives the nearest names.
     """
     names = catalogue.names()
-    found = tuple(name for name in names if text in name)
+    found = tuple(name for name in names if text in name or _is_about(name, text.lower()))
     if not found:
         close = get_close_matches(text, names, n=3, cutoff=0.0)
         raise UnknownNameError(
-            f"no name in the zoo holds {text!r}; nearest: {', '.join(close)}; see: cnnviz zoo list"
+            f"no name, task or training data in the zoo hold {text!r}; nearest names: "
+            f"{', '.join(close)}; see: cnnviz zoo list"
         )
     return found
+
+
+def _is_about(name: str, text: str) -> bool:
+    weights = _at_hand(name)
+    data = "" if weights is None or weights.data is None else weights.data
+    return text in _family(_normed(name)).TASK.lower() or text in data.lower()
+
+
+def _normed(name: str) -> str:
+    """The network of a name without dropout and with batch norm; the name where it has no form."""
+    variant = parse(name)
+    return name if variant is None else replace(variant, dropout=0.0, batch_norm=True).name
 
 
 def describe(name: str) -> Listing:
@@ -134,12 +147,9 @@ def describe(name: str) -> Listing:
     UnknownNameError
         If no architecture has this name.
     """
-    variant = parse(name)
-    if variant is None:
-        known, has_norm = name, True
-    else:  # dropout has no parameters, and batch norm does not move the receptive field
-        known = replace(variant, dropout=0.0, batch_norm=True).name
-        has_norm = variant.batch_norm
+    variant, known = parse(name), _normed(name)
+    has_norm = variant is None or variant.batch_norm
+    # dropout has no parameters, and batch norm does not move the receptive field
     family, sizes = _family(known), _sizes(known)
     spec = family.spec(name, ())
     assert spec.sample_rate is not None

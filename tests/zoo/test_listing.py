@@ -66,8 +66,21 @@ def test_short_list_has_one_line_per_architecture_and_what_is_trained() -> None:
     assert in_short(matching("custom_ch32-8")) == ("custom_ch32-8", zoo.REFERENCE)
 
 
-def test_no_name_holds_this_text() -> None:
-    text = r"no name in the zoo holds 'vgg_net9'; nearest: vgg_net1, .*; see: cnnviz zoo list"
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("kws12", {zoo.REFERENCE}),
+        ("NSynth", {"nsynth_preliminary", "nsynth_optimized"}),
+        ("sinc_n", {"sinc_net"}),
+    ],
+    ids=["training data", "task", "name"],
+)
+def test_text_is_looked_for_in_names_tasks_and_training_data(text: str, names: set[str]) -> None:
+    assert names <= set(matching(text)) < set(zoo.names())
+
+
+def test_text_that_is_nowhere_gives_the_nearest_names() -> None:
+    text = r"no name, task or training data in the zoo hold 'vgg_net9'; nearest names: vgg_net1, "
     with pytest.raises(UnknownNameError, match=text):
         matching("vgg_net9")
 

@@ -29,7 +29,7 @@ Examples:
       one line per architecture; most come with dropout and batch norm too
 
   cnnviz zoo list custom_ch32-8
-      every network whose name holds this text
+      every network whose name, task or training data hold this text
 
   cnnviz zoo list --trained
 
@@ -42,7 +42,7 @@ Examples:
 def command(text: str, trained: bool, as_json: bool) -> None:
     """Print architectures: parameters, receptive field, and whether weights are at hand.
 
-    TEXT keeps the names that hold it.
+    TEXT keeps networks whose name, task or training data hold it.
     """
     from cnnviz import registry
 

@@ -99,4 +99,4 @@ def test_text_in_no_name_gives_the_nearest(capsys: pytest.CaptureFixture[str]) -
         cli.main(["zoo", "list", "sincnet"])
 
     told = capsys.readouterr().err
-    assert "no name in the zoo holds 'sincnet'; nearest: sinc_net" in told
+    assert "in the zoo hold 'sincnet'; nearest names: sinc_net" in told
