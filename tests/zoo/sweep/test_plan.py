@@ -7,7 +7,7 @@ import pytest
 from cnnviz.datasets import read_clips
 from cnnviz.errors import AudioError, ParameterError
 from tests.zoo.sweep import small
-from zoo.sweep.grid import read_grid
+from zoo.sweep.grid import find_grid, read_grid
 from zoo.sweep.plan import make_plan
 
 
@@ -75,3 +75,14 @@ def test_a_class_that_is_not_there_gives_the_nearest(tmp_path: Path, tones_folde
 def test_data_that_are_not_there_are_told(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match="does not exist"):
         small.plan(tmp_path / "sweep", tmp_path / "nowhere")
+
+
+@pytest.mark.data
+def test_the_study_hears_its_sixteen_words(data: Path) -> None:
+    grid = read_grid(find_grid("study"))
+
+    plan = make_plan(grid, data / "speech_commands_mini", limit=12)
+
+    trial = next(trial for trial in plan.trials if trial.name == "baseline_fc2-5-do0.5")
+    assert trial.n_parameters == 1_855_056  # as printed for 16 classes
+    assert set(plan.classes) == set(grid.classes)
