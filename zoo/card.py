@@ -90,14 +90,9 @@ class Card:
     @property
     def limits(self) -> tuple[str, ...]:
         """What the scores do not say, or say against the network."""
-        low, high = self.test.interval
-        worst = min(self.test.classes, key=lambda score: score.recall)
         return (
-            f"The {self.test.accuracy:.1%} rest on {self.n_clips[2]} clips of the same corpus; "
-            f"with others like them {low:.1%} to {high:.1%} are to be expected. "
-            "Other microphones, rooms and languages were not tested.",
-            f"{worst.class_name} is found least often: {worst.recall:.0%} of its clips.",
-            _most_confused(self.test),
+            _chance(self.test, self.n_clips[2]),
+            *_mistakes(self.test),
             f"It hears {self.n_samples / self.sample_rate:g} s at {self.sample_rate} Hz and "
             f"answers with one of {len(self.test.classes)} classes, whatever the sound.",
         )
@@ -221,7 +216,23 @@ def _score_rows(test: TestEvaluation) -> list[tuple[str, ...]]:
     return [(name, f"{value:.4f}") for name, value in named.items() if value is not None]
 
 
-def _most_confused(test: TestEvaluation) -> str:
+def _chance(test: TestEvaluation, n_clips: int) -> str:
+    """What other clips would give; the bootstrap cannot draw mistakes that were not made."""
+    low, high = test.interval
+    found = f"The {test.accuracy:.1%} rest on {n_clips} clips of the same corpus; "
+    others = "Other microphones, rooms and languages were not tested."
+    if low < high:
+        return f"{found}with others like them {low:.1%} to {high:.1%} are to be expected. {others}"
+    # no mistake among n: (1 - coverage) / 2 = p^n at the lower end (Clopper and Pearson 1934)
+    lowest = 0.025 ** (1 / n_clips)
+    return (
+        f"{found}the bootstrap sees no mistake among them, but the exact binomial interval "
+        f"reaches down to {lowest:.1%}. {others}"
+    )
+
+
+def _mistakes(test: TestEvaluation) -> tuple[str, ...]:
+    """The class found least often and the commonest confusion, where there are mistakes."""
     names = [score.class_name for score in test.classes]
     pairs = [
         (count, names[i], names[j])
@@ -230,7 +241,13 @@ def _most_confused(test: TestEvaluation) -> str:
         if i != j
     ]
     count, true, predicted = max(pairs)
-    return f"Its commonest mistake is {predicted} for {true}: {count} clips."
+    if count == 0:
+        return ()
+    worst = min(test.classes, key=lambda score: score.recall)
+    return (
+        f"{worst.class_name} is found least often: {worst.recall:.0%} of its clips.",
+        f"Its commonest mistake is {predicted} for {true}: {count} clips.",
+    )
 
 
 def _recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:

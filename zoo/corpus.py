@@ -118,6 +118,7 @@ def read_corpus(clips: Clips) -> Corpus:
         clips, remark = hold_out(clips)
         remarks += (remark,)
     _check_splits(clips)
+    remarks += _speaker_remarks(clips)
     train, validation, test = (_decode(clips, np.array(clips.splits) == name) for name in SPLITS)
     return Corpus(
         name=clips.folder.resolve().name,
@@ -216,6 +217,21 @@ def _rate_remarks(clips: Clips) -> tuple[str, ...]:
     return (
         f"{len(slow)} of {len(clips)} clips were recorded below {lowest} Hz; their upper band "
         "is empty.",
+    )
+
+
+def _speaker_remarks(clips: Clips) -> tuple[str, ...]:
+    """Say when the test asks for voices that were trained on."""
+    voices = {
+        split: {note for note, own in zip(clips.notes, clips.splits, strict=True) if own == split}
+        for split in ("train", "test")
+    }
+    known = {note for note in voices["test"] & voices["train"] if note.startswith("speaker ")}
+    if not known:
+        return ()
+    return (
+        f"{len(known)} of the {len(voices['test'])} speakers of the test clips are speakers of "
+        "training clips: how it hears new voices is not known.",
     )
 
 

@@ -81,3 +81,17 @@ def test_clip_at_a_lower_rate_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(AudioError, match=text):
         read_corpus(_clips(folder))
+
+
+def test_voices_of_the_training_in_the_test_are_remarked_on(tmp_path: Path) -> None:
+    for digit in "01":
+        names = [f"{digit}_anna_{i}.wav" for i in range(30)] + [f"{digit}_ben_0.wav"]
+        for name in names:
+            soundfile.write(tmp_path / name, [0.25] * 100, tones.RATE)
+
+    remarks = read_corpus(_clips(tmp_path)).remarks
+
+    assert (
+        "1 of the 2 speakers of the test clips are speakers of training clips: how it hears new "
+        "voices is not known."
+    ) in remarks
