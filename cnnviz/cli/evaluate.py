@@ -146,6 +146,8 @@ def _write(found: Evaluation, compared: Compared | None, out: Path) -> list[Path
     }
     if compared is not None:
         files["compared.csv"] = text.compared_csv(compared)
+    else:
+        (out / "compared.csv").unlink(missing_ok=True)  # of an earlier command
     for name, content in files.items():
         write_file(content.encode("utf-8"), out / name)
     return [out / name for name in files]

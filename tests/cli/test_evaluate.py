@@ -114,6 +114,14 @@ def test_json_holds_both_models_and_what_changed(against, net, brought):
     assert content["comparison"]["confusion_change"] == [[6, -6], [0, 0]]
 
 
+def test_a_comparison_of_an_earlier_command_does_not_stay(net, brought, tmp_path):
+    (tmp_path / "compared.csv").write_text("clip\n")
+
+    run(net, brought / "clips", *CONTRACT, "--out", tmp_path)
+
+    assert not (tmp_path / "compared.csv").exists()
+
+
 def test_json_is_all_that_goes_to_stdout(net, brought, tmp_path):
     words = (net, brought / "clips", *CONTRACT, "--out", tmp_path, "--json")
 
