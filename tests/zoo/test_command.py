@@ -15,8 +15,8 @@ def _invoke(*arguments: str) -> Result:
 
 
 def test_train_writes_weights_and_prints_the_accuracy(tmp_path: Path) -> None:
-    data, out = tones.write(tmp_path / "tones", n_clips=48), tmp_path / "run"
-    name = "custom_ch32-6-bn"
+    data, out = tones.write(tmp_path / "tones", n_clips=12), tmp_path / "run"
+    name = "custom_ch4-6-bn"
 
     result = _invoke(
         *("train", name, "--data", str(data), "--out", str(out)),
@@ -46,6 +46,39 @@ def test_unknown_network_is_told_before_the_data_is_read(
         cli.main(["zoo", "train", "nothing", "--data", "nowhere"])
 
     assert "'nothing' is not in the zoo; nearest:" in capsys.readouterr().err
+
+
+def test_options_of_the_recipe_reach_the_card(tmp_path: Path) -> None:
+    data, out = tones.write(tmp_path / "tones", n_clips=12), tmp_path / "run"
+
+    result = _invoke(
+        *("train", "custom_ch4-5-bn", "--data", str(data), "--out", str(out), "--epochs", "1"),
+        *("--batch-size", "5", "--learning-rate", "0.02", "--patience", "7", "--precision", "bf16"),
+        *("--device", "cpu"),
+    )
+
+    assert result.exit_code == 0, result.output
+    recipe = json.loads((out / "card.json").read_text())["recipe"]
+    assert (recipe["batch_size"], recipe["learning_rate"], recipe["patience"]) == (5, 0.02, 7)
+    assert json.loads((out / "request.json").read_text())["precision"] == "bf16"
+
+
+def test_full_folder_is_told_before_the_data_is_read(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "request.json").write_text("{}")
+
+    result = _invoke(
+        *("train", "custom_ch4-5-bn", "--data", "nowhere", "--out", str(tmp_path / "run"))
+    )
+
+    assert "already holds a training" in str(result.exception)
+
+
+def test_unknown_logger_is_a_mistake_of_usage(tmp_path: Path) -> None:
+    result = _invoke("train", "custom_ch4-5-bn", "--data", "nowhere", "--logger", "comet")
+
+    assert result.exit_code == 2
+    assert "'comet' is not one of" in result.output
 
 
 @pytest.mark.parametrize("command", [["--help"], ["list", "--help"], ["train", "--help"]])

@@ -14,7 +14,7 @@ from tests.zoo import tones
 from zoo import training
 from zoo.architectures import custom
 from zoo.card import Card
-from zoo.recipe import Recipe
+from zoo.recipe import Augmentation, Recipe
 from zoo.trainee import Trainee
 from zoo.training import Training, train
 
@@ -183,6 +183,22 @@ def test_device_that_is_not_here_is_refused(tmp_path: Path, device: str) -> None
 
     with pytest.raises(ParameterError, match=rf"device='{device}'; allowed: auto, cpu, cuda"):
         train(chosen, tones.corpus())
+
+
+def test_masks_for_a_raw_network_are_refused(tmp_path: Path) -> None:
+    recipe = replace(RECIPE, augmentation=Augmentation(time_masks=1, time_mask_frames=5))
+
+    with pytest.raises(ParameterError, match="time_masks=1; allowed: 0, because custom_ch8"):
+        _run(tmp_path / "run", recipe)
+
+
+def test_finished_training_is_read_when_resumed(finished: Path) -> None:
+    lines: list[str] = []
+
+    card = _run(finished, resume=True, tell=lines.append)
+
+    assert card.digest == _digest(finished)
+    assert lines == []
 
 
 def test_missing_lightning_says_what_to_install(

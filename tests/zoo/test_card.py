@@ -1,0 +1,48 @@
+"""Cards are written, and read again, also those of earlier versions."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cnnviz.errors import ModelLoadError
+from zoo.card import FoldScore, read_card, to_json, to_markdown
+from zoo.weights import CHECKPOINTS
+
+SHIPPED = CHECKPOINTS / "custom_ch32-8-do0.25-bn.json"
+
+
+def test_shipped_card_is_read() -> None:
+    card = read_card(SHIPPED)
+
+    assert card.name == "custom_ch32-8-do0.25-bn"
+    assert card.recipe.augmentation.noise_snr_db == (5.0, 30.0)
+    assert card.recipe.augmentation.time_masks == 0
+    assert 0.85 < card.test.balanced_accuracy < 0.95
+
+
+def test_reading_what_was_written_gives_the_same(tmp_path: Path) -> None:
+    fold = FoldScore(fold="fold1", n_train=9, n_test=3, accuracy=0.5, best_epoch=2)
+    card = replace(read_card(SHIPPED), folds=(fold,), remarks=("Held out.",))
+    path = tmp_path / "card.json"
+    path.write_text(to_json(card))
+
+    assert read_card(path) == card
+
+
+def test_card_without_validation_says_so() -> None:
+    card = replace(read_card(SHIPPED), validation_accuracy=None, n_clips=(10, 0, 5))
+
+    text = to_markdown(card)
+    assert "5 clips); no validation clips." in text
+    assert "were kept, the last one, because nothing chose among them" in text
+
+
+@pytest.mark.parametrize("text", ["{}", "[", json.dumps({"name": 1, "other": 2})])
+def test_another_file_is_no_card(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "card.json"
+    path.write_text(text)
+
+    with pytest.raises(ModelLoadError, match=r"card\.json is not a model card"):
+        read_card(path)

@@ -1,0 +1,97 @@
+"""A run folder is for one training; what is asked is checked first."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cnnviz.errors import ParameterError
+from tests.zoo import tones
+from zoo.recipe import Recipe
+from zoo.request import Training, check_machine, claim, write_whole
+
+NAME = "custom_ch4-5-bn"
+
+
+def _training(folder: Path, **changes: object) -> Training:
+    return replace(Training(name=NAME, recipe=Recipe(), folder=folder, device="cpu"), **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def claimed(tmp_path: Path) -> Training:
+    training = check_machine(_training(tmp_path / "run"))
+    claim(training, tones.corpus(), resume=False)
+    return training
+
+
+def test_the_same_training_may_be_resumed(claimed: Training) -> None:
+    before = (claimed.folder / "request.json").read_text()
+
+    claim(claimed, tones.corpus(), resume=True)
+
+    assert (claimed.folder / "request.json").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"name": "custom_ch4-6-bn"}, "name"),
+        ({"recipe": Recipe(learning_rate=0.1)}, r"recipe\.learning_rate"),
+        ({"precision": "bf16"}, "precision"),
+    ],
+    ids=["architecture", "recipe", "precision"],
+)
+def test_another_training_is_refused_with_the_difference(
+    claimed: Training, changes: dict[str, object], key: str
+) -> None:
+    with pytest.raises(ParameterError, match=rf"another network, data or recipe \(see .*: {key}\)"):
+        claim(replace(claimed, **changes), tones.corpus(), resume=True)  # type: ignore[arg-type]
+
+
+def test_other_data_are_refused(claimed: Training) -> None:
+    other = replace(tones.corpus(), digest="1" * 64)
+
+    with pytest.raises(ParameterError, match=r"request\.json: data_digest\)"):
+        claim(claimed, other, resume=True)
+
+
+def test_a_request_from_before_a_field_was_added_still_fits(claimed: Training) -> None:
+    path = claimed.folder / "request.json"
+    values = json.loads(path.read_text())
+    del values["precision"], values["recipe"]["stored"]
+    del values["recipe"]["augmentation"]["time_masks"]
+    path.write_text(json.dumps(values))
+
+    claim(claimed, tones.corpus(), resume=True)
+
+
+def test_a_request_that_is_no_json_is_refused(claimed: Training) -> None:
+    (claimed.folder / "request.json").write_text("{")
+
+    with pytest.raises(ParameterError, match=r"request\.json cannot be read"):
+        claim(claimed, tones.corpus(), resume=True)
+
+
+def test_half_precision_on_a_processor_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="precision='16' on the cpu; allowed: 32 or bf16"):
+        check_machine(_training(tmp_path, precision="16"))
+
+
+def test_unknown_precision_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="precision='8'; allowed: auto, 32, bf16, 16"):
+        check_machine(_training(tmp_path, precision="8"))
+
+
+def test_auto_precision_on_a_processor_is_full(tmp_path: Path) -> None:
+    assert check_machine(_training(tmp_path)).precision == "32"
+
+
+def test_a_file_is_written_with_its_folder_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b.txt"
+
+    write_whole(path, "ü")
+    write_whole(path, b"two")
+
+    assert path.read_bytes() == b"two"
+    assert list(path.parent.iterdir()) == [path]
