@@ -10,6 +10,7 @@ from cards import card, write
 import zoo
 from cnnviz.errors import ModelLoadError, ParameterError
 from zoo.recipe import Recipe
+from zoo.sweep.trial import Trial, to_json
 from zoo.table.outcomes import outcomes, read_cards
 
 
@@ -88,6 +89,21 @@ def test_broken_card_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ModelLoadError, match=r"a/card.json is not a model card"):
         read_cards(tmp_path)
+
+
+def test_done_trials_of_a_sweep_elsewhere_are_found(tmp_path: Path) -> None:
+    names = ("m5", "vgg_net1")
+    trials = [Trial(name=n, recipe=Recipe(), data_digest="0" * 64, n_parameters=9) for n in names]
+    folders = [tmp_path / "trials" / trial.trial_id for trial in trials]
+    write(folders[0], card("m5", 0.9))
+    folders[1].mkdir()
+    for folder, trial in zip(folders, trials, strict=True):
+        (folder / "trial.json").write_text(to_json(trial))
+
+    names_read = {found.name for found in read_cards(None, [tmp_path])}
+
+    assert "m5" in names_read
+    assert "vgg_net1" not in names_read
 
 
 def test_folder_that_is_no_sweep_is_refused(tmp_path: Path) -> None:
