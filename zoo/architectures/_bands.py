@@ -116,8 +116,8 @@ class GaborBands(nn.Module):
         """(clip, 1, time) to (clip, filter, time / stride), not negative."""
         kernels = self.kernels()
         found = F.conv1d(inputs, kernels, stride=self.stride, padding=kernels.shape[2] // 2)
-        real, imaginary = found.split(self.n_filters, dim=1)
-        return real.square() + imaginary.square()
+        pairs = found.unflatten(1, (2, self.n_filters))  # (clip, part, filter, time)
+        return pairs.square().sum(dim=1)
 
 
 class LogCompression(nn.Module):
