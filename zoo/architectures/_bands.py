@@ -116,7 +116,7 @@ class GaborBands(nn.Module):
         """(clip, 1, time) to (clip, filter, time / stride), not negative."""
         kernels = self.kernels()
         found = F.conv1d(inputs, kernels, stride=self.stride, padding=kernels.shape[2] // 2)
-        pairs = found.unflatten(1, (2, self.n_filters))  # (clip, part, filter, time)
+        pairs = found.reshape(len(found), 2, self.n_filters, -1)  # (clip, part, filter, time)
         return pairs.square().sum(dim=1)
 
 
