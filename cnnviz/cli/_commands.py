@@ -22,4 +22,5 @@ class Commands(click.RichGroup):
         if name not in registry.names(self.package):
             return None
         found: click.Command = import_module(f"{self.package}.{name}").command
+        found.name = cmd_name  # the file's name, not that of the function
         return found

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 import rich_click as click
+from click.testing import CliRunner
 
 from cnnviz import registry
 from cnnviz.cli import root
@@ -88,3 +89,16 @@ def test_version_is_that_of_the_package():
     from importlib import metadata
 
     assert metadata.version("cnnviz") in run("--version").stdout
+
+
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [([], ["evaluate", "filters", "report", "zoo"]), (["zoo"], ["data", "list", "sweep", "train"])],
+    ids=["cnnviz", "cnnviz zoo"],
+)
+def test_help_lists_commands_by_the_names_of_their_files(group, names):
+    lines = CliRunner().invoke(root, [*group, "--help"]).stdout.splitlines()
+
+    listed = {line.strip("│ ").split(" ")[0] for line in lines if line.startswith("│")}
+    assert set(names) <= listed
+    assert "command" not in listed
