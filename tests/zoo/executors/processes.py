@@ -9,6 +9,7 @@ from time import monotonic, sleep
 
 from filelock import SoftFileLease
 
+from tests.zoo.interrupts import hear_interrupts
 from tests.zoo.sweep import small
 
 WAIT = 300.0  # seconds; machines that run tests may be busy
@@ -27,6 +28,7 @@ def start_sweep(folder: Path, data: Path, *options: str) -> Process:
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             stderr=told,
             start_new_session=True,
+            preexec_fn=hear_interrupts,  # noqa: PLW1509 (only sets a signal)
         )
 
 

@@ -92,7 +92,7 @@ def test_broken_card_is_named(tmp_path: Path) -> None:
 
 
 def test_done_trials_of_a_sweep_elsewhere_are_found(tmp_path: Path) -> None:
-    names = ("m5", "vgg_net1")
+    names = ("m5", "gabor_net")
     trials = [Trial(name=n, recipe=Recipe(), data_digest="0" * 64, n_parameters=9) for n in names]
     folders = [tmp_path / "trials" / trial.trial_id for trial in trials]
     write(folders[0], card("m5", 0.9))
@@ -103,7 +103,7 @@ def test_done_trials_of_a_sweep_elsewhere_are_found(tmp_path: Path) -> None:
     names_read = {found.name for found in read_cards(None, [tmp_path])}
 
     assert "m5" in names_read
-    assert "vgg_net1" not in names_read
+    assert "gabor_net" not in names_read
 
 
 def test_folder_that_is_no_sweep_is_refused(tmp_path: Path) -> None:
