@@ -228,8 +228,8 @@ def text(found: dict[str, dict[str, list[float]]], options: argparse.Namespace) 
         f"{options.batch}; {options.rounds} rounds; torch {torch.__version__}, {place}, "
         f"{platform.machine()}, load {os.getloadavg()[1]:.1f}.",
         "Ours has the moving average of the weights, the checkpoint and the metrics on top of "
-        "what the loops do; by its recipe, custom_ch32-8 trains its two widest layers in one of "
-        "three steps.",
+        "what the loops do. By its recipe, which no row but one so named follows, custom_ch32-8 "
+        "trains its two widest layers in one of three steps.",
         ""
         if on_gpu
         else "No GPU was there: the step against bare forward and backward on one is not measured.",
