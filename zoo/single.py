@@ -61,7 +61,8 @@ def _fit(
 
     last = training.folder / "last.ckpt"
     twin = widen(model.network)
-    model.network.to(memory_format=torch.channels_last)  # of two-dimensional layers only
+    # only layers in two dimensions have it; the stubs of torch leave this call out
+    model.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if last.exists() and is_over(read_training(last, model.network), training):
         return
     if training.compiled:
