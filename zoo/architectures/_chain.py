@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.errors import ParameterError
 
+from ..recipe import Recipe
 from ..variant import Variant, parse
 
 if TYPE_CHECKING:
@@ -68,60 +69,55 @@ class Plan:
         return tuple(found)
 
 
-def read(name: str, plan_of: Callable[[Variant], Plan | None]) -> tuple[Variant, Plan] | None:
-    """Variant and plan of a name; None when the family has no such network.
+class Series:
+    """The face of a family whose networks are chains.
 
     Parameters
     ----------
-    name
-        As users type it.
     plan_of
         The family's plan of a variant; None for variants of others, and for names that say
         what goes without saying.
-
-    Raises
-    ------
-    ParameterError
-        If a second of sound is too short for so many layers.
     """
-    variant = parse(name)
-    plan = None if variant is None or variant.n_convolutions < 1 else plan_of(variant)
-    if variant is None or plan is None:
-        return None
-    too_short = [i for i, n_cells in enumerate(plan.lengths(N_SAMPLES)) if n_cells < 1]
-    if too_short:
-        raise ParameterError(
-            f"{name} has {variant.n_convolutions} convolutions; allowed: 1 to {too_short[0]}, "
-            f"then nothing is left of {N_SAMPLES} audio samples; choose a smaller depth"
-        )
-    return variant, plan
 
+    def __init__(self, plan_of: Callable[[Variant], Plan | None]) -> None:
+        self._plan_of = plan_of
 
-def build(variant: Variant, plan: Plan, n_classes: int) -> nn.Module:
-    """Build a network for waveforms (clip, 1, 16000), giving logits (clip, class)."""
-    from torch import nn
+    def accepts(self, name: str) -> bool:
+        """Whether this is a name of the family, listed or not.
 
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    n_inputs = 1
-    for i, (n_channels, pooled) in enumerate(zip(plan.channels, plan.pooled, strict=True), start=1):
-        padding = "same" if plan.same else 0
-        layers[f"conv{i}"] = nn.Conv1d(n_inputs, n_channels, plan.kernel, padding=padding)
-        if variant.batch_norm:
-            layers[f"norm{i}"] = nn.BatchNorm1d(n_channels)
-        layers[f"relu{i}"] = nn.ReLU()
-        if pooled:
-            layers[f"pool{i}"] = nn.MaxPool1d(plan.pool, ceil_mode=plan.ceil)
-        n_inputs = n_channels
-    layers["flatten"] = nn.Flatten()  # (clip, channel * time)
-    n_inputs *= plan.lengths(N_SAMPLES)[-1]
-    for i, n_outputs in enumerate(plan.hidden, start=1):
-        layers[f"hidden{i}"] = nn.Linear(n_inputs, n_outputs)
-        layers[f"hidden{i}_relu"] = nn.ReLU()
-        n_inputs = n_outputs
-    if variant.dropout:
-        layers["dropout"] = nn.Dropout(variant.dropout)
-    layers["linear"] = nn.Linear(n_inputs, n_classes)
-    return initialised(nn.Sequential(layers))
+        Raises
+        ------
+        ParameterError
+            If a second of sound is too short for so many layers.
+        """
+        return self._read(name) is not None
+
+    def build(self, name: str, n_classes: int) -> nn.Module:
+        """Build a network for waveforms (clip, 1, 16000), giving logits (clip, class).
+
+        Parameters
+        ----------
+        name
+            One that `accepts`.
+        n_classes
+            Number of outputs.
+        """
+        found = self._read(name)
+        assert found is not None, name
+        return _build(*found, n_classes)
+
+    def _read(self, name: str) -> tuple[Variant, Plan] | None:
+        variant = parse(name)
+        plan = None if variant is None or variant.n_convolutions < 1 else self._plan_of(variant)
+        if variant is None or plan is None:
+            return None
+        too_short = [i for i, n_cells in enumerate(plan.lengths(N_SAMPLES)) if n_cells < 1]
+        if too_short:
+            raise ParameterError(
+                f"{name} has {variant.n_convolutions} convolutions; allowed: 1 to {too_short[0]}, "
+                f"then nothing is left of {N_SAMPLES} audio samples; choose a smaller depth"
+            )
+        return variant, plan
 
 
 def spec(name: str, class_names: tuple[str, ...]) -> ModelSpec:
@@ -147,3 +143,34 @@ def initialised(network: nn.Module) -> nn.Module:
         if isinstance(layer, nn.Conv1d | nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
     return network
+
+
+def recipe(name: str) -> Recipe:  # noqa: ARG001 (one recipe serves a whole family)
+    """How to train any chain on some thousand clips, unless its family says otherwise."""
+    return Recipe()
+
+
+def _build(variant: Variant, plan: Plan, n_classes: int) -> nn.Module:
+    from torch import nn
+
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    n_inputs = 1
+    for i, (n_channels, pooled) in enumerate(zip(plan.channels, plan.pooled, strict=True), start=1):
+        padding = "same" if plan.same else 0
+        layers[f"conv{i}"] = nn.Conv1d(n_inputs, n_channels, plan.kernel, padding=padding)
+        if variant.batch_norm:
+            layers[f"norm{i}"] = nn.BatchNorm1d(n_channels)
+        layers[f"relu{i}"] = nn.ReLU()
+        if pooled:
+            layers[f"pool{i}"] = nn.MaxPool1d(plan.pool, ceil_mode=plan.ceil)
+        n_inputs = n_channels
+    layers["flatten"] = nn.Flatten()  # (clip, channel * time)
+    n_inputs *= plan.lengths(N_SAMPLES)[-1]
+    for i, n_outputs in enumerate(plan.hidden, start=1):
+        layers[f"hidden{i}"] = nn.Linear(n_inputs, n_outputs)
+        layers[f"hidden{i}_relu"] = nn.ReLU()
+        n_inputs = n_outputs
+    if variant.dropout:
+        layers["dropout"] = nn.Dropout(variant.dropout)
+    layers["linear"] = nn.Linear(n_inputs, n_classes)
+    return initialised(nn.Sequential(layers))

@@ -3,20 +3,13 @@
 The ``custom`` series of the speech command study: convolutions of kernel 5 with same padding
 and c, c, c, c, 2c, 2c, 2c, 2c, 4c channels, MaxPool 3 after every convolution but the first,
 one linear layer. ``custom_ch32-8`` has 94,768 parameters for 16 classes.
+
+Names: ``custom[_kK]_chC-DEPTH[-doRATE][-bn]``.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from ..recipe import Recipe
 from ..variant import Variant, variants
-from ._chain import N_CLASSES, TASK, Plan, spec
-from ._chain import build as build_chain
-from ._chain import read as read_chain
-
-if TYPE_CHECKING:
-    from torch import nn
+from ._chain import N_CLASSES, TASK, Plan, Series, spec
 
 __all__ = ["N_CLASSES", "TASK", "VARIANTS", "accepts", "build", "recipe", "spec"]
 
@@ -26,31 +19,6 @@ VARIANTS = (
     *variants(["custom_ch128"], range(3, 10)),
 )
 _KERNEL = 5
-
-
-def accepts(name: str) -> bool:
-    """Whether this is such a name: ``custom[_kK]_chC-DEPTH[-doRATE][-bn]``."""
-    return read_chain(name, _plan) is not None
-
-
-def build(name: str, n_classes: int) -> nn.Module:
-    """Build a network for waveforms (clip, 1, 16000), giving logits (clip, class).
-
-    Parameters
-    ----------
-    name
-        One of `VARIANTS`, or another that `accepts`.
-    n_classes
-        Number of outputs.
-
-    Examples
-    --------
-    >>> sum(tensor.numel() for tensor in build("custom_ch32-8", 16).parameters())
-    94768
-    """
-    found = read_chain(name, _plan)
-    assert found is not None, name
-    return build_chain(*found, n_classes)
 
 
 def recipe(name: str) -> Recipe:  # noqa: ARG001 (one recipe serves the whole family)
@@ -74,3 +42,7 @@ def _plan(variant: Variant) -> Plan | None:
         pooled=(False, *(True,) * (depth - 1)),
         ceil=False,
     )
+
+
+_SERIES = Series(_plan)
+accepts, build = _SERIES.accepts, _SERIES.build

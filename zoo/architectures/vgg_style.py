@@ -4,50 +4,18 @@ Convolutions of kernel 3 with same padding, in blocks of two: c channels eight t
 times, then 4c; MaxPool 3 after every block but the first, one linear layer. ``vgg_style_ch64-16``
 has 470,736 parameters for 16 classes. Which of the first two blocks stands before the pooling
 cannot be told from the printed counts.
+
+Names: ``vgg_style[_kK]_chC-DEPTH[-doRATE][-bn]``, DEPTH even.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from ..recipe import Recipe
 from ..variant import Variant, variants
-from ._chain import N_CLASSES, TASK, Plan, spec
-from ._chain import build as build_chain
-from ._chain import read as read_chain
-
-if TYPE_CHECKING:
-    from torch import nn
+from ._chain import N_CLASSES, TASK, Plan, Series, spec
 
 __all__ = ["N_CLASSES", "TASK", "VARIANTS", "accepts", "build", "recipe", "spec"]
 
 VARIANTS = variants(["vgg_style_ch64"], range(2, 19, 2))
 _KERNEL = 3
-
-
-def accepts(name: str) -> bool:
-    """Whether this is such a name: ``vgg_style[_kK]_chC-DEPTH[-doRATE][-bn]``, DEPTH even."""
-    return read_chain(name, _plan) is not None
-
-
-def build(name: str, n_classes: int) -> nn.Module:
-    """Build a network for waveforms (clip, 1, 16000), giving logits (clip, class).
-
-    Parameters
-    ----------
-    name
-        One of `VARIANTS`, or another that `accepts`.
-    n_classes
-        Number of outputs.
-
-    Examples
-    --------
-    >>> sum(tensor.numel() for tensor in build("vgg_style_ch64-16", 16).parameters())
-    470736
-    """
-    found = read_chain(name, _plan)
-    assert found is not None, name
-    return build_chain(*found, n_classes)
 
 
 def recipe(name: str) -> Recipe:  # noqa: ARG001 (one recipe serves the whole family)
@@ -74,3 +42,7 @@ def _plan(variant: Variant) -> Plan | None:
         pooled=tuple(i % 2 == 1 and i > 1 for i in range(depth)),
         ceil=False,
     )
+
+
+_SERIES = Series(_plan)
+accepts, build = _SERIES.accepts, _SERIES.build
