@@ -1,0 +1,51 @@
+"""The result types: everything an analyzer can answer, as frozen arrays with their axes.
+
+This is a closed set. Arrays are read-only numpy; axes are ordered clip, channel, frequency,
+time; nothing here knows torch, files or pictures.
+"""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from cnnviz.results.attribution import Attribution
+from cnnviz.results.clip_gallery import ClipGallery
+from cnnviz.results.embedding import Embedding
+from cnnviz.results.evaluation import ClassAverage, Evaluation, Reliability
+from cnnviz.results.feature_maps import FeatureMaps, LayerMaps
+from cnnviz.results.filter_responses import FilterBank, FilterResponses, FilterTable
+from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
+
+__all__ = [
+    "Attribution",
+    "ChannelStatistics",
+    "ClassAverage",
+    "ClipGallery",
+    "Embedding",
+    "Evaluation",
+    "FeatureMaps",
+    "FilterBank",
+    "FilterResponses",
+    "FilterTable",
+    "LayerMaps",
+    "LayerRow",
+    "LayerStatistics",
+    "Reliability",
+    "Result",
+    "find",
+]
+
+R = TypeVar("R")
+Result = (
+    FilterResponses
+    | FeatureMaps
+    | LayerStatistics
+    | ClipGallery
+    | Attribution
+    | Embedding
+    | Evaluation
+)
+
+
+def find(results: Iterable[object], kind: type[R]) -> tuple[R, ...]:
+    """Pick the results of one type, in the order given."""
+    return tuple(result for result in results if isinstance(result, kind))

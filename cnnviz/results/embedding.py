@@ -1,0 +1,41 @@
+"""How a layer arranges the clips in a plane."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from cnnviz.provenance import Provenance
+from cnnviz.results._freeze import freeze
+from cnnviz.shown import Shown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Embedding(Shown):
+    """2-D projection of clip-level activations, with its quality beside it.
+
+    `points` is (clip, 2); `clip_index` (clip,). `trustworthiness` and `continuity` are in
+    [0, 1] at `n_neighbors`; `knn_purity` is the mean share of the `purity_neighbors` nearest
+    neighbours in the plane that carry the clip's label, `knn_purity_input` the same before
+    projection, `chance_purity` what shuffled labels give. NaN without labels.
+    """
+
+    corridor: ClassVar[str] = "embedding"
+    columns: ClassVar[tuple[str, ...]] = ("clip_index", "points")
+    method: str
+    layer: str
+    pooling: str
+    points: np.ndarray
+    clip_index: np.ndarray
+    n_neighbors: int
+    trustworthiness: float
+    continuity: float
+    knn_purity: float
+    knn_purity_input: float
+    chance_purity: float
+    purity_neighbors: int
+    explained_variance: np.ndarray
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        freeze(self, points=("clip", 2), clip_index=("clip",))

@@ -1,0 +1,137 @@
+"""How well the network answers, as a whole and by class."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from cnnviz.provenance import Provenance
+from cnnviz.results._freeze import freeze
+from cnnviz.shown import Shown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClassAverage:
+    """Precision, recall and F1 averaged over the classes that have clips, each in [0, 1]."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reliability:
+    """Accuracy over confidence in bins of equal width.
+
+    `edges` are (bin + 1,) from 0 to 1; `counts` are clips (bin,); `confidence` and `accuracy`
+    are means over them, NaN where a bin is empty.
+    """
+
+    edges: np.ndarray
+    counts: np.ndarray
+    confidence: np.ndarray
+    accuracy: np.ndarray
+
+    def __post_init__(self) -> None:
+        freeze(self, **dict.fromkeys(("counts", "confidence", "accuracy"), ("bin",)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Evaluation(Shown):
+    """How well a model classifies labelled clips.
+
+    Parameters
+    ----------
+    class_names
+        In order of the outputs, (class,).
+    split
+        Clips evaluated; ``"all"`` without splits.
+    clip_index, clip_names
+        Of each scored clip: its position in the run, and its name, (clip,).
+    labels, predictions
+        Class indices, int64 (clip,).
+    probabilities
+        float32 (clip, class).
+    confusion
+        Counts of (true, predicted) classes.
+    accuracy, balanced_accuracy, kappa
+        Share of right clips; mean recall; agreement beyond chance, NaN with one class alone.
+    accuracy_interval, balanced_accuracy_interval, kappa_interval, macro_f1_interval
+        95 % bootstrap intervals, (2,).
+    precision, recall, f1, support
+        (class,): rates, NaN where not defined, and clips.
+    macro, weighted
+        Averages that count each class once, or by its clips.
+    roc_auc, roc_auc_reasons
+        (class,): area under the ROC curve against the rest, in [0, 1], NaN where not defined;
+        and why it is not, or ``""``.
+    macro_roc_auc, weighted_roc_auc
+        Means of the areas that are defined.
+    reliability
+        Accuracy over confidence.
+    expected_calibration_error
+        Mean distance of both, in [0, 1].
+    confident_right, confident_wrong
+        Clips classified right, or wrong, with the highest probability; positions in
+        `clip_index`, the surest first, (n,).
+    nearest_boundary
+        Clips whose two highest probabilities are closest; likewise.
+    findings
+        Sentences in plain words.
+    """
+
+    corridor: ClassVar[str] = "evaluation"
+    columns: ClassVar[tuple[str, ...]] = (
+        "class_names",
+        "precision",
+        "recall",
+        "f1",
+        "roc_auc",
+        "support",
+    )
+    class_names: tuple[str, ...]
+    split: str
+    clip_index: np.ndarray
+    clip_names: tuple[str, ...]
+    labels: np.ndarray
+    predictions: np.ndarray
+    probabilities: np.ndarray
+    confusion: np.ndarray
+    accuracy: float
+    accuracy_interval: np.ndarray
+    balanced_accuracy: float
+    balanced_accuracy_interval: np.ndarray
+    kappa: float
+    kappa_interval: np.ndarray
+    precision: np.ndarray
+    recall: np.ndarray
+    f1: np.ndarray
+    support: np.ndarray
+    macro: ClassAverage
+    macro_f1_interval: np.ndarray
+    weighted: ClassAverage
+    roc_auc: np.ndarray
+    roc_auc_reasons: tuple[str, ...]
+    macro_roc_auc: float
+    weighted_roc_auc: float
+    reliability: Reliability
+    expected_calibration_error: float
+    confident_right: np.ndarray
+    confident_wrong: np.ndarray
+    nearest_boundary: np.ndarray
+    findings: tuple[str, ...]
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        clip: dict[str, tuple[object, ...]] = dict.fromkeys(
+            ("clip_index", "clip_names", "labels", "predictions"), ("clip",)
+        )
+        columns: dict[str, tuple[object, ...]] = dict.fromkeys(
+            ("precision", "recall", "f1", "support", "roc_auc", "roc_auc_reasons"), ("class",)
+        )
+        table: dict[str, tuple[object, ...]] = {
+            "class_names": ("class",),
+            "probabilities": ("clip", "class"),
+            "confusion": ("class", "class"),
+        }
+        freeze(self, **clip, **table, **columns)

@@ -1,0 +1,216 @@
+"""Filters read as digital filters, one bank per layer."""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from cnnviz.provenance import Provenance
+from cnnviz.results._freeze import freeze
+from cnnviz.shown import Shown
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilterTable:
+    """One row per filter; every column is (filter,).
+
+    NaN means that a quantity is not defined for the filter (Q of a low-pass, everything of a
+    dead one) or not known (Hz on axes without units).
+
+    Parameters
+    ----------
+    peak_hz, centre_hz
+        Frequency of the highest gain; middle of the band above half power. For kernels over
+        frequency channels: the channel of most energy, and the energy's centroid.
+    bandwidth_3db_hz, erb_hz, q_3db
+        Half-power width, equivalent rectangular width, centre over half-power width.
+    peak_gain_db, dc_gain_db, nyquist_gain_db
+        Re unit gain.
+    spectral_flatness
+        Geometric over arithmetic mean of the power spectrum, in [0, 1].
+    tuning_z
+        Standard deviations by which the filter is peakier than untrained ones.
+    symmetry
+        Signed, in [-1, 1]: 1 symmetric about some centre, -1 antisymmetric.
+    centroid_seconds
+        Energy centroid of the taps, from the first tap.
+    rate_hz, scale_cycles_per_octave
+        Best temporal and spectral modulation; `rate_cycles_per_frame` and
+        `scale_cycles_per_channel` are the same without units of the axes. Rates are >= 0.
+    direction
+        (up - down) / (up + down) of modulation energy, in [-1, 1]: 1 rises, -1 falls.
+    separability
+        Share of energy in the first singular value, in (0, 1]: 1 is frequency times time.
+    shape
+        ``"low-pass"``, ``"high-pass"``, ``"band-pass"``, ``"multi-band"``, ``"flat"``,
+        ``"untuned"`` (of ten taps or more, and not told from an untrained filter) or ``"dead"``.
+    dead
+        Whether the taps are (nearly) zero, bool.
+    duplicate_of, duplicate_r
+        Index of an earlier filter or -1, and the signed maximal normalised correlation.
+    notes
+        Short texts.
+    """
+
+    peak_hz: np.ndarray
+    centre_hz: np.ndarray
+    bandwidth_3db_hz: np.ndarray
+    erb_hz: np.ndarray
+    q_3db: np.ndarray
+    peak_gain_db: np.ndarray
+    dc_gain_db: np.ndarray
+    nyquist_gain_db: np.ndarray
+    spectral_flatness: np.ndarray
+    tuning_z: np.ndarray
+    symmetry: np.ndarray
+    centroid_seconds: np.ndarray
+    rate_hz: np.ndarray
+    rate_cycles_per_frame: np.ndarray
+    scale_cycles_per_octave: np.ndarray
+    scale_cycles_per_channel: np.ndarray
+    direction: np.ndarray
+    separability: np.ndarray
+    shape: tuple[str, ...]
+    dead: np.ndarray
+    duplicate_of: np.ndarray
+    duplicate_r: np.ndarray
+    notes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        freeze(self, **{field.name: ("filter",) for field in fields(self)})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilterBank:
+    """The filters of one convolution, read as digital filters.
+
+    A bank has responses over frequency where its taps can be brought to the waveform
+    (`frequencies` is not empty), and modulation where its taps span a frequency axis
+    (`modulation` is not empty): spectrogram kernels, and second layers whose input channels
+    are sorted by centre frequency.
+
+    Parameters
+    ----------
+    layer
+        Dotted name, with ``#k`` for the k-th further call of a shared module.
+    kind
+        ``"1d"``: taps along channel and time; ``"2d"``: along channel, frequency and time.
+    description
+        One line such as ``"Conv1d 1->32, 5 taps, stride 1"``.
+    policy
+        How nonlinearities between layers were treated, or why there is no composite; empty
+        for a first layer.
+    sample_rate
+        Rate in Hz of the axis the taps run along (audio rate over the jump of the layer's
+        input); NaN when it is not known.
+    taps
+        (filter, channel, time) or (filter, channel, frequency, time), as in the weights.
+    tap_seconds
+        Seconds of each tap from the first, (time,); empty when `sample_rate` is not known.
+    kernels
+        Taps seen at the network's input, from which responses were computed: (filter, tap),
+        summed over input channels, or (filter, frequency, time); float64. Empty (0, 0) where
+        there is none.
+    kernel_seconds
+        Seconds of each tap of `kernels` from the first, (tap,); empty when not known.
+    kernel_offset, kernel_jump
+        First audio sample seen by output 0, and audio samples between outputs; NaN when not
+        known.
+    frequencies
+        Hz (n,), one-sided; empty (0,) where there are no responses in Hz.
+    magnitudes_db, phases, group_delays
+        float32 (filter, n): dB re unit gain; unwrapped radians of the taps' transform; seconds
+        from the first tap at which energy of that frequency is read. NaN where masked: 40 dB
+        below the filter's peak, and dead filters.
+    channel_magnitudes_db
+        float32 (channel, filter, n) where the waveform has several channels, of each channel
+        alone, while `magnitudes_db` is their sum; empty (0, 0, 0) otherwise.
+    channel_order, channel_centre_hz
+        Input channels sorted by centre frequency (of the filters of the layer before, or of
+        the frontend's bands), and those frequencies in that order; empty (0,) where the input
+        channels have none.
+    modulation
+        Modulation transfer magnitude float32 (filter, scale, rate), re its maximum; empty
+        (0, 0, 0) where there is none.
+    rates, scales
+        Axes of `modulation`: rates negative and positive (negative: rising in frequency),
+        scales >= 0, in `rate_unit` and `scale_unit`.
+    rate_unit, scale_unit
+        ``"Hz"`` or ``"cycles/frame"``; ``"cycles/octave"`` or ``"cycles/channel"``.
+    reference_hz
+        Where on the frequency axis cycles per octave hold; None: over the whole axis, or the
+        axis has no unit.
+    order
+        Row order of display: by centre frequency, dead filters last, (filter,).
+    table
+        Descriptors.
+    findings
+        Sentences in plain words, each derived from the numbers above.
+    """
+
+    layer: str
+    kind: str
+    description: str
+    policy: str
+    sample_rate: float
+    taps: np.ndarray
+    tap_seconds: np.ndarray
+    kernels: np.ndarray
+    kernel_seconds: np.ndarray
+    kernel_offset: float
+    kernel_jump: float
+    frequencies: np.ndarray
+    magnitudes_db: np.ndarray
+    phases: np.ndarray
+    group_delays: np.ndarray
+    channel_magnitudes_db: np.ndarray
+    channel_order: np.ndarray
+    channel_centre_hz: np.ndarray
+    modulation: np.ndarray
+    rates: np.ndarray
+    scales: np.ndarray
+    rate_unit: str
+    scale_unit: str
+    reference_hz: float | None
+    order: np.ndarray
+    table: FilterTable
+    findings: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        freeze(
+            self,
+            frequencies=("n",),
+            magnitudes_db=("filter", "n"),
+            phases=("filter", "n"),
+            group_delays=("filter", "n"),
+            order=("filter",),
+            channel_order=("channel",),
+            channel_centre_hz=("channel",),
+            modulation=(None, "scale", "rate"),
+            rates=("rate",),
+            scales=("scale",),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class FilterResponses(Shown):
+    """Filter banks of the layers asked for, first layer first."""
+
+    corridor: ClassVar[str] = "filter_responses"
+    banks: tuple[FilterBank, ...]
+    provenance: Provenance
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """One row per filter of every bank, in the order of display."""
+        import pandas
+
+        frames = []
+        for bank in self.banks:
+            columns = {field.name: getattr(bank.table, field.name) for field in fields(bank.table)}
+            index = np.arange(len(bank.table.dead))
+            frame = pandas.DataFrame({"layer": bank.layer, "filter": index, **columns})
+            frames.append(frame.iloc[bank.order])
+        return pandas.concat(frames, ignore_index=True)
