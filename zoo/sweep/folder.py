@@ -7,13 +7,13 @@ all.
 """
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cnnviz.errors import ParameterError
 
+from ..files import write_whole
 from .claim import is_claimed
 from .trial import Trial, from_json, to_json
 
@@ -132,13 +132,3 @@ class SweepFolder:
     def forget_failure(self, trial_id: str) -> None:
         """Let a failed trial be tried again."""
         (self.run(trial_id) / "error.txt").unlink(missing_ok=True)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from cnnviz.errors import ParameterError
 
-from .folder import Status, SweepFolder, write_whole
+from ..files import write_whole
+from .folder import Status, SweepFolder
 
 _TYPES = {"n_parameters": "INTEGER", "best_epoch": "INTEGER"}
 _REALS = ("test_accuracy", "test_accuracy_low", "test_accuracy_high", "validation_accuracy")

@@ -10,9 +10,10 @@ from cnnviz import registry
 from cnnviz.errors import CnnvizError
 
 from ..corpus import read_corpus
+from ..files import write_whole
 from ..training import Training, check
 from .data import clips_for, hearing_of
-from .folder import SweepFolder, write_whole
+from .folder import SweepFolder
 from .job import Executor, Job
 from .plan import Plan
 from .results import write_results

@@ -6,8 +6,9 @@ import pytest
 
 from cnnviz.errors import ParameterError
 from tests.zoo.sweep import small
+from zoo.files import write_whole
 from zoo.sweep.claim import Claim
-from zoo.sweep.folder import SweepFolder, write_whole
+from zoo.sweep.folder import SweepFolder
 from zoo.sweep.plan import Plan
 
 
@@ -86,13 +87,3 @@ def test_a_sweep_over_other_classes_is_refused(
 def test_a_folder_without_sweep_is_told(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="is not the folder of a sweep"):
         _ = SweepFolder(path=tmp_path).data
-
-
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "file.txt"
-    path.write_text("old")
-
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(path, "new \ud800")
-
-    assert path.read_text() == "old"

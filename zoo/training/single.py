@@ -11,13 +11,14 @@ import torch
 from cnnviz.errors import CnnvizError
 from cnnviz.model import AudioModel, ModelSpec, assemble, digest_tensors, write_checkpoint
 
-from . import catalogue
-from .card import Card, read_card, to_json, to_markdown
+from .. import catalogue
+from ..card import Card, read_card, to_json, to_markdown
+from ..corpus import Corpus
+from ..files import write_whole
+from ..loggers import close
 from .channels_last import narrow, widen
-from .corpus import Corpus
-from .loggers import close
 from .memory import keep_large_blocks
-from .request import CARD, Training, claim, write_whole
+from .request import CARD, Training, claim
 from .scoring import accuracy, predict, score
 from .stored import in_precision, read_kept, read_training
 

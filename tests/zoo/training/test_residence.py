@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from zoo.residence import free_bytes, settle, take
+from zoo.training.residence import free_bytes, settle, take
 
 CPU = torch.device("cpu")
 META = torch.device("meta")  # another device that every machine has

@@ -11,10 +11,10 @@ from torch import Generator, Tensor, nn
 
 from cnnviz.frontend import Frontend
 
+from ..corpus import Corpus, to_float
+from ..recipe import Recipe
 from .augmentation import augment, mask
 from .channels_last import lay_out
-from .corpus import Corpus, to_float
-from .recipe import Recipe
 from .residence import free_bytes, settle, take
 
 MONITORED = "validation_loss"

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from .recipe import Augmentation
+from ..recipe import Augmentation
 
 
 def augment(

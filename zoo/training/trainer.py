@@ -12,8 +12,9 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.plugins.io import CheckpointIO
 
-from .loggers import build_loggers
-from .request import Training, write_whole
+from ..files import write_whole
+from ..loggers import build_loggers
+from .request import Training
 from .trainee import MONITORED
 
 _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}

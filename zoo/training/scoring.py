@@ -5,8 +5,8 @@ from torch import Tensor
 
 from cnnviz.model import AudioModel
 
-from .corpus import Split, to_float
-from .evaluation import TestEvaluation, evaluate
+from ..corpus import Split, to_float
+from ..evaluation import TestEvaluation, evaluate
 
 _BATCH = 64
 

@@ -9,7 +9,7 @@ import pytest
 from cnnviz.errors import ParameterError
 from tests.zoo import tones
 from zoo.recipe import Recipe
-from zoo.request import Training, check_machine, claim, write_whole
+from zoo.training.request import Training, check_machine, claim
 
 NAME = "custom_ch4-5-bn"
 
@@ -87,11 +87,9 @@ def test_auto_precision_on_a_processor_is_full(tmp_path: Path) -> None:
     assert check_machine(_training(tmp_path)).precision == "32"
 
 
-def test_a_file_is_written_with_its_folder_and_nothing_beside_it(tmp_path: Path) -> None:
-    path = tmp_path / "a" / "b.txt"
+def test_what_a_killed_process_left_half_written_is_removed(claimed: Training) -> None:
+    (claimed.folder / ".last.ckpt.1234.partial").write_bytes(b"half")
 
-    write_whole(path, "ü")
-    write_whole(path, b"two")
+    claim(claimed, tones.corpus(), resume=True)
 
-    assert path.read_bytes() == b"two"
-    assert list(path.parent.iterdir()) == [path]
+    assert [path.name for path in claimed.folder.iterdir()] == ["request.json"]

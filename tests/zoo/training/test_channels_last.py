@@ -6,7 +6,7 @@ from torch import nn
 
 from zoo import catalogue
 from zoo.architectures import custom
-from zoo.channels_last import lay_out, narrow, widen
+from zoo.training.channels_last import lay_out, narrow, widen
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """What a training is asked to do, and the folder that is claimed for it."""
 
 import json
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,8 +8,9 @@ import torch
 
 from cnnviz.errors import ParameterError
 
-from .corpus import Corpus
-from .recipe import Recipe
+from ..corpus import Corpus
+from ..files import write_whole
+from ..recipe import Recipe
 
 REQUEST = "request.json"
 PRECISIONS = ("auto", "32", "bf16", "16")
@@ -115,6 +115,8 @@ def claim(training: Training, corpus: Corpus, *, resume: bool) -> None:
         If the folder holds another training, or the same one and `resume` is False.
     """
     path = training.folder / REQUEST
+    for partial in training.folder.glob(".*.partial"):  # of a process that was killed
+        partial.unlink()
     if not path.exists():
         wanted = _wanted(training, corpus)
         write_whole(path, json.dumps(wanted, indent=1) + "\n")
@@ -125,17 +127,6 @@ def claim(training: Training, corpus: Corpus, *, resume: bool) -> None:
             f"out={training.folder} holds the training of another network, data or recipe "
             f"(see {path}: {different[0]}); give the same options, or choose another --out"
         )
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all, and make its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def _wanted(training: Training, corpus: Corpus) -> dict[str, object]:

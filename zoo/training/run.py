@@ -6,12 +6,10 @@ from importlib.util import find_spec
 from cnnviz.errors import CnnvizError, ParameterError
 from cnnviz.model import ModelSpec
 
-from . import catalogue, loggers
-from .card import Card
-from .corpus import Corpus
+from .. import catalogue, loggers
+from ..card import Card
+from ..corpus import Corpus
 from .request import Training, check_folder, check_machine
-
-__all__ = ["Training", "check", "input_contract", "train"]
 
 
 def input_contract(name: str) -> ModelSpec:

@@ -6,8 +6,16 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from zoo.augmentation import add_noise, augment, change_level, interpolate, mask, move, tilt
 from zoo.recipe import STILL, Augmentation
+from zoo.training.augmentation import (
+    add_noise,
+    augment,
+    change_level,
+    interpolate,
+    mask,
+    move,
+    tilt,
+)
 
 
 def _generator() -> Generator:

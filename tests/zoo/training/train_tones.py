@@ -1,7 +1,7 @@
 """Train on tones in a process of its own, which can be killed.
 
-``python -m tests.zoo.train_tones FOLDER N_THREADS NTH_WRITE``: goes on where it stopped, and
-kills itself in the middle of the nth file that it writes; 0: never.
+``python -m tests.zoo.training.train_tones FOLDER N_THREADS NTH_WRITE``: goes on where it
+stopped, and kills itself in the middle of the nth file that it writes; 0: never.
 """
 
 import os

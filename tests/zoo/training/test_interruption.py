@@ -14,15 +14,15 @@ import torch
 from cnnviz.errors import ModelLoadError
 from tests.zoo import tones
 from tests.zoo.interrupts import hear_interrupts
-from tests.zoo.train_tones import NAME, RECIPE
+from tests.zoo.training.train_tones import NAME, RECIPE
 from zoo.training import Training, train
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def _start(folder: Path, *, nth_write: int = 0) -> subprocess.Popen[str]:
     numbers = (str(torch.get_num_threads()), str(nth_write))
-    command = [sys.executable, "-m", "tests.zoo.train_tones", str(folder), *numbers]
+    command = [sys.executable, "-m", "tests.zoo.training.train_tones", str(folder), *numbers]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 

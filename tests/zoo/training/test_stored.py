@@ -11,8 +11,8 @@ from cnnviz.model import digest_tensors, read_checkpoint
 from tests.zoo import tones
 from zoo.catalogue import family_of
 from zoo.recipe import Recipe
-from zoo.stored import in_precision, read_kept
 from zoo.training import Training, train
+from zoo.training.stored import in_precision, read_kept
 
 NAME = "custom_ch4-5-bn"
 
