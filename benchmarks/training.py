@@ -43,7 +43,7 @@ OURS = {
     "plain": "ours, no augmentation",
     "ours": "ours, augmented",
     "recipe": "ours, by its recipe",
-    "bf16": "ours, no augmentation, --precision bf16",
+    "float32": "ours, no augmentation, --precision 32",
     "compiled": "ours, no augmentation, --compile",
 }
 WAYS = LOOPS | OURS
@@ -166,7 +166,7 @@ def ours(name: str, folder: Path, batch: int, device: str, way: str = "ours") ->
         recipe=recipe,
         folder=folder.parent / f"run-{os.getpid()}",
         device=device,
-        precision="bf16" if way == "bf16" else "32",
+        precision="32" if way == "float32" else "auto",
         compiled=way == "compiled",
     )
     train(training, corpus, tell=lambda _line: ends.append(perf_counter()))
@@ -221,15 +221,21 @@ TEXTS = WAYS | {"bare": "bare forward and backward"}
 
 def text(found: dict[str, dict[str, list[float]]], options: argparse.Namespace) -> str:
     """The page, without its title."""
+    from zoo.recipe import Recipe
+    from zoo.training.request import Training, check_machine
+
     on_gpu = options.device != "cpu"
     place = torch.cuda.get_device_name() if on_gpu else f"{os.cpu_count()} cores"
+    asked = Training(name=NETWORKS[0], recipe=Recipe(), folder=Path(), device=options.device)
+    chosen = check_machine(asked).precision
     lines = [
         f"Whole training steps on {options.clips} clips of one second at 16 kHz in batches of "
         f"{options.batch}; {options.rounds} rounds; torch {torch.__version__}, {place}, "
         f"{platform.machine()}, load {os.getloadavg()[1]:.1f}.",
         "Ours has the moving average of the weights, the checkpoint and the metrics on top of "
-        "what the loops do. By its recipe, which no row but one so named follows, custom_ch32-8 "
-        "trains its two widest layers in one of three steps.",
+        f"what the loops do; --precision auto, where nothing else is said, chose {chosen} here. "
+        "By its recipe, which no row but one so named follows, custom_ch32-8 trains its two "
+        "widest layers in one of three steps.",
         ""
         if on_gpu
         else "No GPU was there: the step against bare forward and backward on one is not measured.",

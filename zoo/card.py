@@ -57,6 +57,8 @@ class Card:
         Parameters of the frontend.
     recipe
         How it was trained.
+    precision
+        Of the arithmetic in training: ``"32"``, or ``"bf16"`` or ``"16"`` where that is enough.
     best_epoch
         Epoch whose weights were kept, counted from 1, chosen by validation loss; the last one
         where there is no validation.
@@ -84,6 +86,7 @@ class Card:
     best_epoch: int
     validation_accuracy: float | None
     test: TestEvaluation
+    precision: str = "32"
     folds: tuple[FoldScore, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -154,7 +157,7 @@ def to_markdown(card: Card) -> str:
         "## What it was trained on",
         _data(card),
         "## How",
-        _table(("choice", "value"), _recipe_rows(card.recipe)),
+        _table(("choice", "value"), [*_recipe_rows(card.recipe), ("precision", card.precision)]),
         *_fold_parts(card),
         "## Scores",
         _table(("score", "value"), _score_rows(card.test)),

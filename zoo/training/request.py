@@ -30,10 +30,12 @@ class Training:
     folder
         Where checkpoints, metrics, weights and card go.
     device
-        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``; several with commas, such as
+        ``"cuda:0,cuda:1"`` or ``"cpu,cpu"``, share every batch.
     precision
         ``"32"``, ``"bf16"`` or ``"16"``: of the arithmetic, by automatic mixed precision;
-        ``"auto"``: bf16 on a GPU that has it, else 32. Weights are float32 in any case.
+        ``"auto"``: what the folder was begun with, else bf16 where the hardware multiplies
+        it, else 32. Weights are float32 in any case.
     compiled
         Whether the network is compiled by ``torch.compile``.
     loggers
@@ -57,38 +59,59 @@ def check_machine(training: Training) -> Training:
     ParameterError
         The text names those that are.
     """
-    check_device(training.device)
+    _check_device(training)
     device = training.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    on_cpu = device.startswith("cpu")
     if training.precision not in PRECISIONS:
         raise ParameterError(f"precision={training.precision!r}; allowed: {', '.join(PRECISIONS)}")
-    if training.precision == "16" and device == "cpu":
+    precision = training.precision
+    if precision == "auto":
+        precision = _begun_with(training.folder) or ("bf16" if _multiplies_bf16(on_cpu) else "32")
+    if precision == "16" and on_cpu:
         raise ParameterError(
             "precision='16' on the cpu; allowed: 32 or bf16, because float16 needs a GPU; "
             "leave --precision out"
         )
-    precision = training.precision
-    if precision == "auto":
-        precision = "bf16" if device != "cpu" and torch.cuda.is_bf16_supported() else "32"
     return replace(training, device=device, precision=precision)
 
 
-def check_device(device: str) -> None:
-    """Refuse a device that is not here.
-
-    Raises
-    ------
-    ParameterError
-        The text names those that are.
-    """
+def _check_device(training: Training) -> None:
     n_devices = torch.cuda.device_count()
-    numbered = tuple(f"cuda:{i}" for i in range(n_devices))
-    if device not in ("auto", "cpu", *numbered) and not (device == "cuda" and n_devices):
+    numbered = [f"cuda:{i}" for i in range(n_devices)]
+    single = ["auto", "cpu", *numbered, *(["cuda"] if n_devices else [])]
+    named = training.device.split(",")
+    different = len(set(named)) == len(named)
+    several = set(named) == {"cpu"} or (different and set(named) <= set(numbered))
+    if training.device not in single and not several:
         raise ParameterError(
-            f"device={device!r}; allowed: auto, cpu, cuda, cuda:N with N below "
-            f"{n_devices}, the number of CUDA devices here; try --device cpu"
+            f"device={training.device!r}; allowed: auto, cpu, cuda, cuda:N with N below "
+            f"{n_devices}, the number of CUDA devices here, or several of one kind with commas; "
+            "try --device cpu"
         )
+    if training.recipe.batch_size % len(named):
+        raise ParameterError(
+            f"batch_size={training.recipe.batch_size} on {len(named)} devices; allowed: a "
+            "multiple of their number, so that each gets as many clips; change --batch-size"
+        )
+
+
+def _multiplies_bf16(on_cpu: bool) -> bool:
+    """Whether there are instructions for it; where it is emulated it is slower than float32."""
+    if on_cpu:
+        capabilities = getattr(torch.cpu, "get_capabilities", None)  # older torch has none
+        return bool(capabilities and capabilities().get("amx_bf16", False))
+    return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+
+
+def _begun_with(folder: Path) -> str | None:
+    """Precision of the training that a folder holds; None when it is none."""
+    try:
+        found: str = json.loads((folder / REQUEST).read_text("utf-8")).get("precision", "32")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return found
 
 
 def check_folder(training: Training, *, resume: bool) -> None:

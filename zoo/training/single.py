@@ -17,7 +17,7 @@ from ..corpus import Corpus
 from ..files import write_whole
 from ..loggers import close
 from .channels_last import narrow, widen
-from .memory import keep_large_blocks
+from .quiet import be_quiet
 from .request import CARD, Training, claim
 from .scoring import accuracy, predict, score
 from .stored import in_precision, read_kept, read_training
@@ -34,7 +34,6 @@ def train_single(
     claim(training, corpus, resume=resume)
     if (training.folder / CARD).exists():
         return read_card(training.folder / CARD)
-    keep_large_blocks()
     spec = catalogue.family_of(training.name).spec(training.name, corpus.class_names)
     model = fresh_model(training, spec)
     untrained = in_precision(model.network, training.recipe.stored)
@@ -57,6 +56,7 @@ def _fit(
     *,
     tell: Callable[[str], None] | None,
 ) -> None:
+    from .several import relayed
     from .trainee import Trainee
     from .trainer import build_trainer, is_over
 
@@ -66,9 +66,6 @@ def _fit(
     model.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if last.exists() and is_over(read_training(last, model.network), training):
         return
-    if training.compiled:
-        (twin or model.network).compile()
-    trainer = build_trainer(training, validate=len(corpus.validation) > 0, tell=tell)
     trainee = Trainee(
         twin or model.network,
         model.frontend,
@@ -76,10 +73,11 @@ def _fit(
         training.recipe,
         sample_rate=model.sample_rate,
         wide=twin is not None,
+        compiled=training.compiled,
     )
-    with _interruptible(training), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"lightning\.")
-        warnings.simplefilter("ignore", DeprecationWarning)  # between libraries
+    with _interruptible(training), warnings.catch_warnings(), relayed(tell, training) as told:
+        be_quiet()
+        trainer = build_trainer(training, validate=len(corpus.validation) > 0, tell=told)
         try:
             start = str(last) if last.exists() else None
             trainer.fit(trainee, ckpt_path=start, weights_only=True)
@@ -122,6 +120,7 @@ def _finish(training: Training, model: AudioModel, spec: ModelSpec, corpus: Corp
         n_samples=corpus.test.waveforms.shape[1],
         frontend=asdict(model.frontend.spec),
         recipe=training.recipe,
+        precision=training.precision,
         best_epoch=kept.epoch,
         validation_accuracy=accuracy(model, corpus.validation),
         test=score(

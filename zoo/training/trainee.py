@@ -15,6 +15,7 @@ from ..corpus import Corpus, to_float
 from ..recipe import Recipe
 from .augmentation import augment, mask
 from .channels_last import lay_out
+from .memory import keep_large_blocks
 from .residence import free_bytes, settle, take
 
 MONITORED = "validation_loss"
@@ -44,6 +45,8 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
         Hz.
     wide
         Whether `network` is a twin made by `channels_last.widen`.
+    compiled
+        Whether the network is compiled before the first step.
     """
 
     def __init__(
@@ -55,11 +58,12 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
         *,
         sample_rate: int,
         wide: bool,
+        compiled: bool = False,
     ) -> None:
         super().__init__()
         self.network, self.average = network, deepcopy(network).requires_grad_(False)
         self.frontend, self.recipe = frontend, recipe
-        self.sample_rate, self.wide = sample_rate, wide
+        self.sample_rate, self.wide, self.compiled = sample_rate, wide, compiled
         self.n_batches = max(1, len(corpus.train) // recipe.batch_size)
         self.waveforms, self.labels = corpus.train.waveforms, corpus.train.labels
         self.held_out, self.held_out_labels = corpus.validation.waveforms, corpus.validation.labels
@@ -80,6 +84,9 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
 
     def on_train_start(self) -> None:
         """Bring the clips near the network, and pair its weights with their average."""
+        keep_large_blocks()
+        if self.compiled:
+            self.network.compile()
         clips = [self.waveforms, self.held_out, self.background]
         clips = settle(clips, self.device, free=free_bytes(self.device))
         self.waveforms, self.held_out, self.background = clips
@@ -119,7 +126,8 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
         if batch == self.n_batches - 1:
             means = self.totals / self.n_batches
             metrics = {"train_loss": means[0], "train_accuracy": means[1]}
-            self.log_dict(metrics, on_step=False, on_epoch=True, batch_size=1)
+            shared = self._is_one_of_several
+            self.log_dict(metrics, on_step=False, on_epoch=True, batch_size=1, sync_dist=shared)
         return loss
 
     def on_train_batch_end(self, *_: object) -> None:
@@ -143,8 +151,8 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
             MONITORED: F.cross_entropy(logits, labels),
             "validation_accuracy": (logits.argmax(dim=1) == labels).float().mean(),
         }
-        several = self.trainer.world_size > 1  # who have to agree on the best epoch
-        self.log_dict(metrics, prog_bar=True, batch_size=len(labels), sync_dist=several)
+        shared = self._is_one_of_several  # then they have to agree on the best epoch
+        self.log_dict(metrics, prog_bar=True, batch_size=len(labels), sync_dist=shared)
 
     def configure_optimizers(self) -> dict[str, object]:
         """AdamW with a warm-up and a cosine; weight decay on kernels and matrices only."""
@@ -157,6 +165,10 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
         optimizer = torch.optim.AdamW(groups, lr=self.recipe.learning_rate, betas=(0.9, 0.99))
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._rate)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    @property
+    def _is_one_of_several(self) -> bool:
+        return bool(self.trainer.world_size > 1)
 
     def _rate(self, step: int) -> float:
         total = self.recipe.epochs * self.n_batches

@@ -1,7 +1,6 @@
 """The Lightning trainer of a run folder: checkpoints, early stopping, metrics, progress."""
 
 import io
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -15,6 +14,7 @@ from lightning.pytorch.plugins.io import CheckpointIO
 from ..files import write_whole
 from ..loggers import build_loggers
 from .request import Training
+from .several import strategy
 from .trainee import MONITORED
 
 _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
@@ -64,7 +64,9 @@ class EpochLines(Callback):  # type: ignore[misc]  # untyped, see pyproject
         self._start = perf_counter()
 
     def on_train_epoch_end(self, trainer: Trainer, *_: object) -> None:
-        """Tell how the epoch went."""
+        """Tell how the epoch went, once if it was shared."""
+        if not trainer.is_global_zero:
+            return
         values = {name: float(value) for name, value in trainer.callback_metrics.items()}
         shown = ", ".join(f"{name} {value:.4f}" for name, value in sorted(values.items()))
         seconds = perf_counter() - self._start
@@ -90,11 +92,12 @@ def build_trainer(
         _checkpoint(folder, "last", monitor=None),  # after best, whose score it keeps
         RichProgressBar() if tell is None else EpochLines(tell),
     ]
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    accelerator, _, index = training.device.partition(":")
+    devices = training.device.split(",")
+    indices = [int(device.partition(":")[2]) for device in devices if ":" in device]
     return Trainer(
-        accelerator="gpu" if accelerator == "cuda" else accelerator,
-        devices=[int(index)] if index else 1,
+        accelerator="cpu" if training.device.startswith("cpu") else "gpu",
+        devices=indices or len(devices),
+        strategy=strategy(len(devices), recipe),
         precision=_PRECISIONS[training.precision],
         max_epochs=recipe.epochs,
         logger=build_loggers(training.loggers, folder, training.name),

@@ -41,7 +41,7 @@ Examples:
 
   cnnviz zoo train se_resnet3 --data kws12/ --logger tensorboard --logger mlflow
 
-  cnnviz zoo train urbansound_logmel --data UrbanSound8K/ --device cuda --precision bf16
+  cnnviz zoo train urbansound_logmel --data UrbanSound8K/ --device cuda:0,cuda:1
 
   cnnviz zoo train custom_ch32-8-bn --data kws12/ --resume
 
@@ -68,14 +68,18 @@ Ctrl-C or killed, the same command with --resume goes on after the last whole ep
     help="Epochs without a lower validation loss until it stops; default: the recipe's.",
 )
 @click.option(
-    "--device", default="auto", show_default=True, metavar="NAME", help="cpu, cuda, cuda:1."
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    help="cpu, cuda, cuda:1; several, such as cuda:0,cuda:1, share every batch.",
 )
 @click.option(
     "--precision",
     type=click.Choice(["auto", "32", "bf16", "16"]),
     default="auto",
     show_default=True,
-    help="Of the arithmetic; auto: bf16 on a GPU that has it, else 32.",
+    help="Of the arithmetic; auto: bf16 where the hardware multiplies it, else 32.",
 )
 @click.option("--compile", "compiled", is_flag=True, help="Compile the network (torch.compile).")
 @click.option(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from cnnviz.errors import ParameterError
 from tests.zoo import tones
@@ -20,7 +21,7 @@ def _training(folder: Path, **changes: object) -> Training:
 
 @pytest.fixture
 def claimed(tmp_path: Path) -> Training:
-    training = check_machine(_training(tmp_path / "run"))
+    training = check_machine(_training(tmp_path / "run", precision="32"))
     claim(training, tones.corpus(), resume=False)
     return training
 
@@ -38,7 +39,7 @@ def test_the_same_training_may_be_resumed(claimed: Training) -> None:
     [
         ({"name": "custom_ch4-6-bn"}, "name"),
         ({"recipe": Recipe(learning_rate=0.1)}, r"recipe\.learning_rate"),
-        ({"precision": "bf16"}, "precision"),
+        ({"precision": "16"}, "precision"),
     ],
     ids=["architecture", "recipe", "precision"],
 )
@@ -83,8 +84,22 @@ def test_unknown_precision_is_refused(tmp_path: Path) -> None:
         check_machine(_training(tmp_path, precision="8"))
 
 
-def test_auto_precision_on_a_processor_is_full(tmp_path: Path) -> None:
-    assert check_machine(_training(tmp_path)).precision == "32"
+@pytest.mark.parametrize(("multiplies", "precision"), [(True, "bf16"), (False, "32")])
+def test_auto_precision_is_what_the_processor_multiplies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, multiplies: bool, precision: str
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": multiplies})
+
+    assert check_machine(_training(tmp_path)).precision == precision
+
+
+def test_auto_precision_of_a_resumed_training_is_what_it_was_begun_with(
+    claimed: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = {"32": "bf16", "bf16": "32"}[claimed.precision]
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": other == "bf16"})
+
+    assert check_machine(_training(claimed.folder)).precision == claimed.precision
 
 
 def test_what_a_killed_process_left_half_written_is_removed(claimed: Training) -> None:

@@ -1,0 +1,88 @@
+"""One training on several devices: a process each, which share every batch.
+
+S. Li and others, "PyTorch Distributed: Experiences on Accelerating Data Parallel Training",
+2020: gradients are averaged over the shares. Batch norm sees the share of its own device.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.queues import SimpleQueue
+from threading import Thread
+
+from lightning.pytorch.strategies import DDPStrategy
+from torch.multiprocessing import get_context
+from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException
+
+from cnnviz.errors import CnnvizError
+
+from ..recipe import Recipe
+from .quiet import be_quiet
+from .request import Training
+
+_START = "spawn"  # CUDA cannot be used in a process that was forked
+
+
+class _Shared(DDPStrategy):  # type: ignore[misc]  # untyped, see pyproject
+    """Each process leaves out what Lightning says of itself, as the first one does."""
+
+    def setup_environment(self) -> None:
+        """Called first in each process."""
+        be_quiet()
+        super().setup_environment()
+
+
+def strategy(devices: int, recipe: Recipe) -> DDPStrategy | str:
+    """How Lightning runs a training on so many devices."""
+    if devices == 1:
+        return "auto"
+    # slow layers have no gradient in most steps
+    return _Shared(start_method=_START, find_unused_parameters=bool(recipe.slow_layers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Relay:
+    """Sends lines to the process that began the training; can itself be sent to another."""
+
+    lines: "SimpleQueue[str | None]"
+
+    def __call__(self, line: str) -> None:
+        self.lines.put(line)
+
+
+@contextmanager
+def relayed(
+    tell: Callable[[str], None] | None, training: Training
+) -> Iterator[Callable[[str], None] | None]:
+    """Give what the processes of a training can call, whatever `tell` is; tell their errors.
+
+    Raises
+    ------
+    CnnvizError
+        If one of several processes died; the others are ended.
+    """
+    if "," not in training.device:
+        yield tell
+        return
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # that some layers rest is intended
+    relay = _Relay(get_context(_START).SimpleQueue())
+    reader = Thread(target=_read, args=(relay, tell or print), daemon=True)
+    reader.start()
+    try:
+        yield None if tell is None else relay
+    except (ProcessRaisedException, ProcessExitedException) as error:
+        last = str(error).strip().rpartition("\n")[2]
+        raise CnnvizError(
+            f"a process of the training of {training.name} on {training.device} ended ({last}); "
+            f"what was trained stays in {training.folder}; go on with the same command and "
+            "--resume, or try a smaller batch size"
+        ) from error
+    finally:
+        relay.lines.put(None)
+        reader.join()
+
+
+def _read(relay: _Relay, tell: Callable[[str], None]) -> None:
+    while (line := relay.lines.get()) is not None:
+        tell(line)
