@@ -106,8 +106,6 @@ def card_row(card: dict[str, Any], path: Path) -> str:
     train, _, test = card["n_clips"]
     size = path.with_suffix(".safetensors").stat().st_size / 1e6
     accuracy = f"{card['test']['accuracy']:.3f} ({low:.3f} to {high:.3f})"
-    if low == high:  # no mistake to draw: the exact binomial interval, Clopper and Pearson 1934
-        accuracy = f"{high:.3f} ({0.025 ** (1 / test):.3f} to {high:.3f}, exact)"
     link = f"[{card['name']}](../../zoo/checkpoints/{path.stem}.md)"
     return (
         f"| {link} | {card['data']} | {train:,}, {test:,} | {card['n_parameters']:,} "

@@ -177,7 +177,7 @@ def _headline(card: Card) -> str:
     valued = card.validation_accuracy
     validation = "no validation clips" if valued is None else f"validation accuracy {valued:.4f}"
     return (
-        f"Test accuracy **{card.test.accuracy:.4f}** (95 % bootstrap interval {low:.4f} to "
+        f"Test accuracy **{card.test.accuracy:.4f}** (95 % interval {low:.4f} to "
         f"{high:.4f}, {card.n_clips[2]} clips); {validation}."
     )
 
@@ -220,18 +220,12 @@ def _score_rows(test: TestEvaluation) -> list[tuple[str, ...]]:
 
 
 def _chance(test: TestEvaluation, n_clips: int) -> str:
-    """What other clips would give; the bootstrap cannot draw mistakes that were not made."""
+    """What other clips would give."""
     low, high = test.interval
+    how = "" if 0 < test.accuracy < 1 else " (the exact binomial interval)"
     found = f"The {test.accuracy:.1%} rest on {n_clips} clips of the same corpus; "
     others = "Other microphones, rooms and languages were not tested."
-    if low < high:
-        return f"{found}with others like them {low:.1%} to {high:.1%} are to be expected. {others}"
-    # no mistake among n: (1 - coverage) / 2 = p^n at the lower end (Clopper and Pearson 1934)
-    lowest = 0.025 ** (1 / n_clips)
-    return (
-        f"{found}the bootstrap sees no mistake among them, but the exact binomial interval "
-        f"reaches down to {lowest:.1%}. {others}"
-    )
+    return f"{found}with others like them {low:.1%} to {high:.1%} are to be expected{how}. {others}"
 
 
 def _mistakes(test: TestEvaluation) -> tuple[str, ...]:

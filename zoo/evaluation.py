@@ -43,7 +43,8 @@ class TestEvaluation:
     accuracy
         In [0, 1].
     interval
-        95 % bootstrap interval of the accuracy over clips.
+        95 % bootstrap interval of the accuracy over clips; the exact one where all or none are
+        right.
     classes
         One score per class, in order of the outputs.
     confusion

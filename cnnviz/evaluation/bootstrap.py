@@ -16,7 +16,10 @@ _NUMBERS_AT_A_TIME = 4_000_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intervals:
-    """95 % percentile intervals, each float64 (2,); NaN where the rate is never defined."""
+    """95 % percentile intervals, each float64 (2,); NaN where the rate is never defined.
+
+    Of an accuracy of 0 or 1, which no resample moves, the exact binomial interval is given.
+    """
 
     accuracy: np.ndarray
     balanced_accuracy: np.ndarray
@@ -40,12 +43,13 @@ def bootstrap_confusion(
 
     References
     ----------
-    Efron, "Bootstrap Methods: Another Look at the Jackknife" (1979).
+    Efron, "Bootstrap Methods: Another Look at the Jackknife" (1979); Clopper and Pearson, "The
+    Use of Confidence or Fiducial Limits Illustrated in the Case of the Binomial" (1934).
     """
     drawn = [_rates(cells, confusion) for cells in _draws(confusion, seed, n_resamples)]
     rates = np.concatenate(drawn, axis=1)  # (rate, resample)
     return Intervals(
-        accuracy=interval_of(rates[0]),
+        accuracy=_exact(confusion) if np.ptp(rates[0]) == 0 else interval_of(rates[0]),
         balanced_accuracy=interval_of(rates[1]),
         kappa=interval_of(rates[2]),
         macro_f1=interval_of(rates[3]),
@@ -57,6 +61,14 @@ def interval_of(values: np.ndarray) -> np.ndarray:
     known = values[np.isfinite(values)]
     interval: np.ndarray = np.quantile(known, QUANTILES) if len(known) else np.full(2, np.nan)
     return interval
+
+
+def _exact(confusion: np.ndarray) -> np.ndarray:
+    from scipy.stats import binomtest
+
+    n_right, n_clips = int(confusion.trace()), int(confusion.sum())
+    found = binomtest(n_right, n_clips).proportion_ci(QUANTILES[1] - QUANTILES[0], method="exact")
+    return np.array(found)
 
 
 def _draws(confusion: np.ndarray, seed: int, n_resamples: int) -> Iterator[np.ndarray]:

@@ -51,10 +51,11 @@ def test_the_same_seed_draws_the_same():
     assert (first.kappa != bootstrap_confusion(OPTIMIZED.confusion, seed=6).kappa).any()
 
 
-def test_a_classifier_without_errors_has_no_spread():
+def test_a_classifier_without_errors_has_the_exact_interval():
     found = bootstrap_confusion(np.diag([4, 6]), seed=0)
 
-    assert found.accuracy.tolist() == [1.0, 1.0]
+    # (1 - coverage) / 2 = p^10 at the lower end (Clopper and Pearson)
+    np.testing.assert_allclose(found.accuracy, [0.025 ** (1 / 10), 1.0])
     assert found.macro_f1.tolist() == [1.0, 1.0]
 
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from cnnviz import cli
 from tests.zoo.sweep import small
-from zoo.sweep import packages
+from zoo import packages
 
 
 def _invoke(*arguments: str) -> Result:

@@ -7,14 +7,14 @@ a node that is lost run again elsewhere, from their last epoch.
 import logging
 import os
 import socket
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import CnnvizError, ParameterError
 
+from ..packages import require
 from ..sweep.folder import SweepFolder
-from ..sweep.job import RETRIES, Job, Tick
+from ..sweep.job import RETRIES, Job, Tick, check_kind
 
 _PAUSE = 1.0  # seconds
 _PATIENCE = 10.0  # seconds until an address counts as unreachable
@@ -30,16 +30,8 @@ def check(job: Job) -> None:
     ParameterError
         If the devices are no kind of device.
     """
-    if find_spec("ray") is None:
-        raise CnnvizError(
-            "executor 'ray' needs the package ray, which is not installed; "
-            "install it: pip install 'cnnviz[cluster]'"
-        )
-    if len(job.devices) > 1 or not set(job.devices) <= {"cpu", "cuda"}:
-        raise ParameterError(
-            f"devices={','.join(job.devices)}; allowed with executor 'ray': cpu or cuda; Ray "
-            "chooses which; see --gpus-per-trial"
-        )
+    require("ray", needed_by="executor 'ray'", extra="cluster")
+    check_kind(job, executor="ray")
     _check_address(job.ray_address)
 
 

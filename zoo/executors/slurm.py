@@ -8,7 +8,6 @@ import os
 import shutil
 from collections import Counter
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import sleep
@@ -16,8 +15,9 @@ from typing import Any
 
 from cnnviz.errors import CnnvizError, ParameterError
 
+from ..packages import require
 from ..sweep.folder import SweepFolder
-from ..sweep.job import RETRIES, Job, Tick
+from ..sweep.job import RETRIES, Job, Tick, check_kind
 
 _PAUSE = 1.0  # seconds
 _MINUTES = 24 * 60  # of a job, unless said otherwise
@@ -33,16 +33,8 @@ def check(job: Job) -> None:
     ParameterError
         If a setting is unknown or malformed.
     """
-    if find_spec("submitit") is None:
-        raise CnnvizError(
-            "executor 'slurm' needs the package submitit, which is not installed; "
-            "install it: pip install 'cnnviz[slurm]'"
-        )
-    if len(job.devices) > 1 or not set(job.devices) <= {"cpu", "cuda"}:
-        raise ParameterError(
-            f"devices={','.join(job.devices)}; allowed with executor 'slurm': cpu or cuda; SLURM "
-            "chooses which; see --gpus-per-trial"
-        )
+    require("submitit", needed_by="executor 'slurm'", extra="slurm")
+    check_kind(job, executor="slurm")
     cluster = _cluster(job)
     if cluster not in ("slurm", "local"):
         raise ParameterError(

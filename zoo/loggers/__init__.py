@@ -5,12 +5,12 @@ gives a Lightning logger that writes inside the run folder.
 """
 
 from collections.abc import Iterable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from cnnviz import registry
-from cnnviz.errors import CnnvizError
+
+from ..packages import require
 
 ALWAYS = "csv"
 
@@ -42,11 +42,8 @@ def check(chosen: tuple[str, ...]) -> None:
     """
     for name in chosen:
         needed = _kind(name).NEEDS
-        if needed is not None and find_spec(needed) is None:
-            raise CnnvizError(
-                f"logger {name!r} needs the package {needed}, which is not installed; "
-                f"install it: pip install 'cnnviz[{name}]'"
-            )
+        if needed is not None:
+            require(needed, needed_by=f"logger {name!r}", extra=name)
 
 
 def build_loggers(chosen: tuple[str, ...], folder: Path, run_name: str) -> list[object]:

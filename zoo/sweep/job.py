@@ -57,6 +57,21 @@ class Job:
         return tuple(name for name in self.trial_ids if not self.folder.is_finished(name))
 
 
+def check_kind(job: Job, *, executor: str) -> None:
+    """Refuse single devices where a cluster chooses which of a kind it is.
+
+    Raises
+    ------
+    ParameterError
+        The text names the kinds.
+    """
+    if len(job.devices) > 1 or not set(job.devices) <= {"cpu", "cuda"}:
+        raise ParameterError(
+            f"devices={','.join(job.devices)}; allowed with executor {executor!r}: cpu or cuda; "
+            "the cluster chooses which; see --gpus-per-trial"
+        )
+
+
 class Executor(Protocol):
     """The face of a file in ``zoo/executors/``."""
 

@@ -1,14 +1,14 @@
 """Training one network: from a data folder to weights and a model card."""
 
 from collections.abc import Callable
-from importlib.util import find_spec
 
-from cnnviz.errors import CnnvizError, ParameterError
+from cnnviz.errors import ParameterError
 from cnnviz.model import ModelSpec
 
 from .. import catalogue, loggers
 from ..card import Card
 from ..corpus import Corpus
+from ..packages import require
 from .request import Training, check_folder, check_machine
 
 
@@ -80,19 +80,11 @@ def check(training: Training, *, resume: bool = False) -> Training:
         If the folder already holds a training, there is no such device or precision, or the
         recipe does not go with the network.
     """
-    _require_lightning()
+    require("lightning", needed_by="training", extra="zoo")
     loggers.check(training.loggers)
     _check_masks(training)
     check_folder(training, resume=resume)
     return check_machine(training)
-
-
-def _require_lightning() -> None:
-    if find_spec("lightning") is None:
-        raise CnnvizError(
-            "training needs the package lightning, which is not installed; "
-            "install it: pip install 'cnnviz[zoo]'"
-        )
 
 
 def _check_masks(training: Training) -> None:

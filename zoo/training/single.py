@@ -15,7 +15,6 @@ from .. import catalogue
 from ..card import Card, read_card, to_json, to_markdown
 from ..corpus import Corpus
 from ..files import write_whole
-from ..loggers import close
 from .channels_last import narrow, widen
 from .quiet import be_quiet
 from .request import CARD, Training, claim
@@ -78,11 +77,8 @@ def _fit(
     with _interruptible(training), warnings.catch_warnings(), relayed(tell, training) as told:
         be_quiet()
         trainer = build_trainer(training, validate=len(corpus.validation) > 0, tell=told)
-        try:
-            start = str(last) if last.exists() else None
-            trainer.fit(trainee, ckpt_path=start, weights_only=True)
-        finally:
-            close(trainer.loggers)
+        start = str(last) if last.exists() else None
+        trainer.fit(trainee, ckpt_path=start, weights_only=True)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, RichProg
 from lightning.pytorch.plugins.io import CheckpointIO
 
 from ..files import write_whole
-from ..loggers import build_loggers
+from ..loggers import build_loggers, close
 from .request import Training
 from .several import strategy
 from .trainee import MONITORED
@@ -75,6 +75,20 @@ class EpochLines(Callback):  # type: ignore[misc]  # untyped, see pyproject
         )
 
 
+class Closing(Callback):  # type: ignore[misc]  # untyped, see pyproject
+    """Finish the loggers in the process that wrote them, also after an interruption."""
+
+    def teardown(self, trainer: Trainer, *_: object, **__: object) -> None:
+        """After the last epoch."""
+        if trainer.is_global_zero:
+            close(trainer.loggers)
+
+    def on_exception(self, trainer: Trainer, *_: object) -> None:
+        """After anything else; where processes were begun for it, none of it was here."""
+        if trainer.strategy.launcher is None:
+            close(trainer.loggers)
+
+
 def build_trainer(
     training: Training, *, validate: bool, tell: Callable[[str], None] | None
 ) -> Trainer:
@@ -91,6 +105,7 @@ def build_trainer(
         *(chosen if validate else []),
         _checkpoint(folder, "last", monitor=None),  # after best, whose score it keeps
         RichProgressBar() if tell is None else EpochLines(tell),
+        Closing(),
     ]
     devices = training.device.split(",")
     indices = [int(device.partition(":")[2]) for device in devices if ":" in device]

@@ -79,9 +79,9 @@ def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any
     from cnnviz import registry
 
     registry.load_sibling("zoo")
-    from zoo.sweep.packages import check_packages
+    from zoo.packages import require
 
-    check_packages()
+    require("filelock", "lightning", "pydantic", needed_by="a sweep", extra="zoo")
     from zoo.sweep.grid import find_grid, read_grid
     from zoo.sweep.plan import make_plan
     from zoo.sweep.run import executor_named, run_sweep

@@ -10,6 +10,7 @@ import pytest
 from cnnviz.errors import CnnvizError, ParameterError
 from tests.zoo.executors.processes import owners, start_sweep, until
 from tests.zoo.sweep import small
+from zoo import packages
 from zoo.executors import ray as executor
 from zoo.sweep.folder import SweepFolder
 from zoo.sweep.job import Job
@@ -102,7 +103,7 @@ def test_ray_chooses_the_gpu_itself(tmp_path: Path) -> None:
 
 
 def test_missing_ray_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executor, "find_spec", lambda name: None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
     job = Job(folder=SweepFolder(path=tmp_path), trial_ids=())
 
     with pytest.raises(CnnvizError, match=r"install it: pip install 'cnnviz\[cluster\]'"):

@@ -6,6 +6,7 @@ import pytest
 
 from cnnviz.errors import CnnvizError, ParameterError
 from tests.zoo.sweep import small
+from zoo import packages
 from zoo.executors import slurm
 from zoo.sweep.folder import SweepFolder
 from zoo.sweep.job import Job
@@ -78,7 +79,7 @@ def test_slurm_chooses_the_gpu_itself(tmp_path: Path) -> None:
 def test_missing_submitit_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slurm, "find_spec", lambda name: None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
 
     with pytest.raises(CnnvizError, match=r"install it: pip install 'cnnviz\[slurm\]'"):
         slurm.check(_job(tmp_path))

@@ -3,7 +3,7 @@
 import pytest
 
 from cnnviz.errors import CnnvizError, UnknownNameError
-from zoo import loggers
+from zoo import loggers, packages
 
 
 def test_names_are_those_of_the_files() -> None:
@@ -16,7 +16,7 @@ def test_unknown_logger_is_refused() -> None:
 
 
 def test_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loggers, "find_spec", lambda name: None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
 
     with pytest.raises(CnnvizError, match=r"install it: pip install 'cnnviz\[wandb\]'"):
         loggers.check(("wandb",))

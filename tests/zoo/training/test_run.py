@@ -11,10 +11,11 @@ import zoo
 from cnnviz.errors import CnnvizError, ParameterError
 from cnnviz.frontend import FrontendSpec, build_frontend
 from tests.zoo import tones
+from zoo import packages
 from zoo.architectures import custom
 from zoo.card import Card
 from zoo.recipe import Augmentation, Recipe
-from zoo.training import Training, run, train
+from zoo.training import Training, train
 from zoo.training.trainee import Trainee
 
 NAME = "custom_ch8-6-do0.25-bn"
@@ -203,7 +204,7 @@ def test_finished_training_is_read_when_resumed(finished: Path) -> None:
 def test_missing_lightning_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "find_spec", lambda name: None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
 
     with pytest.raises(CnnvizError, match=r"install it: pip install 'cnnviz\[zoo\]'"):
         _run(tmp_path / "run")
