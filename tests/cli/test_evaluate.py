@@ -70,7 +70,7 @@ def test_rates_and_a_table_of_classes_are_printed(alone):
     result, _ = alone
 
     assert result.exit_code == 0, result.output
-    assert "accuracy           1.0000  (95 % interval 1.0000 to 1.0000)" in result.stdout
+    assert "accuracy           1.0000  (95 % interval 0.7354 to 1.0000)" in result.stdout
     assert "high                  1.000   1.000   1.000     1.000       6" in result.stdout
     assert "100.0% of 12 clips are classified right" in result.stdout
 
