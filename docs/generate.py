@@ -1,4 +1,4 @@
-"""Write the reference pages from the code; with --check, fail when a page is out of date."""
+"""Write reference pages and model cards from code and runs; with --check, fail when one is stale."""
 
 import json
 import sys
@@ -11,6 +11,7 @@ import rich_click as click
 import zoo
 from cnnviz import registry
 from cnnviz.cli import root
+from zoo.card import read_card, to_markdown
 
 SHOWN = 3  # names of a family in one cell
 HERE = Path(__file__).resolve().parent
@@ -80,8 +81,7 @@ def zoo_page() -> str:
     lines += ["## Trained networks that ship", ""]
     lines += ["| name | data | clips (train, test) | parameters | file | test accuracy (95 %) |"]
     lines += ["|---|---|---|---|---|---|"]
-    checkpoints = Path(zoo.__file__).parent / "checkpoints"
-    for path in sorted(checkpoints.glob("*.json")):
+    for path in cards():
         lines.append(card_row(json.loads(path.read_text("utf-8")), path))
     lines += ["", "Each card says how it was trained, how it scores by class, and its limits.", ""]
     lines += [
@@ -98,6 +98,11 @@ def zoo_page() -> str:
         )
         lines.append(f"| `{name}` | {family.TASK} | {shown} | {first_line(family.__doc__)} |")
     return "\n".join(lines)
+
+
+def cards() -> list[Path]:
+    """Model cards of the networks that ship."""
+    return sorted((Path(zoo.__file__).parent / "checkpoints").glob("*.json"))
 
 
 def card_row(card: dict[str, Any], path: Path) -> str:
@@ -120,6 +125,7 @@ def pages() -> dict[Path, str]:
         HERE / "reference" / "cli.md": cli + command_page("cnnviz", root),
         HERE / "reference" / "open-sets.md": open_sets_page(),
         HERE / "reference" / "zoo.md": zoo_page(),
+        **{path.with_suffix(".md"): to_markdown(read_card(path)) for path in cards()},
     }
 
 

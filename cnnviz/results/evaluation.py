@@ -57,7 +57,7 @@ class Evaluation(Shown):
     accuracy, balanced_accuracy, kappa
         Share of right clips; mean recall; agreement beyond chance, NaN with one class alone.
     accuracy_interval, balanced_accuracy_interval, kappa_interval, macro_f1_interval
-        95 % bootstrap intervals, (2,).
+        95 % bootstrap intervals, (2,); of an accuracy of 0 or 1 the exact binomial one.
     precision, recall, f1, support
         (class,): rates, NaN where not defined, and clips.
     macro, weighted
