@@ -1,4 +1,4 @@
-"""Write reference pages and model cards from code and runs; with --check, fail when one is stale."""
+"""Write reference pages and model cards from code and runs; with --check, fail if one is stale."""
 
 import json
 import sys
@@ -23,6 +23,7 @@ OPEN_SETS = {
     "reports.sections": "Report sections, in `reports/sections/`",
     "zoo.architectures": "Reference architectures, in `zoo/architectures/`",
     "zoo.corpora": "Corpora that can be fetched, in `zoo/corpora/`",
+    "zoo.loggers": "Places that watch a training, in `zoo/loggers/`",
     "zoo.executors": "Places where a sweep can run, in `zoo/executors/`",
 }
 

@@ -15,10 +15,13 @@ FACES = {
     "cnnviz.datasets": ("matches", "read"),
     "cnnviz.plots": ("plot",),
     "reports.sections": ("ORDER", "section"),
-    "zoo.architectures": ("build",),
+    "zoo.architectures": ("VARIANTS", "TASK", "N_CLASSES", "accepts", "build", "spec", "recipe"),
     "zoo.executors": ("check", "execute"),
     "zoo.corpora": ("CORPUS",),
+    "zoo.loggers": ("NEEDS", "build"),
     "cnnviz.cli": ("command",),
+    "cnnviz.cli.zoo": ("command",),
+    "cnnviz.cli.zoo.data": ("command",),
 }
 MEMBERS = [(package, name) for package in FACES for name in registry.names(package)]
 ANALYZERS = registry.names("cnnviz.analyzers")

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import ModelLoadError
+from zoo import catalogue
 from zoo.card import FoldScore, read_card, to_json, to_markdown
 from zoo.weights import CHECKPOINTS
 
+CARDS = sorted(CHECKPOINTS.glob("*.json"))
 SHIPPED = CHECKPOINTS / "custom_ch32-8-do0.25-bn.json"
 
 
@@ -20,6 +22,13 @@ def test_shipped_card_is_read() -> None:
     assert card.recipe.augmentation.noise_snr_db == (5.0, 30.0)
     assert card.recipe.augmentation.time_masks == 0
     assert 0.85 < card.test.balanced_accuracy < 0.95
+
+
+@pytest.mark.parametrize("path", CARDS, ids=lambda path: path.stem)
+def test_a_network_that_ships_was_trained_by_the_recipe_of_its_family(path: Path) -> None:
+    card = read_card(path)
+
+    assert card.recipe == catalogue.family_of(card.name).recipe(card.name)
 
 
 def test_reading_what_was_written_gives_the_same(tmp_path: Path) -> None:

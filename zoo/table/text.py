@@ -45,7 +45,7 @@ def explanation(comparison: Comparison) -> str:
         "cells of the others are empty. Printed: test accuracy of the study (Speech Commands, 16 "
         "words, 40,851 training clips). Ours: test accuracy on the data named in the row; with "
         "other clips, classes or splits it repeats no printed number. In brackets: the 95 % "
-        "bootstrap interval of one run, or the range of several seeds. Parameters: for the "
+        "interval of one run, or the range of several seeds. Parameters: for the "
         "classes of the printed task, with those of batch norm where the printed count has them. "
         "DO: dropout rate; BN: batch normalisation."
     )

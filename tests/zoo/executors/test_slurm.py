@@ -1,5 +1,6 @@
 """SLURM through submitit; there is none here, so submitit's own local jobs stand for it."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,31 @@ def test_missing_submitit_says_what_to_install(
 
     with pytest.raises(CnnvizError, match=r"install it: pip install 'cnnviz\[slurm\]'"):
         slurm.check(_job(tmp_path))
+
+
+class _Dead:
+    """What submitit keeps of a job that was killed."""
+
+    state = "OUT_OF_MEMORY"
+
+    class paths:
+        stderr = "logs/1.err"
+
+    def stderr(self) -> str:
+        return "slurmstepd: oom-kill\n\n"
+
+
+def test_a_trial_whose_jobs_die_is_tried_twice_more_and_then_failed(
+    tmp_path: Path, tones_folder: Path
+) -> None:
+    folder = tmp_path / "sweep"
+    chosen = small.plan(folder, tones_folder, limit=1)
+    job, trial_id = small.job(folder, chosen), chosen.trials[0].trial_id
+    job.folder.prepare(chosen)
+    deaths: Counter[str] = Counter()
+
+    again = [slurm._after_death(job, trial_id, _Dead(), deaths) for _ in range(3)]
+
+    assert again == [[trial_id], [trial_id], []]
+    reason = "its job died 3 times (slurmstepd: oom-kill); see logs/1.err"
+    assert job.folder.reason(trial_id) == reason

@@ -1,6 +1,7 @@
 """A training that is killed, or stopped by Ctrl-C, goes on to the same result."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tests.zoo.interrupts import hear_interrupts
 from tests.zoo.training.train_tones import NAME, RECIPE
 from zoo.training import Training, train
 
+OTHER = "custom_ch4-5-bn"
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -101,27 +103,42 @@ def test_training_that_stopped_early_is_not_trained_on_when_resumed(tmp_path: Pa
     assert (tmp_path / "run" / "card.json").read_text() == card
 
 
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run folders of two architectures, one epoch each."""
+    folder = tmp_path_factory.mktemp("short")
+    for name in (NAME, OTHER):
+        train(_short(folder, name), tones.corpus(), tell=lambda line: None)
+    return folder
+
+
 @pytest.mark.parametrize("name", ["last.ckpt", "best.ckpt"])
-def test_checkpoint_of_another_architecture_is_refused(tmp_path: Path, name: str) -> None:
-    folders = []
-    for network in (NAME, "custom_ch4-5-bn"):
-        folders.append(tmp_path / network)
-        chosen = Training(name=network, recipe=RECIPE, folder=folders[-1], device="cpu")
-        train(chosen, tones.corpus(), tell=lambda line: None)
-    (folders[0] / "card.json").unlink()
-    (folders[0] / name).write_bytes((folders[1] / name).read_bytes())
-    chosen = Training(name=NAME, recipe=RECIPE, folder=folders[0], device="cpu")
+def test_checkpoint_of_another_architecture_is_refused(
+    short: Path, tmp_path: Path, name: str
+) -> None:
+    chosen = _unfinished(short, tmp_path)
+    (chosen.folder / name).write_bytes((short / OTHER / name).read_bytes())
 
     with pytest.raises(ModelLoadError, match=rf"{name} holds another architecture \(average\."):
         train(chosen, tones.corpus(), resume=True, tell=lambda line: None)
 
 
-def test_damaged_checkpoint_is_refused(tmp_path: Path) -> None:
-    chosen = Training(name=NAME, recipe=RECIPE, folder=tmp_path / "run", device="cpu")
-    train(chosen, tones.corpus(), tell=lambda line: None)
-    (tmp_path / "run" / "card.json").unlink()
-    content = (tmp_path / "run" / "last.ckpt").read_bytes()
-    (tmp_path / "run" / "last.ckpt").write_bytes(content[: len(content) // 2])
+def test_damaged_checkpoint_is_refused(short: Path, tmp_path: Path) -> None:
+    chosen = _unfinished(short, tmp_path)
+    content = (chosen.folder / "last.ckpt").read_bytes()
+    (chosen.folder / "last.ckpt").write_bytes(content[: len(content) // 2])
 
     with pytest.raises(ModelLoadError, match=r"last\.ckpt cannot be read .*; remove it to train"):
         train(chosen, tones.corpus(), resume=True, tell=lambda line: None)
+
+
+def _short(folder: Path, name: str) -> Training:
+    recipe = replace(RECIPE, epochs=1)
+    return Training(name=name, recipe=recipe, folder=folder / name, device="cpu")
+
+
+def _unfinished(short: Path, folder: Path) -> Training:
+    """As if it was killed before the card was written."""
+    shutil.copytree(short / NAME, folder / NAME)
+    (folder / NAME / "card.json").unlink()
+    return _short(folder, NAME)

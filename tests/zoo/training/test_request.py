@@ -93,13 +93,14 @@ def test_auto_precision_is_what_the_processor_multiplies(
     assert check_machine(_training(tmp_path)).precision == precision
 
 
+@pytest.mark.parametrize("begun", ["32", "bf16"])
 def test_auto_precision_of_a_resumed_training_is_what_it_was_begun_with(
-    claimed: Training, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: str
 ) -> None:
-    other = {"32": "bf16", "bf16": "32"}[claimed.precision]
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": other == "bf16"})
+    claim(check_machine(_training(tmp_path, precision=begun)), tones.corpus(), resume=False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": begun == "32"})
 
-    assert check_machine(_training(claimed.folder)).precision == claimed.precision
+    assert check_machine(_training(tmp_path)).precision == begun
 
 
 def test_what_a_killed_process_left_half_written_is_removed(claimed: Training) -> None:

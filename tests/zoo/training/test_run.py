@@ -1,5 +1,6 @@
 """Training: one step, a whole run, interruption, the same again."""
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -41,9 +42,15 @@ def _run(folder: Path, recipe: Recipe = RECIPE, **options: object) -> Card:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def told() -> list[str]:
+    """Lines that the finished training told."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, told: list[str]) -> Path:
     folder = tmp_path_factory.mktemp("finished") / "run"
-    _run(folder)
+    _run(folder, tell=told.append)
     return folder
 
 
@@ -123,6 +130,21 @@ def test_metrics_have_one_row_per_epoch(finished: Path) -> None:
 
     assert {"train_loss", "validation_accuracy", "validation_loss"} <= set(head.split(","))
     assert {row.split(",")[0] for row in rows} == {"0", "1", "2", "3", "4"}
+
+
+def test_weights_of_the_lowest_validation_loss_are_kept(tmp_path: Path) -> None:
+    corpus = tones.corpus()
+    wrong = replace(corpus.validation, labels=corpus.validation.labels.roll(1))
+    chosen = Training(name=NAME, recipe=RECIPE, folder=tmp_path / "run", device="cpu")
+
+    # what is learned is wrong for these, so the loss goes up
+    card = train(chosen, replace(corpus, validation=wrong), tell=lambda line: None)
+
+    with (tmp_path / "run" / "metrics" / "version_0" / "metrics.csv").open() as file:
+        cells = [row["validation_loss"] for row in csv.DictReader(file)]
+    losses = [float(cell) for cell in cells if cell]
+    assert card.best_epoch == 1 + losses.index(min(losses))
+    assert card.best_epoch < RECIPE.epochs
 
 
 def test_weights_are_loaded_by_name_and_score_as_the_card_says(
@@ -210,13 +232,10 @@ def test_missing_lightning_says_what_to_install(
         _run(tmp_path / "run")
 
 
-def test_epoch_line_tells_number_and_metrics(tmp_path: Path) -> None:
-    lines: list[str] = []
-
-    _run(tmp_path / "run", tell=lines.append)
-
-    assert lines[0].startswith("epoch 1/5: train_accuracy 0.")
-    assert len(lines) == 5
+@pytest.mark.usefixtures("finished")
+def test_epoch_line_tells_number_and_metrics(told: list[str]) -> None:
+    assert told[0].startswith("epoch 1/5: train_accuracy 0.")
+    assert len(told) == 5
 
 
 def _last(folder: Path) -> dict[str, torch.Tensor]:
