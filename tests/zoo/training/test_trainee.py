@@ -113,7 +113,11 @@ def test_validation_scores_the_average_of_the_weights() -> None:
 
 def test_network_is_compiled_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[nn.Module] = []
-    monkeypatch.setattr(nn.Module, "compile", lambda module: compiled.append(module))
+
+    def note(module: nn.Module) -> None:
+        compiled.append(module)
+
+    monkeypatch.setattr(nn.Module, "compile", note)
     training = Training(
         name=RAW, recipe=replace(RECIPE, epochs=1), folder=tmp_path, device="cpu", compiled=True
     )
