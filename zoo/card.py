@@ -47,7 +47,7 @@ class Card:
     digest
         SHA-256 over the weights.
     data, data_digest
-        Name of the data folder, and SHA-256 over the names of its clips.
+        Name of the data folder, and SHA-256 over its clips and their splits.
     n_clips
         Clips per split: training, validation, test. By folds: the training clips behind these
         weights, and the clips of all tests.
@@ -124,7 +124,7 @@ def read_card(path: Path) -> Card:
         values["folds"] = tuple(FoldScore(**fold) for fold in values.get("folds", ()))
         values["remarks"] = tuple(values.get("remarks", ()))
         return Card(**values)
-    except (KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise ModelLoadError(
             f"{path} is not a model card ({type(error).__name__}: {error}); allowed: the "
             "card.json of a training; remove it and train again"
@@ -189,7 +189,7 @@ def _data(card: Card) -> str:
     )
     told = [
         f"`{card.data}`: {train:,} training, {validation:,} validation, {test:,} test clips "
-        f"(SHA-256 over their names `{card.data_digest}`).",
+        f"(SHA-256 over names, labels and splits `{card.data_digest}`).",
         f"The weights of epoch {card.best_epoch} were kept, {chosen}; the test clips "
         "were scored once, at the end.",
         *card.remarks,

@@ -127,7 +127,7 @@ def _corpus(card: Card) -> Corpus:
 
 def _recipe(card: Card) -> str:
     values = {key: value for key, value in card.recipe.to_dict().items() if key != "seed"}
-    return json.dumps(values, sort_keys=True)
+    return json.dumps({**values, "precision": card.precision}, sort_keys=True)
 
 
 def _validation(cards: list[Card]) -> float:
@@ -135,7 +135,8 @@ def _validation(cards: list[Card]) -> float:
     return mean(known) if known else 0.0
 
 
-def _outcome(corpus: Corpus, cards: list[Card]) -> Outcome:
+def _outcome(corpus: Corpus, found: list[Card]) -> Outcome:
+    cards = list({card.recipe.seed: card for card in found}.values())  # a seed counts once
     accuracies = [card.test.accuracy for card in cards]
     low, high = cards[0].test.interval
     if len(cards) > 1:

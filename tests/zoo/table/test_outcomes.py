@@ -10,6 +10,7 @@ from cards import card, write
 import zoo
 from cnnviz.errors import ModelLoadError, ParameterError
 from zoo.recipe import Recipe
+from zoo.sweep.results import write_results
 from zoo.sweep.trial import Trial, to_json
 from zoo.table.outcomes import outcomes, read_cards
 
@@ -30,6 +31,23 @@ def test_seeds_are_averaged_and_give_their_range() -> None:
 
     assert found.accuracy == pytest.approx(0.85)
     assert (found.low, found.high, found.seeds) == (0.80, 0.90, (0, 1, 2))
+
+
+def test_a_seed_counts_once() -> None:
+    runs = [card("m5", 0.8, digest="a"), card("m5", 0.9, digest="b")]
+
+    (found,) = outcomes(runs)
+
+    assert found.seeds == (0,)
+    assert (found.low, found.high) != (0.8, 0.9)  # the interval of one run
+
+
+def test_precisions_are_never_mixed() -> None:
+    runs = [card("m5", 0.8), card("m5", 0.9, seed=1, precision="bf16")]
+
+    (found,) = outcomes(runs)
+
+    assert (found.accuracy, found.seeds) == (0.9, (1,))
 
 
 def test_corpora_are_never_mixed() -> None:
@@ -109,3 +127,16 @@ def test_done_trials_of_a_sweep_elsewhere_are_found(tmp_path: Path) -> None:
 def test_folder_that_is_no_sweep_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=r"holds no trials; allowed: the folder that cnnviz"):
         read_cards(None, [tmp_path])
+
+
+def test_a_table_without_its_run_folders_is_refused(tmp_path: Path) -> None:
+    trial = Trial(name="m5", recipe=Recipe(), data_digest="0" * 64, n_parameters=9)
+    whole, alone = tmp_path / "whole", tmp_path / "alone"
+    path = write(whole / "trials" / trial.trial_id, card("m5", 0.9))
+    path.with_name("trial.json").write_text(to_json(trial))
+    write_results(whole)
+    alone.mkdir()
+    shutil.copy(whole / "results.sqlite", alone)
+
+    with pytest.raises(ModelLoadError, match=r"card\.json is not a model card \(FileNotFound"):
+        read_cards(None, [alone])
