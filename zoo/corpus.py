@@ -1,5 +1,6 @@
 """Clips for training, decoded once and kept as int16 in memory."""
 
+import hashlib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,7 +54,7 @@ class Corpus:
     name
         Name of the folder.
     digest
-        SHA-256 over the names of the clips.
+        SHA-256 over the clips and their splits, see `digest_of`.
     class_names
         In order of the labels.
     train, validation, test
@@ -94,6 +95,11 @@ class Corpus:
         return self.train.take(torch.tensor([own == fold for own in self.folds]))
 
 
+def digest_of(clips: Clips) -> str:
+    """SHA-256 over what a training depends on: names, excerpts, labels, rate, length, splits."""
+    return hashlib.sha256("\0".join((clips.digest, *clips.splits)).encode()).hexdigest()
+
+
 def read_corpus(clips: Clips) -> Corpus:
     """Decode all clips of a data folder and check that a network can be trained on them.
 
@@ -111,7 +117,7 @@ def read_corpus(clips: Clips) -> Corpus:
         If there are fewer than two classes, or a split is empty.
     """
     _check_usable(clips)
-    remarks = _rate_remarks(clips)
+    remarks, digest = _rate_remarks(clips), digest_of(clips)
     if all(_FOLD.fullmatch(split) for split in clips.splits):
         return _read_folds(clips, remarks)
     if "validation" not in clips.splits:
@@ -122,7 +128,7 @@ def read_corpus(clips: Clips) -> Corpus:
     train, validation, test = (_decode(clips, np.array(clips.splits) == name) for name in SPLITS)
     return Corpus(
         name=clips.folder.resolve().name,
-        digest=clips.digest,
+        digest=digest,
         class_names=clips.class_names,
         train=train,
         validation=validation,
@@ -141,7 +147,7 @@ def _read_folds(clips: Clips, remarks: tuple[str, ...]) -> Corpus:
     nothing = whole.take(torch.arange(0))
     corpus = Corpus(
         name=clips.folder.resolve().name,
-        digest=clips.digest,
+        digest=digest_of(clips),
         class_names=clips.class_names,
         train=whole,
         validation=nothing,

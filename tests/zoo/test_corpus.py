@@ -26,6 +26,18 @@ def test_splits_follow_the_lists(tmp_path: Path) -> None:
     assert [len(part) for part in (corpus.train, corpus.validation, corpus.test)] == [12, 3, 3]
 
 
+def test_clips_that_change_their_split_are_another_corpus(tmp_path: Path) -> None:
+    folder = tones.write(tmp_path / "tones")
+    before = read_corpus(_clips(folder)).digest
+
+    train, test = folder / "train.txt", folder / "test.txt"
+    swapped = test.read_text(), train.read_text()
+    train.write_text(swapped[0])
+    test.write_text(swapped[1])
+
+    assert read_corpus(_clips(folder)).digest != before
+
+
 def test_waveforms_are_the_files_in_int16(tmp_path: Path) -> None:
     folder = tones.write(tmp_path / "tones")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cnnviz.audio import Clips
 
+from ..corpus import digest_of
 from .asked import asked_for
 from .data import Hearing, clips_for, hearing_of
 from .expansion import within
@@ -67,7 +68,7 @@ def make_plan(
             Trial(
                 name=asked.name,
                 recipe=asked.recipe,
-                data_digest=clips[hearing].digest,
+                data_digest=digest_of(clips[hearing]),
                 n_parameters=sum(tensor.numel() for tensor in network.parameters()),
             )
         )

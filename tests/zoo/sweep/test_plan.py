@@ -7,6 +7,7 @@ import pytest
 from cnnviz.datasets import read_clips
 from cnnviz.errors import AudioError, ParameterError
 from tests.zoo.sweep import small
+from zoo.corpus import digest_of
 from zoo.sweep.grid import find_grid, read_grid
 from zoo.sweep.plan import make_plan
 
@@ -26,7 +27,7 @@ def test_trials_have_parameters_and_the_digest_of_their_clips(
     # conv 1>8, 3 x 8>8, 8>16, 3 x 16>16, of 5 taps; 16 channels x 7 cells to 3 classes
     counted = 48 + 3 * 328 + 656 + 3 * 1296 + 339
     assert plan.trials[0].n_parameters == counted
-    assert {trial.data_digest for trial in plan.trials} == {clips.digest}
+    assert {trial.data_digest for trial in plan.trials} == {digest_of(clips)}
 
 
 def test_limit_keeps_the_first_trials(tmp_path: Path, tones_folder: Path) -> None:
