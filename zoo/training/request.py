@@ -9,11 +9,12 @@ import torch
 from cnnviz.errors import ParameterError
 
 from ..corpus import Corpus
-from ..files import write_whole
+from ..files import PARTIAL, write_whole
 from ..recipe import Recipe
 
 REQUEST = "request.json"
 PRECISIONS = ("auto", "32", "bf16", "16")
+_AMPERE = (8, 0)  # the first generation of GPUs that multiplies bf16
 CARD = "card.json"  # written last: a training is done when it is there
 
 
@@ -68,11 +69,13 @@ def check_machine(training: Training) -> Training:
         raise ParameterError(f"precision={training.precision!r}; allowed: {', '.join(PRECISIONS)}")
     precision = training.precision
     if precision == "auto":
-        precision = _begun_with(training.folder) or ("bf16" if _multiplies_bf16(on_cpu) else "32")
+        precision = _begun_with(training.folder) or ("bf16" if multiplies_bf16(device) else "32")
     if precision == "16" and on_cpu:
+        mend = "leave --precision out"
+        if training.precision == "auto":
+            mend = f"{training.folder} was begun with it: resume on a GPU, or choose another --out"
         raise ParameterError(
-            "precision='16' on the cpu; allowed: 32 or bf16, because float16 needs a GPU; "
-            "leave --precision out"
+            f"precision='16' on the cpu; allowed: 32 or bf16, because float16 needs a GPU; {mend}"
         )
     return replace(training, device=device, precision=precision)
 
@@ -97,12 +100,20 @@ def _check_device(training: Training) -> None:
         )
 
 
-def _multiplies_bf16(on_cpu: bool) -> bool:
-    """Whether there are instructions for it; where it is emulated it is slower than float32."""
-    if on_cpu:
+def multiplies_bf16(device: str) -> bool:
+    """Whether devices have instructions for bf16; emulated it is slower than float32.
+
+    Parameters
+    ----------
+    device
+        One or several, with commas.
+    """
+    if device.startswith("cpu"):
         capabilities = getattr(torch.cpu, "get_capabilities", None)  # older torch has none
         return bool(capabilities and capabilities().get("amx_bf16", False))
-    return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if torch.version.hip:
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return all(torch.cuda.get_device_capability(one) >= _AMPERE for one in device.split(","))
 
 
 def _begun_with(folder: Path) -> str | None:
@@ -138,8 +149,6 @@ def claim(training: Training, corpus: Corpus, *, resume: bool) -> None:
         If the folder holds another training, or the same one and `resume` is False.
     """
     path = training.folder / REQUEST
-    for partial in training.folder.glob(".*.partial"):  # of a process that was killed
-        partial.unlink()
     if not path.exists():
         wanted = _wanted(training, corpus)
         write_whole(path, json.dumps(wanted, indent=1) + "\n")
@@ -150,6 +159,8 @@ def claim(training: Training, corpus: Corpus, *, resume: bool) -> None:
             f"out={training.folder} holds the training of another network, data or recipe "
             f"(see {path}: {different[0]}); give the same options, or choose another --out"
         )
+    for partial in training.folder.glob(PARTIAL):
+        partial.unlink(missing_ok=True)
 
 
 def _wanted(training: Training, corpus: Corpus) -> dict[str, object]:

@@ -5,12 +5,14 @@ S. Li and others, "PyTorch Distributed: Experiences on Accelerating Data Paralle
 """
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.queues import SimpleQueue
 from threading import Thread
 
+from lightning.pytorch import Trainer
 from lightning.pytorch.strategies import DDPStrategy
 from torch.multiprocessing import get_context
 from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException
@@ -39,6 +41,13 @@ def strategy(devices: int, recipe: Recipe) -> DDPStrategy | str:
         return "auto"
     # slow layers have no gradient in most steps
     return _Shared(start_method=_START, find_unused_parameters=bool(recipe.slow_layers))
+
+
+def end(trainer: Trainer) -> None:
+    """End the processes of a training, where it has any and they still live."""
+    kill = getattr(trainer.strategy.launcher, "kill", None)
+    if kill is not None:
+        kill(signal.SIGKILL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def _fit(
     *,
     tell: Callable[[str], None] | None,
 ) -> None:
-    from .several import relayed
+    from .several import end, relayed
     from .trainee import Trainee
     from .trainer import build_trainer, is_over
 
@@ -78,7 +78,11 @@ def _fit(
         be_quiet()
         trainer = build_trainer(training, validate=len(corpus.validation) > 0, tell=told)
         start = str(last) if last.exists() else None
-        trainer.fit(trainee, ckpt_path=start, weights_only=True)
+        try:
+            trainer.fit(trainee, ckpt_path=start, weights_only=True)
+        except BaseException:
+            end(trainer)
+            raise
 
 
 @contextmanager

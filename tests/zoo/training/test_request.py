@@ -104,8 +104,23 @@ def test_auto_precision_of_a_resumed_training_is_what_it_was_begun_with(
 
 
 def test_what_a_killed_process_left_half_written_is_removed(claimed: Training) -> None:
-    (claimed.folder / ".last.ckpt.1234.partial").write_bytes(b"half")
+    (claimed.folder / ".last.ckpt.0a1b2c3d.partial").write_bytes(b"half")
 
     claim(claimed, tones.corpus(), resume=True)
 
     assert [path.name for path in claimed.folder.iterdir()] == ["request.json"]
+
+
+def test_what_others_left_in_a_new_folder_stays(tmp_path: Path) -> None:
+    (tmp_path / ".film.mkv.12345678.partial").write_bytes(b"half")
+
+    claim(check_machine(_training(tmp_path)), tones.corpus(), resume=False)
+
+    assert (tmp_path / ".film.mkv.12345678.partial").exists()
+
+
+def test_half_precision_that_a_gpu_began_is_told_on_a_processor(tmp_path: Path) -> None:
+    claim(_training(tmp_path, precision="16"), tones.corpus(), resume=False)
+
+    with pytest.raises(ParameterError, match="was begun with it: resume on a GPU, or choose"):
+        check_machine(_training(tmp_path))
