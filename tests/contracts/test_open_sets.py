@@ -16,7 +16,7 @@ FACES = {
     "cnnviz.plots": ("plot",),
     "reports.sections": ("ORDER", "section"),
     "zoo.architectures": ("VARIANTS", "TASK", "N_CLASSES", "accepts", "build", "spec", "recipe"),
-    "zoo.executors": ("check", "execute"),
+    "zoo.executors": ("check", "devices", "execute"),
     "zoo.corpora": ("CORPUS",),
     "zoo.loggers": ("NEEDS", "build"),
     "cnnviz.cli": ("command",),

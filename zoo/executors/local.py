@@ -35,7 +35,30 @@ def check(job: Job) -> None:
     ParameterError
         The text names those that are.
     """
-    _devices(job)
+    devices(job)
+
+
+def devices(job: Job) -> tuple[str, ...]:
+    """One device per worker.
+
+    Raises
+    ------
+    ParameterError
+        If one is not here; the text names those that are.
+    """
+    import torch
+
+    n_gpus = torch.cuda.device_count()
+    here = ("cpu", "cuda", *(f"cuda:{i}" for i in range(n_gpus)))
+    chosen = job.devices or tuple(f"cuda:{i}" for i in range(n_gpus)) or ("cpu",)
+    for device in chosen:
+        if device not in here or (device == "cuda" and not n_gpus):
+            raise ParameterError(
+                f"devices={','.join(chosen)}; allowed: cpu, and cuda:N with N below {n_gpus}, "
+                "the number of CUDA devices here; try --devices cpu"
+            )
+    n_workers = job.workers or len(chosen)
+    return tuple(chosen[i % len(chosen)] for i in range(n_workers))
 
 
 def execute(job: Job, tick: Tick) -> None:
@@ -46,18 +69,21 @@ def execute(job: Job, tick: Tick) -> None:
     CnnvizError
         If workers die before they begin a trial.
     """
-    devices = _devices(job)[: len(job.left)]
-    staff = [_hire(job, device, f"worker-{i}", len(devices)) for i, device in enumerate(devices)]
+    chosen = devices(job)[: len(job.left)]
+    staff = [_hire(job, device, f"worker-{i}", len(chosen)) for i, device in enumerate(chosen)]
     deaths: Counter[str | None] = Counter()
     try:
         while staff:
             connection.wait([worker.process.sentinel for worker in staff], timeout=_PAUSE)
             gone = [worker for worker in staff if not worker.process.is_alive()]
             staff = [worker for worker in staff if worker not in gone]
+            for worker in (*staff, *gone):
+                if worker.listen():
+                    deaths[None] = 0
             for worker in gone:
                 if worker.process.exitcode != 0:
                     _bury(job, worker, deaths)
-                    staff.append(_hire(job, worker.device, worker.name, len(devices)))
+                    staff.append(_hire(job, worker.device, worker.name, len(chosen)))
             tick()
     finally:
         for worker in staff:
@@ -66,23 +92,26 @@ def execute(job: Job, tick: Tick) -> None:
             worker.process.join()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class _Worker:
+    """A process, and the trial it is at; None between trials."""
+
     process: BaseProcess
     announced: Connection
     device: str
     name: str
+    current: str | None = None
 
-    @property
-    def current(self) -> str | None:
-        """The trial it is at; None between trials."""
-        found = None
+    def listen(self) -> bool:
+        """Read what it announced, so that the pipe is never full; whether it began a trial."""
+        began = False
         try:
             while self.announced.poll():
-                found = self.announced.recv()
+                self.current = self.announced.recv()
+                began |= self.current is not None
         except EOFError:
             pass
-        return found
+        return began
 
 
 def _hire(job: Job, device: str, name: str, n_workers: int) -> _Worker:
@@ -91,7 +120,8 @@ def _hire(job: Job, device: str, name: str, n_workers: int) -> _Worker:
     log = job.folder.path / "logs" / f"{name}.log"
     log.parent.mkdir(exist_ok=True)
     cores = job.cpus_per_trial or max(1, (os.cpu_count() or 1) // n_workers)
-    arguments = (job.folder, job.left, device, sender, log, cores)
+    chosen = job.cpus_per_trial is not None
+    arguments = (job.folder, job.left, device, sender, log, cores, chosen)
     process = context.Process(target=_work, args=arguments, name=name, daemon=True)
     process.start()
     sender.close()  # the child's copy stays: its death is the end of the pipe
@@ -124,6 +154,7 @@ def _work(  # noqa: PLR0917 (what a process is started with)
     announced: Connection,
     log: Path,
     cores: int,
+    chosen: bool,
 ) -> None:
     """Be a worker: quiet, gone with its parent, alone on its device."""
     import signal
@@ -136,10 +167,11 @@ def _work(  # noqa: PLR0917 (what a process is started with)
         visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
         known = visible[int(index)] if len(visible) > int(index) and visible[0] else index
         os.environ["CUDA_VISIBLE_DEVICES"] = known
-    os.environ.setdefault("OMP_NUM_THREADS", str(cores))
-    import torch
+    if chosen or "OMP_NUM_THREADS" not in os.environ:
+        os.environ["OMP_NUM_THREADS"] = str(cores)
+        import torch
 
-    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+        torch.set_num_threads(cores)
     from ..sweep.worker import take_turns
 
     take_turns(folder, trial_ids, device=kind, announce=announced.send)
@@ -160,20 +192,3 @@ def _write_to(log: Path) -> None:
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
-
-
-def _devices(job: Job) -> tuple[str, ...]:
-    """One device per worker."""
-    import torch
-
-    n_gpus = torch.cuda.device_count()
-    here = ("cpu", "cuda", *(f"cuda:{i}" for i in range(n_gpus)))
-    chosen = job.devices or tuple(f"cuda:{i}" for i in range(n_gpus)) or ("cpu",)
-    for device in chosen:
-        if device not in here or (device == "cuda" and not n_gpus):
-            raise ParameterError(
-                f"devices={','.join(chosen)}; allowed: cpu, and cuda:N with N below {n_gpus}, "
-                "the number of CUDA devices here; try --devices cpu"
-            )
-    n_workers = job.workers or len(chosen)
-    return tuple(chosen[i % len(chosen)] for i in range(n_workers))

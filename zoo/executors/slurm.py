@@ -49,6 +49,11 @@ def check(job: Job) -> None:
         _submitter(job, Path(nothing_stays))
 
 
+def devices(job: Job) -> tuple[str, ...]:  # noqa: ARG001 (the face of an executor)
+    """None that is known here: the cluster chooses."""
+    return ()
+
+
 def execute(job: Job, tick: Tick) -> None:
     """Train until all trials are done or failed."""
     submitter = _submitter(job, job.folder.path / "slurm")

@@ -34,16 +34,17 @@ def _unknown_key(place: tuple[str | int, ...], model: type[BaseModel]) -> str:
 def _model_at(place: tuple[str | int, ...], model: type[BaseModel]) -> type[BaseModel]:
     for key in place:
         if isinstance(key, str):
-            model = _model_in(model.model_fields[key].annotation)
+            inner = _model_in(model.model_fields[key].annotation)
+            assert inner is not None, place
+            model = inner
     return model
 
 
-def _model_in(annotation: Any) -> type[BaseModel]:
-    """The one model within a type such as ``tuple[Block, ...]``."""
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The first model within a type such as ``tuple[Block, ...]``; None when there is none."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    found = [_model_in(part) for part in get_args(annotation) if part is not Ellipsis]
-    return next(model for model in found if model is not BaseModel)
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
 def _split(place: tuple[str | int, ...]) -> tuple[str, str]:

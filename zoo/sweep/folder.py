@@ -1,7 +1,7 @@
 """The folder of a sweep: what is planned, done and failed, readable after any crash.
 
-``sweep.json`` says the data; ``trials/<id>/`` is the run folder of one trial, with
-``trial.json`` (what it is), ``progress.json`` (time spent so far), ``error.txt`` (why it
+``sweep.json`` says the data and the precision; ``trials/<id>/`` is the run folder of one trial,
+with ``trial.json`` (what it is), ``progress.json`` (time spent so far), ``error.txt`` (why it
 failed) and ``card.json``, without which it is not done. Each file is written whole or not at
 all.
 """
@@ -43,6 +43,11 @@ class SweepFolder:
     def classes(self) -> tuple[str, ...]:
         """Classes that are kept; empty: all."""
         return tuple(self._settings["classes"])
+
+    @property
+    def precision(self) -> str:
+        """Of the arithmetic in all trials."""
+        return self._settings.get("precision", "32")
 
     @property
     def _settings(self) -> dict[str, str]:
@@ -113,10 +118,10 @@ class SweepFolder:
                 f"{', '.join(plan.classes) or 'all'}; give the same, or choose another --out"
             )
 
-    def prepare(self, plan: "Plan") -> None:
-        """Write down a plan; what was trained here before stays."""
+    def prepare(self, plan: "Plan", *, precision: str = "32") -> None:
+        """Write down a plan and its precision; what was trained here before stays."""
         self.path.mkdir(parents=True, exist_ok=True)
-        values = {"data": str(plan.data), "classes": plan.classes}
+        values = {"data": str(plan.data), "classes": plan.classes, "precision": precision}
         write_whole(self.path / "sweep.json", json.dumps(values, indent=1) + "\n")
         for trial in plan.trials:
             run = self.run(trial.trial_id)

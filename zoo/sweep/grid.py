@@ -11,6 +11,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    FiniteFloat,
     NonNegativeInt,
     PositiveInt,
     Tag,
@@ -36,8 +37,8 @@ class Range(BaseModel):
     """Values between two ends, both included; for random search."""
 
     model_config = _STRICT
-    low: float
-    high: float
+    low: FiniteFloat
+    high: FiniteFloat
 
 
 _WholeNumbers = Annotated[

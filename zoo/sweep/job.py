@@ -30,6 +30,9 @@ class Job:
         Processor cores a trial may use; None: as the executor sees fit.
     gpus_per_trial
         GPUs, or part of one, that a trial is given; None: as the executor sees fit.
+    precision
+        ``"32"``, ``"bf16"`` or ``"16"`` in all trials; ``"auto"``: what the sweep was begun with,
+        else bf16 where every device is known to multiply it, else 32.
     ray_address
         ``"auto"``, ``"local"`` or ``HOST:PORT``, for Ray.
     slurm
@@ -42,6 +45,7 @@ class Job:
     workers: int | None = None
     cpus_per_trial: int | None = None
     gpus_per_trial: float | None = None
+    precision: str = "auto"
     ray_address: str = "auto"
     slurm: tuple[tuple[str, str], ...] = ()
 
@@ -77,6 +81,10 @@ class Executor(Protocol):
 
     def check(self, job: Job) -> None:
         """Refuse what cannot work, before anything starts."""
+        ...
+
+    def devices(self, job: Job) -> tuple[str, ...]:
+        """One device per worker; empty where they are not known before."""
         ...
 
     def execute(self, job: Job, tick: Tick) -> None:

@@ -1,8 +1,8 @@
 """Results of a sweep: one row per trial, read from the run folders, kept as SQLite."""
 
 import csv
+import io
 import json
-import os
 import sqlite3
 from contextlib import closing
 from dataclasses import asdict, dataclass, fields
@@ -93,14 +93,9 @@ def read_results(folder: Path) -> tuple[TrialResult, ...]:
 def write_results(folder: Path) -> None:
     """Write ``results.sqlite``, ``results.csv`` and ``results.json``, each whole or not at all."""
     rows = read_results(folder)
-    _write_table(folder / "results.sqlite", rows)
+    write_whole(folder / "results.sqlite", _as_sqlite(rows))
     write_whole(folder / "results.json", json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-    temporary = folder / f".results.csv.{os.getpid()}"
-    with temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
-    temporary.replace(folder / "results.csv")
+    write_whole(folder / "results.csv", _as_csv(rows))
 
 
 def _result(sweep: SweepFolder, trial_id: str) -> TrialResult:
@@ -125,18 +120,23 @@ def _result(sweep: SweepFolder, trial_id: str) -> TrialResult:
     )
 
 
-def _write_table(path: Path, rows: tuple[TrialResult, ...]) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
+def _as_csv(rows: tuple[TrialResult, ...]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS)
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in rows)
+    return text.getvalue()
+
+
+def _as_sqlite(rows: tuple[TrialResult, ...]) -> bytes:
     columns = ", ".join(f"{name} {_type(name)}" for name in COLUMNS)
     places = ", ".join("?" * len(COLUMNS))
-    with closing(sqlite3.connect(temporary)) as table, table:
+    with closing(sqlite3.connect(":memory:")) as table:
         table.execute(f"CREATE TABLE trials ({columns})")
         values = [tuple(asdict(row).values()) for row in rows]
         table.executemany(f"INSERT INTO trials VALUES ({places})", values)  # noqa: S608 (marks)
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
+        table.commit()
+        return table.serialize()
 
 
 def _type(column: str) -> str:

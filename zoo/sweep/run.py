@@ -7,11 +7,12 @@ from time import monotonic
 from typing import cast
 
 from cnnviz import registry
-from cnnviz.errors import CnnvizError
+from cnnviz.errors import CnnvizError, ParameterError
 
 from ..corpus import read_corpus
 from ..files import write_whole
 from ..training import Training, check
+from ..training.request import multiplies_bf16
 from .data import clips_for, hearing_of
 from .folder import SweepFolder
 from .job import Executor, Job
@@ -85,9 +86,13 @@ def run_sweep(
     job.folder.check(plan)
     for trial in plan.trials:
         run = job.folder.run(trial.trial_id)
-        check(Training(name=trial.name, recipe=trial.recipe, folder=run, device="cpu"), resume=True)
+        asked = Training(
+            name=trial.name, recipe=trial.recipe, folder=run, device="cpu", precision="32"
+        )
+        check(asked, resume=True)
+    precision = _precision(job, executor)
     checked = _check_data(plan, job)
-    job.folder.prepare(plan)
+    job.folder.prepare(plan, precision=precision)
     write_whole(job.folder.path / _CHECKED, json.dumps(checked) + "\n")
     for trial_id in job.trial_ids if retry_failed else ():
         job.folder.forget_failure(trial_id)
@@ -102,6 +107,21 @@ def run_sweep(
         write_results(job.folder.path)
     watch.look()
     return watch.counts
+
+
+def _precision(job: Job, executor: Executor) -> str:
+    """Of all trials, so that they can be compared."""
+    begun = job.folder.precision if job.folder.trial_ids else None
+    if job.precision == "auto":
+        known = executor.devices(job)
+        multiply = bool(known) and all(multiplies_bf16(device) for device in known)
+        return begun or ("bf16" if multiply else "32")
+    if begun not in (None, job.precision):
+        raise ParameterError(
+            f"precision={job.precision!r}; allowed: {begun}, with which the sweep in "
+            f"{job.folder.path} was begun; leave --precision out, or choose another --out"
+        )
+    return job.precision
 
 
 def _stopped(counts: Counts, job: Job) -> CnnvizError:

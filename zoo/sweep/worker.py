@@ -38,7 +38,7 @@ def take_turns(
     while left := [trial_id for trial_id in trial_ids if not folder.is_finished(trial_id)]:
         trained = False
         for trial_id in left:
-            if claims[trial_id].take(wait=False):
+            if not folder.is_finished(trial_id) and claims[trial_id].take(wait=False):
                 announce(trial_id)
                 _attempt(folder, trial_id, claims[trial_id], device=device)
                 announce(None)
@@ -71,7 +71,13 @@ def _train(folder: SweepFolder, trial_id: str, *, device: str) -> None:
     run = folder.run(trial_id)
     with Clock(run / "progress.json", folder.seconds(trial_id)) as clock:
         corpus = _corpus(folder, hearing_of(trial.name))
-        chosen = Training(name=trial.name, recipe=trial.recipe, folder=run, device=device)
+        chosen = Training(
+            name=trial.name,
+            recipe=trial.recipe,
+            folder=run,
+            device=device,
+            precision=folder.precision,
+        )
         train(chosen, corpus, resume=True, tell=clock)
 
 

@@ -61,6 +61,13 @@ command goes on: what is done is not trained again. The folder gets results.sqli
     help="GPUs a trial is given by ray (0.5: two share one) or slurm.",
 )
 @click.option(
+    "--precision",
+    type=click.Choice(["auto", "32", "bf16", "16"]),
+    default="auto",
+    show_default=True,
+    help="Of all trials; auto: bf16 where all devices here multiply it, else and on clusters 32.",
+)
+@click.option(
     "--slurm",
     multiple=True,
     metavar="KEY=VALUE",
@@ -116,6 +123,7 @@ def _job(plan: Plan, folder: Path, options: dict[str, Any]) -> Job:
         workers=options["workers"],
         cpus_per_trial=options["cpus_per_trial"],
         gpus_per_trial=options["gpus_per_trial"],
+        precision=options["precision"],
         ray_address=options["ray_address"],
         slurm=tuple(_pair(text) for text in options["slurm"]),
     )

@@ -13,6 +13,7 @@ from tests.zoo.interrupts import hear_interrupts
 from tests.zoo.sweep import small
 
 WAIT = 300.0  # seconds; machines that run tests may be busy
+PRECISION = ("--precision", "32")  # on every processor
 Process = subprocess.Popen[bytes]
 
 
@@ -20,11 +21,21 @@ def start_sweep(folder: Path, data: Path, *options: str) -> Process:
     """Start the small sweep through the command line, with one thread per worker."""
     grid = folder.with_suffix(".toml")
     grid.write_text(small.GRID)
-    words = ("zoo", "sweep", str(grid), "--data", str(data), "--out", str(folder), *options)
+    words = (
+        "zoo",
+        "sweep",
+        str(grid),
+        "--data",
+        str(data),
+        "--out",
+        str(folder),
+        *PRECISION,
+        *options,
+    )
     code = "import sys; from cnnviz.cli import main; main(sys.argv[1:])"
     with folder.with_suffix(".log").open("ab") as told:
         return subprocess.Popen(
-            [sys.executable, "-c", code, *words],
+            [sys.executable, "-c", code, *words, *PRECISION, *options],
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             stderr=told,
             start_new_session=True,

@@ -82,7 +82,9 @@ def _dead_worker(trial_id: str | None) -> local._Worker:
     sender.send("an earlier one")
     sender.send(trial_id)
     sender.close()
-    return local._Worker(process=process, announced=receiver, device="cpu", name="worker-0")
+    worker = local._Worker(process=process, announced=receiver, device="cpu", name="worker-0")
+    worker.listen()
+    return worker
 
 
 def test_a_trial_whose_worker_dies_three_times_has_failed(
@@ -122,4 +124,17 @@ def test_devices_that_are_not_here_are_refused(tmp_path: Path, device: str) -> N
 def test_workers_share_the_devices_in_turn(tmp_path: Path) -> None:
     job = local.Job(folder=SweepFolder(path=tmp_path), trial_ids=(), devices=("cpu",), workers=3)
 
-    assert local._devices(job) == ("cpu", "cpu", "cpu")
+    assert local.devices(job) == ("cpu", "cpu", "cpu")
+
+
+def test_a_worker_that_announces_much_is_never_stopped_by_a_full_pipe() -> None:
+    receiver, sender = get_context("spawn").Pipe(duplex=False)
+    worker = local._Worker(process=None, announced=receiver, device="cpu", name="worker-0")  # type: ignore[arg-type]
+    found = []
+    for _ in range(20):
+        for i in range(500):  # a pipe holds some three thousand of these
+            sender.send(f"trial-{i}")
+            sender.send(None)
+        found.append((worker.listen(), worker.current))
+
+    assert found == [(True, None)] * 20

@@ -35,6 +35,10 @@ class Inline:
     def check(self, job: Job) -> None:
         """Nothing can be missing."""
 
+    def devices(self, job: Job) -> tuple[str, ...]:
+        """The processor."""
+        return ("cpu",)
+
     def execute(self, job: Job, tick: Tick) -> None:
         """Train here."""
         take_turns(job.folder, job.left, device="cpu", announce=self._note)
@@ -53,7 +57,8 @@ def plan(folder: Path, data: Path, text: str = GRID, **options: object) -> Plan:
 
 
 def job(folder: Path, chosen: Plan, **options: object) -> Job:
-    """All trials of a plan."""
+    """All trials of a plan, in the same precision on every processor."""
+    options.setdefault("precision", "32")
     trial_ids = tuple(trial.trial_id for trial in chosen.trials)
     return Job(folder=SweepFolder(path=folder), trial_ids=trial_ids, **options)  # type: ignore[arg-type]
 

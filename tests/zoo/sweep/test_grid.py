@@ -60,6 +60,11 @@ names = ["m5"]
         ("[[grid]]\ndepth = [0]", r"block 1 has depth\[0\]=0; allowed: greater than 0"),
         ("[[grid]]\nbatch_norm = 1", r"batch_norm\[0\]=1; allowed: a valid boolean"),
         ("[[grid]]\ndepth = { low = 1 }", r"block 1 \[depth\] lacks 'high'; add it"),
+        (
+            "[[grid]]\ndepth = { low = 1, high = 4, hi = 5 }",
+            r"block 1 \[depth\] has the unknown key 'hi'; did you mean 'high'; allowed: high, low",
+        ),
+        ("[[grid]]\ndepth = { low = 1, high = inf }", r"\[depth\] has high=.*; allowed: a finite"),
         ('[[grid]]\nsearch = "bayes"', r"search='bayes'; allowed: 'grid' or 'random'"),
         (
             "[recipe]\nepochs = 2.5\n[[grid]]",

@@ -1,10 +1,12 @@
 """Sweeps: nothing is trained twice, a failure stops nobody, bad data stop before training."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import torch
 
 from cnnviz.errors import AudioError, CnnvizError, ParameterError
 from tests.zoo import tones
@@ -152,3 +154,30 @@ def test_unknown_executor_gives_those_there_are() -> None:
         CnnvizError, match="'condor' is not one of the executors: local, ray, slurm"
     ):
         executor_named("condor")
+
+
+def test_a_sweep_has_one_precision_that_it_keeps(
+    tmp_path: Path, tones_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "sweep"
+    chosen = small.plan(folder, tones_folder, TWO)
+
+    for limit, multiplies in ((1, True), (2, False)):  # as if it goes on elsewhere
+        capabilities = {"amx_bf16": multiplies}
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda found=capabilities: found)
+        some = replace(chosen, trials=chosen.trials[:limit])
+        job = small.job(folder, some, precision="auto")
+        run_sweep(some, job, small.Inline(), tell=lambda counts: None)
+
+    cards = [json.loads(path.read_text()) for path in folder.glob("trials/*/card.json")]
+    assert [card["precision"] for card in cards] == ["bf16", "bf16"]
+
+
+def test_another_precision_than_that_of_the_sweep_is_refused(
+    finished_sweep: Path, tones_folder: Path
+) -> None:
+    chosen = small.plan(finished_sweep, tones_folder)
+    other = small.job(finished_sweep, chosen, precision="bf16")
+
+    with pytest.raises(ParameterError, match="precision='bf16'; allowed: 32, with which the sweep"):
+        run_sweep(chosen, other, small.Inline(), tell=lambda counts: None)
