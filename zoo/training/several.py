@@ -7,9 +7,9 @@ S. Li and others, "PyTorch Distributed: Experiences on Accelerating Data Paralle
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from multiprocessing.queues import SimpleQueue
+from multiprocessing.connection import Connection
 from threading import Thread
 
 from lightning.pytorch import Trainer
@@ -52,12 +52,16 @@ def end(trainer: Trainer) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Relay:
-    """Sends lines to the process that began the training; can itself be sent to another."""
+    """Sends lines to the process that began the training; can itself be sent to another.
 
-    lines: "SimpleQueue[str | None]"
+    Only the first of the processes tells anything, so no lock is needed, which one that is
+    killed could keep for ever.
+    """
+
+    lines: Connection
 
     def __call__(self, line: str) -> None:
-        self.lines.put(line)
+        self.lines.send(line)
 
 
 @contextmanager
@@ -75,11 +79,9 @@ def relayed(
         yield tell
         return
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # that some layers rest is intended
-    relay = _Relay(get_context(_START).SimpleQueue())
-    reader = Thread(target=_read, args=(relay, tell or print), daemon=True)
-    reader.start()
     try:
-        yield None if tell is None else relay
+        with nullcontext() if tell is None else _heard(tell) as relay:
+            yield relay
     except (ProcessRaisedException, ProcessExitedException) as error:
         last = str(error).strip().rpartition("\n")[2]
         raise CnnvizError(
@@ -87,11 +89,21 @@ def relayed(
             f"what was trained stays in {training.folder}; go on with the same command and "
             "--resume, or try a smaller batch size"
         ) from error
+
+
+@contextmanager
+def _heard(tell: Callable[[str], None]) -> Iterator[_Relay]:
+    """Tell what comes out of a pipe, while the processes at its other end are at work."""
+    receiver, sender = get_context(_START).Pipe(duplex=False)
+
+    def hear() -> None:
+        while (line := receiver.recv()) is not None:
+            tell(line)
+
+    reader = Thread(target=hear, daemon=True)
+    reader.start()
+    try:
+        yield _Relay(sender)
     finally:
-        relay.lines.put(None)
+        sender.send(None)
         reader.join()
-
-
-def _read(relay: _Relay, tell: Callable[[str], None]) -> None:
-    while (line := relay.lines.get()) is not None:
-        tell(line)
