@@ -122,6 +122,7 @@ def field_findings(rows: tuple[LayerRow, ...], sample_rate: int) -> tuple[str, .
         if row.time_field is not None
         and row.time_field.status != UNKNOWN
         and row.time_field.jump > 0
+        and len(row.output_shape) > 1  # flattened cells have no axis any more
     ]
     if not known:
         return ()

@@ -8,10 +8,13 @@ from cnnviz.analyzers.layer_statistics import (
     ChannelActivity,
     channel_statistics,
     coverage_findings,
+    field_findings,
     silence_findings,
 )
 from cnnviz.capture import record
 from cnnviz.errors import ParameterError
+from cnnviz.grid import ReceptiveField
+from cnnviz.results import LayerRow
 from tests.capture.recordings import forward, tiny_model, write_clips
 from tests.capture.test_recording import SMALL
 
@@ -39,6 +42,28 @@ def test_channel_statistics_equal_those_of_all_activations(tmp_path) -> None:
 def test_the_end_of_a_clip_that_no_output_sees_is_reported() -> None:
     assert coverage_findings((0, 15040), 16000, 16000) == (
         "The last 60 ms of a clip (960 of 16,000 audio samples) reach no output of the network.",
+    )
+
+
+def test_the_deepest_layer_with_a_time_axis_is_the_one_before_cells_are_flattened() -> None:
+    seen = ReceptiveField(jump=160.0, size=400.0)
+    shapes = {"pool": (8, 7), "flatten": (56,), "dropout": (56,)}
+    rows = tuple(
+        LayerRow(
+            name=name,
+            kind="",
+            detail="",
+            output_shape=shape,
+            n_parameters=0,
+            time_field=seen,
+            frequency_field=None,
+        )
+        for name, shape in shapes.items()
+    )
+
+    assert field_findings(rows, 16_000) == (
+        "The deepest layer with a time axis, pool, hears 25 ms at once and moves in steps of "
+        "10 ms.",
     )
 
 
