@@ -49,7 +49,7 @@ def bootstrap_confusion(
     drawn = [_rates(cells, confusion) for cells in _draws(confusion, seed, n_resamples)]
     rates = np.concatenate(drawn, axis=1)  # (rate, resample)
     return Intervals(
-        accuracy=_exact(confusion) if np.ptp(rates[0]) == 0 else interval_of(rates[0]),
+        accuracy=_of_accuracy(rates[0], confusion),
         balanced_accuracy=interval_of(rates[1]),
         kappa=interval_of(rates[2]),
         macro_f1=interval_of(rates[3]),
@@ -63,10 +63,12 @@ def interval_of(values: np.ndarray) -> np.ndarray:
     return interval
 
 
-def _exact(confusion: np.ndarray) -> np.ndarray:
+def _of_accuracy(resampled: np.ndarray, confusion: np.ndarray) -> np.ndarray:
+    n_right, n_clips = int(confusion.trace()), int(confusion.sum())
+    if 0 < n_right < n_clips:
+        return interval_of(resampled)
     from scipy.stats import binomtest
 
-    n_right, n_clips = int(confusion.trace()), int(confusion.sum())
     found = binomtest(n_right, n_clips).proportion_ci(QUANTILES[1] - QUANTILES[0], method="exact")
     return np.array(found)
 

@@ -84,13 +84,8 @@ def run_sweep(
     """
     executor.check(job)
     job.folder.check(plan)
-    for trial in plan.trials:
-        run = job.folder.run(trial.trial_id)
-        asked = Training(
-            name=trial.name, recipe=trial.recipe, folder=run, device="cpu", precision="32"
-        )
-        check(asked, resume=True)
     precision = _precision(job, executor)
+    _check_trainings(plan, job, executor, precision)
     checked = _check_data(plan, job)
     job.folder.prepare(plan, precision=precision)
     write_whole(job.folder.path / _CHECKED, json.dumps(checked) + "\n")
@@ -122,6 +117,21 @@ def _precision(job: Job, executor: Executor) -> str:
             f"{job.folder.path} was begun; leave --precision out, or choose another --out"
         )
     return job.precision
+
+
+def _check_trainings(plan: Plan, job: Job, executor: Executor, precision: str) -> None:
+    """Refuse what cannot be trained on the devices, as far as they are known."""
+    known = [(device, precision) for device in sorted(set(executor.devices(job)))]
+    for trial in plan.trials:
+        for device, chosen in known or [("cpu", "32")]:
+            training = Training(
+                name=trial.name,
+                recipe=trial.recipe,
+                folder=job.folder.run(trial.trial_id),
+                device=device,
+                precision=chosen,
+            )
+            check(training, resume=True)
 
 
 def _stopped(counts: Counts, job: Job) -> CnnvizError:

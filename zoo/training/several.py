@@ -95,10 +95,15 @@ def relayed(
 def _heard(tell: Callable[[str], None]) -> Iterator[_Relay]:
     """Tell what comes out of a pipe, while the processes at its other end are at work."""
     receiver, sender = get_context(_START).Pipe(duplex=False)
+    failed: list[Exception] = []
 
     def hear() -> None:
         while (line := receiver.recv()) is not None:
-            tell(line)
+            try:
+                if not failed:
+                    tell(line)
+            except Exception as error:
+                failed.append(error)
 
     reader = Thread(target=hear, daemon=True)
     reader.start()
@@ -107,3 +112,5 @@ def _heard(tell: Callable[[str], None]) -> Iterator[_Relay]:
     finally:
         sender.send(None)
         reader.join()
+    if failed:
+        raise failed[0]

@@ -76,7 +76,10 @@ class EpochLines(Callback):  # type: ignore[misc]  # untyped, see pyproject
 
 
 class Closing(Callback):  # type: ignore[misc]  # untyped, see pyproject
-    """Finish the loggers in the process that wrote them, also after an interruption."""
+    """Finish the loggers in the process that wrote them.
+
+    After an interruption too, but where processes were begun: those are ended as they are.
+    """
 
     def teardown(self, trainer: Trainer, *_: object, **__: object) -> None:
         """After the last epoch."""
@@ -84,7 +87,7 @@ class Closing(Callback):  # type: ignore[misc]  # untyped, see pyproject
             close(trainer.loggers)
 
     def on_exception(self, trainer: Trainer, *_: object) -> None:
-        """After anything else; where processes were begun for it, none of it was here."""
+        """After anything else."""
         if trainer.strategy.launcher is None:
             close(trainer.loggers)
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -21,17 +22,7 @@ def start_sweep(folder: Path, data: Path, *options: str) -> Process:
     """Start the small sweep through the command line, with one thread per worker."""
     grid = folder.with_suffix(".toml")
     grid.write_text(small.GRID)
-    words = (
-        "zoo",
-        "sweep",
-        str(grid),
-        "--data",
-        str(data),
-        "--out",
-        str(folder),
-        *PRECISION,
-        *options,
-    )
+    words = ("zoo", "sweep", str(grid), "--data", str(data), "--out", str(folder))
     code = "import sys; from cnnviz.cli import main; main(sys.argv[1:])"
     with folder.with_suffix(".log").open("ab") as told:
         return subprocess.Popen(
@@ -57,3 +48,10 @@ def owners(folder: Path) -> set[int]:
     claims = folder.glob("trials/*/claim.lock")
     found = (SoftFileLease(path, lease_duration=60.0).pid for path in claims)
     return {pid for pid in found if pid is not None}
+
+
+def announce_much(announced: Connection) -> None:
+    """Announce more than a pipe holds."""
+    for i in range(5_000):
+        announced.send(f"trial-{i}")
+        announced.send(None)

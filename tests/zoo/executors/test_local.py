@@ -5,11 +5,12 @@ import signal
 from collections import Counter
 from multiprocessing import get_context
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from cnnviz.errors import CnnvizError, ParameterError
-from tests.zoo.executors.processes import WAIT, owners, start_sweep, until
+from tests.zoo.executors.processes import WAIT, announce_much, owners, start_sweep, until
 from tests.zoo.sweep import small
 from zoo.executors import local
 from zoo.sweep.folder import SweepFolder
@@ -127,14 +128,28 @@ def test_workers_share_the_devices_in_turn(tmp_path: Path) -> None:
     assert local.devices(job) == ("cpu", "cpu", "cpu")
 
 
-def test_a_worker_that_announces_much_is_never_stopped_by_a_full_pipe() -> None:
-    receiver, sender = get_context("spawn").Pipe(duplex=False)
-    worker = local._Worker(process=None, announced=receiver, device="cpu", name="worker-0")  # type: ignore[arg-type]
-    found = []
-    for _ in range(20):
-        for i in range(500):  # a pipe holds some three thousand of these
-            sender.send(f"trial-{i}")
-            sender.send(None)
-        found.append((worker.listen(), worker.current))
+def test_a_worker_that_announces_much_is_heard_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff = []
 
-    assert found == [(True, None)] * 20
+    def hire(job: local.Job, device: str, name: str, n_workers: int) -> local._Worker:
+        context = get_context("spawn")
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=announce_much, args=(sender,), daemon=True)
+        process.start()
+        staff.append(process)
+        return local._Worker(process=process, announced=receiver, device=device, name=name)
+
+    monkeypatch.setattr(local, "_hire", hire)
+    (tmp_path / "trials" / "one").mkdir(parents=True)
+    job = local.Job(folder=SweepFolder(path=tmp_path), trial_ids=("one",), devices=("cpu",))
+
+    end = monotonic() + 100
+
+    def tick() -> None:
+        assert monotonic() < end, "it waits for a pipe that nobody reads"
+
+    local.execute(job, tick)
+
+    assert [process.exitcode for process in staff] == [0]

@@ -181,3 +181,16 @@ def test_another_precision_than_that_of_the_sweep_is_refused(
 
     with pytest.raises(ParameterError, match="precision='bf16'; allowed: 32, with which the sweep"):
         run_sweep(chosen, other, small.Inline(), tell=lambda counts: None)
+
+
+def test_a_precision_that_a_device_cannot_do_is_told_before_anything_is_written(
+    tmp_path: Path, tones_folder: Path
+) -> None:
+    folder = tmp_path / "sweep"
+    chosen = small.plan(folder, tones_folder, TWO)
+    job = small.job(folder, chosen, precision="16")
+
+    with pytest.raises(ParameterError, match="precision='16' on the cpu; allowed: 32 or bf16"):
+        run_sweep(chosen, job, small.Inline(), tell=lambda counts: None)
+
+    assert not folder.exists()

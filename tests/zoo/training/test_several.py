@@ -12,6 +12,7 @@ from tests.zoo import tones
 from zoo.recipe import STILL, Recipe
 from zoo.training import Training, train
 from zoo.training.request import check_machine
+from zoo.training.several import relayed
 
 RECIPE = Recipe(epochs=3, batch_size=6, learning_rate=1e-2, average_decay=0.5, augmentation=STILL)
 
@@ -55,6 +56,11 @@ def test_a_process_that_dies_is_told_and_the_training_can_be_resumed(tmp_path: P
     assert (training.folder / "card.json").exists()
 
 
+def test_what_cannot_be_told_ends_as_it_does_with_one_device(tmp_path: Path) -> None:
+    with pytest.raises(BrokenPipeError):
+        _tell_much(_training(tmp_path, "cpu,cpu"))
+
+
 def test_a_batch_that_cannot_be_shared_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="batch_size=6 on 4 devices; allowed: a multiple"):
         check_machine(_training(tmp_path, "cpu,cpu,cpu,cpu"))
@@ -70,3 +76,15 @@ def _weights(training: Training) -> dict[str, torch.Tensor]:
     content = torch.load(training.folder / "last.ckpt", weights_only=True)
     weights: dict[str, torch.Tensor] = content["state_dict"]
     return weights
+
+
+def _tell_much(training: Training) -> None:
+    """More than a pipe holds."""
+    with relayed(_to_a_closed_pipe, training) as tell:
+        assert tell is not None
+        for i in range(10_000):
+            tell(f"epoch {i}")
+
+
+def _to_a_closed_pipe(line: str) -> None:
+    raise BrokenPipeError(line)

@@ -55,7 +55,7 @@ def test_a_spectrogram_network_sees_masked_spectrograms() -> None:
     masked = trainee._varied(chosen)
 
     changed = (masked != plain).any(dim=(1, 2)).sum(dim=1)  # frames of each clip
-    assert changed.min() >= 0
+    assert changed.max() <= 30
     assert 10 < changed.float().mean() < 20  # 0 to 30, uniform
 
 
