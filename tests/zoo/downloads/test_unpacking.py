@@ -54,7 +54,7 @@ def test_files_come_out_as_they_went_in(run, kind):
     [
         ("../x", r"\.\./x leaves the folder"),
         ("a/../../x", "leaves the folder"),
-        ("/tmp/x", "/tmp/x has no relative name"),
+        ("/x/y", "/x/y has no relative name"),
         ("C:/x", "C:/x has no relative name"),
         ("a\\..\\..\\x", "has no relative name"),
     ],
