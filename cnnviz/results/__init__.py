@@ -13,6 +13,7 @@ from cnnviz.results.embedding import Embedding
 from cnnviz.results.evaluation import ClassAverage, Evaluation, Reliability
 from cnnviz.results.feature_maps import FeatureMaps, LayerMaps
 from cnnviz.results.filter_responses import FilterBank, FilterResponses, FilterTable
+from cnnviz.results.finding import Evidence, Finding
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
 
 __all__ = [
@@ -22,10 +23,12 @@ __all__ = [
     "ClipGallery",
     "Embedding",
     "Evaluation",
+    "Evidence",
     "FeatureMaps",
     "FilterBank",
     "FilterResponses",
     "FilterTable",
+    "Finding",
     "LayerMaps",
     "LayerRow",
     "LayerStatistics",
