@@ -13,8 +13,10 @@ from cnnviz.audio import Clips
 from cnnviz.errors import CaptureFormatError, ParameterError
 from cnnviz.provenance import Provenance, command_line, now
 from cnnviz.results import Evaluation, FilterResponses, Result
+from cnnviz.run import Run
 
 if TYPE_CHECKING:
+    from cnnviz.analyzer import Analyzer
     from cnnviz.capture import Capture
     from cnnviz.evaluation import Comparison
     from cnnviz.model import AudioModel
@@ -130,7 +132,7 @@ def filters(
 
     if isinstance(model, str | Path):
         model = load_model(str(model), sample_rate=sample_rate)
-    return FrequencyResponses(layers=tuple(layers), seed=seed).run(None, model)
+    return FrequencyResponses(layers=tuple(layers), seed=seed).run(Run(model=model))
 
 
 def evaluate(
@@ -227,27 +229,72 @@ def record(
     )
 
 
-def open_run(folder: str | Path) -> tuple[Result, ...]:
-    """Read the results of a run; needs no torch.
+def open_run(folder: str | Path) -> Run:
+    """Open a run: its capture, and its results by id.
 
     Raises
     ------
     CaptureFormatError
-        If the folder holds no results.
+        If the folder holds neither a capture nor results.
     """
-    from cnnviz import store
-
-    paths = sorted((Path(folder) / "results").glob("*.h5"))
-    if not paths:
+    run = Run(folder)
+    if not run.has_capture and not len(run):
         raise CaptureFormatError(
-            f"{folder} holds no results; allowed: a run folder with results/*.h5; "
+            f"{folder} is no run; allowed: a folder with capture.h5 or results/*.h5; "
             "make one with: cnnviz report MODEL CLIPS --out RUN"
         )
-    return tuple(store.read(path) for path in paths)
+    return run
+
+
+def analyze(
+    run: Run | str | Path,
+    analyzer: str | Analyzer,
+    *,
+    model: AudioModel | str | None = None,
+    progress: Progress | None = None,
+    **parameters: object,
+) -> Result:
+    """Run one analyzer, and keep its result in the run.
+
+    Parameters
+    ----------
+    run
+        An open run, or its folder.
+    analyzer
+        Name of a file in ``cnnviz/analyzers``, or an analyzer with its parameters.
+    model
+        The live model or a reference to it, for analyzers that need one; None: that of the run.
+    progress
+        Called with (steps done, steps in all) by analyzers that take long.
+    parameters
+        Of the analyzer, when it is named.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no analyzer of this name.
+    ParameterError
+        If a parameter is not allowed, or the run lacks what the analyzer needs.
+    """
+    if isinstance(analyzer, str):
+        analyzer = workflow.build_analyzer(analyzer, **parameters)
+    elif parameters:
+        raise ParameterError(
+            f"parameters {', '.join(parameters)} stand beside an analyzer that has its own; "
+            "allowed: beside a name"
+        )
+    run = Run(run) if isinstance(run, str | Path) else run
+    run = run.using(
+        model=load_model(model) if isinstance(model, str) else model,
+        signature=Provenance(created=now(), command=command_line()),
+        progress=progress,
+    )
+    (result,) = workflow.analyze(run, [analyzer])
+    return result
 
 
 def render(
-    results: Sequence[Result],
+    run: Run | Sequence[Result],
     out: str | Path,
     *,
     title: str | None = None,
@@ -260,8 +307,8 @@ def render(
 
     Parameters
     ----------
-    results
-        What `open_run` or `analyze` gives.
+    run
+        A run, such as `open_run` gives, or results alone.
     out
         Folder of the report.
     title
@@ -275,12 +322,13 @@ def render(
     force
         Allow a single file over 100 MB.
     """
-    if not results:
-        raise ParameterError("results is empty; allowed: one result or more; see: open_run")
-    title = title or next((r.provenance.model_name for r in results), "") or "cnnviz"
+    run = run if isinstance(run, Run) else Run(results=run)
+    if not len(run):
+        raise ParameterError("the run has no results; allowed: one or more; see: cnnviz.analyze")
+    title = title or next((r.provenance.model_name for r in run), "") or "cnnviz"
     reports = registry.load_sibling("reports")
     page: Path = reports.render(
-        sorted(results, key=_place),
+        run,
         Path(out),
         title=title,
         as_=as_,
@@ -289,9 +337,3 @@ def render(
         force=force,
     )
     return page
-
-
-def _place(result: Result) -> tuple[str, bool, str]:
-    """One order for a run just made and one read back; integrated gradients lead."""
-    method = getattr(result, "method", "")
-    return (result.corridor, method != "integrated_gradients", method)

@@ -36,6 +36,8 @@ class Provenance:
 
     Parameters
     ----------
+    analyzer
+        Name of the analyzer as users type it; empty for a capture or scores.
     created
         UTC time, ISO 8601, seconds. Passed in, never read inside a computation.
     command
@@ -56,6 +58,7 @@ class Provenance:
         ``"cpu"`` or the name of the accelerator.
     """
 
+    analyzer: str = ""
     created: str = ""
     command: str = ""
     model_name: str = ""
@@ -66,6 +69,11 @@ class Provenance:
     versions: tuple[str, ...] = field(default_factory=versions)
     platform: str = field(default_factory=describe_platform)
     device: str = "cpu"
+
+    @property
+    def digest(self) -> str:
+        """Eight hexadecimal digits over parameters, model and clips: what was asked of what."""
+        return digest_text(self.parameters, self.model_digest, self.clips_digest)[:8]
 
 
 def now() -> str:

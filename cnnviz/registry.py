@@ -1,5 +1,6 @@
 """Open sets: a folder is the registry, its file names are the names users type."""
 
+import ast
 import importlib
 import importlib.util
 import pkgutil
@@ -33,6 +34,21 @@ def names(package: str) -> tuple[str, ...]:
         raise UnknownNameError(f"open set {package!r} is not a package of this installation")
     modules = pkgutil.iter_modules(list(spec.submodule_search_locations))
     return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
+
+
+def first_line(package: str, name: str) -> str:
+    """First line of the docstring of a member, read without importing it.
+
+    Examples
+    --------
+    >>> first_line("cnnviz.datasets", "fsdd").startswith("Free Spoken Digit")
+    True
+    """
+    spec = importlib.util.find_spec(f"{package}.{name}")
+    assert spec is not None, name
+    assert spec.origin is not None, name
+    text = ast.get_docstring(ast.parse(Path(spec.origin).read_text("utf-8")))
+    return (text or "").partition("\n")[0]
 
 
 def load(package: str, name: str) -> ModuleType:

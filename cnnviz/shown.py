@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
 
+    from cnnviz.provenance import Provenance
+
 _ROWS_SHOWN = 30
 
 
@@ -24,6 +26,12 @@ class Shown:
     __slots__ = ()
     corridor: ClassVar[str]
     columns: ClassVar[tuple[str, ...]] = ()
+    provenance: Provenance
+
+    @property
+    def id(self) -> str:
+        """Name of the analyzer and a digest of its parameters, the model and the clips."""
+        return f"{self.provenance.analyzer or self.corridor}-{self.provenance.digest}"
 
     def to_dataframe(self) -> pandas.DataFrame:
         """The result's numbers as a table, one row per filter, clip, class or layer."""

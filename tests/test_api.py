@@ -44,12 +44,12 @@ def test_bundled_clips_are_recorded_and_read_back(model, tmp_path):
 
 
 def test_an_empty_run_says_how_to_make_one(tmp_path):
-    with pytest.raises(CaptureFormatError, match=r"holds no results; .*cnnviz report"):
+    with pytest.raises(CaptureFormatError, match=r"is no run; .*cnnviz report"):
         cnnviz.open_run(tmp_path)
 
 
 def test_nothing_to_render_is_an_error(tmp_path):
-    with pytest.raises(ParameterError, match="results is empty"):
+    with pytest.raises(ParameterError, match="run has no results"):
         cnnviz.render([], tmp_path)
 
 

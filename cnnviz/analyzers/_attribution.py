@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -14,16 +14,15 @@ from cnnviz.dsp.stft import (
     relevance_grid,
     time_frequency_relevance,
 )
-from cnnviz.errors import ParameterError, UnsupportedModelError
+from cnnviz.errors import ParameterError
 from cnnviz.gradients import BASELINE, PathGradients
 from cnnviz.results import Attribution
 
 if TYPE_CHECKING:
-    from cnnviz.capture import Capture
-    from cnnviz.model import AudioModel
     from cnnviz.provenance import Provenance
+    from cnnviz.run import Run
 
-TARGETS = ("predicted", "label")
+Target = Literal["predicted", "label"]
 _OVERLAP = 4
 _WRONG_SHARE = 3
 
@@ -39,29 +38,17 @@ class Chosen:
     sample_rate: int
 
 
-def choose(
-    capture: Capture | None, model: AudioModel | None, *, n_clips: int, target: str
-) -> tuple[Chosen, AudioModel, Capture]:
+def choose(run: Run, *, n_clips: int, target: Target) -> Chosen:
     """Choose the clips to explain among those whose audio the capture keeps.
 
     Raises
     ------
     ParameterError
-        If there is no capture or model, or a parameter is out of range.
+        If there is no capture or no model.
     UnsupportedModelError
         If the model is weights alone.
     """
-    if capture is None or model is None:
-        raise ParameterError("an attribution needs a capture and its model; see: cnnviz report")
-    if not model.has_graph:
-        raise UnsupportedModelError(
-            f"model {model.name!r} is weights alone, which cannot be explained; allowed: a "
-            "network with a forward pass; name its factory: package.module:factory --weights FILE"
-        )
-    if n_clips < 1:
-        raise ParameterError(f"n_clips={n_clips}; allowed: 1 or more")
-    if target not in TARGETS:
-        raise ParameterError(f"target={target!r}; allowed: {', '.join(TARGETS)}")
+    model, capture = run.network, run.capture
     scores = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
     labels = match_labels(capture.labels, capture.class_names, model.class_names)
     chosen = spread_clips(scores, labels, np.asarray(capture.audio_index), n_clips=n_clips)
@@ -69,14 +56,13 @@ def choose(
     if target == "label":
         targets = np.where(labels[chosen] >= 0, labels[chosen], targets)
     names = model.class_names or tuple(str(index) for index in range(scores.shape[-1]))
-    request = Chosen(
+    return Chosen(
         clip_index=chosen,
         waveforms=np.asarray(capture.waveforms(chosen), dtype=np.float32),
         targets=targets,
         target_names=tuple(names[index] for index in targets),
         sample_rate=capture.sample_rate,
     )
-    return request, model, capture
 
 
 def spread_clips(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from sklearn.decomposition import PCA
@@ -16,10 +16,12 @@ from cnnviz.results import Embedding
 if TYPE_CHECKING:
     from cnnviz.capture import Capture
     from cnnviz.provenance import Provenance
+    from cnnviz.run import Run
 
 LOGITS = "logits"
-POOLINGS = ("mean", "max", "rms", "mean_max")
+Pooling = Literal["mean", "max", "rms", "mean_max"]
 _FEWEST_CLIPS, _FEWEST_SCORES = 4, 3
+_FEWEST_IN_REPORT = 8
 _MOST_MEASURED = 4000
 
 
@@ -44,7 +46,12 @@ class Quality:
     purity_neighbors: int
 
 
-def clip_rows(capture: Capture | None, *, layer: str | None, pooling: str) -> ClipRows:
+def worth_embedding(run: Run) -> bool:
+    """Whether a run has the clips that a map in a report needs."""
+    return run.has_capture and run.capture.n_clips >= _FEWEST_IN_REPORT
+
+
+def clip_rows(capture: Capture, *, layer: str | None, pooling: str) -> ClipRows:
     """Read a layer's activations, pooled over each clip and standardised.
 
     Parameters
@@ -65,10 +72,6 @@ def clip_rows(capture: Capture | None, *, layer: str | None, pooling: str) -> Cl
     ParameterError
         If there are fewer than four clips, or nothing differs between them.
     """
-    if capture is None:
-        raise ParameterError("an embedding needs a capture; see: cnnviz capture MODEL CLIPS")
-    if pooling not in POOLINGS:
-        raise ParameterError(f"pooling={pooling!r}; allowed: {', '.join(POOLINGS)}")
     if capture.n_clips < _FEWEST_CLIPS:
         raise ParameterError(
             f"n_clips={capture.n_clips} is too few for an embedding; allowed: {_FEWEST_CLIPS} or "

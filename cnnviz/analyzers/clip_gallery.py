@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers._provenance import provenance_of
-from cnnviz.errors import ParameterError
+from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import ClipGallery
 
 if TYPE_CHECKING:
-    from cnnviz.capture import Capture
-    from cnnviz.model import AudioModel
+    from cnnviz.analyzer import Analyzer
+    from cnnviz.run import Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,13 +28,12 @@ class ClipAudio:
         Most waveforms to hand on; the first of those kept.
     """
 
-    n_clips: int = 500
+    n_clips: Annotated[int, Range(0)] = 500
 
     def __post_init__(self) -> None:
-        if self.n_clips < 0:
-            raise ParameterError(f"n_clips={self.n_clips}; allowed: 0 or more")
+        check_parameters(self)
 
-    def run(self, capture: Capture | None, model: AudioModel | None) -> ClipGallery:  # noqa: ARG002 (interface)
+    def run(self, run: Run) -> ClipGallery:
         """Collect the clips of a capture.
 
         Raises
@@ -43,10 +41,7 @@ class ClipAudio:
         ParameterError
             If there is no capture.
         """
-        if capture is None:
-            raise ParameterError(
-                "a clip gallery needs a capture; see: cnnviz capture MODEL CLIPS --out RUN"
-            )
+        capture = run.capture
         chosen = thinned(capture.audio_index, keep=capture.map_index, n_clips=self.n_clips)
         return ClipGallery(
             names=capture.names,
@@ -59,8 +54,13 @@ class ClipAudio:
             audio_index=chosen,
             waveforms=capture.waveforms(chosen),
             skipped=capture.skipped,
-            provenance=provenance_of(self, capture),
+            provenance=run.provenance(self),
         )
+
+
+def in_report(run: Run) -> tuple[Analyzer, ...]:
+    """Every run over clips has a gallery."""
+    return (ClipAudio(),) if run.has_capture else ()
 
 
 def thinned(index: np.ndarray, *, keep: np.ndarray, n_clips: int) -> np.ndarray:

@@ -12,7 +12,7 @@ Cohen, "A Coefficient of Agreement for Nominal Scales" (1960) for kappa.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import torch
@@ -20,15 +20,17 @@ from scipy.special import expit, softmax
 
 from cnnviz.analyzers import _evaluation_findings as findings
 from cnnviz.analyzers._labels import match_labels
-from cnnviz.analyzers._provenance import provenance_of
 from cnnviz.errors import ParameterError
 from cnnviz.evaluation import Scores, evaluate, notable_clips
 from cnnviz.model.scores import output_kind
+from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import ClassAverage, Evaluation, Reliability
 
 if TYPE_CHECKING:
+    from cnnviz.analyzer import Analyzer
     from cnnviz.capture import Answers, Capture
     from cnnviz.model import AudioModel
+    from cnnviz.run import Run
 
 _CLASSES_NAMED = 5
 
@@ -48,10 +50,13 @@ class ClassificationReport:
     """
 
     split: str | None = None
-    n_resamples: int = 10_000
+    n_resamples: Annotated[int, Range(1)] = 10_000
     seed: int = 0
 
-    def run(self, capture: Capture | Answers | None, model: AudioModel | None) -> Evaluation:
+    def __post_init__(self) -> None:
+        check_parameters(self)
+
+    def run(self, run: Run) -> Evaluation:
         """Score the clips of a capture, or mere answers to clips.
 
         Clips whose scores are not numbers are left out; a finding counts them.
@@ -62,8 +67,7 @@ class ClassificationReport:
             If no clip of the split has a label that is one of the model's classes, or the
             classes are not known.
         """
-        if capture is None:
-            raise ParameterError("an evaluation needs a capture; see: cnnviz capture MODEL CLIPS")
+        capture, model = run.capture, run.model if run.has_model else None
         raw = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
         class_names = _class_names(max(raw.shape[1], 2), capture, model)
         labels = match_labels(capture.labels, capture.class_names, class_names)
@@ -97,8 +101,15 @@ class ClassificationReport:
                 *_broken(len(chosen), scores),
                 *_left_out(capture, class_names, split, index),
             ),
-            provenance=provenance_of(self, capture, seed=self.seed),
+            provenance=run.provenance(self),
         )
+
+
+def in_report(run: Run) -> tuple[Analyzer, ...]:
+    """Clips with labels are scored."""
+    if not run.has_capture or not (run.capture.labels >= 0).any():
+        return ()
+    return (ClassificationReport(seed=run.options.seed),)
 
 
 def _sound(raw: np.ndarray) -> np.ndarray:

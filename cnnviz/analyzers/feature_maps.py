@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
 from cnnviz.analyzers._channel_centres import channel_centres
-from cnnviz.analyzers._provenance import provenance_of
 from cnnviz.errors import ParameterError
 from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
+from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import FeatureMaps, LayerMaps
 
 if TYPE_CHECKING:
+    from cnnviz.analyzer import Analyzer
     from cnnviz.capture import Capture
-    from cnnviz.model import AudioModel
+    from cnnviz.run import Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,15 +37,13 @@ class DisplayMaps:
         Most bins along time.
     """
 
-    n_clips: int = 12
-    n_bins: int = 500
+    n_clips: Annotated[int, Range(1)] = 12
+    n_bins: Annotated[int, Range(1)] = 500
 
     def __post_init__(self) -> None:
-        for name in ("n_clips", "n_bins"):
-            if getattr(self, name) < 1:
-                raise ParameterError(f"{name}={getattr(self, name)}; allowed: 1 or more")
+        check_parameters(self)
 
-    def run(self, capture: Capture | None, model: AudioModel | None) -> FeatureMaps:
+    def run(self, run: Run) -> FeatureMaps:
         """Read and thin the maps of a capture.
 
         Raises
@@ -52,20 +51,24 @@ class DisplayMaps:
         ParameterError
             If there is no capture, or it keeps no full maps.
         """
-        if capture is None or not len(capture.map_index):
+        capture = run.capture
+        if not len(capture.map_index):
             raise ParameterError(
-                "feature maps need a capture with full maps; see: cnnviz capture MODEL CLIPS "
-                "--maps 64"
+                "the capture keeps no full maps; allowed: those of one clip or more; capture again "
+                "with --maps 12"
             )
         chosen = _few(capture, self.n_clips)
-        centres = channel_centres(model, capture.layers)
+        centres = channel_centres(run.model if run.has_model else None, capture.layers)
         layers = tuple(
             _layer_maps(capture, layer, chosen, n_bins=self.n_bins, centres=centres.get(layer))
             for layer in capture.layers
         )
-        return FeatureMaps(
-            clip_index=chosen, layers=layers, provenance=provenance_of(self, capture)
-        )
+        return FeatureMaps(clip_index=chosen, layers=layers, provenance=run.provenance(self))
+
+
+def in_report(run: Run) -> tuple[Analyzer, ...]:
+    """Every run over clips shows its maps."""
+    return (DisplayMaps(),) if run.has_capture else ()
 
 
 def peaks(maps: np.ndarray, n_bins: int) -> np.ndarray:

@@ -8,24 +8,21 @@ Signal Processing"); layers behind them are brought to the waveform by compositi
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 from cnnviz.analyzers._filter_axes import input_axes
 from cnnviz.analyzers._filter_banks import build_bank
 from cnnviz.analyzers._filter_sources import Source, find_sources, select
 from cnnviz.analyzers._filter_waveform import Settings
-from cnnviz.analyzers._provenance import provenance_of
 from cnnviz.errors import ParameterError
-from cnnviz.provenance import Provenance, to_json
+from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import FilterBank, FilterResponses
 
 if TYPE_CHECKING:
-    from cnnviz.capture import Capture
+    from cnnviz.analyzer import Analyzer
     from cnnviz.model import AudioModel
-
-_FEWEST_DRAWS = 50
+    from cnnviz.run import Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,22 +42,16 @@ class FrequencyResponses:
     """
 
     layers: tuple[str, ...] = ()
-    n_fft: int = 4096
-    null_draws: int = 2000
+    n_fft: Annotated[int, Range(64)] = 4096
+    null_draws: Annotated[int, Range(50)] = 2000
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.n_fft < 64 or self.n_fft & (self.n_fft - 1):
+        check_parameters(self)
+        if self.n_fft & (self.n_fft - 1):
             raise ParameterError(f"n_fft={self.n_fft}; allowed: a power of two from 64 on")
-        if self.null_draws < _FEWEST_DRAWS:
-            raise ParameterError(f"null_draws={self.null_draws}; allowed: {_FEWEST_DRAWS} or more")
 
-    def run(
-        self,
-        capture: Capture | None,
-        model: AudioModel | None,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> FilterResponses:
+    def run(self, run: Run) -> FilterResponses:
         """Read the filters of a model; the capture is needed for nothing but provenance.
 
         Raises
@@ -72,27 +63,26 @@ class FrequencyResponses:
         LayerNotFoundError
             If a name is not that of a convolution.
         """
-        if model is None:
-            raise ParameterError("model=None; allowed: a model; filters are read from its weights")
+        model = run.model
         sources = select(find_sources(model), self.layers)
         settings = Settings(least_points=self.n_fft, null_draws=self.null_draws, seed=self.seed)
         banks: dict[str, FilterBank] = {}
         for done, source in enumerate(sources):
             _add_bank(banks, source, model, settings)
-            if progress is not None:
-                progress(done + 1, len(sources))
+            run.advance(done + 1, len(sources))
         chosen = tuple(banks[source.convolution.name] for source in sources)
-        return FilterResponses(banks=chosen, provenance=self._provenance(capture, model))
+        return FilterResponses(banks=chosen, provenance=run.provenance(self))
 
-    def _provenance(self, capture: Capture | None, model: AudioModel) -> Provenance:
-        if capture is not None:
-            return provenance_of(self, capture, seed=self.seed)
-        return Provenance(
-            model_name=model.name,
-            model_digest=model.digest,
-            seed=self.seed,
-            parameters=to_json(asdict(self)),
-        )
+
+def in_report(run: Run) -> tuple[Analyzer, ...]:
+    """Filters are read where weights are at hand; of the layers named, the convolutions."""
+    if not run.has_model:
+        return ()
+    layers = run.options.layers
+    if layers and run.has_capture:
+        kinds = {row.name: row.kind for row in run.capture.layer_rows}
+        layers = tuple(name for name in layers if kinds.get(name, "").startswith("Conv"))
+    return (FrequencyResponses(layers=layers, seed=run.options.seed),)
 
 
 def _add_bank(

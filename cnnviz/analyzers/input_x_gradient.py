@@ -13,18 +13,18 @@ Features Through Propagating Activation Differences" (2016).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers._attribution import attribution, choose
-from cnnviz.analyzers._provenance import provenance_of
+from cnnviz.analyzers._attribution import Target, attribution, choose
 from cnnviz.gradients import input_gradients
+from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import Attribution
 
 if TYPE_CHECKING:
-    from cnnviz.capture import Capture
-    from cnnviz.model import AudioModel
+    from cnnviz.analyzer import Analyzer
+    from cnnviz.run import Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,10 +41,13 @@ class InputXGradient:
         ``"predicted"`` explains the class with the largest score, ``"label"`` the true one.
     """
 
-    n_clips: int = 12
-    target: str = "predicted"
+    n_clips: Annotated[int, Range(1)] = 12
+    target: Target = "predicted"
 
-    def run(self, capture: Capture | None, model: AudioModel | None) -> Attribution:
+    def __post_init__(self) -> None:
+        check_parameters(self)
+
+    def run(self, run: Run) -> Attribution:
         """Explain clips whose audio the capture keeps.
 
         Raises
@@ -54,12 +57,17 @@ class InputXGradient:
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        chosen, model, capture = choose(capture, model, n_clips=self.n_clips, target=self.target)
-        gradients = input_gradients(model, chosen.waveforms, chosen.targets)
+        chosen = choose(run, n_clips=self.n_clips, target=self.target)
+        gradients = input_gradients(run.network, chosen.waveforms, chosen.targets)
         return attribution(
             "input_x_gradient",
             chosen,
             gradients,
             tolerance=np.inf,
-            provenance=provenance_of(self, capture),
+            provenance=run.provenance(self),
         )
+
+
+def in_report(run: Run) -> tuple[Analyzer, ...]:
+    """A few clips are explained when the network is at hand."""
+    return (InputXGradient(n_clips=run.options.n_explained),) if run.has_capture else ()

@@ -12,17 +12,17 @@ Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks" (2017).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cnnviz.analyzers._attribution import attribution, choose
-from cnnviz.analyzers._provenance import provenance_of
+from cnnviz.analyzers._attribution import Target, attribution, choose
 from cnnviz.errors import ParameterError
 from cnnviz.gradients import integrated_gradients
+from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import Attribution
 
 if TYPE_CHECKING:
-    from cnnviz.capture import Capture
-    from cnnviz.model import AudioModel
+    from cnnviz.analyzer import Analyzer
+    from cnnviz.run import Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,19 +43,18 @@ class IntegratedGradients:
         Completeness error to reach.
     """
 
-    n_clips: int = 12
-    target: str = "predicted"
-    n_steps: int = 64
-    n_max: int = 1024
-    tolerance: float = 0.005
+    n_clips: Annotated[int, Range(1)] = 12
+    target: Target = "predicted"
+    n_steps: Annotated[int, Range(1)] = 64
+    n_max: Annotated[int, Range(1)] = 1024
+    tolerance: Annotated[float, Range(above=0)] = 0.005
 
     def __post_init__(self) -> None:
-        if not 1 <= self.n_steps <= self.n_max:
+        check_parameters(self)
+        if self.n_steps > self.n_max:
             raise ParameterError(f"n_steps={self.n_steps}; allowed: 1 to n_max={self.n_max}")
-        if self.tolerance <= 0:
-            raise ParameterError(f"tolerance={self.tolerance}; allowed: above 0")
 
-    def run(self, capture: Capture | None, model: AudioModel | None) -> Attribution:
+    def run(self, run: Run) -> Attribution:
         """Explain clips whose audio the capture keeps.
 
         Raises
@@ -65,9 +64,9 @@ class IntegratedGradients:
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        chosen, model, capture = choose(capture, model, n_clips=self.n_clips, target=self.target)
+        chosen = choose(run, n_clips=self.n_clips, target=self.target)
         gradients = integrated_gradients(
-            model,
+            run.network,
             chosen.waveforms,
             chosen.targets,
             n_steps=self.n_steps,
@@ -79,5 +78,10 @@ class IntegratedGradients:
             chosen,
             gradients,
             tolerance=self.tolerance,
-            provenance=provenance_of(self, capture),
+            provenance=run.provenance(self),
         )
+
+
+def in_report(run: Run) -> tuple[Analyzer, ...]:
+    """A few clips are explained when the network is at hand."""
+    return (IntegratedGradients(n_clips=run.options.n_explained),) if run.has_capture else ()

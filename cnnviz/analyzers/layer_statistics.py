@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.analyzers._provenance import provenance_of
-from cnnviz.errors import ParameterError
 from cnnviz.grid import UNKNOWN
 from cnnviz.results import ChannelStatistics, LayerRow, LayerStatistics
 
 if TYPE_CHECKING:
+    from cnnviz.analyzer import Analyzer
     from cnnviz.capture import Capture
-    from cnnviz.model import AudioModel
+    from cnnviz.run import Run
 
 _FEWEST_UNSEEN_SECONDS = 1e-3  # unseen ends shorter than this are not worth a sentence
 
@@ -32,7 +31,7 @@ class ChannelActivity:
     ChannelActivity()
     """
 
-    def run(self, capture: Capture | None, model: AudioModel | None) -> LayerStatistics:  # noqa: ARG002 (interface)
+    def run(self, run: Run) -> LayerStatistics:
         """Summarise a capture.
 
         Raises
@@ -40,10 +39,7 @@ class ChannelActivity:
         ParameterError
             If there is no capture.
         """
-        if capture is None:
-            raise ParameterError(
-                "layer statistics need a capture; see: cnnviz capture MODEL CLIPS --out RUN"
-            )
+        capture = run.capture
         head = capture.head
         channels = tuple(_channel_statistics(capture, layer) for layer in capture.layers)
         findings = (
@@ -61,8 +57,13 @@ class ChannelActivity:
             layers=capture.layer_rows,
             channels=channels,
             findings=findings,
-            provenance=provenance_of(self, capture),
+            provenance=run.provenance(self),
         )
+
+
+def in_report(run: Run) -> tuple[Analyzer, ...]:
+    """Every run over clips has layers."""
+    return (ChannelActivity(),) if run.has_capture else ()
 
 
 def channel_statistics(

@@ -8,23 +8,25 @@ Pearson, "On Lines and Planes of Closest Fit to Systems of Points in Space" (190
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
 from cnnviz.analyzers._embedding import (
+    Pooling,
     clip_rows,
     embedding,
     fewer_neighbours,
     measure_quality,
     principal_components,
+    worth_embedding,
 )
-from cnnviz.analyzers._provenance import provenance_of
+from cnnviz.parameters import Range, check_parameters
 
 if TYPE_CHECKING:
-    from cnnviz.capture import Capture
-    from cnnviz.model import AudioModel
+    from cnnviz.analyzer import Analyzer
     from cnnviz.results import Embedding
+    from cnnviz.run import Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,12 +48,15 @@ class PCAEmbedding:
     """
 
     layer: str | None = None
-    pooling: str = "mean_max"
-    n_neighbors: int = 15
-    n_components: int = 50
+    pooling: Pooling = "mean_max"
+    n_neighbors: Annotated[int, Range(1)] = 15
+    n_components: Annotated[int, Range(1)] = 50
     seed: int = 0
 
-    def run(self, capture: Capture | None, model: AudioModel | None) -> Embedding:  # noqa: ARG002
+    def __post_init__(self) -> None:
+        check_parameters(self)
+
+    def run(self, run: Run) -> Embedding:
         """Embed all clips of a capture.
 
         Raises
@@ -61,8 +66,8 @@ class PCAEmbedding:
         ParameterError
             If there are fewer than four clips.
         """
+        capture = run.capture
         rows = clip_rows(capture, layer=self.layer, pooling=self.pooling)
-        assert capture is not None  # clip_rows has seen to it
         points, shares = principal_components(rows.values, self.n_components)
         points = np.pad(points, ((0, 0), (0, max(0, 2 - points.shape[1]))))[:, :2]
         quality = measure_quality(
@@ -75,5 +80,10 @@ class PCAEmbedding:
             quality=quality,
             n_neighbors=fewer_neighbours(self.n_neighbors, len(points)),
             explained_variance=shares,
-            provenance=provenance_of(self, capture, seed=self.seed),
+            provenance=run.provenance(self),
         )
+
+
+def in_report(run: Run) -> tuple[Analyzer, ...]:
+    """A handful of clips is laid out."""
+    return (PCAEmbedding(seed=run.options.seed),) if worth_embedding(run) else ()

@@ -13,24 +13,25 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
 from cnnviz.analyzers._embedding import (
+    Pooling,
     clip_rows,
     embedding,
     fewer_neighbours,
     measure_quality,
     principal_components,
+    worth_embedding,
 )
-from cnnviz.analyzers._provenance import provenance_of
-from cnnviz.errors import ParameterError
+from cnnviz.parameters import Range, check_parameters
 
 if TYPE_CHECKING:
-    from cnnviz.capture import Capture
-    from cnnviz.model import AudioModel
+    from cnnviz.analyzer import Analyzer
     from cnnviz.results import Embedding
+    from cnnviz.run import Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,17 +55,16 @@ class UMAPEmbedding:
     """
 
     layer: str | None = None
-    pooling: str = "mean_max"
-    n_neighbors: int = 15
-    min_dist: float = 0.1
-    n_components: int = 50
+    pooling: Pooling = "mean_max"
+    n_neighbors: Annotated[int, Range(1)] = 15
+    min_dist: Annotated[float, Range(0, 1)] = 0.1
+    n_components: Annotated[int, Range(1)] = 50
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_dist <= 1:
-            raise ParameterError(f"min_dist={self.min_dist}; allowed: 0 to 1")
+        check_parameters(self)
 
-    def run(self, capture: Capture | None, model: AudioModel | None) -> Embedding:  # noqa: ARG002
+    def run(self, run: Run) -> Embedding:
         """Embed all clips of a capture.
 
         Raises
@@ -74,8 +74,8 @@ class UMAPEmbedding:
         ParameterError
             If there are fewer than four clips.
         """
+        capture = run.capture
         rows = clip_rows(capture, layer=self.layer, pooling=self.pooling)
-        assert capture is not None  # clip_rows has seen to it
         components, shares = principal_components(rows.values, self.n_components)
         k = fewer_neighbours(self.n_neighbors, len(components))
         points = lay_out(components, n_neighbors=k, min_dist=self.min_dist, seed=self.seed)
@@ -89,8 +89,13 @@ class UMAPEmbedding:
             quality=quality,
             n_neighbors=k,
             explained_variance=shares,
-            provenance=provenance_of(self, capture, seed=self.seed),
+            provenance=run.provenance(self),
         )
+
+
+def in_report(run: Run) -> tuple[Analyzer, ...]:
+    """A handful of clips is laid out."""
+    return (UMAPEmbedding(seed=run.options.seed),) if worth_embedding(run) else ()
 
 
 def lay_out(values: np.ndarray, *, n_neighbors: int, min_dist: float, seed: int) -> np.ndarray:

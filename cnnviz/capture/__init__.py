@@ -9,11 +9,12 @@ from cnnviz.capture.exemplars import ExemplarTable
 from cnnviz.capture.indexing import describe_frontend, write_capture
 from cnnviz.capture.plan import Choices, Estimate, Plan, prepare
 from cnnviz.capture.recording import record_shards
-from cnnviz.capture.view import Capture
+from cnnviz.capture.view import INDEX, Capture
 from cnnviz.model import AudioModel
 from cnnviz.provenance import Provenance
 
 __all__ = [
+    "INDEX",
     "Answers",
     "Capture",
     "Choices",

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 def intake(reference: str, folder: str, options: dict[str, Any]) -> tuple[AudioModel, Clips]:
     """Load a model that can run, and clips as it eats them; say what was read."""
     from cnnviz import workflow
+    from cnnviz.run import require_network
 
-    model = workflow.require_network(_options.load(reference, **options))
-    clips = _options.read(folder, model, **options)
+    model = require_network(_options.load(**{**options, "reference": reference}))
+    clips = _options.read(folder, model, clip_layout=options["clip_layout"])
     with progress("reading clips") as advance:
         clips = clips.screened(progress=advance)
     model, clips = workflow.fit(model, clips)
@@ -40,6 +41,23 @@ def announce(plan: Plan, out: Path) -> None:
     wanted = min(plan.choices.n_maps, len(plan.clips))
     if estimate.n_maps < wanted:
         say(f"{wanted} clips with full maps do not fit the budget; raise it with --budget")
+
+
+def recorded(reference: str, folder: str, options: dict[str, Any]) -> tuple[AudioModel, Capture]:
+    """Load a model and its capture of clips: the one that the run folder holds, or a new one."""
+    from cnnviz import capture
+
+    model, clips = intake(reference, folder, options)
+    out = Path(options["out"] or Path("runs") / _options.run_name(model))
+    if (out / capture.INDEX).is_file():
+        kept = capture.open_capture(out)
+        made = kept.provenance
+        if (made.model_digest, made.clips_digest) == (model.digest, clips.digest):
+            return model, kept
+        kept.close()
+    choices = capture.Choices(layers=options["layers"], batch_size=options["batch_size"])
+    plan = capture.prepare(model, clips, choices)
+    return model, carry_out(plan, out, overwrite=False)
 
 
 def carry_out(plan: Plan, out: Path, *, overwrite: bool) -> Capture:

@@ -67,6 +67,7 @@ def command(model: str, clips: str, **options: Any) -> None:
 
 def _other(model: AudioModel, options: dict[str, Any]) -> AudioModel | None:
     from cnnviz import workflow
+    from cnnviz.run import require_network
 
     if options["against"] is None:
         return None
@@ -75,15 +76,16 @@ def _other(model: AudioModel, options: dict[str, Any]) -> AudioModel | None:
         other = _options.load(options["against"], **shared)
     else:
         other = _options.load(options["against"], trust_pickle=options["trust_pickle"])
-    workflow.require_network(other)
+    require_network(other)
     workflow.check_comparable(model, other)
     return other
 
 
 def _intake(folder: str, model: AudioModel, options: dict[str, Any]) -> Clips:
     from cnnviz import workflow
+    from cnnviz.run import require_network
 
-    workflow.require_network(model)
+    require_network(model)
     _, clips = workflow.clips_of(_options.read(folder, model, **options), options["split"])
     with progress("reading clips") as advance:
         clips = clips.screened(progress=advance)

@@ -52,27 +52,18 @@ def command(model: str, **options: Any) -> None:
     """
     loaded = _options.load(model, **options)
     from cnnviz.analyzers.filter_responses import FrequencyResponses
+    from cnnviz.provenance import Provenance, command_line, now
+    from cnnviz.run import Run
 
     analyzer = FrequencyResponses(layers=tuple(options["layers"]), seed=options["seed"])
+    signature = Provenance(created=now(), command=command_line())
     with progress("reading filters") as advance:
-        responses = _signed(analyzer.run(None, loaded, advance))
+        responses = analyzer.run(Run(model=loaded, signature=signature, progress=advance))
     out = Path(options["out"] or Path("runs") / _options.run_name(loaded))
     with progress("writing"):
         written = _write(responses, out, title=loaded.name)
     _print(responses, as_json=options["as_json"], n_rows=options["rows"])
     say(f"wrote {', '.join([str(written[0]), *(path.name for path in written[1:])])}")
-
-
-def _signed(responses: FilterResponses) -> FilterResponses:
-    """Say when and by which command the result was made."""
-    from dataclasses import replace
-
-    from cnnviz import provenance
-
-    made = replace(
-        responses.provenance, created=provenance.now(), command=provenance.command_line()
-    )
-    return replace(responses, provenance=made)
 
 
 def _write(responses: FilterResponses, out: Path, *, title: str) -> tuple[Path, ...]:

@@ -11,7 +11,7 @@ from cnnviz.cli import _capturing, _options
 from cnnviz.cli._progress import progress, say
 
 if TYPE_CHECKING:
-    from cnnviz.results import Result
+    from cnnviz.run import Run
 
 
 @click.command(
@@ -67,15 +67,16 @@ def command(model: str | None, clips: str | None, **options: Any) -> None:
     _run(model, clips, options)
 
 
-def _render_again(run: Path, options: dict[str, Any]) -> None:
+def _render_again(folder: Path, options: dict[str, Any]) -> None:
     from cnnviz import api
 
-    _render(api.open_run(run), Path(options["out"] or run), options)
+    _render(api.open_run(folder), Path(options["out"] or folder), options)
 
 
 def _run(model_reference: str | None, folder: str | None, options: dict[str, Any]) -> None:
     from cnnviz import capture as capturing
     from cnnviz import workflow
+    from cnnviz.run import ReportOptions, Run
 
     reference, folder = _bundled(model_reference, folder)
     model, clips = _capturing.intake(reference, folder, options)
@@ -85,21 +86,23 @@ def _run(model_reference: str | None, folder: str | None, options: dict[str, Any
     )
     plan = capturing.prepare(model, clips, choices)
     with _capturing.carry_out(plan, out, overwrite=options["overwrite"]) as capture:
-        model = workflow.named(model, capture)
-        analyzers = workflow.report_analyzers(
-            capture,
-            layers=options["layers"],
-            n_explained=options["n_explained"],
-            seed=options["seed"],
+        run = Run(
+            out,
+            model=workflow.named(model, capture),
+            capture=capture,
+            options=ReportOptions(
+                layers=options["layers"],
+                n_explained=options["n_explained"],
+                seed=options["seed"],
+            ),
         )
         with progress("explaining, embedding, evaluating") as advance:
             missing: list[str] = []
-            results = workflow.analyze(
-                analyzers, capture, model, out=out, progress=advance, left_out=missing.append
-            )
-    for reason in missing:
-        say(f"left out {reason}")
-    _render(results, out, options)
+            analyzers = workflow.report_analyzers(run)
+            workflow.analyze(run, analyzers, progress=advance, left_out=missing.append)
+        for reason in missing:
+            say(f"left out {reason}")
+        _render(run, out, options)
 
 
 def _bundled(reference: str | None, folder: str | None) -> tuple[str, str]:
@@ -113,11 +116,11 @@ def _bundled(reference: str | None, folder: str | None) -> tuple[str, str]:
     return reference, folder or str(zoo.clips_folder())
 
 
-def _render(results: tuple[Result, ...], out: Path, options: dict[str, Any]) -> None:
+def _render(run: Run, out: Path, options: dict[str, Any]) -> None:
     from cnnviz import api
 
     page = api.render(
-        results,
+        run,
         out / "report",
         as_=options["as_"],
         audio=options["audio"],

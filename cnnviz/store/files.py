@@ -26,8 +26,8 @@ def written(path: Path) -> Iterator[h5py.File]:
 
 
 @contextmanager
-def opened(path: Path, kind: str) -> Iterator[h5py.File]:
-    """Open a file for reading and check what it says it is.
+def opened(path: Path, kind: str, *older: str) -> Iterator[h5py.File]:
+    """Open a file for reading and check that it is of a kind, or of one older than that.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def opened(path: Path, kind: str) -> Iterator[h5py.File]:
         ) from error
     with file:
         found = file.attrs.get("cnnviz_format", "none")
-        if found != kind:
+        if found not in (kind, *older):
             raise CaptureFormatError(
                 f"{path} has cnnviz_format={found!r}; allowed: {kind!r}; "
                 "run the command that wrote it again"

@@ -7,7 +7,7 @@ groups. Reading builds only types of the closed set in `cnnviz.results`.
 
 import json
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast, get_args
@@ -17,10 +17,10 @@ import numpy as np
 
 from cnnviz import grid, provenance, results
 from cnnviz.errors import CaptureFormatError
-from cnnviz.store import head
+from cnnviz.store import head, older
 from cnnviz.store.files import opened, written
 
-RESULT_FORMAT = "cnnviz-result-1"
+RESULT_FORMAT, OLDER_FORMAT = "cnnviz-result-2", "cnnviz-result-1"
 _TYPE, _KIND = "cnnviz_type", "cnnviz_kind"
 _TEXT = h5py.string_dtype()
 _COMPRESS_ABOVE = 1 << 16  # bytes; below, the chunk's overhead costs more than it saves
@@ -50,16 +50,17 @@ def write(result: results.Result, path: Path) -> None:
 
 
 def read(path: Path) -> results.Result:
-    """Read a result; equal to the written one in every bit.
+    """Read a result; equal to the written one in every bit. Files of format 1 are upgraded.
 
     Raises
     ------
     CaptureFormatError
         If the file is not a result, or holds a type or fields this version does not know.
     """
-    with opened(Path(path), RESULT_FORMAT) as file:
+    with opened(Path(path), RESULT_FORMAT, OLDER_FORMAT) as file:
         try:
-            found = read_record(file)
+            is_older = file.attrs["cnnviz_format"] == OLDER_FORMAT
+            found = read_record(file, is_older=is_older)
         except (KeyError, TypeError, ValueError) as error:
             raise CaptureFormatError(
                 f"{path} does not hold a whole result ({error}); allowed: files written by "
@@ -67,7 +68,11 @@ def read(path: Path) -> results.Result:
             ) from error
     if not isinstance(found, get_args(results.Result)):
         raise CaptureFormatError(f"{path} holds a {type(found).__name__}; allowed: a result")
-    return cast(results.Result, found)
+    result = cast(results.Result, found)
+    if not is_older:
+        return result
+    made = replace(result.provenance, analyzer=Path(path).stem)  # format 1 is named after it
+    return replace(result, provenance=made)
 
 
 def write_record(group: h5py.Group, record: object) -> None:
@@ -77,17 +82,26 @@ def write_record(group: h5py.Group, record: object) -> None:
         _write_value(group, field.name, getattr(record, field.name))
 
 
-def read_record(group: h5py.Group) -> object:
-    """Build the dataclass that a group holds."""
+def read_record(group: h5py.Group, *, is_older: bool = False) -> object:
+    """Build the dataclass that a group holds, of today's types or, upgraded, of format 1."""
     name = group.attrs.get(_TYPE)
+    if is_older and name in older.UPGRADES:
+        kept = [key for key in (*group.attrs, *group) if key != _TYPE]
+        return older.UPGRADES[name]({key: _read_value(group, key, is_older) for key in kept})
     if name not in _RECORDS:
         raise CaptureFormatError(
             f"{group.file.filename} holds the type {name!r}; allowed: "
             f"{', '.join(sorted(_RECORDS))}; update cnnviz"
         )
     record: Callable[..., object] = _RECORDS[name]
-    wanted = [field.name for field in fields(record)]  # type: ignore[arg-type]
-    return record(**{name: _read_value(group, name) for name in wanted})
+    wanted = [field.name for field in fields(record) if _is_held(group, field)]  # type: ignore[arg-type]
+    return record(**{name: _read_value(group, name, is_older) for name in wanted})
+
+
+def _is_held(group: h5py.Group, field: "Field[object]") -> bool:
+    """Whether a field is to be read: one that came later takes its default in older files."""
+    has_default = field.default is not MISSING or field.default_factory is not MISSING
+    return not has_default or field.name in group.attrs or field.name in group
 
 
 def _write_value(group: h5py.Group, name: str, value: object) -> None:
@@ -135,15 +149,16 @@ def _write_tuple(group: h5py.Group, name: str, values: tuple[object, ...]) -> No
             _write_value(inner, str(index), value)
 
 
-def _read_value(group: h5py.Group, name: str) -> object:
+def _read_value(group: h5py.Group, name: str, is_older: bool = False) -> object:
     if name in group.attrs:
         return _read_attribute(group.attrs[name])
     node = group[name]
     if isinstance(node, h5py.Dataset):
         return _read_dataset(node)
     if node.attrs.get(_KIND) == "tuple":
-        return tuple(_read_value(node, str(i)) for i in range(int(node.attrs["length"])))
-    return read_record(node)
+        length = int(node.attrs["length"])
+        return tuple(_read_value(node, str(i), is_older) for i in range(length))
+    return read_record(node, is_older=is_older)
 
 
 def _read_attribute(value: object) -> object:

@@ -1,10 +1,19 @@
 """From clips and a model to results: what commands and notebooks go through."""
 
 from cnnviz.workflow.evaluating import check_comparable, clips_of, compare, evaluate
-from cnnviz.workflow.running import analyze, fit, named, report_analyzers, require_network
+from cnnviz.workflow.running import (
+    analyze,
+    analyzer_class,
+    build_analyzer,
+    fit,
+    named,
+    report_analyzers,
+)
 
 __all__ = [
     "analyze",
+    "analyzer_class",
+    "build_analyzer",
     "check_comparable",
     "clips_of",
     "compare",
@@ -12,5 +21,4 @@ __all__ = [
     "fit",
     "named",
     "report_analyzers",
-    "require_network",
 ]

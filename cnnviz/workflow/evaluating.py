@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.errors import ParameterError
-from cnnviz.workflow.running import fit, require_network
+from cnnviz.run import Run, require_network
+from cnnviz.workflow.running import fit
 
 if TYPE_CHECKING:
     from cnnviz.audio import Clips
@@ -86,7 +87,7 @@ def evaluate(
     check_labels(clips.labels, clips.class_names, model.class_names)
     model, clips = fit(require_network(model), clips)
     answers = answer(model, clips, batch_size=batch_size, progress=progress, provenance=provenance)
-    return ClassificationReport(split=split, seed=seed).run(answers, model)
+    return ClassificationReport(split=split, seed=seed).run(Run(capture=answers, model=model))
 
 
 def check_comparable(model: AudioModel, other: AudioModel) -> None:

@@ -1,15 +1,13 @@
-"""From clips and a model to the results of a run: what report and notebooks go through."""
+"""From a run to its results: what report, analyze and notebooks go through."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING
+import inspect
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, cast
 
-from cnnviz.errors import CaptureFormatError, CnnvizError, UnsupportedModelError
-from cnnviz.provenance import Provenance, to_json, versions
+from cnnviz import registry
+from cnnviz.errors import CnnvizError, ParameterError
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
@@ -17,22 +15,10 @@ if TYPE_CHECKING:
     from cnnviz.capture import Capture
     from cnnviz.model import AudioModel
     from cnnviz.results import Result
+    from cnnviz.run import Run
 
+ANALYZERS = "cnnviz.analyzers"
 Progress = Callable[[int, int], None]
-_FEWEST_CLIPS_TO_EMBED = 8
-
-
-def require_network(model: AudioModel) -> AudioModel:
-    """Refuse a model of weights alone before time is spent on clips.
-
-    Raises
-    ------
-    UnsupportedModelError
-        If there is nothing to run; the text says how to name the network.
-    """
-    if not model.has_graph:
-        raise UnsupportedModelError(getattr(model.network, "hint", "the model has no graph"))
-    return model
 
 
 def named(model: AudioModel, capture: Capture) -> AudioModel:
@@ -48,108 +34,87 @@ def fit(model: AudioModel, clips: Clips) -> tuple[AudioModel, Clips]:
     return model.with_samples(n_samples), clips
 
 
-def report_analyzers(
-    capture: Capture, *, layers: Sequence[str] = (), n_explained: int = 12, seed: int = 0
-) -> tuple[Analyzer, ...]:
-    """Choose the analyzers of a report by what the capture holds.
+def analyzer_class(name: str) -> type[Any]:
+    """The dataclass of parameters in an analyzer's file.
 
-    Evaluation needs labels; an embedding needs a handful of clips.
+    Raises
+    ------
+    UnknownNameError
+        If there is no such analyzer; the text lists the known ones.
     """
-    from cnnviz.analyzers.clip_gallery import ClipAudio
-    from cnnviz.analyzers.evaluation import ClassificationReport
-    from cnnviz.analyzers.feature_maps import DisplayMaps
-    from cnnviz.analyzers.filter_responses import FrequencyResponses
-    from cnnviz.analyzers.input_x_gradient import InputXGradient
-    from cnnviz.analyzers.integrated_gradients import IntegratedGradients
-    from cnnviz.analyzers.layer_statistics import ChannelActivity
-    from cnnviz.analyzers.pca_embedding import PCAEmbedding
-    from cnnviz.analyzers.umap_embedding import UMAPEmbedding
+    module = registry.load(ANALYZERS, name)
+    classes = inspect.getmembers(module, inspect.isclass)
+    (kind,) = (
+        found
+        for _, found in classes
+        if found.__module__ == module.__name__ and "run" in vars(found)
+    )
+    return cast("type[Any]", kind)
 
-    kinds = {row.name: row.kind for row in capture.layer_rows}
-    convolutions = tuple(name for name in layers if kinds.get(name, "").startswith("Conv"))
-    chosen: list[Analyzer] = [
-        ChannelActivity(),
-        ClipAudio(),
-        FrequencyResponses(layers=convolutions, seed=seed),
-        DisplayMaps(),
-        IntegratedGradients(n_clips=n_explained),
-        InputXGradient(n_clips=n_explained),
-    ]
-    if capture.n_clips >= _FEWEST_CLIPS_TO_EMBED:
-        chosen += [PCAEmbedding(seed=seed), UMAPEmbedding(seed=seed)]
-    if (capture.labels >= 0).any():
-        chosen.append(ClassificationReport(seed=seed))
-    return tuple(chosen)
+
+def build_analyzer(name: str, **parameters: object) -> Analyzer:
+    """An analyzer by its name.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such analyzer; the text lists the known ones.
+    ParameterError
+        If it has no such parameter, or a value is not allowed.
+    """
+    from cnnviz.parameters import parameters_of
+
+    kind = analyzer_class(name)
+    known = [parameter.name for parameter in parameters_of(kind)]
+    unknown = [parameter for parameter in parameters if parameter not in known]
+    if unknown:
+        raise ParameterError(
+            f"{name} has no parameter {unknown[0]!r}; allowed: {', '.join(known) or 'none'}"
+        )
+    return cast("Analyzer", kind(**parameters))
+
+
+def report_analyzers(run: Run) -> tuple[Analyzer, ...]:
+    """The analyzers that a report runs on a run, as each file says for itself."""
+    modules = (registry.load(ANALYZERS, name) for name in registry.names(ANALYZERS))
+    return tuple(analyzer for module in modules for analyzer in module.in_report(run))
 
 
 def analyze(
+    run: Run,
     analyzers: Iterable[Analyzer],
-    capture: Capture | None,
-    model: AudioModel | None,
     *,
-    out: Path,
     progress: Progress | None = None,
     left_out: Callable[[str], None] | None = None,
 ) -> tuple[Result, ...]:
     """Run analyzers in turn; keep each result in the run as soon as it is there.
 
-    A result that the run already holds for the same parameters, model, clips and package
+    A result that the folder already holds for the same parameters, model, clips and package
     versions is read, not computed again.
 
     Parameters
     ----------
-    analyzers, capture, model
-        As `Analyzer.run` takes them.
-    out
-        Run folder.
+    run
+        Where they work, and where results are kept.
+    analyzers
+        Those to run.
     progress
         Called with (analyzers done, analyzers in all).
     left_out
         Called with the reason when an analyzer cannot answer for this model or these clips;
         the others go on. None: the first such error ends it all.
     """
+    from cnnviz.run import name_of
+
     todo = tuple(analyzers)
     results = []
     for done, analyzer in enumerate(todo):
-        name = type(analyzer).__module__.rpartition(".")[2]
-        path = out / "results" / f"{name}.h5"
         try:
-            results.append(_answer(analyzer, capture, model, path=path))
+            results.append(run.kept(analyzer) or run.keep(analyzer.run(run)))
         except CnnvizError as error:
             if left_out is None:
                 raise
-            path.unlink(missing_ok=True)  # what an earlier command left is not of this one
-            left_out(f"{name}: {error}")
+            left_out(f"{name_of(analyzer)}: {error}")
         if progress is not None:
             progress(done + 1, len(todo))
     return tuple(results)
-
-
-def _answer(
-    analyzer: Analyzer, capture: Capture | None, model: AudioModel | None, *, path: Path
-) -> Result:
-    from cnnviz import store
-
-    if capture is not None and path.is_file():
-        with suppress(CaptureFormatError):  # of an older format: made anew
-            kept = store.read(path)
-            if _identity(kept.provenance) == _expected(analyzer, capture):
-                return kept
-    result = analyzer.run(capture, model)
-    store.write(result, path)
-    return result
-
-
-def _identity(provenance: Provenance) -> tuple[object, ...]:
-    return (
-        provenance.parameters,
-        provenance.model_digest,
-        provenance.clips_digest,
-        provenance.versions,
-    )
-
-
-def _expected(analyzer: Analyzer, capture: Capture) -> tuple[object, ...]:
-    made = capture.provenance
-    parameters = to_json(asdict(analyzer))  # type: ignore[call-overload]
-    return (parameters, made.model_digest, made.clips_digest, versions())

@@ -6,6 +6,7 @@ import pytest
 from cnnviz.analyzers.clip_gallery import ClipAudio, thinned
 from cnnviz.capture import record
 from cnnviz.errors import ParameterError
+from cnnviz.run import Run
 from tests.capture.recordings import tiny_model, write_clips
 from tests.capture.test_recording import SMALL
 
@@ -14,7 +15,7 @@ def test_waveforms_are_those_of_the_files(tmp_path) -> None:
     clips = write_clips(tmp_path / "clips")
 
     with record(tiny_model(), clips, out=tmp_path / "run", choices=SMALL) as capture:
-        result = ClipAudio(n_clips=12).run(capture, None)
+        result = ClipAudio(n_clips=12).run(Run(capture=capture))
         kept = capture.map_index
 
     assert result.names == clips.names
@@ -34,8 +35,8 @@ def test_no_waveforms_are_handed_on_where_there_is_no_room() -> None:
 
 
 def test_without_a_capture_the_next_step_is_named() -> None:
-    with pytest.raises(ParameterError, match="needs a capture; see: cnnviz capture"):
-        ClipAudio().run(None, None)
+    with pytest.raises(ParameterError, match=r"has no capture.*cnnviz capture MODEL CLIPS"):
+        ClipAudio().run(Run(model=None))
 
 
 def test_a_negative_number_of_clips_is_refused() -> None:

@@ -11,6 +11,7 @@ from cnnviz.analyzers.evaluation import ClassificationReport, to_probabilities
 from cnnviz.errors import CaptureFormatError, ParameterError
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec, assemble
+from cnnviz.run import Run
 from tests.evaluation.nsynth import INSTRUMENTS, OPTIMIZED, PRELIMINARY, unfold
 
 
@@ -36,7 +37,7 @@ def test_printed_rates_are_reproduced(printed, recorded, model):
     labels, logits = answers(printed.confusion)
     capture = recorded(logits=logits, labels=labels, class_names=INSTRUMENTS)
 
-    found = ClassificationReport().run(capture, model(INSTRUMENTS))
+    found = ClassificationReport().run(Run(capture=capture, model=model(INSTRUMENTS)))
 
     np.testing.assert_array_equal(found.confusion, printed.confusion)
     np.testing.assert_allclose(
@@ -52,7 +53,9 @@ def test_the_interval_is_that_of_scipys_bootstrap(recorded, model):
     labels, logits = answers([[40, 10], [5, 45]])
     capture = recorded(logits=logits, labels=labels, class_names=("a", "b"))
 
-    found = ClassificationReport().run(capture, model(("a", "b"))).accuracy_interval
+    found = (
+        ClassificationReport().run(Run(capture=capture, model=model(("a", "b")))).accuracy_interval
+    )
 
     right = (labels == logits.argmax(-1)).astype(float)
     expected = stats.bootstrap((right,), np.mean, method="percentile", rng=1).confidence_interval
@@ -65,7 +68,7 @@ def test_kappa_and_calibration_are_those_counted_by_hand(recorded, model):
     logits = one_hot / 5 * np.log(9)
     capture = recorded(logits=logits, labels=labels, class_names=("a", "b"))
 
-    found = ClassificationReport().run(capture, model(("a", "b")))
+    found = ClassificationReport().run(Run(capture=capture, model=model(("a", "b"))))
 
     assert found.kappa == pytest.approx(0.4)
     assert found.expected_calibration_error == pytest.approx(0.2)
@@ -79,7 +82,7 @@ def test_averages_areas_and_bins_are_those_counted_by_hand(recorded, model):
         class_names=("no", "yes"),
     )
 
-    found = ClassificationReport().run(capture, model(("no", "yes")))
+    found = ClassificationReport().run(Run(capture=capture, model=model(("no", "yes"))))
 
     assert found.macro.recall == found.weighted.recall == 0.75
     assert found.macro.precision == pytest.approx((2 / 3 + 1) / 2)
@@ -94,7 +97,7 @@ def test_notable_clips_are_positions_among_the_scored(recorded, model):
         class_names=("no", "yes"),
     )
 
-    found = ClassificationReport().run(capture, model(("no", "yes")))
+    found = ClassificationReport().run(Run(capture=capture, model=model(("no", "yes"))))
 
     assert found.clip_names == ("0.wav", "2.wav", "3.wav")
     assert found.confident_right.tolist() == [0, 2]
@@ -105,7 +108,7 @@ def test_notable_clips_are_positions_among_the_scored(recorded, model):
 def test_a_class_without_clips_has_no_area_and_says_why(recorded, model):
     capture = recorded(logits=np.eye(3)[:2], labels=np.array([0, 1]), class_names=("a", "b"))
 
-    found = ClassificationReport().run(capture, model(("a", "b", "c")))
+    found = ClassificationReport().run(Run(capture=capture, model=model(("a", "b", "c"))))
 
     assert found.roc_auc_reasons == ("", "", "no clip of this class")
     assert (np.isnan(found.roc_auc[2]), found.macro_roc_auc) == (True, 1.0)
@@ -115,7 +118,7 @@ def test_scores_that_are_not_numbers_are_left_out_and_said(recorded, model):
     logits = np.array([[2.0, 0], [np.nan, 1], [0, 2], [np.inf, 0]])
     capture = recorded(logits=logits, labels=np.array([0, 0, 1, 1]), class_names=("a", "b"))
 
-    found = ClassificationReport().run(capture, model(("a", "b")))
+    found = ClassificationReport().run(Run(capture=capture, model=model(("a", "b"))))
 
     assert (list(found.clip_index), found.accuracy) == ([0, 2], 1.0)
     assert (
@@ -130,7 +133,7 @@ def test_a_network_that_never_answers_a_number_is_refused(recorded, model):
     )
 
     with pytest.raises(ParameterError, match="scores of all 3 clips are not numbers"):
-        ClassificationReport().run(capture, model(("a", "b")))
+        ClassificationReport().run(Run(capture=capture, model=model(("a", "b"))))
 
 
 def test_a_log_probability_of_nothing_is_a_number(recorded, model):
@@ -140,7 +143,9 @@ def test_a_log_probability_of_nothing_is_a_number(recorded, model):
         class_names=("a", "b"),
     )
 
-    found = ClassificationReport().run(capture, model(("a", "b"), "log_probabilities"))
+    found = ClassificationReport().run(
+        Run(capture=capture, model=model(("a", "b"), "log_probabilities"))
+    )
 
     assert found.probabilities.tolist() == [[1, 0], [0, 1]]
 
@@ -153,7 +158,7 @@ def test_classes_meet_by_name_whatever_their_order(recorded, model):
         class_names=("Down", "_silence_", "up"),
     )
 
-    found = ClassificationReport().run(capture, model(("up", "down", "silence")))
+    found = ClassificationReport().run(Run(capture=capture, model=model(("up", "down", "silence"))))
 
     assert found.accuracy == 1.0
     assert found.class_names == ("up", "down", "silence")
@@ -166,7 +171,7 @@ def test_clips_that_cannot_be_scored_are_left_out_and_counted(recorded, model):
         class_names=("yes", "no", "bird"),
     )
 
-    found = ClassificationReport().run(capture, model(("yes", "no", "stop")))
+    found = ClassificationReport().run(Run(capture=capture, model=model(("yes", "no", "stop"))))
 
     assert list(found.clip_index) == [0, 1]
     assert "1 clips have no label and are left out" in found.findings
@@ -183,8 +188,10 @@ def test_the_test_split_is_scored_where_there_is_one(recorded, model):
         splits=("train", "train", "test", "test"),
     )
 
-    found = ClassificationReport().run(capture, model(("a", "b")))
-    everything = ClassificationReport(split="all").run(capture, model(("a", "b")))
+    found = ClassificationReport().run(Run(capture=capture, model=model(("a", "b"))))
+    everything = ClassificationReport(split="all").run(
+        Run(capture=capture, model=model(("a", "b")))
+    )
 
     assert (found.split, list(found.clip_index), found.accuracy) == ("test", [2, 3], 0.5)
     assert "50.0% of 2 clips of the test split are classified right" in found.findings[0]
@@ -195,7 +202,9 @@ def test_findings_name_confusions_and_the_weakest_class(recorded, model):
     labels, logits = answers([[8, 2, 0], [0, 10, 0], [5, 1, 4]])
     capture = recorded(logits=logits, labels=labels, class_names=("go", "no", "off"))
 
-    found = ClassificationReport().run(capture, model(("go", "no", "off"))).findings
+    found = (
+        ClassificationReport().run(Run(capture=capture, model=model(("go", "no", "off")))).findings
+    )
 
     assert found[1] == (
         "Most frequent confusions: 5 of 10 'off' as 'go', 2 of 10 'go' as 'no', "
@@ -222,13 +231,19 @@ def test_a_single_score_is_the_second_of_two_classes(recorded, model):
         logits=np.array([[2.0], [-2.0]]), labels=np.array([1, 0]), class_names=("noise", "event")
     )
 
-    assert ClassificationReport().run(capture, model(("noise", "event"))).accuracy == 1.0
+    assert (
+        ClassificationReport().run(Run(capture=capture, model=model(("noise", "event")))).accuracy
+        == 1.0
+    )
 
 
 def test_a_model_that_names_no_classes_takes_those_of_the_clips(recorded, model):
     capture = recorded(logits=np.eye(2), labels=np.array([0, 1]), class_names=("a", "b"))
 
-    assert ClassificationReport().run(capture, model(())).class_names == ("a", "b")
+    assert ClassificationReport().run(Run(capture=capture, model=model(()))).class_names == (
+        "a",
+        "b",
+    )
 
 
 @pytest.mark.parametrize(
@@ -243,13 +258,13 @@ def test_what_cannot_be_scored_says_what_to_do(clip_classes, model_classes, text
     capture = recorded(logits=np.eye(2), labels=np.array([0, 1]), class_names=clip_classes)
 
     with pytest.raises(ParameterError, match=f"{text}.*--classes"):
-        ClassificationReport().run(capture, model(model_classes))
+        ClassificationReport().run(Run(capture=capture, model=model(model_classes)))
 
 
 def test_an_evaluation_of_an_earlier_version_asks_to_be_made_again(recorded, model, tmp_path):
     capture = recorded(logits=np.eye(2), labels=np.array([0, 1]), class_names=("a", "b"))
     path = tmp_path / "evaluation.h5"
-    store.write(ClassificationReport().run(capture, model(())), path)
+    store.write(ClassificationReport().run(Run(capture=capture, model=model(()))), path)
     assert store.read(path).roc_auc.tolist() == [1.0, 1.0]
 
     with h5py.File(path, "a") as file:

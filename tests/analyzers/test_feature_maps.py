@@ -10,6 +10,7 @@ from cnnviz.analyzers.feature_maps import DisplayMaps, peaks, thinned_grid
 from cnnviz.capture import record
 from cnnviz.errors import ParameterError
 from cnnviz.grid import Grid, ReceptiveField, time_grid
+from cnnviz.run import Run
 from tests.capture.recordings import N_SAMPLES, SAMPLE_RATE, clips_of, tiny_model, write_clips
 from tests.capture.test_recording import SMALL
 
@@ -30,7 +31,7 @@ def test_an_impulse_appears_within_half_a_bin_of_its_time(tmp_path) -> None:
 
     choices = replace(SMALL, layers=("conv1",))
     with record(model, clips_of(tmp_path / "clips"), out=tmp_path / "run", choices=choices) as run:
-        layer = DisplayMaps(n_bins=40).run(run, model).layers[0]
+        layer = DisplayMaps(n_bins=40).run(Run(capture=run, model=model)).layers[0]
 
     found = layer.grid.times[layer.maps[:, 0].argmax(-1)]
     bin_seconds = np.diff(layer.grid.times)[0]
@@ -82,8 +83,8 @@ def test_channels_are_ordered_by_centre_frequency(tmp_path) -> None:
             model.network.conv1.weight[i, 0] = window * torch.cos(phase)
 
     with record(model, clips, out=tmp_path / "run", choices=SMALL) as run:
-        result = DisplayMaps(n_clips=3).run(run, model)
-        alone = DisplayMaps(n_clips=3).run(run, None)
+        result = DisplayMaps(n_clips=3).run(Run(capture=run, model=model))
+        alone = DisplayMaps(n_clips=3).run(Run(capture=run))
 
     layer = result.layers[0]
     assert layer.order.tolist() == np.argsort(tones).tolist()
@@ -98,9 +99,9 @@ def test_without_maps_the_next_step_is_named(tmp_path) -> None:
 
     with (
         record(tiny_model(), clips, out=tmp_path / "run", choices=replace(SMALL, n_maps=0)) as run,
-        pytest.raises(ParameterError, match=r"need a capture with full maps; .*--maps 64"),
+        pytest.raises(ParameterError, match=r"keeps no full maps; .*--maps 12"),
     ):
-        DisplayMaps().run(run, None)
+        DisplayMaps().run(Run(capture=run))
 
 
 @pytest.mark.parametrize("name", ["n_clips", "n_bins"])

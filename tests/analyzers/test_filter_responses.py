@@ -13,6 +13,7 @@ from cnnviz.errors import LayerNotFoundError, ModelLoadError, ParameterError
 from cnnviz.loaders import load_model
 from cnnviz.model import AudioModel, ModelSpec, assemble
 from cnnviz.results import FilterBank
+from cnnviz.run import Run
 from tests import torchcrepe_network
 from tests.dsp.kernels import delta, erb, gabor, gammatone, moving_average
 
@@ -32,7 +33,7 @@ def weights_of(path: Path, tensors: dict[str, Tensor], **contract: object) -> Au
 
 
 def banks_of(model: AudioModel, *layers: str) -> tuple[FilterBank, ...]:
-    return FrequencyResponses(layers=layers, **QUICK).run(None, model).banks
+    return FrequencyResponses(layers=layers, **QUICK).run(Run(model=model)).banks
 
 
 def shuffled_chirp(n_channels: int = 24) -> tuple[nn.Sequential, np.ndarray]:
@@ -285,7 +286,7 @@ def test_short_filters_are_said_to_be_too_short_for_the_null() -> None:
 def test_the_same_seed_gives_the_same_bytes_and_names_the_model() -> None:
     model = model_of(nn.Conv1d(1, 8, 16))
 
-    first, second = (FrequencyResponses(seed=3, **QUICK).run(None, model) for _ in range(2))
+    first, second = (FrequencyResponses(seed=3, **QUICK).run(Run(model=model)) for _ in range(2))
 
     np.testing.assert_array_equal(first.banks[0].table.tuning_z, second.banks[0].table.tuning_z)
     assert first.provenance == second.provenance

@@ -9,6 +9,7 @@ from torch import nn
 from cnnviz.analyzers.input_x_gradient import InputXGradient
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec, assemble
+from cnnviz.run import Run
 
 RATE, N = 8000, 1000
 
@@ -42,7 +43,7 @@ def capture(recorded, model):
 
 
 def test_it_is_captums_input_x_gradient(capture, model, network):
-    found = InputXGradient(n_clips=5).run(capture, model)
+    found = InputXGradient(n_clips=5).run(Run(capture=capture, model=model))
 
     x = torch.tensor(capture.audio)[:, None].requires_grad_()
     expected = CaptumInputXGradient(network).attribute(x, target=torch.tensor(found.targets))
@@ -50,7 +51,7 @@ def test_it_is_captums_input_x_gradient(capture, model, network):
 
 
 def test_it_says_how_far_it_is_from_complete_without_promising(capture, model):
-    found = InputXGradient(n_clips=5).run(capture, model)
+    found = InputXGradient(n_clips=5).run(Run(capture=capture, model=model))
 
     missed = found.waveform.sum(1, dtype=float) - (found.scores - found.baseline_scores)
     expected = np.abs(missed) / np.abs(found.scores - found.baseline_scores)
@@ -61,7 +62,7 @@ def test_it_says_how_far_it_is_from_complete_without_promising(capture, model):
 
 
 def test_the_time_frequency_plane_keeps_the_sum(capture, model):
-    found = InputXGradient(n_clips=5).run(capture, model)
+    found = InputXGradient(n_clips=5).run(Run(capture=capture, model=model))
 
     np.testing.assert_allclose(
         found.time_frequency.sum((1, 2), dtype=float),
@@ -82,7 +83,7 @@ def test_a_log_mel_network_is_explained_on_the_waveform(recorded):
         logits = model.scores(torch.tensor(audio)).numpy()
     capture = recorded(logits=logits, labels=np.full(2, -1), audio=audio, audio_index=np.arange(2))
 
-    found = InputXGradient().run(capture, model)
+    found = InputXGradient().run(Run(capture=capture, model=model))
 
     assert found.waveform.shape == (2, N)
     assert np.abs(found.waveform).max() > 0

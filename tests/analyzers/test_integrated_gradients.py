@@ -9,6 +9,7 @@ from cnnviz.analyzers.integrated_gradients import IntegratedGradients
 from cnnviz.errors import ParameterError, UnsupportedModelError
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec, WeightsOnly, assemble
+from cnnviz.run import Run
 
 RATE, N = 8000, 4000
 
@@ -53,7 +54,7 @@ def capture(recorded, model):
 
 
 def test_relevance_sums_to_the_score_on_both_planes(capture, model):
-    found = IntegratedGradients(n_clips=4).run(capture, model)
+    found = IntegratedGradients(n_clips=4).run(Run(capture=capture, model=model))
 
     expected = found.scores - found.baseline_scores
     np.testing.assert_allclose(found.waveform.sum(1), expected, rtol=1e-5)
@@ -64,7 +65,7 @@ def test_relevance_sums_to_the_score_on_both_planes(capture, model):
 
 
 def test_relevance_lies_at_the_frequency_that_was_heard(capture, model):
-    found = IntegratedGradients(n_clips=4).run(capture, model)
+    found = IntegratedGradients(n_clips=4).run(Run(capture=capture, model=model))
 
     spectrum = found.time_frequency.sum(2)
     peaks = found.grid.frequencies[spectrum.argmax(1)]
@@ -73,15 +74,15 @@ def test_relevance_lies_at_the_frequency_that_was_heard(capture, model):
 
 
 def test_the_predicted_class_is_explained_unless_the_label_is_asked_for(capture, model):
-    predicted = IntegratedGradients(n_clips=4).run(capture, model)
-    labelled = IntegratedGradients(n_clips=4, target="label").run(capture, model)
+    predicted = IntegratedGradients(n_clips=4).run(Run(capture=capture, model=model))
+    labelled = IntegratedGradients(n_clips=4, target="label").run(Run(capture=capture, model=model))
 
     assert predicted.target_names == ("low", "high", "low", "high")
     assert labelled.target_names == ("low", "high", "low", "low")
 
 
 def test_the_result_says_what_it_is_made_of(capture, model):
-    found = IntegratedGradients(n_clips=2).run(capture, model)
+    found = IntegratedGradients(n_clips=2).run(Run(capture=capture, model=model))
 
     assert found.method == "integrated_gradients"
     assert found.baseline == "silence (all samples 0)"
@@ -92,7 +93,9 @@ def test_the_result_says_what_it_is_made_of(capture, model):
 
 
 def test_the_same_question_has_the_same_answer_to_the_bit(capture, model):
-    first, again = (IntegratedGradients(n_clips=3).run(capture, model) for _ in range(2))
+    first, again = (
+        IntegratedGradients(n_clips=3).run(Run(capture=capture, model=model)) for _ in range(2)
+    )
 
     np.testing.assert_array_equal(first.waveform, again.waveform)
     np.testing.assert_array_equal(first.time_frequency, again.time_frequency)
@@ -102,7 +105,7 @@ def test_a_clip_that_stays_incomplete_is_flagged(capture, model):
     strict = IntegratedGradients(n_clips=2, n_steps=1, n_max=1, tolerance=1e-4)
     fed_back = nn.Sequential(ToneDetector(), nn.Tanh())
 
-    found = strict.run(capture, assemble_like(model, fed_back))
+    found = strict.run(Run(capture=capture, model=assemble_like(model, fed_back)))
 
     assert not found.converged.any()
 
@@ -121,7 +124,7 @@ def assemble_like(model, network):
 )
 def test_parameters_out_of_range_are_refused(parameters, text, capture, model):
     with pytest.raises(ParameterError, match=text):
-        IntegratedGradients(**parameters).run(capture, model)
+        IntegratedGradients(**parameters).run(Run(capture=capture, model=model))
 
 
 def test_steps_out_of_range_are_refused():
@@ -130,12 +133,14 @@ def test_steps_out_of_range_are_refused():
 
 
 def test_weights_alone_cannot_be_explained(capture, model):
-    weights = assemble_like(model, WeightsOnly({"w": torch.ones(2, 1, 3)}, "no graph"))
+    weights = assemble_like(
+        model, WeightsOnly({"w": torch.ones(2, 1, 3)}, "no graph; name its factory")
+    )
 
-    with pytest.raises(UnsupportedModelError, match=r"weights alone.*package\.module:factory"):
-        IntegratedGradients().run(capture, weights)
+    with pytest.raises(UnsupportedModelError, match="name its factory"):
+        IntegratedGradients().run(Run(capture=capture, model=weights))
 
 
 def test_without_a_capture_it_says_what_is_needed(model):
-    with pytest.raises(ParameterError, match="needs a capture and its model"):
-        IntegratedGradients().run(None, model)
+    with pytest.raises(ParameterError, match=r"has no capture.*cnnviz capture MODEL CLIPS"):
+        IntegratedGradients().run(Run(model=model))

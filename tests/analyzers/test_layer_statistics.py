@@ -15,6 +15,7 @@ from cnnviz.capture import record
 from cnnviz.errors import ParameterError
 from cnnviz.grid import ReceptiveField
 from cnnviz.results import LayerRow
+from cnnviz.run import Run
 from tests.capture.recordings import forward, tiny_model, write_clips
 from tests.capture.test_recording import SMALL
 
@@ -24,7 +25,7 @@ def test_channel_statistics_equal_those_of_all_activations(tmp_path) -> None:
     values = forward(model, clips)["conv2"].astype(np.float64)  # (clip, channel, time)
 
     with record(model, clips, out=tmp_path / "run", choices=SMALL) as capture:
-        result = ChannelActivity().run(capture, model)
+        result = ChannelActivity().run(Run(capture=capture, model=model))
     store.write(result, tmp_path / "layer_statistics.h5")
 
     found = result.channels[1]
@@ -83,5 +84,5 @@ def test_channels_that_never_rise_and_nan_are_named() -> None:
 
 
 def test_without_a_capture_the_next_step_is_named() -> None:
-    with pytest.raises(ParameterError, match="need a capture; see: cnnviz capture"):
-        ChannelActivity().run(None, None)
+    with pytest.raises(ParameterError, match=r"has no capture.*cnnviz capture MODEL CLIPS"):
+        ChannelActivity().run(Run(model=None))

@@ -16,6 +16,7 @@ from cnnviz.analyzers.pca_embedding import PCAEmbedding
 from cnnviz.analyzers.umap_embedding import UMAPEmbedding
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec, assemble
+from cnnviz.run import Run
 
 RATE, SECONDS = 8000, 0.25
 TONES = {"high": 2000, "low": 300, "middle": 900}
@@ -72,7 +73,7 @@ def capture(model, tmp_path_factory):
 
 
 def test_tones_are_classified_right_although_folders_sort_otherwise(capture, model):
-    found = ClassificationReport().run(capture, model)
+    found = ClassificationReport().run(Run(capture=capture, model=model))
 
     assert capture.class_names == ("high", "low", "middle")
     assert found.accuracy == 1.0
@@ -80,21 +81,24 @@ def test_tones_are_classified_right_although_folders_sort_otherwise(capture, mod
 
 
 def test_relevance_of_each_tone_lies_at_its_frequency(capture, model):
-    found = IntegratedGradients(n_clips=9, n_steps=16).run(capture, model)
+    found = IntegratedGradients(n_clips=9, n_steps=16).run(Run(capture=capture, model=model))
 
     peaks = found.grid.frequencies[found.time_frequency.sum(2).argmax(1)]
     np.testing.assert_allclose(peaks, [TONES[name] for name in found.target_names], atol=32)
 
 
 def test_tones_of_a_kind_lie_together(capture, model):
-    found = PCAEmbedding(layer="0", pooling="rms").run(capture, model)
+    found = PCAEmbedding(layer="0", pooling="rms").run(Run(capture=capture, model=model))
 
     assert found.knn_purity_input > found.chance_purity
 
 
 @pytest.mark.parametrize("analyzer", ANALYZERS, ids=NAMES)
 def test_a_result_is_the_same_twice_and_on_disk(analyzer, capture, model, tmp_path):
-    first, again = analyzer.run(capture, model), analyzer.run(capture, model)
+    first, again = (
+        analyzer.run(Run(capture=capture, model=model)),
+        analyzer.run(Run(capture=capture, model=model)),
+    )
     store.write(first, tmp_path / "result.h5")
 
     for other in (again, store.read(tmp_path / "result.h5")):
@@ -103,7 +107,7 @@ def test_a_result_is_the_same_twice_and_on_disk(analyzer, capture, model, tmp_pa
 
 @pytest.mark.parametrize("analyzer", ANALYZERS, ids=NAMES)
 def test_a_result_shows_itself(analyzer, capture, model):
-    result = analyzer.run(capture, model)
+    result = analyzer.run(Run(capture=capture, model=model))
 
     assert len(result.to_dataframe())
     assert result.plot().get_title()

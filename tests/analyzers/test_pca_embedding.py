@@ -5,6 +5,7 @@ import pytest
 
 from cnnviz.analyzers.pca_embedding import PCAEmbedding
 from cnnviz.errors import ParameterError
+from cnnviz.run import Run
 
 
 def test_planted_groups_stay_apart(recorded):
@@ -12,7 +13,7 @@ def test_planted_groups_stay_apart(recorded):
     logits = 30 * np.eye(3)[labels] + np.random.default_rng(0).normal(size=(120, 3))
     capture = recorded(logits=logits, labels=labels)
 
-    found = PCAEmbedding().run(capture, None)
+    found = PCAEmbedding().run(Run(capture=capture))
 
     assert (found.method, found.layer, found.pooling) == ("pca", "logits", "none")
     assert found.points.shape == (120, 2)
@@ -27,7 +28,7 @@ def test_planted_groups_stay_apart(recorded):
 def test_a_handful_of_clips_is_enough(n_clips, recorded):
     logits = np.random.default_rng(0).normal(size=(n_clips, 3))
 
-    found = PCAEmbedding().run(recorded(logits=logits, labels=np.zeros(n_clips, int)), None)
+    found = PCAEmbedding().run(Run(capture=recorded(logits=logits, labels=np.zeros(n_clips, int))))
 
     assert np.isfinite(found.points).all()
     assert found.n_neighbors < n_clips / 2
@@ -36,11 +37,11 @@ def test_a_handful_of_clips_is_enough(n_clips, recorded):
 def test_one_column_gives_a_line(recorded):
     logits = np.arange(8.0)[:, None] * [[1, 0, 0]]
 
-    found = PCAEmbedding().run(recorded(logits=logits, labels=np.zeros(8, int)), None)
+    found = PCAEmbedding().run(Run(capture=recorded(logits=logits, labels=np.zeros(8, int))))
 
     assert np.ptp(found.points, axis=0) == pytest.approx([np.ptp(found.points[:, 0]), 0])
 
 
 def test_without_a_capture_it_says_how_to_make_one():
-    with pytest.raises(ParameterError, match="needs a capture; see: cnnviz capture"):
-        PCAEmbedding().run(None, None)
+    with pytest.raises(ParameterError, match=r"has no capture.*cnnviz capture MODEL CLIPS"):
+        PCAEmbedding().run(Run(model=None))

@@ -5,6 +5,7 @@ import pytest
 
 from cnnviz.analyzers.umap_embedding import UMAPEmbedding, lay_out
 from cnnviz.errors import ParameterError
+from cnnviz.run import Run
 
 
 def test_planted_groups_stay_apart_and_the_map_is_trustworthy(recorded):
@@ -13,7 +14,7 @@ def test_planted_groups_stay_apart_and_the_map_is_trustworthy(recorded):
     logits = 20 * generator.normal(size=(4, 12))[labels] + generator.normal(size=(120, 12))
     capture = recorded(logits=logits, labels=labels)
 
-    found = UMAPEmbedding().run(capture, None)
+    found = UMAPEmbedding().run(Run(capture=capture))
 
     assert found.knn_purity >= 0.99
     assert found.trustworthiness >= 0.95
@@ -27,7 +28,7 @@ def test_random_labels_are_as_pure_as_chance(recorded):
     generator = np.random.default_rng(0)
     logits, labels = generator.normal(size=(150, 10)), generator.integers(0, 3, 150)
 
-    found = UMAPEmbedding().run(recorded(logits=logits, labels=labels), None)
+    found = UMAPEmbedding().run(Run(capture=recorded(logits=logits, labels=labels)))
 
     assert found.knn_purity == pytest.approx(found.chance_purity, abs=0.06)
 

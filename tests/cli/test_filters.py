@@ -14,6 +14,7 @@ from cnnviz.analyzers.filter_responses import FrequencyResponses
 from cnnviz.cli import root
 from cnnviz.cli._tables import columns, to_json
 from cnnviz.loaders import load_model
+from cnnviz.run import Run
 from cnnviz.store import read
 from tests.dsp.kernels import delta, gabor, moving_average
 
@@ -133,7 +134,7 @@ def test_help_shows_examples() -> None:
 
 def test_columns_without_values_are_left_out(checkpoint: Path) -> None:
     model = load_model(str(checkpoint), sample_rate=16000)
-    responses = FrequencyResponses(null_draws=100).run(None, model)
+    responses = FrequencyResponses(null_draws=100).run(Run(model=model))
 
     first, second = (tuple(c.title for c in columns(bank)) for bank in responses.banks)
 

@@ -9,13 +9,14 @@ from cnnviz.errors import ParameterError
 from cnnviz.model import ModelSpec, assemble
 from cnnviz.plots.filter_responses import VIEWS, plot
 from cnnviz.results import FilterResponses
+from cnnviz.run import Run
 
 
 def responses_of(network: nn.Module, frontend: dict[str, object]) -> FilterResponses:
     contract = {"sample_rate": 16_000, "n_samples": 16_000, "frontend": frontend}
     spec = ModelSpec.from_dict(contract, source="test")
     model = assemble(network, spec, name="tiny", reference="test")
-    return FrequencyResponses(null_draws=50).run(None, model)
+    return FrequencyResponses(null_draws=50).run(Run(model=model))
 
 
 @pytest.fixture(scope="module")

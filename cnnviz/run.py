@@ -1,0 +1,302 @@
+"""A run: one folder, and the clips, the capture, the model and the results that belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from copy import copy
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from cnnviz.errors import CaptureFormatError, ParameterError, UnsupportedModelError
+from cnnviz.provenance import Provenance, describe_platform, to_json, versions
+
+if TYPE_CHECKING:
+    from cnnviz.analyzer import Analyzer
+    from cnnviz.capture import Answers, Capture
+    from cnnviz.model import AudioModel
+    from cnnviz.results import Result
+
+Progress = Callable[[int, int], None]
+RESULTS = "results"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportOptions:
+    """What users choose for all analyzers of a report.
+
+    Parameters
+    ----------
+    layers
+        Names of layers to look at; empty: each analyzer's own default.
+    n_explained
+        Clips to explain.
+    seed
+        Of every random choice.
+    """
+
+    layers: tuple[str, ...] = ()
+    n_explained: int = 12
+    seed: int = 0
+
+
+class Run:
+    """What an analyzer works on and where its answer is kept.
+
+    Iterating gives the results. What is missing raises when it is asked for, with the next step.
+
+    Parameters
+    ----------
+    folder
+        Where capture and results lie; None: nothing is kept.
+    model
+        The live model; None: only what was recorded is known.
+    capture
+        What was recorded, or mere scores of clips; None: that of the folder, if it holds one.
+    results
+        Results that are at hand beside those of the folder.
+    options
+        For the analyzers of a report.
+    signature
+        Whose `created` and `command` new results carry; None: those of the capture.
+    progress
+        Called with (steps done, steps in all) by analyzers that take long.
+    """
+
+    def __init__(
+        self,
+        folder: Path | str | None = None,
+        *,
+        model: AudioModel | None = None,
+        capture: Capture | Answers | None = None,
+        results: Iterable[Result] = (),
+        options: ReportOptions | None = None,
+        signature: Provenance | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.folder = None if folder is None else Path(folder)
+        self.options = options or ReportOptions()
+        self._model, self._capture, self._signature = model, capture, signature
+        self._progress = progress
+        self._results = list(results)
+        self._has_read = self.folder is None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file of the capture."""
+        if self._capture is not None and hasattr(self._capture, "close"):
+            self._capture.close()
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a live model is at hand."""
+        return self._model is not None
+
+    @property
+    def has_capture(self) -> bool:
+        """Whether clips were recorded."""
+        return self._capture is not None or self._index is not None
+
+    @property
+    def model(self) -> AudioModel:
+        """The live model.
+
+        Raises
+        ------
+        ParameterError
+            If there is none.
+        """
+        if self._model is None:
+            raise ParameterError(
+                f"{self._name} has no live model, which this analyzer needs; allowed: a run with "
+                "its model; name it: cnnviz analyze NAME MODEL CLIPS"
+            )
+        return self._model
+
+    @property
+    def network(self) -> AudioModel:
+        """The live model, of which the network can run.
+
+        Raises
+        ------
+        ParameterError
+            If there is no model.
+        UnsupportedModelError
+            If the model is weights alone.
+        """
+        return require_network(self.model)
+
+    @property
+    def capture(self) -> Capture:
+        """What was recorded.
+
+        Raises
+        ------
+        ParameterError
+            If nothing was.
+        """
+        if self._capture is None and self._index is not None:
+            from cnnviz.capture import open_capture
+
+            self._capture = open_capture(self._index)
+        if self._capture is None:
+            raise ParameterError(
+                f"{self._name} has no capture, which this analyzer needs; allowed: a run over "
+                "clips; make one: cnnviz capture MODEL CLIPS --out RUN"
+            )
+        return self._capture  # type: ignore[return-value]
+
+    @property
+    def results(self) -> Mapping[str, Result]:
+        """Results of this capture by their id, those of the folder among them."""
+        self._read_folder()
+        return {result.id: result for result in self._results}
+
+    def __iter__(self) -> Iterator[Result]:
+        self._read_folder()
+        return iter(sorted(self._results, key=_place))
+
+    def __len__(self) -> int:
+        self._read_folder()
+        return len(self._results)
+
+    def __repr__(self) -> str:
+        return f"<Run: {self._name}; results: {', '.join(self.results) or 'none'}>"
+
+    def using(
+        self,
+        *,
+        model: AudioModel | None = None,
+        signature: Provenance | None = None,
+        progress: Progress | None = None,
+    ) -> Run:
+        """The same run with another model, signature or progress; None: as it is."""
+        self._read_folder()
+        run = copy(self)  # one list of results for both
+        changes = {"_model": model, "_signature": signature, "_progress": progress}
+        vars(run).update({name: value for name, value in changes.items() if value is not None})
+        return run
+
+    def advance(self, done: int, total: int) -> None:
+        """Tell whoever watches how far an analyzer is."""
+        if self._progress is not None:
+            self._progress(done, total)
+
+    def provenance(self, analyzer: Analyzer) -> Provenance:
+        """Record that an analyzer, a dataclass of parameters, answered from this run."""
+        if self.has_capture:
+            base = self.capture.provenance
+        else:
+            model = self.model
+            base = Provenance(model_name=model.name, model_digest=model.digest)
+        if self._signature is not None:
+            base = replace(base, created=self._signature.created, command=self._signature.command)
+        return replace(
+            base,
+            analyzer=name_of(analyzer),
+            parameters=parameters_of(analyzer),
+            seed=getattr(analyzer, "seed", None),
+            versions=versions(),
+            platform=describe_platform(),
+        )
+
+    def kept(self, analyzer: Analyzer) -> Result | None:
+        """The answer of an analyzer that the folder holds from the same package versions."""
+        if self.folder is None:
+            return None
+        from cnnviz import store
+
+        wanted = self.provenance(analyzer)
+        path = self._path(f"{wanted.analyzer}-{wanted.digest}")
+        if path.is_file():
+            with suppress(CaptureFormatError):  # damaged: made anew
+                result = store.read(path)
+                if result.provenance.versions == wanted.versions:
+                    return result
+        return None
+
+    def keep(self, result: Result) -> Result:
+        """Add a result, and write it when there is a folder."""
+        if self.folder is not None:
+            from cnnviz import store
+
+            store.write(result, self._path(result.id))
+        self._read_folder()
+        self._results[:] = [other for other in self._results if other.id != result.id]
+        self._results.append(result)
+        return result
+
+    @property
+    def _name(self) -> str:
+        return "this run" if self.folder is None else str(self.folder)
+
+    @property
+    def _index(self) -> Path | None:
+        """Index of the folder's capture; None where there is none."""
+        found = None if self.folder is None else self.folder / "capture.h5"
+        return found if found is not None and found.is_file() else None
+
+    def _path(self, result_id: str) -> Path:
+        assert self.folder is not None
+        return self.folder / RESULTS / f"{result_id}.h5"
+
+    def _read_folder(self) -> None:
+        """Read the folder's results once; those of another capture than this one are left."""
+        if self._has_read:
+            return
+        self._has_read = True
+        from cnnviz import store
+
+        assert self.folder is not None
+        found = {result.id for result in self._results}
+        for path in sorted(
+            (self.folder / RESULTS).glob("*.h5")
+        ):  # ids come before names of older runs
+            result = store.read(path)
+            if self._belongs(result) and result.id not in found:
+                found.add(result.id)
+                self._results.append(result)
+
+    def _belongs(self, result: Result) -> bool:
+        if not self.has_capture:
+            return True
+        made, own = result.provenance, self.capture.provenance
+        return made.model_digest == own.model_digest and made.clips_digest in (
+            "",
+            own.clips_digest,
+        )
+
+
+def _place(result: Result) -> tuple[str, bool, str]:
+    """One order for a run just made and one read back; integrated gradients lead."""
+    method = getattr(result, "method", "")
+    return (result.corridor, method != "integrated_gradients", method)
+
+
+def require_network(model: AudioModel) -> AudioModel:
+    """Refuse a model of weights alone before time is spent on clips.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If there is nothing to run; the text says how to name the network.
+    """
+    if not model.has_graph:
+        raise UnsupportedModelError(getattr(model.network, "hint", "the model has no graph"))
+    return model
+
+
+def name_of(analyzer: Analyzer) -> str:
+    """Name of an analyzer: that of its file."""
+    return type(analyzer).__module__.rpartition(".")[2]
+
+
+def parameters_of(analyzer: Any) -> str:
+    """Parameters of an analyzer as JSON text."""
+    return to_json(asdict(analyzer))
