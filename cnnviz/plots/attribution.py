@@ -19,6 +19,11 @@ _UNITS = {"logits": "logit", "log_probabilities": "nat"}
 _CLIPPED_SHARE = 0.001
 
 
+def views(result: Attribution) -> tuple[str, ...]:  # noqa: ARG001 (interface)
+    """Names of the figures of a result."""
+    return VIEWS
+
+
 def plot(
     result: Attribution, view: str | None = None, *, ax: Axes | None = None, clip: int = 0
 ) -> Axes:

@@ -11,6 +11,11 @@ VIEWS = ("classes", "durations", "waveform")
 _INCHES_PER_CLASS = 0.28
 
 
+def views(result: ClipGallery) -> tuple[str, ...]:  # noqa: ARG001 (interface)
+    """Names of the figures of a result."""
+    return VIEWS
+
+
 def plot(
     result: ClipGallery, view: str | None = None, *, ax: Axes | None = None, clip: int = 0
 ) -> Axes:

@@ -16,6 +16,11 @@ _MARKERS = "os^DvPX"  # seven, so that 140 pairs with 20 colours differ
 _MOST_CLASSES = 40
 
 
+def views(result: Embedding) -> tuple[str, ...]:  # noqa: ARG001 (interface)
+    """Names of the figures of a result."""
+    return VIEWS
+
+
 def plot(
     result: Embedding,
     view: str | None = None,

@@ -12,6 +12,11 @@ _SQUARE_INCHES = (7.5, 6.5)
 _MOST_NUMBERS, _DARK, _MOST_NAMED = 25, 0.6, 12
 
 
+def views(result: Evaluation) -> tuple[str, ...]:  # noqa: ARG001 (interface)
+    """Names of the figures of a result."""
+    return VIEWS
+
+
 def plot(result: Evaluation, view: str | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw how well the model classifies.
 

@@ -18,6 +18,11 @@ from cnnviz.results import FeatureMaps, LayerMaps
 _N_LABELS = 8
 
 
+def views(result: FeatureMaps) -> tuple[str, ...]:
+    """Names of the figures of a result: its layers."""
+    return tuple(layer.layer for layer in result.layers)
+
+
 def plot(
     result: FeatureMaps,
     view: str | None = None,
@@ -46,7 +51,7 @@ def plot(
     ParameterError
         If there is no such layer, clip or channel.
     """
-    name = check_view(view, tuple(layer.layer for layer in result.layers))
+    name = check_view(view, views(result))
     layer = next(layer for layer in result.layers if layer.layer == name)
     check_index("clip", clip, len(layer.maps))
     ax = axes_or_new(ax)

@@ -26,6 +26,12 @@ _RANGE_DB = 40.0
 _NEEDS_RESPONSES = ("widths", "coverage", "response")
 
 
+def views(result: FilterResponses) -> tuple[str, ...]:
+    """Names of the figures of a result, as far as its first layer has them."""
+    bank = result.banks[0]
+    return tuple(view for view in VIEWS if view == "bank" or _has(bank, view))
+
+
 def plot(
     result: FilterResponses,
     view: str | None = None,
@@ -69,13 +75,20 @@ def plot(
     return ax
 
 
+def _has(bank: FilterBank, view: str) -> bool:
+    """Whether a bank has what a view shows."""
+    if view in _NEEDS_RESPONSES:
+        return bool(bank.frequencies.size)
+    return view != "modulation" or bool(bank.modulation.size)
+
+
 def _check_has(bank: FilterBank, view: str) -> None:
-    if view in _NEEDS_RESPONSES and not bank.frequencies.size:
+    if view in _NEEDS_RESPONSES and not _has(bank, view):
         raise ParameterError(
             f"view={view!r}; allowed for layer {bank.layer}: kernel, modulation; it has no "
             "response over frequency"
         )
-    if view == "modulation" and not bank.modulation.size:
+    if not _has(bank, view):
         raise ParameterError(
             f"view='modulation'; allowed for layer {bank.layer}: {', '.join(VIEWS[:-1])}; its "
             "taps span no frequency axis"

@@ -12,6 +12,11 @@ VIEWS = ("receptive_fields", "silence")
 _INCHES_PER_LAYER = 0.28
 
 
+def views(result: LayerStatistics) -> tuple[str, ...]:  # noqa: ARG001 (interface)
+    """Names of the figures of a result."""
+    return VIEWS
+
+
 def plot(result: LayerStatistics, view: str | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw how much sound each layer sees, or how often its channels are silent.
 

@@ -1,7 +1,7 @@
 """The result types: everything an analyzer can answer, as frozen arrays with their axes.
 
-This is a closed set. Arrays are read-only numpy; axes are ordered clip, channel, frequency,
-time; nothing here knows torch, files or pictures.
+One type per file, with the records inside it. Arrays are read-only numpy; axes are ordered clip,
+channel, frequency, time; nothing here knows torch, files or pictures.
 """
 
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ from cnnviz.results.feature_maps import FeatureMaps, LayerMaps
 from cnnviz.results.filter_responses import FilterBank, FilterResponses, FilterTable
 from cnnviz.results.finding import Evidence, Finding
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
+from cnnviz.results.result import Result
 
 __all__ = [
     "Attribution",
@@ -38,15 +39,6 @@ __all__ = [
 ]
 
 R = TypeVar("R")
-Result = (
-    FilterResponses
-    | FeatureMaps
-    | LayerStatistics
-    | ClipGallery
-    | Attribution
-    | Embedding
-    | Evaluation
-)
 
 
 def find(results: Iterable[object], kind: type[R]) -> tuple[R, ...]:

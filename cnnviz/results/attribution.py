@@ -8,11 +8,11 @@ import numpy as np
 from cnnviz.grid import Grid
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
-from cnnviz.shown import Shown
+from cnnviz.results.result import Result
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class Attribution(Shown):
+class Attribution(Result):
     """Signed relevance of each input cell for one target, by one method.
 
     Parameters
@@ -48,7 +48,6 @@ class Attribution(Shown):
         Evaluations per clip of a path method, else 1.
     """
 
-    corridor: ClassVar[str] = "attribution"
     columns: ClassVar[tuple[str, ...]] = (
         "clip_index",
         "target_names",

@@ -7,11 +7,11 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
-from cnnviz.shown import Shown
+from cnnviz.results.result import Result
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class ClipGallery(Shown):
+class ClipGallery(Result):
     """The clips of a run, and the audio of some of them to play.
 
     Parameters
@@ -31,7 +31,6 @@ class ClipGallery(Shown):
         ``"path: reason"`` of each file that could not be used.
     """
 
-    corridor: ClassVar[str] = "clip_gallery"
     columns: ClassVar[tuple[str, ...]] = ("names", "labels", "splits", "notes", "durations")
     names: tuple[str, ...]
     labels: np.ndarray

@@ -7,11 +7,11 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
-from cnnviz.shown import Shown
+from cnnviz.results.result import Result
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class Embedding(Shown):
+class Embedding(Result):
     """2-D projection of clip-level activations, with its quality beside it.
 
     `points` is (clip, 2); `clip_index` (clip,). `trustworthiness` and `continuity` are in
@@ -20,7 +20,6 @@ class Embedding(Shown):
     projection, `chance_purity` what shuffled labels give. NaN without labels.
     """
 
-    corridor: ClassVar[str] = "embedding"
     columns: ClassVar[tuple[str, ...]] = ("clip_index", "points")
     method: str
     layer: str

@@ -7,7 +7,7 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
-from cnnviz.shown import Shown
+from cnnviz.results.result import Result
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +37,7 @@ class Reliability:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class Evaluation(Shown):
+class Evaluation(Result):
     """How well a model classifies labelled clips.
 
     Parameters
@@ -80,7 +80,6 @@ class Evaluation(Shown):
         Sentences in plain words.
     """
 
-    corridor: ClassVar[str] = "evaluation"
     columns: ClassVar[tuple[str, ...]] = (
         "class_names",
         "precision",

@@ -1,14 +1,14 @@
 """Feature maps of a few clips at display resolution."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.grid import Grid
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
-from cnnviz.shown import Shown
+from cnnviz.results.result import Result
 
 if TYPE_CHECKING:
     import pandas
@@ -37,10 +37,9 @@ class LayerMaps:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class FeatureMaps(Shown):
+class FeatureMaps(Result):
     """Feature maps of a few clips: `clip_index` (clip,) points into the clips of the run."""
 
-    corridor: ClassVar[str] = "feature_maps"
     clip_index: np.ndarray
     layers: tuple[LayerMaps, ...]
     provenance: Provenance

@@ -1,13 +1,13 @@
 """Filters read as digital filters, one bank per layer."""
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
-from cnnviz.shown import Shown
+from cnnviz.results.result import Result
 
 if TYPE_CHECKING:
     import pandas
@@ -196,10 +196,9 @@ class FilterBank:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class FilterResponses(Shown):
+class FilterResponses(Result):
     """Filter banks of the layers asked for, first layer first."""
 
-    corridor: ClassVar[str] = "filter_responses"
     banks: tuple[FilterBank, ...]
     provenance: Provenance
 

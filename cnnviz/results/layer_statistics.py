@@ -1,14 +1,14 @@
 """What each layer sees and how its channels answer."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.grid import ReceptiveField
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
-from cnnviz.shown import Shown
+from cnnviz.results.result import Result
 
 if TYPE_CHECKING:
     import pandas
@@ -48,7 +48,7 @@ class ChannelStatistics:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class LayerStatistics(Shown):
+class LayerStatistics(Result):
     """The network's layers with their receptive fields, and what its channels did on the clips.
 
     `sample_rate` is in Hz, `n_samples` the length of the network's input in audio samples;
@@ -56,7 +56,6 @@ class LayerStatistics(Shown):
     sentences in plain words.
     """
 
-    corridor: ClassVar[str] = "layer_statistics"
     model_name: str
     sample_rate: int
     n_samples: int

@@ -2,20 +2,19 @@
 
 A frozen dataclass is a group that carries its type name; arrays are datasets; numbers, texts
 and None are attributes; tuples of texts or numbers are datasets, tuples of records numbered
-groups. Reading builds only types of the closed set in `cnnviz.results`.
+groups. Reading builds only the dataclasses of `cnnviz.results` and of what they hold.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from functools import cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import cast, get_args
 
 import h5py
 import numpy as np
 
-from cnnviz import grid, provenance, results
+from cnnviz import grid, provenance, registry, results
 from cnnviz.errors import CaptureFormatError
 from cnnviz.store import head, older
 from cnnviz.store.files import opened, written
@@ -24,14 +23,6 @@ RESULT_FORMAT, OLDER_FORMAT = "cnnviz-result-2", "cnnviz-result-1"
 _TYPE, _KIND = "cnnviz_type", "cnnviz_kind"
 _TEXT = h5py.string_dtype()
 _COMPRESS_ABOVE = 1 << 16  # bytes; below, the chunk's overhead costs more than it saves
-_RECORDS = MappingProxyType(
-    {
-        name: value
-        for module in (results, grid, provenance, head)
-        for name, value in vars(module).items()
-        if isinstance(value, type) and is_dataclass(value)
-    }
-)
 
 
 def write(result: results.Result, path: Path) -> None:
@@ -66,13 +57,12 @@ def read(path: Path) -> results.Result:
                 f"{path} does not hold a whole result ({error}); allowed: files written by "
                 "this version; run the analyzer again"
             ) from error
-    if not isinstance(found, get_args(results.Result)):
+    if not isinstance(found, results.Result):
         raise CaptureFormatError(f"{path} holds a {type(found).__name__}; allowed: a result")
-    result = cast(results.Result, found)
     if not is_older:
-        return result
-    made = replace(result.provenance, analyzer=Path(path).stem)  # format 1 is named after it
-    return replace(result, provenance=made)
+        return found
+    made = replace(found.provenance, analyzer=Path(path).stem)  # format 1 is named after it
+    return replace(found, provenance=made)  # type: ignore[type-var]
 
 
 def write_record(group: h5py.Group, record: object) -> None:
@@ -88,14 +78,27 @@ def read_record(group: h5py.Group, *, is_older: bool = False) -> object:
     if is_older and name in older.UPGRADES:
         kept = [key for key in (*group.attrs, *group) if key != _TYPE]
         return older.UPGRADES[name]({key: _read_value(group, key, is_older) for key in kept})
-    if name not in _RECORDS:
+    known = _records(registry.names(results.__name__))
+    if name not in known:
         raise CaptureFormatError(
             f"{group.file.filename} holds the type {name!r}; allowed: "
-            f"{', '.join(sorted(_RECORDS))}; update cnnviz"
+            f"{', '.join(sorted(known))}; update cnnviz"
         )
-    record: Callable[..., object] = _RECORDS[name]
+    record = known[name]
     wanted = [field.name for field in fields(record) if _is_held(group, field)]  # type: ignore[arg-type]
     return record(**{name: _read_value(group, name, is_older) for name in wanted})
+
+
+@cache
+def _records(names: tuple[str, ...]) -> Mapping[str, Callable[..., object]]:
+    """Dataclasses that files may hold, by name."""
+    types = (registry.load(results.__name__, name) for name in names)
+    return {
+        name: value
+        for module in (*types, grid, provenance, head)
+        for name, value in vars(module).items()
+        if isinstance(value, type) and is_dataclass(value)
+    }
 
 
 def _is_held(group: h5py.Group, field: "Field[object]") -> bool:

@@ -16,17 +16,23 @@ if TYPE_CHECKING:
 _ROWS_SHOWN = 30
 
 
-class Shown:
+class Result:
     """What every result can do; `columns` names the fields that make its table.
+
+    The type lives in a file of its own; plots and report sections of that name show it.
 
     Fields of the table have one entry per row; arrays with a second axis of length two or
     more give numbered columns.
     """
 
     __slots__ = ()
-    corridor: ClassVar[str]
+    corridor: ClassVar[str] = ""
     columns: ClassVar[tuple[str, ...]] = ()
     provenance: Provenance
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.corridor = cls.__module__.rpartition(".")[2]
 
     @property
     def id(self) -> str:
@@ -46,13 +52,19 @@ class Shown:
                 table[name] = values
         return pandas.DataFrame(table)
 
+    @property
+    def views(self) -> tuple[str, ...]:
+        """Names of the figures that `plot` draws of this result."""
+        names: tuple[str, ...] = import_module(f"cnnviz.plots.{self.corridor}").views(self)
+        return names
+
     def plot(self, view: str | None = None, *, ax: Axes | None = None) -> Axes:
         """Draw the result with matplotlib; gives the Axes.
 
         Parameters
         ----------
         view
-            One of the views of ``cnnviz/plots/<type>.py``; None: its first.
+            One of `views`; None: the first.
         ax
             Axes to draw into; None: new ones.
         """

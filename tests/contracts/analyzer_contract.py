@@ -1,0 +1,148 @@
+"""What every analyzer promises; each check takes its name and the tiny run."""
+
+from dataclasses import asdict, fields, is_dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from click.testing import CliRunner
+
+from cnnviz import registry, store, workflow
+from cnnviz.analyzer import Analyzer
+from cnnviz.cli import root
+from cnnviz.parameters import parameters_of
+from cnnviz.run import Run
+
+TESTS = Path(__file__).resolve().parent.parent
+_ANSWERS: dict[str, object] = {}
+
+
+def answer(name, run):
+    """The result of an analyzer with its default parameters; computed once."""
+    if name not in _ANSWERS:
+        _ANSWERS[name] = workflow.analyzer_class(name)().run(run)
+    return _ANSWERS[name]
+
+
+def is_a_frozen_dataclass_of_explained_parameters(name, run, folder):
+    kind = workflow.analyzer_class(name)
+
+    assert is_dataclass(kind)
+    assert kind.__dataclass_params__.frozen
+    assert isinstance(kind(), Analyzer)
+    described = parameters_of(kind)
+    assert [p.name for p in described] == [field.name for field in fields(kind)]
+    assert [p.name for p in described if not p.meaning] == []
+
+
+def says_when_a_report_runs_it(name, run, folder):
+    module = registry.load("cnnviz.analyzers", name)
+    chosen = module.in_report(run)
+
+    assert chosen or "on request" in module.__doc__, "a report never runs it, and no text says so"
+    assert {type(one) for one in chosen} <= {workflow.analyzer_class(name)}
+    assert module.in_report(Run()) == (), "nothing to run on"
+    everything = workflow.report_analyzers(run)
+    assert set(chosen) <= set(everything)
+
+
+def is_a_command_with_an_option_per_parameter(name, run, folder):
+    words = ["analyze", name.replace("_", "-"), "--help"]
+    shown = CliRunner().invoke(root, words, env={"COLUMNS": "200"}, catch_exceptions=False)
+
+    options = [
+        f"--{p.name.replace('_', '-')}" for p in parameters_of(workflow.analyzer_class(name))
+    ]
+    assert shown.exit_code == 0
+    assert [option for option in options if option not in shown.output] == []
+
+
+def answers_with_a_type_that_has_a_plot_and_a_section(name, run, folder):
+    corridor = answer(name, run).corridor
+
+    assert corridor in registry.names("cnnviz.results")
+    assert corridor in registry.names("cnnviz.plots")
+    assert corridor in registry.names("reports.sections")
+
+
+def is_known_by_an_id_of_name_parameters_model_and_clips(name, run, folder):
+    result = answer(name, run)
+
+    assert result.id.startswith(f"{name}-")
+    made = result.provenance
+    assert (made.model_digest, made.clips_digest) == (run.model.digest, run.capture.clips_digest)
+    assert run.provenance(workflow.analyzer_class(name)()).digest == made.digest
+
+
+def gives_equal_results_for_equal_seeds(name, run, folder):
+    again = workflow.analyzer_class(name)().run(run)
+
+    np.testing.assert_equal(asdict(again), asdict(answer(name, run)))
+
+
+def survives_the_store_bit_by_bit(name, run, folder):
+    store.write(answer(name, run), folder / "result.h5")
+
+    read = store.read(folder / "result.h5")
+    np.testing.assert_equal(asdict(read), asdict(answer(name, run)))
+    assert read.id == answer(name, run).id
+
+
+def leaves_the_model_as_it_was(name, run, folder):
+    network = run.model.network
+    network.train()
+    before = _state(network)
+    try:
+        workflow.analyzer_class(name)().run(run)
+        assert _state(network) == before
+    finally:
+        network.eval()
+
+
+def draws_every_view(name, run, folder):
+    result = answer(name, run)
+
+    assert result.views
+    for view in result.views:
+        axes = result.plot(view)
+        assert axes.get_title() or axes.get_xlabel(), f"{view} has no words"
+        assert axes.has_data(), f"{view} is empty"
+
+
+def shows_itself_in_a_notebook(name, run, folder):
+    result = answer(name, run)
+
+    assert len(result.to_dataframe())
+    assert "<table" in result._repr_html_()
+
+
+def has_a_test_file_of_its_name(name, run, folder):
+    assert list(TESTS.rglob(f"test_{name}.py"))
+
+
+CHECKS = (
+    is_a_frozen_dataclass_of_explained_parameters,
+    says_when_a_report_runs_it,
+    is_a_command_with_an_option_per_parameter,
+    answers_with_a_type_that_has_a_plot_and_a_section,
+    is_known_by_an_id_of_name_parameters_model_and_clips,
+    gives_equal_results_for_equal_seeds,
+    survives_the_store_bit_by_bit,
+    leaves_the_model_as_it_was,
+    draws_every_view,
+    shows_itself_in_a_notebook,
+    has_a_test_file_of_its_name,
+)
+
+
+def _state(network):
+    """Everything about a network that an analyzer could change."""
+    tensors = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    hooks = [
+        (len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks))
+        for m in network.modules()
+    ]
+    flags = [module.training for module in network.modules()]
+    wanted = [(p.requires_grad, p.grad is None) for p in network.parameters()]
+    bits = {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
+    return bits, hooks, flags, wanted, torch.is_grad_enabled()

@@ -1,0 +1,45 @@
+"""A tiny run over tones: what every analyzer is held against."""
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from torch import nn
+
+from cnnviz import api
+from cnnviz.frontend import FrontendSpec
+from cnnviz.model import ModelSpec, assemble
+from cnnviz.run import Run
+
+RATE = 4000
+TONES = {"high": 1500, "low": 300, "middle": 800}
+
+
+@pytest.fixture(scope="session")
+def tiny_model():
+    """Two convolutions on a tenth of a second, seeded."""
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.Conv1d(1, 4, 32, stride=4), nn.BatchNorm1d(4), nn.ReLU(),
+        nn.Conv1d(4, 5, 5, stride=2), nn.ReLU(), nn.AdaptiveAvgPool1d(1), nn.Flatten(),
+        nn.Linear(5, 3),
+    )  # fmt: skip
+    spec = ModelSpec(
+        sample_rate=RATE, n_samples=400, frontend=FrontendSpec(), class_names=tuple(TONES)
+    )
+    return assemble(network, spec, name="tiny", reference="tiny")
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tiny_model, tmp_path_factory):
+    """Twelve labelled tones through it; nothing is kept on disk but the capture."""
+    folder, generator = tmp_path_factory.mktemp("tones"), np.random.default_rng(0)
+    times = np.arange(400) / RATE
+    for name, hertz in TONES.items():
+        (folder / name).mkdir()
+        for index in range(4):
+            tone = 0.5 * np.sin(2 * np.pi * hertz * times + generator.uniform(0, 6))
+            soundfile.write(folder / name / f"{index}.wav", tone, RATE)
+    clips = api.read_clips(folder, sample_rate=RATE)
+    with api.record(tiny_model, clips, out=tmp_path_factory.mktemp("run")) as capture:
+        yield Run(model=tiny_model, capture=capture)
