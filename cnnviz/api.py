@@ -235,10 +235,13 @@ def open_run(folder: str | Path) -> Run:
     Raises
     ------
     CaptureFormatError
-        If the folder holds neither a capture nor results.
+        If the folder holds neither a capture nor results, or one of them is damaged.
     """
     run = Run(folder)
-    if not run.has_capture and not len(run):
+    n_results = len(run)
+    if run.unreadable:
+        raise CaptureFormatError(run.unreadable[0])
+    if not run.has_capture and not n_results:
         raise CaptureFormatError(
             f"{folder} is no run; allowed: a folder with capture.h5 or results/*.h5; "
             "make one with: cnnviz report MODEL CLIPS --out RUN"

@@ -7,7 +7,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from cnnviz.errors import CaptureFormatError, ParameterError, UnsupportedModelError
 from cnnviz.provenance import Provenance, describe_platform, to_json, versions
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.results import Result
 
 Progress = Callable[[int, int], None]
+R = TypeVar("R")
 RESULTS = "results"
 
 
@@ -62,6 +63,11 @@ class Run:
         Whose `created` and `command` new results carry; None: those of the capture.
     progress
         Called with (steps done, steps in all) by analyzers that take long.
+
+    Attributes
+    ----------
+    unreadable
+        Why files among the folder's results could not be read, once those were asked for.
     """
 
     def __init__(
@@ -81,6 +87,7 @@ class Run:
         self._progress = progress
         self._results = list(results)
         self._has_read = self.folder is None
+        self.unreadable: list[str] = []
 
     def __enter__(self) -> Self:
         return self
@@ -157,6 +164,10 @@ class Run:
         """Results of this capture by their id, those of the folder among them."""
         self._read_folder()
         return {result.id: result for result in self._results}
+
+    def find(self, kind: type[R]) -> tuple[R, ...]:
+        """Results of one type, in the order of the page."""
+        return tuple(result for result in self if isinstance(result, kind))
 
     def __iter__(self) -> Iterator[Result]:
         self._read_folder()
@@ -258,7 +269,11 @@ class Run:
         for path in sorted(
             (self.folder / RESULTS).glob("*.h5")
         ):  # ids come before names of older runs
-            result = store.read(path)
+            try:
+                result = store.read(path)
+            except CaptureFormatError as error:
+                self.unreadable.append(str(error))
+                continue
             if self._belongs(result) and result.id not in found:
                 found.add(result.id)
                 self._results.append(result)

@@ -100,7 +100,8 @@ def _run(model_reference: str | None, folder: str | None, options: dict[str, Any
             missing: list[str] = []
             analyzers = workflow.report_analyzers(run)
             workflow.analyze(run, analyzers, progress=advance, left_out=missing.append)
-        for reason in missing:
+        len(run)  # reads what earlier commands left
+        for reason in (*missing, *run.unreadable):
             say(f"left out {reason}")
         _render(run, out, options)
 

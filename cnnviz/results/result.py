@@ -39,6 +39,10 @@ class Result:
         """Name of the analyzer and a digest of its parameters, the model and the clips."""
         return f"{self.provenance.analyzer or self.corridor}-{self.provenance.digest}"
 
+    def fragment(self, name: str) -> str:
+        """Name of a part of a page, or of a data file, that shows this result and no other."""
+        return f"{name}.{self.provenance.digest}"
+
     def to_dataframe(self) -> pandas.DataFrame:
         """The result's numbers as a table, one row per filter, clip, class or layer."""
         import pandas
