@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -37,31 +38,49 @@ def option_row(option: click.Parameter) -> str:
     """One option or argument as a row of a Markdown table."""
     if isinstance(option, click.Argument):
         needed = "required" if option.required else "optional"
-        return f"| `{option.human_readable_name}` | {needed} argument | |"
+        shown = option.human_readable_name.replace("|", "\\|")
+        return f"| `{shown}` | {needed} argument | |"
     names = ", ".join(f"`{name}`" for name in option.opts)
     default = option.default
-    shown = "" if default in (None, False, ()) or callable(default) else f"`{default}`"
+    is_told = not (default is None or default is False or default == () or callable(default))
+    shown = f"`{default}`" if is_told else ""
     if "UNSET" in shown.upper():
         shown = ""
     return f"| {names} | {first_line(getattr(option, 'help', ''))} | {shown} |"
 
 
-def command_page(name: str, command: click.Command) -> str:
-    """One command, and the commands below it."""
+def option_rows(command: click.Command) -> list[str]:
+    """Options and arguments of a command as rows."""
+    parameters = command.get_params(click.Context(command))
+    return [option_row(one) for one in parameters if one.name != "help"]
+
+
+def children(command: click.Command) -> dict[str, click.Command]:
+    """Commands of a group by name; none of a command."""
+    if not isinstance(command, click.Group):
+        return {}
+    context = click.Context(command)
+    found = {name: command.get_command(context, name) for name in command.list_commands(context)}
+    return {name: child for name, child in found.items() if child is not None}
+
+
+def command_page(name: str, command: click.Command, told: Sequence[str] = ()) -> str:
+    """One command, and those below it; rows that all of them share stand with the group."""
+    below = children(command)
+    rows = {child: option_rows(found) for child, found in below.items()}
+    shared = [
+        row for row in next(iter(rows.values()), []) if all(row in of for of in rows.values())
+    ]
     lines = [f"## `{name}`", "", (command.help or "").strip(), ""]
-    if command.params:
-        lines += ["| option | meaning | default |", "|---|---|---|"]
-        lines += [option_row(option) for option in command.params] + [""]
+    own = [row for row in option_rows(command) if row not in told]
+    for title, table in (("", own), ("Of every command below:", shared)):
+        if table:
+            lines += [title, ""] if title else []
+            lines += ["| option | meaning | default |", "|---|---|---|", *table, ""]
     if command.epilog:
         lines += ["```text", command.epilog.replace("\b", "").strip(), "```", ""]
-    text = "\n".join(lines)
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for child in command.list_commands(context):
-            found = command.get_command(context, child)
-            if found is not None:
-                text += "\n" + command_page(f"{name} {child}", found)
-    return text
+    pages = [command_page(f"{name} {child}", found, shared) for child, found in below.items()]
+    return "\n".join(["\n".join(lines), *pages])
 
 
 def open_sets_page() -> str:
