@@ -140,17 +140,21 @@ def _sharing(extent: Extent, n_in: int, n_out: int, own: Mapping[str, int]) -> E
 
 
 def _upsample(op: Operation) -> Geometry:
-    """Interpolation reads inputs around (m + 1/2) / scale - 1/2: one away, cubic two."""
-    aligned = op.arguments.get("align_corners")
-    reach = 2 if "bicubic" in op.name else 1
-    if aligned or "_aa" in op.name:
+    """Nearest reads input m / scale, the others (m + 1/2) / scale - 1/2: one away, cubic two."""
+    if op.arguments.get("align_corners") or "_aa" in op.name:
         return unknown(op.shape, op.geometries)
+    reach = 2 if "bicubic" in op.name else 1
+    centred = 0.0 if op.name.startswith("upsample_nearest") else 0.5
+    scales = [value for name, value in op.arguments.items() if name.startswith("scales")]
+    found, dims = op.source, list(op.source.dims)
+    for axis, scale in enumerate(scales, start=2):
+        step = 1 / scale if scale else length_of(dims[axis]) / op.shape[axis]
 
-    def window(extent: Extent, n_in: int, n_out: int, own: Mapping[str, int]) -> Extent:  # noqa: ARG001
-        step = n_in / n_out
-        return _between(extent, step / 2 - 0.5 - reach, 2 * reach, step)
+        def window(extent: Extent, *_: Any, step: float = step) -> Extent:
+            return _between(extent, centred * (step - 1) - reach, 2 * reach, step)
 
-    return _slide(op, op.source, {"kernel": (0,) * (len(op.shape) - 2)}, window)
+        found, dims[axis] = along(found, dims[axis], op.shape[axis], {"kernel": 0}, window)
+    return found.with_dims(dims)
 
 
 def _pad(op: Operation) -> Geometry:
