@@ -143,8 +143,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             written = any(tensor is t for t in _flat(op.arguments.values()))
             before = self._geometries.get(id(tensor))
             self._set(tensor, geometry, parent=parent, steps=steps_of(op))
-            if written and before != geometry:
-                self._taint(tensor, geometry)
+            if written and tensor.layout == torch.strided:
+                self._overwrite(tensor, geometry, moved=before != geometry)
         windowed = op.name in _CONVOLUTIONS or "pool" in op.name
         if windowed and op.tensors[0] is op.arguments.get("input", op.arguments.get("self")):
             self._note(op, source)
@@ -182,18 +182,19 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if tensor.layout == torch.strided:
             self._by_storage.setdefault(_storage(tensor), []).append(id(tensor))
 
-    def _taint(self, tensor: Tensor, geometry: Geometry) -> None:
-        """A view was written to: whatever shares its memory is no longer known."""
-        if tensor.layout != torch.strided:
-            return
+    def _overwrite(self, tensor: Tensor, geometry: Geometry, *, moved: bool) -> None:
+        """Whatever shares the memory has no chain of steps, and if fields moved no known field."""
         storage = _storage(tensor)
-        self._tainted[storage] = geometry
+        if moved:
+            self._tainted[storage] = geometry
         for other in self._by_storage.get(storage, []):
-            if other != id(tensor):
+            if other == id(tensor):
+                continue
+            self._node_of[other] = -1
+            if moved:
                 known = self._geometries[other]
                 shape = [length_of(dim) for dim in known.dims]
                 self._geometries[other] = unknown(shape, [known, geometry])
-                self._node_of[other] = -1
 
 
 def _storage(tensor: Tensor) -> int:

@@ -42,7 +42,7 @@ def steps_of(op: Operation) -> tuple[Step, ...] | None:
     if op.name in _NONLINEAR:
         return (Nonlinearity(name=op.name.strip("_").removesuffix("_kernel")),)
     if "pool" in op.name and "kernel_size" in op.arguments:
-        return (_pool(op),)
+        return _pool(op)
     rule = _STEPS.get(op.name)
     return None if rule is None else rule(op)
 
@@ -88,20 +88,26 @@ def _normalisation(op: Operation) -> tuple[Step, ...] | None:
     return (Affine(scale=scale, shift=shift),)
 
 
-def _pool(op: Operation) -> Step:
+def _pool(op: Operation) -> tuple[Step, ...] | None:
+    """Windows without holes, of which an average divides by its own size."""
     kernel = tuple(op.arguments["kernel_size"])
-    return Pool(
+    holes = any(n != 1 for n in per_axis(op.arguments.get("dilation"), len(kernel), 1))
+    if holes or op.arguments.get("divisor_override"):
+        return None
+    pool = Pool(
         kind="max" if "max" in op.name else "avg",
         kernel=kernel,
         stride=per_axis(op.arguments.get("stride") or list(kernel), len(kernel), 1),
         padding=per_axis(op.arguments.get("padding"), len(kernel), 0),
     )
+    return (pool,)
 
 
 def _padding(op: Operation) -> tuple[Step, ...] | None:
-    if op.arguments.get("value"):
-        return None
+    """Zeros around the axes behind the channels."""
     pads = list(op.arguments["pad"])
+    if op.arguments.get("value") or any(pads[2 * (len(op.shape) - 2) :]):
+        return None
     return (Pad(left=tuple(pads[-2::-2]), right=tuple(pads[-1::-2])),)
 
 
