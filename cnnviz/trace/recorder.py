@@ -16,6 +16,12 @@ from cnnviz.trace.rules import propagate
 from cnnviz.trace.steps import steps_of
 
 _CONVOLUTIONS = ("convolution", "_convolution")
+_FRESH = frozenset(  # take shape and type of a tensor, not its values
+    [
+        *("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like"),
+        *("new_empty", "new_zeros", "new_ones", "new_full", "new_empty_strided"),
+    ]
+)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -123,8 +129,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         arguments = _bound(func, args, kwargs)
         tensors = tuple(t for t in _flat(arguments.values()) if self.geometry(t) is not None)
         outputs = tuple(_flat([output]))
-        if tensors and outputs:
-            name = func._schema.name.partition("::")[2]  # noqa: SLF001 (its only public face)
+        name = func._schema.name.partition("::")[2]  # noqa: SLF001 (its only public face)
+        if tensors and outputs and name not in _FRESH:
             operation = Operation(
                 name=name[:-1] if name.endswith("_") else name,
                 arguments=arguments,

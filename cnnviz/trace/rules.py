@@ -169,6 +169,9 @@ def _merged(op: Operation) -> Geometry:
 
 
 def _recurrent(op: Operation) -> list[Geometry]:
+    """Each cell sees all others; an initial state that saw the clip, too, adds what it saw."""
+    if len(op.tensors) > 1:
+        return [merged(output.shape, op.geometries) for output in op.outputs]
     labels = [label for dim in op.source.dims for label in labels_of(dim)]
     first = op.source.spread(labels)
     kept = first.with_dims((*first.dims[:-1], ((PLAIN, op.shape[-1]),)))

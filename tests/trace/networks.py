@@ -67,23 +67,17 @@ def dependence(network: nn.Module, *shape: int) -> np.ndarray:
     return torch.isnan(outputs).numpy()
 
 
-def seen_of(read: np.ndarray) -> list[tuple[int, int]]:
-    """First and one-past-last input cell of each output cell: bool (input cell, output cell)."""
-    assert read.any(axis=0).all()
-    n_cells = len(read)
-    first, last = read.argmax(axis=0), n_cells - read[::-1].argmax(axis=0)
-    return list(zip(first.tolist(), last.tolist(), strict=True))
-
-
 def assert_true_claim(field: ReceptiveField, read: np.ndarray, *, slack: float = 0.0) -> None:
     """A field holds what is read, is exactly it where it says so, and is not idly wide.
 
-    `slack` is by how many cells an upper bound may be wider than what an inner cell reads.
+    `read` is bool (input cell, output cell); `slack` is by how many cells an upper bound may
+    be wider than what an inner cell reads.
     """
     n_inner = 0
     assert field.status != UNKNOWN
-    for index, (first, last) in enumerate(seen_of(read)):
-        start, stop = field.span(index)
+    for index in read.any(axis=0).nonzero()[0]:
+        cells = read[:, index].nonzero()[0]
+        (start, stop), (first, last) = field.span(index), (cells[0], cells[-1] + 1)
         assert start <= first
         assert last <= stop
         if start >= 0 and stop <= len(read):
