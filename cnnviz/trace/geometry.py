@@ -32,11 +32,14 @@ class Extent:
         padding: int = 0,
     ) -> "Extent":
         """Extend by a window that slides over `n_in` cells."""
-        last = min(n_in - 1, (n_out - 1) * stride - padding + (kernel - 1) * dilation)
+        taps = [k * dilation - padding for k in range(kernel)]  # cells that window 0 reads
+        first = min(tap if tap >= 0 else tap % stride for tap in taps)
+        ends = [tap + (n_out - 1) * stride for tap in taps]
+        last = max(min(end, n_in - 1 - (n_in - 1 - end) % stride) for end in ends)
         field = self.field
         return Extent(
             field=field.through(kernel, stride=stride, dilation=dilation, padding=padding),
-            start=max(self.start, field.offset + max(0, -padding) * field.jump),
+            start=max(self.start, field.offset + first * field.jump),
             stop=min(self.stop, field.offset + last * field.jump + field.size),
         )
 
