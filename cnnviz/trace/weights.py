@@ -68,9 +68,10 @@ def _ends(name: str, ending: str) -> bool:
 
 def _realised(tensor: Tensor, stem: str, ending: str, tensors: Mapping[str, Tensor]) -> Tensor:
     magnitude = tensors.get(stem + _MAGNITUDES.get(ending, ""))
-    if magnitude is None or magnitude.ndim != tensor.ndim:
+    if magnitude is None or magnitude.ndim not in (0, tensor.ndim):
         return tensor
-    axes = [axis for axis in range(tensor.ndim) if magnitude.shape[axis] == 1]
+    sizes = magnitude.shape or (1,) * tensor.ndim  # a magnitude without axes is one for all
+    axes = [axis for axis, n in enumerate(sizes) if n == 1]
     direction = tensor.to(torch.float64)
     norm = torch.linalg.vector_norm(direction, dim=axes, keepdim=True)
     weight: Tensor = magnitude.to(torch.float64) * direction / norm
