@@ -215,7 +215,8 @@ def _restore_values(value: _Values) -> None:
         if not _same_bits(tensor, value.copy):
             tensor.copy_(value.copy)
     if tensor.is_leaf:
-        tensor.requires_grad_(value.requires_grad)
+        if tensor.requires_grad != value.requires_grad:
+            tensor.requires_grad_(value.requires_grad)
         if tensor.grad is not value.grad:
             tensor.grad = value.grad
 

@@ -73,7 +73,8 @@ def _run(model: AudioModel, n_samples: int) -> tuple[Recorder, object]:
     for n_clips in (model.batch_size,) if model.batch_size else (_N_CLIPS, 1):
         recorder = Recorder()
         try:
-            with borrowed(model.network), torch.no_grad():
+            # inference mode hides the operations that a layer is made of
+            with torch.inference_mode(mode=False), borrowed(model.network), torch.no_grad():
                 inputs = _inputs(model, n_clips, n_samples)
                 recorder.start(inputs, _input_geometry(model, inputs))
                 with _named(model.network, recorder), recorder:
