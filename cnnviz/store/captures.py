@@ -15,7 +15,7 @@ import numpy as np
 from cnnviz.errors import CaptureFormatError
 from cnnviz.store.files import opened, written
 from cnnviz.store.head import CaptureHead
-from cnnviz.store.results import read_record, write_record
+from cnnviz.store.results import NOT_WHOLE, read_record, write_record
 from cnnviz.store.shards import Part, list_arrays
 
 CAPTURE_FORMAT = "cnnviz-capture-1"
@@ -135,7 +135,7 @@ class CaptureFile:
         try:
             self.head = cast(CaptureHead, read_record(self._file["head"]))
             self._check_parts(path)
-        except (KeyError, TypeError, ValueError) as error:
+        except (*NOT_WHOLE, OSError, RuntimeError) as error:
             self.close()
             raise CaptureFormatError(
                 f"{path} is not a whole capture ({error}); run the capture again"

@@ -15,11 +15,12 @@ import h5py
 import numpy as np
 
 from cnnviz import grid, provenance, registry, results
-from cnnviz.errors import CaptureFormatError
+from cnnviz.errors import CaptureFormatError, ParameterError, ShapeError
 from cnnviz.store import head, older
 from cnnviz.store.files import opened, written
 
 RESULT_FORMAT, OLDER_FORMAT = "cnnviz-result-2", "cnnviz-result-1"
+NOT_WHOLE = (KeyError, TypeError, ValueError, AssertionError, ShapeError, ParameterError)
 _TYPE, _KIND = "cnnviz_type", "cnnviz_kind"
 _TEXT = h5py.string_dtype()
 _COMPRESS_ABOVE = 1 << 16  # bytes; below, the chunk's overhead costs more than it saves
@@ -52,7 +53,7 @@ def read(path: Path) -> results.Result:
         try:
             is_older = file.attrs["cnnviz_format"] == OLDER_FORMAT
             found = read_record(file, is_older=is_older)
-        except (KeyError, TypeError, ValueError) as error:
+        except NOT_WHOLE as error:
             raise CaptureFormatError(
                 f"{path} does not hold a whole result ({error}); allowed: files written by "
                 "this version; run the analyzer again"
@@ -131,19 +132,16 @@ def _write_array(group: h5py.Group, name: str, array: np.ndarray) -> None:
 
 
 def _write_tuple(group: h5py.Group, name: str, values: tuple[object, ...]) -> None:
-    if values and all(type(value) is str for value in values):
-        texts = [_plain(str(value)) for value in values]
-        if any(isinstance(text, np.ndarray) for text in texts):
-            texts, kind = [json.dumps(value) for value in values], "json"
-        else:
-            kind = "texts"
-        group.create_dataset(name, data=texts, dtype=_TEXT).attrs[_KIND] = kind
-    elif (
-        values
-        and all(type(value) in (int, float) for value in values)
-        and (len({type(value) for value in values}) == 1)
-    ):
-        group.create_dataset(name, data=np.array(values)).attrs[_KIND] = "numbers"
+    kinds = {type(value) for value in values}
+    if kinds == {str}:
+        texts = [str(value) for value in values]
+        plain = all(isinstance(_plain(text), str) for text in texts)
+        kept = texts if plain else [text.encode("unicode_escape") for text in texts]
+        dataset = group.create_dataset(name, data=kept, dtype=_TEXT)
+        dataset.attrs[_KIND] = "texts" if plain else "escaped"
+    elif kinds in ({int}, {float}):
+        numbers = np.array(values, dtype=kinds.pop())
+        group.create_dataset(name, data=numbers).attrs[_KIND] = "numbers"
     else:
         inner = group.create_group(name)
         inner.attrs[_KIND] = "tuple"
@@ -174,12 +172,15 @@ def _read_attribute(value: object) -> object:
 
 def _read_dataset(dataset: h5py.Dataset) -> object:
     kind = dataset.attrs.get(_KIND)
-    if kind in ("texts", "json"):
-        texts = [str(text) for text in dataset.asstr()[()]]
-        return tuple(json.loads(text) for text in texts) if kind == "json" else tuple(texts)
+    if kind == "texts":
+        return tuple(str(text) for text in dataset.asstr()[()])
+    if kind == "json":  # as format 1 kept texts with NUL or lone surrogates
+        return tuple(json.loads(text) for text in dataset.asstr()[()])
+    if kind == "escaped":
+        return tuple(text.decode("unicode_escape") for text in dataset[()])
     if kind == "numbers":
         return tuple(dataset[()].tolist())
-    return np.asarray(dataset[()])
+    return np.asarray(dataset[()], dtype=dataset.dtype)  # no axes: a scalar of native order
 
 
 def _plain(text: str) -> str | np.ndarray:
