@@ -1,20 +1,27 @@
 """HDF5 files that are whole or absent: temporary name, fsync, rename."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 import h5py
 
 from cnnviz.errors import CaptureFormatError
 
+_CANNOT = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)  # no such call there
+
 
 @contextmanager
 def written(path: Path) -> Iterator[h5py.File]:
-    """Open a new file that appears under its name only when the block ends well."""
+    """Open a new file that appears under its name only when the block ends well.
+
+    Writers of one name do not meet: the last one that ends wins.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{token_hex(4)}.partial")
     try:
         with h5py.File(partial, "w") as file:
             yield file
@@ -32,27 +39,26 @@ def opened(path: Path, kind: str, *older: str) -> Iterator[h5py.File]:
     Raises
     ------
     CaptureFormatError
-        If the file is missing, is not HDF5, or is of another kind or version.
+        If the file is missing, is not HDF5 or damaged, or is of another kind or version.
     """
     try:
-        file = h5py.File(path, "r")
+        with h5py.File(path, "r") as file:
+            found = file.attrs.get("cnnviz_format", "none")
+            if str(found) not in (kind, *older):
+                raise CaptureFormatError(
+                    f"{path} has cnnviz_format={found!r}; allowed: {kind!r}; "
+                    "run the command that wrote it again"
+                )
+            yield file
     except FileNotFoundError:
         raise CaptureFormatError(
             f"{path} does not exist; allowed: a file of kind {kind!r}; check the folder of the run"
         ) from None
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # also what h5py meets in a damaged file later on
         raise CaptureFormatError(
             f"{path} cannot be read as HDF5 ({error}); allowed: a file of kind {kind!r}; "
             "delete it and run the command again"
         ) from error
-    with file:
-        found = file.attrs.get("cnnviz_format", "none")
-        if found not in (kind, *older):
-            raise CaptureFormatError(
-                f"{path} has cnnviz_format={found!r}; allowed: {kind!r}; "
-                "run the command that wrote it again"
-            )
-        yield file
 
 
 def _synchronise(path: Path) -> None:
@@ -63,7 +69,8 @@ def _synchronise(path: Path) -> None:
         return
     try:
         os.fsync(descriptor)
-    except OSError:  # nor synchronised on some network file systems
-        pass
+    except OSError as error:  # nor synchronised on some file systems; a full disk is told
+        if error.errno not in _CANNOT:
+            raise
     finally:
         os.close(descriptor)
