@@ -181,14 +181,14 @@ def test_who_reads_keeps_the_old_file_while_a_new_one_takes_its_name(tmp_path) -
     assert _value(path) == 2.0
 
 
-@pytest.mark.parametrize("version", ["cnnviz-result-2", "cnnviz-capture-1", 7, np.arange(3)])
+@pytest.mark.parametrize("version", ["cnnviz-result-3", "cnnviz-capture-1", 7, np.arange(3)])
 def test_another_kind_or_a_newer_version_is_named_with_the_allowed_one(tmp_path, version) -> None:
     store.write(_gallery(2), tmp_path / "a.h5")
     with h5py.File(tmp_path / "a.h5", "r+") as file:
         file.attrs["cnnviz_format"] = version
 
     with pytest.raises(
-        CaptureFormatError, match=r"a\.h5 has cnnviz_format=.*; allowed: 'cnnviz-result-1'; run"
+        CaptureFormatError, match=r"a\.h5 has cnnviz_format=.*; allowed: 'cnnviz-result-2'; run"
     ):
         store.read(tmp_path / "a.h5")
 

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
+from cnnviz import registry
 from cnnviz.store import results as stored
 
 _QUICK = settings(  # a record is large; to shrink one takes minutes
@@ -48,7 +49,7 @@ def _twin(record: type) -> type:
     return make_dataclass(record.__name__, columns, frozen=True, kw_only=True, slots=True)
 
 
-_RECORDS = dict(stored._RECORDS)
+_RECORDS = stored._records(registry.names("cnnviz.results"))
 _TWINS = {name: _twin(record) for name, record in _RECORDS.items()}
 _PLAIN = {str: _TEXTS, int: _INTEGERS, float: _FLOATS, bool: st.booleans(), NoneType: st.none()}
 
@@ -98,7 +99,7 @@ def _kept(record: object) -> object:
 
 @pytest.fixture
 def twins(monkeypatch) -> None:
-    monkeypatch.setattr(stored, "_RECORDS", _TWINS)
+    monkeypatch.setattr(stored, "_records", lambda _names: _TWINS)
 
 
 @pytest.mark.usefixtures("twins")
@@ -134,7 +135,7 @@ _NESTED = st.recursive(
 @example(np.array(2.5))
 def test_any_nesting_of_plain_values_comes_back_in_every_bit(value) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stored, "_RECORDS", {"_Anything": _Anything})
+        patch.setattr(stored, "_records", lambda _names: {"_Anything": _Anything})
 
         found = _kept(_Anything(value=value))
 
@@ -153,7 +154,7 @@ def test_any_nesting_of_plain_values_comes_back_in_every_bit(value) -> None:
     ids=["rows", "columns", "strided", "broadcast", "flags"],
 )
 def test_a_large_array_is_equal_however_it_lies_in_memory(array, monkeypatch) -> None:
-    monkeypatch.setattr(stored, "_RECORDS", {"_Anything": _Anything})
+    monkeypatch.setattr(stored, "_records", lambda _names: {"_Anything": _Anything})
 
     found = _kept(_Anything(value=array)).value
 
