@@ -9,14 +9,17 @@ import math
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 from urllib.parse import quote
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from cnnviz.results import ranked
+
 from .numerals import NOTHING, decimal
-from .page import data_of, slug
+from .page import name_of_data, slug
 from .parts import (
     Axis,
     Badge,
@@ -24,7 +27,6 @@ from .parts import (
     ClipList,
     ClipRow,
     Column,
-    DataFile,
     Link,
     Part,
     Play,
@@ -39,6 +41,7 @@ N_ROWS = 50
 
 
 _WIDE = 560
+_TONES = MappingProxyType({"problem": "bad", "warning": "warn"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,9 +66,16 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {"decimal": decimal, "slug": slug, "heat": heat, "sort_key": sort_key}
+    env.filters |= {
+        "decimal": decimal,
+        "slug": slug,
+        "heat": heat,
+        "sort_key": sort_key,
+        "ranked": ranked,
+    }
     env.tests["number_cell"] = is_number
     env.globals |= {"N_ROWS": N_ROWS, "numeric": numeric_columns, "classes": classes, "play": play}
+    env.globals["tones"] = _TONES
     env.tests["wide"] = is_wide
     return env
 
@@ -78,7 +88,7 @@ def lower(part: Part, context: Context) -> Markup:
         context=context,
         lower=lambda inner: lower(inner, context),
         cell=lambda value, column=None: cell(value, context, column),
-        data_link=data_link(data_of(part), context),
+        data_link=data_link(name_of_data(part), context),
         drawn=drawn(part) if isinstance(part, Raster) else None,
         svg=svg(part) if isinstance(part, Vector) else None,
     )
@@ -148,16 +158,14 @@ def sort_key(value: Cell) -> str:
     return str(value.text if isinstance(value, Badge | Link) else value)
 
 
-def data_link(file: DataFile | None, context: Context) -> Markup:
-    """Link to the numbers behind a part; without data, nothing."""
-    if file is None:
+def data_link(name: str, context: Context) -> Markup:
+    """Link to the file of the numbers behind a part; without one, nothing."""
+    if not name:
         return Markup("")
-    address = context.data_folder + quote(file.name)
+    address = context.data_folder + quote(name)
     return Markup(
         '<a class="data" href="{}" download="{}" data-file="{}" aria-label="{}">{}</a>'
-    ).format(
-        address, file.name, file.name, f"Data: {file.name}", file.name.rpartition(".")[2].upper()
-    )
+    ).format(address, name, name, f"Data: {name}", name.rpartition(".")[2].upper())
 
 
 def is_wide(part: Vector) -> bool:

@@ -4,9 +4,10 @@ import base64
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import cast
 
 import numpy as np
@@ -23,6 +24,7 @@ from .parts import (
     ClipList,
     DataFile,
     Details,
+    Findings,
     Group,
     Interactive,
     Link,
@@ -38,6 +40,7 @@ from .parts import (
 from .quantised import Quantised
 from .sound import Sound
 
+FINDINGS = "findings.json"
 _NAME = re.compile(r"[\w.#-]+")
 
 
@@ -100,7 +103,38 @@ def data_files(page: Page) -> tuple[DataFile, ...]:
             raise ParameterError(
                 f"two parts offer {file.name!r} with different contents; allowed: one; rename one"
             )
+    if any(isinstance(part, Findings) for part in every_part(page)):
+        found[FINDINGS] = DataFile(name=FINDINGS, text=findings_json(page))
     return tuple(found[name] for name in sorted(found))
+
+
+def name_of_data(part: Part) -> str:
+    """File of the numbers behind a part, or nothing; all findings of a page are in one."""
+    if isinstance(part, Findings):
+        return FINDINGS
+    file = data_of(part)
+    return file.name if file else ""
+
+
+def findings_json(page: Page) -> str:
+    """Every finding of the page once, whole, under the section it belongs to.
+
+    Where a section repeats a finding of a later one, the later one counts. null is not known
+    or not defined.
+    """
+    placed = {
+        (finding.id, finding.evidence): {"section": section.anchor, **asdict(finding)}
+        for section in page.sections
+        for part in walk(section.parts)
+        if isinstance(part, Findings)
+        for finding in part.items
+    }
+    for row in placed.values():
+        row["evidence"] = [
+            one | {"value": one["value"] if math.isfinite(one["value"]) else None}
+            for one in row["evidence"]
+        ]
+    return json.dumps([*placed.values()], indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def data_of(part: Part) -> DataFile | None:

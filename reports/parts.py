@@ -23,6 +23,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from cnnviz.results import Finding
+
 from .pictures import Axis, DataFile, Playhead, Raster, Vector
 from .quantised import Quantised
 from .tables import Badge, Cell, ClipList, ClipRow, Column, Fact, Facts, Link, Matrix, Play, Table
@@ -69,9 +71,9 @@ class Paragraph:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Findings:
-    """Sentences in plain words, most important first."""
+    """What results say in words; problems are shown first, then warnings, then notes."""
 
-    sentences: tuple[str, ...]
+    items: tuple[Finding, ...]
     title: str = "Findings"
 
 

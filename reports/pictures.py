@@ -39,7 +39,7 @@ class Playhead:
 class Vector:
     """Static figure; `svg` is trusted markup with a viewBox, `alt` says what it shows.
 
-    `target` makes the picture a link (a fragment without ``#``).
+    `target` makes the picture a link (a fragment without ``#``); `anchor` is its own fragment.
     """
 
     svg: str
@@ -48,6 +48,7 @@ class Vector:
     data: DataFile | None = None
     playhead: Playhead | None = None
     target: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

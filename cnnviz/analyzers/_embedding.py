@@ -10,6 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
+from cnnviz.analyzers._embedding_findings import describe_quality, describe_variance
 from cnnviz.errors import LayerNotFoundError, ParameterError
 from cnnviz.results import Embedding
 
@@ -224,6 +225,10 @@ def embedding(
     provenance: Provenance,
 ) -> Embedding:
     """Put the map and its quality together."""
+    of = f"{method}:{rows.layer}"
+    findings = describe_quality(quality, of, n_neighbors=n_neighbors)
+    if method == "pca":  # of UMAP they are the components it starts from
+        findings += (describe_variance(explained_variance, of),)
     return Embedding(
         method=method,
         layer=rows.layer,
@@ -238,5 +243,6 @@ def embedding(
         chance_purity=quality.chance_purity,
         purity_neighbors=quality.purity_neighbors,
         explained_variance=explained_variance,
+        findings=findings,
         provenance=provenance,
     )

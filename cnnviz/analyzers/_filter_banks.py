@@ -23,6 +23,7 @@ from cnnviz.dsp.composite import Kernel
 from cnnviz.dsp.duplicates import Duplicates, find_duplicates
 from cnnviz.dsp.shapes import DEAD, UNTUNED, find_dead
 from cnnviz.results import FilterBank, FilterTable
+from cnnviz.store.older import as_findings
 
 _RESPONSE_COLUMNS = tuple(
     field.name for field in fields(BankAnalysis) if field.name not in ("dead", "curves")
@@ -57,7 +58,7 @@ def build_bank(
         bank = with_spectrogram(bank, source, axes, settings)
     bank = replace(bank, order=_order(bank.table))
     bank = replace(bank, table=replace(bank.table, notes=note_filters(bank)))
-    return replace(bank, findings=find_sentences(bank))
+    return replace(bank, findings=as_findings(find_sentences(bank)))
 
 
 def _blank(source: Source, parent: FilterBank | None, axes: InputAxes) -> FilterBank:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+_CLASSES_NAMED = 5
+
 
 def match_labels(
     labels: np.ndarray, clip_classes: Sequence[str], model_classes: Sequence[str]
@@ -51,3 +53,8 @@ def _place(name: str, model_classes: Sequence[str]) -> int:
 
 def _plain(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def first_names(names: Sequence[str]) -> str:
+    """The first of many class names, in one line."""
+    return ", ".join(names[:_CLASSES_NAMED]) + (", ..." if names[_CLASSES_NAMED:] else "")

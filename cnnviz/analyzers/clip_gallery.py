@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 
 from cnnviz.parameters import Range, check_parameters
-from cnnviz.results import ClipGallery
+from cnnviz.results import ClipGallery, Evidence, Finding
+from cnnviz.results.clip_gallery import is_synthetic
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
@@ -54,6 +55,7 @@ class ClipAudio:
             audio_index=chosen,
             waveforms=capture.waveforms(chosen),
             skipped=capture.skipped,
+            findings=(*describe_synthetic(capture.notes), *describe_skipped(capture.skipped)),
             provenance=run.provenance(self),
         )
 
@@ -82,3 +84,35 @@ def thinned(index: np.ndarray, *, keep: np.ndarray, n_clips: int) -> np.ndarray:
     rest = np.setdiff1d(index, first)
     places = np.round(np.linspace(0, len(rest) - 1, n_clips - len(first))).astype(int)
     return np.sort(np.concatenate([first, rest[places]])).astype(np.int64)
+
+
+def describe_synthetic(notes: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Say how many clips a machine made, by their notes (clip,)."""
+    n_clips, n_synthetic = len(notes), sum(map(is_synthetic, notes))
+    if not n_synthetic:
+        return ()
+    sentence = "All clips are synthetic: a machine made them, no person spoke."
+    if n_synthetic < n_clips:
+        sentence = (
+            f"{n_synthetic:,} of {n_clips:,} clips are synthetic; their note says so. "
+            "The others are recordings."
+        )
+    evidence = (
+        Evidence(name="synthetic", value=n_synthetic, unit="clips"),
+        Evidence(name="all", value=n_clips, unit="clips"),
+    )
+    return (Finding(id="synthetic_clips", sentence=sentence, evidence=evidence),)
+
+
+def describe_skipped(skipped: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Say how many files could not be used."""
+    if not skipped:
+        return ()
+    found = Finding(
+        id="skipped_files",
+        sentence=f"{len(skipped):,} files were skipped.",
+        severity="warning",
+        evidence=(Evidence(name="skipped", value=len(skipped), unit="files"),),
+        fragment="skipped",
+    )
+    return (found,)

@@ -19,20 +19,18 @@ import torch
 from scipy.special import expit, softmax
 
 from cnnviz.analyzers import _evaluation_findings as findings
-from cnnviz.analyzers._labels import match_labels
+from cnnviz.analyzers._labels import first_names, match_labels
 from cnnviz.errors import ParameterError
 from cnnviz.evaluation import Scores, evaluate, notable_clips
 from cnnviz.model.scores import output_kind
 from cnnviz.parameters import Range, check_parameters
-from cnnviz.results import ClassAverage, Evaluation, Reliability
+from cnnviz.results import ClassAverage, Evaluation, Finding, Reliability
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
     from cnnviz.capture import Answers, Capture
     from cnnviz.model import AudioModel
     from cnnviz.run import Run
-
-_CLASSES_NAMED = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,12 +92,10 @@ class ClassificationReport:
             **_scored(scores),
             **asdict(notable_clips(labels, probabilities)),
             findings=(
-                findings.describe_accuracy(scores, split),
-                findings.describe_confusions(scores),
-                findings.describe_weakest(scores),
-                findings.describe_calibration(scores),
-                *_broken(len(chosen), scores),
-                *_left_out(capture, class_names, split, index),
+                *findings.describe_scores(scores, split),
+                *findings.describe_broken(scores, split, len(chosen)),
+                *_left_out(capture, class_names, split),
+                *findings.describe_absent(scores, split),
             ),
             provenance=run.provenance(self),
         )
@@ -149,18 +145,6 @@ def _scored(scores: Scores) -> dict[str, Any]:
     }
 
 
-def _broken(n_chosen: int, scores: Scores) -> tuple[str, ...]:
-    """A sentence about clips whose scores are no numbers."""
-    n_broken = n_chosen - scores.n_clips
-    if not n_broken:
-        return ()
-    counted = scores.rates.accuracy * scores.n_clips / n_chosen
-    return (
-        f"The network answered {n_broken:,} clips with scores that are not numbers; they are "
-        f"left out (counted as wrong, accuracy is {counted:.1%})",
-    )
-
-
 def check_labels(
     labels: np.ndarray, clip_classes: tuple[str, ...], model_classes: tuple[str, ...]
 ) -> None:
@@ -185,8 +169,8 @@ def check_labels(
         )
     if not (match_labels(labels, clip_classes, model_classes) >= 0).any():
         raise ParameterError(
-            f"no label of the clips ({_first(clip_classes)}) is a class of the model "
-            f"({_first(model_classes)}); allowed: the same names; name the model's classes in "
+            f"no label of the clips ({first_names(clip_classes)}) is a class of the model "
+            f"({first_names(model_classes)}); allowed: the same names; name the model's classes in "
             "output order with --classes"
         )
 
@@ -230,14 +214,10 @@ def _class_names(
         if names:
             raise ParameterError(
                 f"the model gives {n_classes} scores, but there are {len(names)} class names "
-                f"({', '.join(names[:_CLASSES_NAMED])}, ...); name the model's classes in output "
+                f"({first_names(names)}); name the model's classes in output "
                 "order with --classes"
             )
     raise ParameterError("the classes of the model are not known; name them with --classes")
-
-
-def _first(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:_CLASSES_NAMED]) + (", ..." if names[_CLASSES_NAMED:] else "")
 
 
 def _to_score(
@@ -252,31 +232,23 @@ def _to_score(
         known = ", ".join(sorted({"all", *splits} - {""}))
         raise ParameterError(
             f"no clip of split {name!r} has a label among the model's classes; splits: {known}; "
-            f"classes of the clips: {', '.join(capture.class_names[:_CLASSES_NAMED]) or 'none'}; "
+            f"classes of the clips: {first_names(capture.class_names) or 'none'}; "
             "name the model's classes in output order with --classes"
         )
     return name, index
 
 
 def _left_out(
-    capture: Capture | Answers, class_names: tuple[str, ...], split: str, index: np.ndarray
-) -> tuple[str, ...]:
-    """Sentences about clips that were not scored, and classes without a clip."""
+    capture: Capture | Answers, class_names: tuple[str, ...], split: str
+) -> tuple[Finding, ...]:
+    """Findings about clips of the split that cannot be scored."""
     splits = np.asarray(capture.splits or [""] * capture.n_clips)
     within = np.ones(capture.n_clips, dtype=bool) if split == "all" else splits == split
     labels = np.asarray(capture.labels)
     matched = match_labels(labels, capture.class_names, class_names)
     unlabelled, unknown = within & (labels < 0), within & (labels >= 0) & (matched < 0)
-    sentences = []
-    if unlabelled.any():
-        sentences.append(f"{unlabelled.sum():,} clips have no label and are left out")
-    if unknown.any():
-        names = tuple(capture.class_names[label] for label in np.unique(labels[unknown]))
-        sentences.append(
-            f"{unknown.sum():,} clips of {len(names)} classes that the model does not know "
-            f"({_first(names)}) are left out"
-        )
-    absent = [n for i, n in enumerate(class_names) if i not in set(matched[index])]
-    if absent:
-        sentences.append(f"no clips of {', '.join(absent)}: their rates are not defined")
-    return tuple(sentences)
+    names = tuple(capture.class_names[label] for label in np.unique(labels[unknown]))
+    return (
+        *findings.describe_unlabelled(int(unlabelled.sum()), split),
+        *findings.describe_unknown(int(unknown.sum()), names, split),
+    )

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.grid import UNKNOWN
-from cnnviz.results import ChannelStatistics, LayerRow, LayerStatistics
+from cnnviz.results import ChannelStatistics, Evidence, Finding, LayerRow, LayerStatistics
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
     from cnnviz.capture import Capture
     from cnnviz.run import Run
 
-_FEWEST_UNSEEN_SECONDS = 1e-3  # unseen ends shorter than this are not worth a sentence
+_FEWEST_UNSEEN_MS = 1.0  # unseen ends shorter than this are not worth a sentence
+_CHANNELS_NAMED = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,22 +101,36 @@ def _channel_statistics(capture: Capture, layer: str) -> ChannelStatistics:
 
 def coverage_findings(
     covered: tuple[int, int] | None, n_samples: int, sample_rate: int
-) -> tuple[str, ...]:
+) -> tuple[Finding, ...]:
     """Say which audio samples at the ends of a clip no output can see."""
     if covered is None:
         return ()
-    found = []
     start, stop = covered
-    for n_unseen, where in ((start, "first"), (n_samples - stop, "last")):
-        if n_unseen / sample_rate >= _FEWEST_UNSEEN_SECONDS:
-            found.append(
-                f"The {where} {1000 * n_unseen / sample_rate:.0f} ms of a clip "
-                f"({n_unseen:,} of {n_samples:,} audio samples) reach no output of the network."
-            )
-    return tuple(found)
+    ends = (("first", start), ("last", n_samples - stop))
+    return tuple(
+        _unseen(where, n_unseen, n_samples, sample_rate)
+        for where, n_unseen in ends
+        if 1000 * n_unseen / sample_rate >= _FEWEST_UNSEEN_MS
+    )
 
 
-def field_findings(rows: tuple[LayerRow, ...], sample_rate: int) -> tuple[str, ...]:
+def _unseen(where: str, n_unseen: int, n_samples: int, sample_rate: int) -> Finding:
+    milliseconds = 1000 * n_unseen / sample_rate
+    return Finding(
+        id=f"unseen_samples:{where}",
+        sentence=f"The {where} {milliseconds:.0f} ms of a clip ({n_unseen:,} of {n_samples:,} "
+        "audio samples) reach no output of the network.",
+        severity="warning",
+        evidence=(
+            Evidence(name="unseen", value=milliseconds, unit="ms"),
+            Evidence(name="unseen", value=n_unseen, unit="audio samples"),
+            Evidence(name="clip", value=n_samples, unit="audio samples"),
+        ),
+        threshold=_FEWEST_UNSEEN_MS,
+    )
+
+
+def field_findings(rows: tuple[LayerRow, ...], sample_rate: int) -> tuple[Finding, ...]:
     """Say how much sound the deepest layer with a time axis hears at once."""
     known = [
         row
@@ -130,24 +145,58 @@ def field_findings(rows: tuple[LayerRow, ...], sample_rate: int) -> tuple[str, .
     last = known[-1]
     assert last.time_field is not None
     size, jump = (1000 * n / sample_rate for n in (last.time_field.size, last.time_field.jump))
-    return (
-        f"The deepest layer with a time axis, {last.name}, hears {size:,.4g} ms at once and "
-        f"moves in steps of {jump:,.4g} ms.",
+    found = Finding(
+        id=f"receptive_field:{last.name}",
+        sentence=f"The deepest layer with a time axis, {last.name}, hears {size:,.4g} ms at once "
+        f"and moves in steps of {jump:,.4g} ms.",
+        evidence=(
+            Evidence(name="receptive field", value=size, unit="ms"),
+            Evidence(name="step", value=jump, unit="ms"),
+        ),
+        fragment=f"layer={last.name}",
     )
+    return (found,)
 
 
-def silence_findings(channels: tuple[ChannelStatistics, ...], n_clips: int) -> tuple[str, ...]:
+def silence_findings(channels: tuple[ChannelStatistics, ...], n_clips: int) -> tuple[Finding, ...]:
     """Say which channels never rose above zero, and where numbers are not finite."""
     found = []
     for channel in channels:
-        dead = np.flatnonzero(channel.fraction_silent == 1)
-        if len(dead):
-            some = ", ".join(str(i) for i in dead[:8]) + (", ..." if len(dead) > 8 else "")
-            found.append(
-                f"{channel.layer}: {len(dead)} of {len(channel.mean)} channels never rose above "
-                f"zero on any of {n_clips:,} clips ({some})."
-            )
-        broken = int(np.sum(~np.isfinite(channel.rms)))
-        if broken:
-            found.append(f"{channel.layer}: {broken} channels gave NaN or infinity.")
+        silent = np.flatnonzero(channel.fraction_silent == 1)
+        if len(silent):
+            found.append(_silent(channel, silent, n_clips))
+        n_broken = int(np.sum(~np.isfinite(channel.rms)))
+        if n_broken:
+            found.append(_broken(channel, n_broken))
     return tuple(found)
+
+
+def _silent(channel: ChannelStatistics, silent: np.ndarray, n_clips: int) -> Finding:
+    named = silent[:_CHANNELS_NAMED]
+    some = ", ".join(map(str, named)) + (", ..." if len(silent) > len(named) else "")
+    return Finding(
+        id=f"silent_channels:{channel.layer}",
+        sentence=f"{channel.layer}: {len(silent)} of {len(channel.mean)} channels never rose "
+        f"above zero on any of {n_clips:,} clips ({some}).",
+        severity="warning",
+        evidence=(
+            Evidence(name="silent", value=len(silent), unit="channels"),
+            Evidence(name="layer", value=len(channel.mean), unit="channels"),
+            Evidence(name="all", value=n_clips, unit="clips"),
+            *(Evidence(name="index of a silent channel", value=index) for index in named),
+        ),
+        fragment=f"channels-{channel.layer}",
+    )
+
+
+def _broken(channel: ChannelStatistics, n_broken: int) -> Finding:
+    return Finding(
+        id=f"not_finite:{channel.layer}",
+        sentence=f"{channel.layer}: {n_broken} channels gave NaN or infinity.",
+        severity="problem",
+        evidence=(
+            Evidence(name="not finite", value=n_broken, unit="channels"),
+            Evidence(name="layer", value=len(channel.mean), unit="channels"),
+        ),
+        fragment=f"channels-{channel.layer}",
+    )

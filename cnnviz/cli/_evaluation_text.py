@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnviz.results import ranked
+
 if TYPE_CHECKING:
     from cnnviz.evaluation import Comparison
     from cnnviz.evaluation.comparison import ConfusionChange
@@ -47,7 +49,7 @@ def describe(evaluation: Evaluation) -> list[str]:
         "",
         *_class_lines(evaluation),
         "",
-        *evaluation.findings,
+        *(finding.sentence for finding in ranked(evaluation.findings)),
     ]
 
 

@@ -82,7 +82,7 @@ def _bank(bank: FilterBank) -> dict[str, object]:
         "description": bank.description,
         "policy": bank.policy,
         "sample_rate": _plain(bank.sample_rate),
-        "findings": list(bank.findings),
+        "findings": [asdict(finding) for finding in bank.findings],
         "filters": [
             {"filter": int(i)}
             | {f.name: _plain(getattr(bank.table, f.name)[i]) for f in fields(bank.table)}

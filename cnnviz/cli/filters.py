@@ -111,6 +111,6 @@ def _print_bank(bank: FilterBank, console: Any, n_rows: int) -> None:
     console.print(table)
     if len(bank.order) > n_rows:
         console.print(f"... {len(bank.order) - n_rows:,} more rows in filters.csv", markup=False)
-    for sentence in bank.findings[:1]:
-        console.print(sentence, highlight=False, markup=False)
+    for finding in bank.findings[:1]:
+        console.print(finding.sentence, highlight=False, markup=False)
     console.print()

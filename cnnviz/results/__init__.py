@@ -13,7 +13,7 @@ from cnnviz.results.embedding import Embedding
 from cnnviz.results.evaluation import ClassAverage, Evaluation, Reliability
 from cnnviz.results.feature_maps import FeatureMaps, LayerMaps
 from cnnviz.results.filter_responses import FilterBank, FilterResponses, FilterTable
-from cnnviz.results.finding import Evidence, Finding
+from cnnviz.results.finding import Evidence, Finding, ranked
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
 from cnnviz.results.result import Result
 
@@ -36,6 +36,7 @@ __all__ = [
     "Reliability",
     "Result",
     "find",
+    "ranked",
 ]
 
 R = TypeVar("R")

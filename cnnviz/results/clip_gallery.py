@@ -7,7 +7,10 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
+
+_SYNTHETIC = "synthetic"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -29,6 +32,8 @@ class ClipGallery(Result):
         float32 (audio, samples), full scale 1.
     skipped
         ``"path: reason"`` of each file that could not be used.
+    findings
+        Which clips a machine made, and how many files were skipped.
     """
 
     columns: ClassVar[tuple[str, ...]] = ("names", "labels", "splits", "notes", "durations")
@@ -42,9 +47,15 @@ class ClipGallery(Result):
     audio_index: np.ndarray
     waveforms: np.ndarray
     skipped: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
     provenance: Provenance
 
     def __post_init__(self) -> None:
         columns = ("names", "labels", "splits", "notes", "durations")
         axes: dict[str, tuple[object, ...]] = dict.fromkeys(columns, ("clip",))
         freeze(self, **axes, audio_index=("audio",), waveforms=("audio", "samples"))
+
+
+def is_synthetic(note: str) -> bool:
+    """Whether a note says that a clip was made by a machine."""
+    return _SYNTHETIC in note.lower()

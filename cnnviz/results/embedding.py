@@ -7,6 +7,7 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
 
 
@@ -17,7 +18,8 @@ class Embedding(Result):
     `points` is (clip, 2); `clip_index` (clip,). `trustworthiness` and `continuity` are in
     [0, 1] at `n_neighbors`; `knn_purity` is the mean share of the `purity_neighbors` nearest
     neighbours in the plane that carry the clip's label, `knn_purity_input` the same before
-    projection, `chance_purity` what shuffled labels give. NaN without labels.
+    projection, `chance_purity` what shuffled labels give. NaN without labels. `findings` say
+    how far to believe the map.
     """
 
     columns: ClassVar[tuple[str, ...]] = ("clip_index", "points")
@@ -34,6 +36,7 @@ class Embedding(Result):
     chance_purity: float
     purity_neighbors: int
     explained_variance: np.ndarray
+    findings: tuple[Finding, ...] = ()
     provenance: Provenance
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
 
 
@@ -77,7 +78,7 @@ class Evaluation(Result):
     nearest_boundary
         Clips whose two highest probabilities are closest; likewise.
     findings
-        Sentences in plain words.
+        What the scores say, and which clips were left out.
     """
 
     columns: ClassVar[tuple[str, ...]] = (
@@ -118,7 +119,7 @@ class Evaluation(Result):
     confident_right: np.ndarray
     confident_wrong: np.ndarray
     nearest_boundary: np.ndarray
-    findings: tuple[str, ...]
+    findings: tuple[Finding, ...]
     provenance: Provenance
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class FilterBank:
     table
         Descriptors.
     findings
-        Sentences in plain words, each derived from the numbers above.
+        What the numbers above say, the summary first.
     """
 
     layer: str
@@ -177,7 +178,7 @@ class FilterBank:
     reference_hz: float | None
     order: np.ndarray
     table: FilterTable
-    findings: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
     def __post_init__(self) -> None:
         freeze(

@@ -1,5 +1,6 @@
 """What a result says in words, as data: the sentence, and the numbers it rests on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 SEVERITIES = ("note", "warning", "problem")
@@ -13,6 +14,9 @@ class Evidence:
     name: str
     value: float
     unit: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", float(self.value))  # numpy's numbers are no JSON
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,3 +52,8 @@ class Finding:
     def __post_init__(self) -> None:
         assert self.severity in SEVERITIES, self.severity
         assert self.evidence, f"{self.id}: a sentence without a number"
+
+
+def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Problems first, then warnings, then notes, each in the order given."""
+    return tuple(sorted(findings, key=lambda one: -SEVERITIES.index(one.severity)))

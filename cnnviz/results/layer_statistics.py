@@ -8,6 +8,7 @@ import numpy as np
 from cnnviz.grid import ReceptiveField
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class LayerStatistics(Result):
     """The network's layers with their receptive fields, and what its channels did on the clips.
 
     `sample_rate` is in Hz, `n_samples` the length of the network's input in audio samples;
-    `fraction_silent` counts clips on which a channel never rose above zero; `findings` are
-    sentences in plain words.
+    `fraction_silent` counts clips on which a channel never rose above zero; `findings`
+    say what no output hears and which channels are silent or broken.
     """
 
     model_name: str
@@ -64,7 +65,7 @@ class LayerStatistics(Result):
     class_names: tuple[str, ...]
     layers: tuple[LayerRow, ...]
     channels: tuple[ChannelStatistics, ...]
-    findings: tuple[str, ...]
+    findings: tuple[Finding, ...]
     provenance: Provenance
 
     def to_dataframe(self) -> "pandas.DataFrame":

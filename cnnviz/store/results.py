@@ -77,7 +77,7 @@ def read_record(group: h5py.Group, *, is_older: bool = False) -> object:
     """Build the dataclass that a group holds, of today's types or, upgraded, of format 1."""
     name = group.attrs.get(_TYPE)
     if is_older and name in older.UPGRADES:
-        kept = [key for key in (*group.attrs, *group) if key != _TYPE]
+        kept = [key for key in (*group.attrs, *group) if key not in (_TYPE, "cnnviz_format")]
         return older.UPGRADES[name]({key: _read_value(group, key, is_older) for key in kept})
     known = _records(registry.names(results.__name__))
     if name not in known:

@@ -15,7 +15,7 @@ _BAR_GAP = 2.0
 _LARGEST_DOT, _SMALLEST_DOT = 8.0, 2.5
 
 
-def reliability_chart(reliability: Reliability, *, error: float, name: str) -> Vector:
+def reliability_chart(reliability: Reliability, *, error: float, anchor: str) -> Vector:
     """Accuracy against confidence, with the clips of each bin below it.
 
     Parameters
@@ -24,8 +24,8 @@ def reliability_chart(reliability: Reliability, *, error: float, name: str) -> V
         Bins of confidence.
     error
         Expected calibration error, in [0, 1].
-    name
-        Of the data file, without its suffix.
+    anchor
+        Fragment of the figure, and name of its data file without suffix.
 
     References
     ----------
@@ -50,7 +50,8 @@ def reliability_chart(reliability: Reliability, *, error: float, name: str) -> V
         f"{_spoken(reliability)}; expected calibration error {error:.3f}",
         caption="Reliability: on the dashed line the network is right as often as it says; "
         "above it, it knows more than it says. Dots and bars grow with the clips of a bin.",
-        data=DataFile(name=f"{name}.csv", text=_csv(reliability)),
+        data=DataFile(name=f"{anchor}.csv", text=_csv(reliability)),
+        anchor=anchor,
     )
 
 

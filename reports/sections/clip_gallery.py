@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnviz.results import ClipGallery, Evaluation, Result, find
+from cnnviz.results.clip_gallery import is_synthetic
 
 from ..parts import (
     ClipList,
@@ -13,6 +14,7 @@ from ..parts import (
     Details,
     Fact,
     Facts,
+    Findings,
     Paragraph,
     Part,
     Section,
@@ -20,7 +22,6 @@ from ..parts import (
 )
 
 ORDER = 70
-SYNTHETIC = "synthetic"
 
 
 def section(results: Sequence[Result]) -> Section | None:
@@ -31,7 +32,8 @@ def section(results: Sequence[Result]) -> Section | None:
     gallery = found[0]
     parts: list[Part] = [
         Facts(items=_facts(gallery)),
-        *(Paragraph(text=text) for text in _remarks(gallery)),
+        *((Findings(items=gallery.findings),) if gallery.findings else ()),
+        *_budget(gallery),
         ClipList(name="clips", caption="All clips of the run", rows=clip_rows(gallery, results)),
     ]
     if gallery.skipped:
@@ -79,11 +81,6 @@ def class_name(names: Sequence[str], index: int) -> str:
     return names[index] if index < len(names) else f"class {index}"
 
 
-def is_synthetic(note: str) -> bool:
-    """Whether a note says that a clip was made by a machine."""
-    return SYNTHETIC in note.lower()
-
-
 def _facts(gallery: ClipGallery) -> tuple[Fact, ...]:
     """How many clips there are, how long, and of what kind."""
     n_synthetic = sum(map(is_synthetic, gallery.notes))
@@ -101,24 +98,16 @@ def _facts(gallery: ClipGallery) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _remarks(gallery: ClipGallery) -> list[str]:
-    """What must be said about the clips before they are listed."""
-    remarks = []
+def _budget(gallery: ClipGallery) -> list[Part]:
+    """How many clips can be played here, where it is not all."""
     n_clips, n_audio = len(gallery.names), len(gallery.audio_index)
-    n_synthetic = sum(map(is_synthetic, gallery.notes))
-    if n_synthetic == n_clips and n_clips:
-        remarks.append("All clips are synthetic: a machine made them, no person spoke.")
-    elif n_synthetic:
-        remarks.append(
-            f"{n_synthetic:,} of {n_clips:,} clips are synthetic; their note says so. "
-            "The others are recordings."
-        )
-    if n_audio < n_clips:
-        remarks.append(
-            f"Audio of {n_audio:,} of {n_clips:,} clips is in this report; "
-            "rerun with --clips all for more."
-        )
-    return remarks
+    if n_audio == n_clips:
+        return []
+    text = (
+        f"Audio of {n_audio:,} of {n_clips:,} clips is in this report; "
+        "rerun with --clips all for more."
+    )
+    return [Paragraph(text=text)]
 
 
 def _skipped(gallery: ClipGallery) -> Details:
@@ -128,7 +117,7 @@ def _skipped(gallery: ClipGallery) -> Details:
         path, _, reason = entry.rpartition(": ")
         rows.append((path, reason))
     return Details(
-        summary=f"{len(rows):,} files were skipped",
+        summary="Skipped files",
         anchor="skipped",
         parts=(
             Table(

@@ -8,7 +8,7 @@ import numpy as np
 from cnnviz.results import ClipGallery, Embedding, Result, find
 
 from ..figures.embedding import SOURCE, embedding_figure
-from ..parts import DataFile, Fact, Facts, Group, Interactive, Part, Section, Vector
+from ..parts import DataFile, Fact, Facts, Findings, Group, Interactive, Part, Section, Vector
 from ..svg import Frame, dots, label, picture
 from .clip_gallery import class_name
 
@@ -39,6 +39,7 @@ def _group(embedding: Embedding, results: Sequence[Result], index: int) -> Group
     fallback = _static(embedding, labels, classes)
     parts: list[Part] = [
         Facts(items=_facts(embedding)),
+        *((Findings(items=embedding.findings),) if embedding.findings else ()),
         Interactive(
             name=slug,
             item=embedding_figure(
@@ -75,12 +76,12 @@ def _facts(embedding: Embedding) -> tuple[Fact, ...]:
         Fact(
             label="Trustworthiness",
             value=f"{embedding.trustworthiness:.3f}",
-            note=f"neighbours on the map are neighbours in the network, k = {k}",
+            note=f"k = {k}",
         ),
         Fact(
             label="Continuity",
             value=f"{embedding.continuity:.3f}",
-            note=f"neighbours in the network stay neighbours, k = {k}",
+            note=f"k = {k}",
         ),
     ]
     if np.isfinite(embedding.knn_purity):
@@ -88,15 +89,12 @@ def _facts(embedding: Embedding) -> tuple[Fact, ...]:
             Fact(
                 label="kNN purity",
                 value=f"{100 * embedding.knn_purity:.1f} %",
-                note=(
-                    f"of {embedding.purity_neighbors} neighbours are of its class; "
-                    f"by chance {100 * embedding.chance_purity:.1f} %"
-                ),
+                note=f"by chance {100 * embedding.chance_purity:.1f} %",
             ),
             Fact(
                 label="kNN purity before projection",
                 value=f"{100 * embedding.knn_purity_input:.1f} %",
-                note="of the same neighbours in the network",
+                note="in the network",
             ),
         ]
     if embedding.explained_variance.size and method_name(embedding.method) == "PCA":

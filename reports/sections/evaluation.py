@@ -65,12 +65,12 @@ def _parts(evaluation: Evaluation, results: Sequence[Result]) -> list[Part]:
     """Numbers, confusion, classes, errors and reliability of one evaluation."""
     parts: list[Part] = [Facts(items=_facts(evaluation))]
     if evaluation.findings:
-        parts.append(Findings(sentences=evaluation.findings))
+        parts.append(Findings(items=evaluation.findings))
     confusion = _confusion(evaluation)
     reliability = reliability_chart(
         evaluation.reliability,
         error=evaluation.expected_calibration_error,
-        name=f"reliability-{evaluation.split}",
+        anchor=f"reliability-{evaluation.split}",
     )
     if len(evaluation.class_names) > _LARGEST_HALF:
         beside = Multiples(parts=(_classes(evaluation), reliability), width=480)
@@ -144,7 +144,8 @@ def _confusion(evaluation: Evaluation) -> Part:
         anchors={(int(t), int(p)): f"confusion=true:{t},pred:{p}" for t, p in filled},
     )
     if len(names) > _LARGEST_MATRIX:
-        return _confusion_picture(counts)
+        anchor = f"matrix-{counts.name}"
+        return Group(title="Confusion", anchor=anchor, parts=(_confusion_picture(counts),))
     shares = replace(
         counts,
         name=f"confusion-shares-{evaluation.split}",
@@ -190,6 +191,7 @@ def _classes(evaluation: Evaluation) -> Table:
             (name, *(float(values[k]) for values in columns), int(evaluation.support[k]))
             for k, name in enumerate(evaluation.class_names)
         ),
+        anchors=tuple(f"class-{evaluation.split}-{k}" for k in range(len(columns[0]))),
     )
 
 

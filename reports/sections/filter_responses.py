@@ -75,7 +75,7 @@ def _group(bank: FilterBank) -> Group:
     """All parts of one bank, the overview first."""
     parts: list[Part] = []
     if bank.findings:
-        parts.append(Findings(sentences=bank.findings))
+        parts.append(Findings(items=bank.findings))
     if bank.policy:
         parts.append(Paragraph(text=f"{bank.policy[:1].upper()}{bank.policy[1:]}."))
     if bank.frequencies.size:

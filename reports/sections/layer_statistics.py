@@ -1,6 +1,7 @@
 """Overview: the model, its layers with their receptive fields, and what was found."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,10 +11,12 @@ from cnnviz.results import (
     ClipGallery,
     Evaluation,
     FilterResponses,
+    Finding,
     LayerRow,
     LayerStatistics,
     Result,
     find,
+    ranked,
 )
 
 from ..numerals import decimal
@@ -46,9 +49,9 @@ def section(results: Sequence[Result]) -> Section | None:
     if not found:
         return None
     parts: list[Part] = [Facts(items=_facts(found[0], results))]
-    sentences = _sentences(results)
-    if sentences:
-        parts.append(Findings(sentences=sentences, title="What was found"))
+    findings = _findings(results)
+    if findings:
+        parts.append(Findings(items=findings, title="What was found"))
     for statistics in found:
         if _short(statistics.frontend) != statistics.frontend:
             parts.append(Paragraph(text=f"Frontend: {statistics.frontend}."))
@@ -108,13 +111,25 @@ def covered_span(results: Sequence[Result]) -> str:
     return f"{decimal(float(centres.min()), 3)} to {decimal(float(centres.max()), 3)} Hz"
 
 
-def _sentences(results: Sequence[Result]) -> tuple[str, ...]:
-    """Findings of the layers, the evaluation and the first filters, in this order."""
-    found = [s for statistics in find(results, LayerStatistics) for s in statistics.findings]
-    found += [s for evaluation in find(results, Evaluation) for s in evaluation.findings]
-    for responses in find(results, FilterResponses):
-        found += [f"{bank.layer}: {s}" for bank in responses.banks for s in bank.findings[:2]]
-    return tuple(dict.fromkeys(found))[:_N_FINDINGS]
+def _findings(results: Sequence[Result]) -> tuple[Finding, ...]:
+    """Those of the layers, the evaluation and the first filters that matter most."""
+    found = [one for statistics in find(results, LayerStatistics) for one in statistics.findings]
+    found += [
+        replace(one, fragment=one.fragment or "evaluation")
+        for evaluation in find(results, Evaluation)
+        for one in evaluation.findings
+    ]
+    found += [
+        replace(
+            one,
+            sentence=f"{bank.layer}: {one.sentence}",
+            fragment=one.fragment or f"filters-{bank.layer}",
+        )
+        for responses in find(results, FilterResponses)
+        for bank in responses.banks
+        for one in bank.findings[:2]
+    ]
+    return ranked(dict.fromkeys(found))[:_N_FINDINGS]
 
 
 def layer_table(statistics: LayerStatistics) -> Table:
@@ -185,6 +200,7 @@ def _channels(statistics: LayerStatistics) -> list[Part]:
     inside = [
         Details(
             summary=f"{one.layer}: {len(one.rms)} channels, {_silent_text(one)}",
+            anchor=f"channels-{one.layer}",
             parts=(_channel_table(one),),
         )
         for one in statistics.channels

@@ -21,6 +21,10 @@ def answers(confusion):
     return labels, 5.0 * np.eye(len(confusion))[predictions]
 
 
+def said(evaluation):
+    return [finding.sentence for finding in evaluation.findings]
+
+
 @pytest.fixture
 def model():
     def build(class_names, output="logits"):
@@ -72,7 +76,10 @@ def test_kappa_and_calibration_are_those_counted_by_hand(recorded, model):
 
     assert found.kappa == pytest.approx(0.4)
     assert found.expected_calibration_error == pytest.approx(0.2)
-    assert "The model is overconfident: mean confidence 90.0%, accuracy 70.0%" in found.findings[3]
+    assert "The model is overconfident: mean confidence 90.0%, accuracy 70.0%" in said(found)[3]
+    # 0.9 said, 0.7 right: off by 0.2, over the 0.05 that is let pass
+    assert found.findings[3].evidence[0].value == pytest.approx(0.2)
+    assert (found.findings[3].threshold, found.findings[3].severity) == (0.05, "warning")
 
 
 def test_averages_areas_and_bins_are_those_counted_by_hand(recorded, model):
@@ -123,8 +130,9 @@ def test_scores_that_are_not_numbers_are_left_out_and_said(recorded, model):
     assert (list(found.clip_index), found.accuracy) == ([0, 2], 1.0)
     assert (
         "The network answered 2 clips with scores that are not numbers; they are left out "
-        "(counted as wrong, accuracy is 50.0%)"
-    ) in found.findings
+        "(counted as wrong, accuracy is 50.0%)."
+    ) in said(found)
+    assert found.findings[4].severity == "problem"
 
 
 def test_a_network_that_never_answers_a_number_is_refused(recorded, model):
@@ -174,9 +182,9 @@ def test_clips_that_cannot_be_scored_are_left_out_and_counted(recorded, model):
     found = ClassificationReport().run(Run(capture=capture, model=model(("yes", "no", "stop"))))
 
     assert list(found.clip_index) == [0, 1]
-    assert "1 clips have no label and are left out" in found.findings
-    assert "2 clips of 1 classes that the model does not know (bird) are left out" in found.findings
-    assert "no clips of stop: their rates are not defined" in found.findings
+    assert "1 clips have no label and are left out." in said(found)
+    assert "2 clips of 1 classes that the model does not know (bird) are left out." in said(found)
+    assert "no clips of stop: their rates are not defined." in said(found)
     assert np.isnan(found.recall[2])
 
 
@@ -194,23 +202,42 @@ def test_the_test_split_is_scored_where_there_is_one(recorded, model):
     )
 
     assert (found.split, list(found.clip_index), found.accuracy) == ("test", [2, 3], 0.5)
-    assert "50.0% of 2 clips of the test split are classified right" in found.findings[0]
+    assert "50.0% of 2 clips of the test split are classified right" in said(found)[0]
     assert (everything.split, everything.accuracy) == ("all", 0.25)
+
+
+@pytest.mark.parametrize(
+    ("confusion", "severity"),
+    [
+        pytest.param([[45, 5], [5, 45]], "note", id="far above"),
+        pytest.param([[30, 20], [28, 22]], "warning", id="not told apart"),
+    ],
+)
+def test_accuracy_is_held_against_always_answering_the_largest_class(
+    confusion, severity, recorded, model
+):
+    labels, logits = answers(confusion)
+    capture = recorded(logits=logits, labels=labels, class_names=("a", "b"))
+
+    run = Run(capture=capture, model=model(("a", "b")))
+    found = ClassificationReport().run(run).findings[0]
+
+    assert (found.null, found.severity) == (0.5, severity)
+    assert found.evidence[0].value == np.trace(confusion) / 100
 
 
 def test_findings_name_confusions_and_the_weakest_class(recorded, model):
     labels, logits = answers([[8, 2, 0], [0, 10, 0], [5, 1, 4]])
     capture = recorded(logits=logits, labels=labels, class_names=("go", "no", "off"))
 
-    found = (
-        ClassificationReport().run(Run(capture=capture, model=model(("go", "no", "off")))).findings
-    )
+    found = ClassificationReport().run(Run(capture=capture, model=model(("go", "no", "off"))))
 
-    assert found[1] == (
+    assert said(found)[1] == (
         "Most frequent confusions: 5 of 10 'off' as 'go', 2 of 10 'go' as 'no', "
-        "1 of 10 'off' as 'no'"
+        "1 of 10 'off' as 'no'."
     )
-    assert found[2].startswith("Weakest class: 'off' (F1 0.57, precision 1.00, recall 0.40)")
+    assert [one.value for one in found.findings[1].evidence] == [8, 5, 10, 2, 10, 1, 10]
+    assert said(found)[2].startswith("Weakest class: 'off' (F1 0.57, precision 1.00, recall 0.40)")
 
 
 @pytest.mark.parametrize(

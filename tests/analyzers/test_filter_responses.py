@@ -235,7 +235,7 @@ def test_a_bank_of_zeros_is_dead_and_quiet() -> None:
     for bank in banks_of(model_of(network)):
         assert set(bank.table.shape) == {"dead"}
         assert bank.table.dead.all()
-        assert any("dead" in sentence.lower() for sentence in bank.findings)
+        assert any("dead" in finding.sentence.lower() for finding in bank.findings)
 
 
 def test_not_a_number_is_reported_before_anything_else() -> None:
@@ -272,15 +272,17 @@ def test_findings_count_what_the_table_says(tmp_path: Path) -> None:
 
     (bank,) = banks_of(weights_of(tmp_path / "three.pt", {"conv.weight": weight}))
 
-    assert bank.findings[0].startswith("3 filters: 1 low-pass, 2 band-pass; 1 pair repeats;")
-    assert "nothing covers" in bank.findings[0]
+    assert bank.findings[0].sentence.startswith(
+        "3 filters: 1 low-pass, 2 band-pass; 1 pair repeats;"
+    )
+    assert "nothing covers" in bank.findings[0].sentence
 
 
 def test_short_filters_are_said_to_be_too_short_for_the_null() -> None:
     (bank,) = banks_of(model_of(nn.Conv1d(1, 16, 5, dilation=4)))
 
     assert "untuned" not in bank.table.shape
-    assert any(sentence.startswith("With 5 taps a filter") for sentence in bank.findings)
+    assert any(finding.sentence.startswith("With 5 taps a filter") for finding in bank.findings)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_names_the_model() -> None:

@@ -41,9 +41,13 @@ def test_channel_statistics_equal_those_of_all_activations(tmp_path) -> None:
 
 
 def test_the_end_of_a_clip_that_no_output_sees_is_reported() -> None:
-    assert coverage_findings((0, 15040), 16000, 16000) == (
-        "The last 60 ms of a clip (960 of 16,000 audio samples) reach no output of the network.",
+    (found,) = coverage_findings((0, 15040), 16000, 16000)
+
+    assert found.sentence == (
+        "The last 60 ms of a clip (960 of 16,000 audio samples) reach no output of the network."
     )
+    assert [one.value for one in found.evidence] == [60, 960, 16000]
+    assert (found.severity, found.threshold) == ("warning", 1.0)
 
 
 def test_the_deepest_layer_with_a_time_axis_is_the_one_before_cells_are_flattened() -> None:
@@ -62,10 +66,12 @@ def test_the_deepest_layer_with_a_time_axis_is_the_one_before_cells_are_flattene
         for name, shape in shapes.items()
     )
 
-    assert field_findings(rows, 16_000) == (
-        "The deepest layer with a time axis, pool, hears 25 ms at once and moves in steps of "
-        "10 ms.",
+    (found,) = field_findings(rows, 16_000)
+
+    assert found.sentence == (
+        "The deepest layer with a time axis, pool, hears 25 ms at once and moves in steps of 10 ms."
     )
+    assert [one.value for one in found.evidence] == [25, 10]
 
 
 @pytest.mark.parametrize("covered", [None, (0, 16000), (3, 15990)])
@@ -79,8 +85,9 @@ def test_channels_that_never_rise_and_nan_are_named() -> None:
 
     dead, broken = silence_findings((statistics,), 2)
 
-    assert dead == "conv: 1 of 3 channels never rose above zero on any of 2 clips (0)."
-    assert broken == "conv: 1 channels gave NaN or infinity."
+    assert dead.sentence == "conv: 1 of 3 channels never rose above zero on any of 2 clips (0)."
+    assert broken.sentence == "conv: 1 channels gave NaN or infinity."
+    assert (dead.severity, broken.severity) == ("warning", "problem")
 
 
 def test_without_a_capture_the_next_step_is_named() -> None:

@@ -77,7 +77,7 @@ def test_tones_are_classified_right_although_folders_sort_otherwise(capture, mod
 
     assert capture.class_names == ("high", "low", "middle")
     assert found.accuracy == 1.0
-    assert found.findings[1] == "No clip is taken for another class"
+    assert found.findings[1].sentence == "No clip is taken for another class."
 
 
 def test_relevance_of_each_tone_lies_at_its_frequency(capture, model):

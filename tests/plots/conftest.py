@@ -74,6 +74,7 @@ def embedding():
         purity_neighbors=5,
         chance_purity=0.3,
         explained_variance=np.array([0.6, 0.3, 0.1]),
+        findings=(),
         provenance=MADE,
     )
 
@@ -198,5 +199,6 @@ def clip_gallery():
         audio_index=np.array([1, 3]),
         waveforms=0.5 * np.sin(np.arange(8000)).reshape(2, 4000).astype(np.float32),
         skipped=(),
+        findings=(),
         provenance=MADE,
     )

@@ -4,6 +4,11 @@ from dataclasses import asdict
 
 import numpy as np
 
+from cnnviz.analyzers._embedding import Quality
+from cnnviz.analyzers._embedding_findings import describe_quality, describe_variance
+from cnnviz.analyzers._evaluation_findings import describe_scores
+from cnnviz.analyzers.clip_gallery import describe_skipped, describe_synthetic
+from cnnviz.analyzers.layer_statistics import coverage_findings, field_findings, silence_findings
 from cnnviz.evaluation import evaluate, notable_clips
 from cnnviz.grid import ReceptiveField
 from cnnviz.provenance import Provenance, to_json
@@ -75,8 +80,9 @@ def layer_statistics(words: tuple[str, ...] = WORDS) -> LayerStatistics:
         layers=tuple(rows),
         channels=statistics,
         findings=(
-            "One output of features.9 sees 36 ms of sound; the whole network sees 0.41 s.",
-            "1 of 32 channels of features.0 is silent on every clip.",
+            *coverage_findings((0, RATE - 960), RATE, RATE),
+            *field_findings(tuple(rows), RATE),
+            *silence_findings(statistics, 120),
         ),
         provenance=provenance(),
     )
@@ -112,17 +118,20 @@ def clip_gallery(
     pitch = 200 + 90 * labels[:, None] * (1 + 0.3 * time)
     waves = np.sin(2 * np.pi * pitch * time) * np.hanning(len(time))
     waves = 0.5 * waves + 0.01 * rng.normal(size=waves.shape)
+    notes = tuple("synthetic" if i < n_clips // 3 else "" for i in range(n_clips))
+    skipped = ("dog/broken.wav: Format not recognised", "cat/empty.wav: no samples")
     return ClipGallery(
         names=names or clip_names(words, n_clips),
         labels=labels,
         class_names=words,
         splits=tuple(("train", "test")[i % 2] for i in range(n_clips)),
-        notes=tuple("synthetic" if i < n_clips // 3 else "" for i in range(n_clips)),
+        notes=notes,
         durations=np.full(n_clips, 0.5),
         sample_rate=RATE,
         audio_index=np.arange(n_clips),
         waveforms=waves.astype(np.float32),
-        skipped=("dog/broken.wav: Format not recognised", "cat/empty.wav: no samples"),
+        skipped=skipped,
+        findings=(*describe_synthetic(notes), *describe_skipped(skipped)),
         provenance=provenance(),
     )
 
@@ -170,7 +179,7 @@ def evaluation(words: tuple[str, ...] = WORDS, *, n_clips: int = 120) -> Evaluat
         reliability=Reliability(**bins),
         expected_calibration_error=error,
         **asdict(notable_clips(labels, probabilities)),
-        findings=(f"{int(wrong.sum())} of {n_clips} clips are taken for another class.",),
+        findings=describe_scores(scores, "test"),
         provenance=provenance(n_bootstrap=1000),
     )
 
@@ -182,6 +191,17 @@ def embedding(method: str = "umap", *, n_clips: int = 120, n_classes: int = 12) 
     angle = 2 * np.pi * labels / n_classes
     spread = 0.35 if method == "umap" else 1.1
     points = 4 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    quality = Quality(
+        trustworthiness=0.962 if method == "umap" else 0.871,
+        continuity=0.951,
+        knn_purity=0.84 if method == "umap" else 0.52,
+        knn_purity_input=0.88,
+        purity_neighbors=5,
+        chance_purity=1 / n_classes,
+    )
+    shares = np.array([]) if method == "umap" else np.array([0.31, 0.17])
+    of = f"{method}:features.3"
+    variance = () if method == "umap" else (describe_variance(shares, of),)
     return Embedding(
         method=method,
         layer="features.3",
@@ -189,13 +209,9 @@ def embedding(method: str = "umap", *, n_clips: int = 120, n_classes: int = 12) 
         points=(points + spread * rng.normal(size=(n_clips, 2))).astype(np.float32),
         clip_index=np.arange(n_clips),
         n_neighbors=15,
-        trustworthiness=0.962 if method == "umap" else 0.871,
-        continuity=0.951,
-        knn_purity=0.84 if method == "umap" else 0.52,
-        knn_purity_input=0.88,
-        purity_neighbors=5,
-        chance_purity=1 / n_classes,
-        explained_variance=np.array([]) if method == "umap" else np.array([0.31, 0.17]),
+        **asdict(quality),
+        explained_variance=shares,
+        findings=(*describe_quality(quality, of, n_neighbors=15), *variance),
         provenance=provenance(n_neighbors=15, min_dist=0.1),
     )
 

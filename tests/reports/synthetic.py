@@ -7,10 +7,12 @@ from cnnviz.provenance import Provenance
 from cnnviz.results import (
     Attribution,
     ClipGallery,
+    Evidence,
     FeatureMaps,
     FilterBank,
     FilterResponses,
     FilterTable,
+    Finding,
     LayerMaps,
 )
 
@@ -52,6 +54,22 @@ def table(n, centres=None):
     )
 
 
+def _summary(layer, n):
+    kinds = (n - 2, 1, 1, 1) if n > 3 else (n, 0, 0, 0)
+    return Finding(
+        id=f"summary:{layer}",
+        sentence="{} filters: {} band-pass, {} untuned, {} dead; {} pair repeats.".format(
+            n, *kinds
+        ),
+        evidence=tuple(
+            Evidence(name=name, value=count, unit="filters")
+            for name, count in zip(
+                ("all", "band-pass", "untuned", "dead", "repeat"), (n, *kinds), strict=True
+            )
+        ),
+    )
+
+
 def bank(lines=None, /, *, layer="conv1", n_bins=1025, **changes):
     """First layer: one input channel, responses over frequency."""
     taps = gabors() if lines is None else lines
@@ -90,7 +108,7 @@ def bank(lines=None, /, *, layer="conv1", n_bins=1025, **changes):
         "reference_hz": None,
         "order": np.argsort(peaks, kind="stable"),
         "table": table(n, peaks),
-        "findings": ("32 filters: 30 band-pass, 1 untuned, 1 dead; 1 pair repeats",),
+        "findings": (_summary(layer, n),),
     }
     return FilterBank(**(fields | changes))
 
@@ -148,7 +166,6 @@ def spectrogram_bank(n_filters=8):
         scale_unit="cycles/channel",
         order=np.arange(n_filters),
         table=table(n_filters),
-        findings=("8 filters",),
     )
 
 
@@ -176,6 +193,7 @@ def gallery(n_clips=3):
         audio_index=np.arange(n_clips),
         waveforms=waveforms(n_clips),
         skipped=(),
+        findings=(),
         provenance=PROVENANCE,
     )
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnviz.results import Evidence, Finding
 from reports import html
 from reports.parts import (
     Axis,
@@ -72,9 +73,12 @@ def parts_with(text: str) -> list[Part]:
         rows=((text, Badge(text=text)), (Link(text=text, target=text), Play(clip=3, text=text))),
         anchors=(text, "other"),
     )
+    finding = Finding(
+        id=text, sentence=text, evidence=(Evidence(name=text, value=1.0),), fragment=text or "x"
+    )
     return [
         Paragraph(text=text),
-        Findings(sentences=(text,), title=text),
+        Findings(items=(finding,), title=text),
         Facts(items=(Fact(label=text, value=text, note=text),)),
         table,
         Vector(svg='<svg viewBox="0 0 1 1"></svg>', alt=text, caption=text, target=text),

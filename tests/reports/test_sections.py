@@ -94,8 +94,9 @@ def test_findings_of_all_results_meet_in_the_overview_once() -> None:
 
     (findings,) = found(layer_statistics.section((*results, *results)), Findings)
 
-    assert len(set(findings.sentences)) == len(findings.sentences)
-    assert results[2].findings[0] in findings.sentences
+    sentences = [finding.sentence for finding in findings.items]
+    assert len(set(sentences)) == len(sentences)
+    assert results[2].findings[0].sentence in sentences
 
 
 def test_accuracy_stands_with_its_interval() -> None:

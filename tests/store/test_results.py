@@ -16,7 +16,9 @@ from cnnviz.results import (
     ChannelStatistics,
     ClipGallery,
     Embedding,
+    Evidence,
     FeatureMaps,
+    Finding,
     LayerMaps,
     LayerRow,
     LayerStatistics,
@@ -64,6 +66,11 @@ def _maps() -> FeatureMaps:
     return FeatureMaps(clip_index=np.array([0, 5]), layers=(layer, unknown), provenance=PROVENANCE)
 
 
+def _finding(text: str, number: float) -> Finding:
+    evidence = (Evidence(name=text, value=number, unit=text), Evidence(name="n", value=1))
+    return Finding(id=text, sentence=text, evidence=evidence, null=number, fragment=text)
+
+
 def _assert_equal(one: object, other: object) -> None:
     assert type(one) is type(other)
     if is_dataclass(one):
@@ -72,6 +79,8 @@ def _assert_equal(one: object, other: object) -> None:
     elif isinstance(one, np.ndarray):
         assert (one.dtype, one.shape) == (other.dtype, other.shape)
         assert one.tobytes() == other.tobytes()
+    elif isinstance(one, float):
+        assert np.float64(one).tobytes() == np.float64(other).tobytes()
     elif isinstance(one, tuple):
         assert len(one) == len(other)
         for a, b in zip(one, other, strict=True):
@@ -106,6 +115,7 @@ def test_any_text_and_any_number_survive(tmp_path_factory, texts, number, comman
         audio_index=np.empty(0, dtype=np.int64),
         waveforms=np.empty((0, 10), dtype=np.float32),
         skipped=tuple(texts),
+        findings=tuple(_finding(text, number) for text in texts),
         provenance=replace(PROVENANCE, command=command, seed=None),
     )
     path = tmp_path_factory.mktemp("any") / "gallery.h5"
@@ -131,6 +141,7 @@ def test_large_arrays_are_compressed_and_equal(tmp_path) -> None:
         purity_neighbors=5,
         chance_purity=0.0,
         explained_variance=np.ones(2),
+        findings=(),
         provenance=PROVENANCE,
     )
 

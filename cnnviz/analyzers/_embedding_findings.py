@@ -1,0 +1,72 @@
+"""How far to believe a map of clips, in words with the measures they follow from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.results import Evidence, Finding
+
+if TYPE_CHECKING:
+    from cnnviz.analyzers._embedding import Quality
+
+
+def describe_quality(quality: Quality, of: str, *, n_neighbors: int) -> tuple[Finding, ...]:
+    """Say which neighbourhoods hold, and how many neighbours are of one class.
+
+    Parameters
+    ----------
+    quality
+        Of the map.
+    of
+        Method and layer of the map, for the ids.
+    n_neighbors
+        Neighbours that trustworthiness and continuity count.
+    """
+    neighbours = Evidence(name="neighbours", value=n_neighbors, unit="clips")
+    trustworthiness, continuity = quality.trustworthiness, quality.continuity
+    return (
+        Finding(
+            id=f"trustworthiness:{of}",
+            sentence=f"Trustworthiness is {trustworthiness:.3f}: neighbours on the map are "
+            f"neighbours in the network, k = {n_neighbors}.",
+            evidence=(Evidence(name="trustworthiness", value=trustworthiness), neighbours),
+        ),
+        Finding(
+            id=f"continuity:{of}",
+            sentence=f"Continuity is {continuity:.3f}: neighbours in the network stay neighbours, "
+            f"k = {n_neighbors}.",
+            evidence=(Evidence(name="continuity", value=continuity), neighbours),
+        ),
+        *(() if np.isnan(quality.knn_purity) else (_describe_purity(quality, of),)),
+    )
+
+
+def _describe_purity(quality: Quality, of: str) -> Finding:
+    """Share of neighbours of the same class against chance; a warning where it is no more."""
+    purity, chance, mates = quality.knn_purity, quality.chance_purity, quality.purity_neighbors
+    return Finding(
+        id=f"purity:{of}",
+        sentence=f"Of a clip's {mates} nearest neighbours {purity:.1%} are of its class on the "
+        f"map, {quality.knn_purity_input:.1%} in the network before projection; by chance "
+        f"{chance:.1%}.",
+        severity="warning" if purity <= chance else "note",
+        evidence=(
+            Evidence(name="purity on the map", value=purity),
+            Evidence(name="purity before projection", value=quality.knn_purity_input),
+            Evidence(name="purity by chance", value=chance),
+            Evidence(name="neighbours", value=mates, unit="clips"),
+        ),
+        null=chance,
+    )
+
+
+def describe_variance(shares: np.ndarray, of: str) -> Finding:
+    """Say how much of the variance two axes show, of the share (component,) of each."""
+    shown = float(shares[:2].sum())
+    return Finding(
+        id=f"variance:{of}",
+        sentence=f"Two axes show {shown:.1%} of the variance.",
+        evidence=(Evidence(name="variance of two axes", value=shown),),
+    )
