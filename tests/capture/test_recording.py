@@ -288,6 +288,11 @@ def test_a_fixed_batch_is_filled_up_and_cut_again(clips, tmp_path) -> None:
 
 
 def test_clips_read_again_from_the_folder_are_the_same(clips, tmp_path) -> None:
-    record(tiny_model(), clips, out=tmp_path / "run", choices=SMALL).close()
+    again = clips_of(clips.folder)
+    with record(tiny_model(), clips, out=tmp_path / "run", choices=SMALL) as capture:
+        first = contents(capture)
 
-    record(tiny_model(), clips_of(clips.folder), out=tmp_path / "run", choices=SMALL).close()
+    with record(tiny_model(), again, out=tmp_path / "run", choices=SMALL) as capture:
+        continued = contents(capture)
+
+    np.testing.assert_equal(continued, first)

@@ -27,7 +27,7 @@ def bc_resnet(data: Path, **options: object):
     )
 
 
-def test_clips(data: Path) -> tuple[torch.Tensor, np.ndarray]:
+def clips_to_test(data: Path) -> tuple[torch.Tensor, np.ndarray]:
     folder = data / "speech_commands_mini"
     names = (folder / "testing_list.txt").read_text().split()
     waveforms = torch.zeros(len(names), 16_000)
@@ -38,14 +38,11 @@ def test_clips(data: Path) -> tuple[torch.Tensor, np.ndarray]:
     return waveforms, np.array(labels)
 
 
-test_clips.__test__ = False
-
-
 @pytest.mark.data
 @torch.no_grad()
 def test_bc_resnet_reaches_its_published_accuracy(data: Path) -> None:
     model = bc_resnet(data)
-    waveforms, labels = test_clips(data)
+    waveforms, labels = clips_to_test(data)
 
     scores = torch.cat([model.scores(batch) for batch in waveforms.split(64)])
 
@@ -60,7 +57,7 @@ def test_bc_resnet_reaches_its_published_accuracy(data: Path) -> None:
 @torch.no_grad()
 def test_bc_resnet_gives_one_clip_the_scores_it_has_among_others(data: Path) -> None:
     model = bc_resnet(data)
-    waveforms, _ = test_clips(data)
+    waveforms, _ = clips_to_test(data)
 
     assert torch.allclose(model.scores(waveforms[:1]), model.scores(waveforms[:3])[:1], atol=1e-4)
 

@@ -176,8 +176,10 @@ def test_a_tap_on_a_dot_plays_its_clip(browser: Browser, reports: dict[str, str]
         scrolled(page)
 
         page.evaluate("Bokeh.documents[0].get_model_by_name('points').selected.indices = [5]")
+        until(page, "document.querySelector('#playing').textContent.length > 0")
 
-        until(page, "document.querySelector('#playing').textContent", "right/005_nohash_1.wav")
+        playing = page.evaluate("document.querySelector('#playing').textContent")
+        assert playing == "right/005_nohash_1.wav"
 
 
 def test_a_head_sorts_its_table_and_a_data_link_gives_the_numbers(

@@ -45,4 +45,6 @@ def test_ids_are_renamed_one_to_one():
 
 
 def test_text_is_strict_json_even_with_nan():
-    json.dumps(json_item(_line(), "f"), allow_nan=False)
+    item = json_item(_line(), "f")
+
+    assert json.loads(json.dumps(item, allow_nan=False)) == item

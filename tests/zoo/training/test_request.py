@@ -63,8 +63,13 @@ def test_a_request_from_before_a_field_was_added_still_fits(claimed: Training) -
     del values["precision"], values["recipe"]["stored"]
     del values["recipe"]["augmentation"]["time_masks"]
     path.write_text(json.dumps(values))
+    partial = claimed.folder / ".last.ckpt.01234567.partial"
+    partial.touch()
 
     claim(claimed, tones.corpus(), resume=True)
+
+    assert not partial.exists()  # a folder that fits is cleared of half-written files
+    assert json.loads(path.read_text()) == values
 
 
 def test_a_request_that_is_no_json_is_refused(claimed: Training) -> None:
