@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnviz.analyzers import _comparison_findings
 from cnnviz.results import ranked
 
 if TYPE_CHECKING:
     from cnnviz.evaluation import Comparison
-    from cnnviz.evaluation.comparison import ConfusionChange
-    from cnnviz.results import Evaluation
+    from cnnviz.results import Evaluation, Finding
 
-_CONFUSIONS_SHOWN = 5
-_LEVEL = 0.05
 _NOT_NUMBERS = ("labels", "predictions", "probabilities", "clip_index", "clip_names")
 
 
@@ -54,21 +52,11 @@ def describe(evaluation: Evaluation) -> list[str]:
 
 
 def describe_comparison(compared: Compared) -> list[str]:
-    """Lines for the terminal: the difference, its test, and which confusions changed."""
-    found = compared.comparison
+    """Lines for the terminal: who is compared on what, and the findings."""
     first, other = _names(compared)
-    low, high = 100 * found.difference_interval
-    n_first, n_other = len(found.only_first_right), len(found.only_other_right)
-    verdict = "differ" if found.test.p_value < _LEVEL else "are not told apart"
     return [
-        f"{first} against {other}, {found.n_clips:,} clips",
-        f"accuracy {found.accuracy:.4f} against {found.other_accuracy:.4f}: "
-        f"{100 * found.difference:+.2f} points (95 % paired interval {low:+.2f} to {high:+.2f})",
-        f"right: both {found.n_both_right:,}, only {first} {n_first:,}, only {other} {n_other:,}, "
-        f"neither {found.n_both_wrong:,}",
-        f"McNemar ({found.test.method}): p = {found.test.p_value:.3g}; at 5 % they {verdict}",
-        *_change_lines("confused less often", found.better),
-        *_change_lines("confused more often", found.worse),
+        f"{first} against {other}, {compared.comparison.n_clips:,} clips",
+        *(finding.sentence for finding in ranked(_findings(compared))),
     ]
 
 
@@ -140,6 +128,10 @@ def compared_csv(compared: Compared) -> str:
     return _csv(head, rows)
 
 
+def _findings(compared: Compared) -> tuple[Finding, ...]:
+    return _comparison_findings.describe_comparison(compared.comparison, *_names(compared))
+
+
 def _names(compared: Compared) -> tuple[str, str]:
     """Names of the two models, told apart by their digest where they are the same."""
     first, other = compared.first.provenance, compared.other.provenance
@@ -191,15 +183,6 @@ def _short(value: float) -> str:
     return f"{value:.3f}" if np.isfinite(value) else "-"
 
 
-def _change_lines(title: str, changes: Sequence[ConfusionChange]) -> list[str]:
-    named = [
-        f"{c.true} as {c.predicted} {c.other} -> {c.first}" for c in changes[:_CONFUSIONS_SHOWN]
-    ]
-    rest = len(changes) - len(named)
-    more = f", and {rest} more" if rest > 0 else ""
-    return [f"{title}: {', '.join(named)}{more}"] if named else []
-
-
 def _numbers(evaluation: Evaluation) -> dict[str, Any]:
     content = {k: v for k, v in asdict(evaluation).items() if k not in _NOT_NUMBERS}
     for name in ("confident_right", "confident_wrong", "nearest_boundary"):
@@ -210,6 +193,7 @@ def _numbers(evaluation: Evaluation) -> dict[str, Any]:
 
 def _comparison(compared: Compared) -> dict[str, Any]:
     content = asdict(compared.comparison)
+    content["findings"] = [asdict(finding) for finding in _findings(compared)]
     for name in ("only_first_right", "only_other_right"):
         content[name] = [compared.first.clip_names[i] for i in content[name]]
     plain: dict[str, Any] = _plain(content)

@@ -114,6 +114,18 @@ def test_json_holds_both_models_and_what_changed(against, net, brought):
     assert content["comparison"]["confusion_change"] == [[6, -6], [0, 0]]
 
 
+def test_json_holds_what_the_terminal_says_with_its_numbers(against):
+    result, out = against
+
+    content = json.loads((out / "evaluation.json").read_text("utf-8"))
+
+    findings = [*content["findings"], *content["comparison"]["findings"]]
+    assert [one["sentence"] for one in findings if one["sentence"] not in result.stdout] == []
+    test = next(one for one in findings if one["id"] == "mcnemar")
+    assert test["evidence"][0] == {"name": "p", "value": 2 / 2**6, "unit": ""}
+    assert test["threshold"] == 0.05
+
+
 def test_a_comparison_of_an_earlier_command_does_not_stay(net, brought, tmp_path):
     (tmp_path / "compared.csv").write_text("clip\n")
 

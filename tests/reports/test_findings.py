@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import fields, replace
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ import report_results
 from synthetic import feature_maps, responses
 
 from cnnviz.analyzers import _evaluation_findings as evaluation_findings
+from cnnviz.analyzers._comparison_findings import describe_comparison
 from cnnviz.analyzers.layer_statistics import coverage_findings, silence_findings
 from cnnviz.cli import _evaluation_text
-from cnnviz.evaluation import evaluate
+from cnnviz.evaluation import compare, evaluate
 from cnnviz.results import ChannelStatistics, Evidence, Finding, ranked
 from reports import html
 from reports.page import Page, data_files, every_part, sections
@@ -22,7 +24,7 @@ RESULTS = (*report_results.results(), responses(), feature_maps())
 PAGE = Page(title="mynet", sections=sections(RESULTS))
 NAMES = re.compile(r"'[^']*'|features\.\d+|conv\d\b|\bF1\b")
 """Class names, layers and the name of a rate hold digits that are no numbers."""
-NUMBER = re.compile(r"([+-]?\d[\d,]*(?:\.\d+)?)( ?%| points)?")
+NUMBER = re.compile(r"([+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?)( ?%| points)?")
 CAPTIONS = (
     "Showing 3 of 3 clips with maps, at display resolution",
     "Batch normalisation folded; ReLU taken as gain 1, max-pooling as averaging.",
@@ -52,6 +54,14 @@ def _rare() -> tuple[Finding, ...]:
     )
 
 
+def _compared() -> tuple[Finding, ...]:
+    """Findings about a network and one that takes every clip for the first of four classes."""
+    labels = np.arange(40) % 4
+    answers = np.where(np.arange(40) % 5, labels, (labels + 1) % 4)
+    comparison = compare(labels, answers, np.zeros(40, dtype=int), tuple("abcd"), seed=0)
+    return describe_comparison(comparison, "mynet", "other")
+
+
 def _own() -> tuple[Finding, ...]:
     """Findings of all results of the page, those of their records included."""
     found: list[Finding] = []
@@ -63,15 +73,15 @@ def _own() -> tuple[Finding, ...]:
 
 
 def _checked() -> list[Finding]:
-    return [*_own(), *_rare()]
+    return [*_own(), *_rare(), *_compared()]
 
 
 def _is_shown(text: str, sign: str, evidence: tuple[Evidence, ...]) -> bool:
     """Whether a number of a sentence is one of the evidence, rounded as it is printed."""
     value = float(text.replace(",", ""))
-    places = len(text.partition(".")[2])
-    scale = 100 if sign.strip() in ("%", "points") else 1
-    half = 0.5 * 10.0**-places * (1 + 1e-9)
+    scale = 100 if sign.strip() in ("%", "points") or text[0] in "+-" else 1  # a signed: points
+    last_place = Decimal(text.replace(",", "")).as_tuple().exponent
+    half = 0.5 * 10.0**last_place * (1 + 1e-9)
     return any(abs(scale * one.value - value) <= half for one in evidence)
 
 

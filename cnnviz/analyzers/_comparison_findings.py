@@ -1,0 +1,93 @@
+"""What a comparison of two models says in words, each finding with its numbers."""
+
+from collections.abc import Sequence
+
+from cnnviz.evaluation import Comparison
+from cnnviz.evaluation.comparison import ConfusionChange
+from cnnviz.results import Evidence, Finding
+
+_CONFUSIONS_NAMED = 5
+_LEVEL = 0.05
+
+
+def describe_comparison(comparison: Comparison, first: str, other: str) -> tuple[Finding, ...]:
+    """Findings about two models, called `first` and `other`."""
+    return (
+        _describe_difference(comparison),
+        _describe_agreement(comparison, first, other),
+        _describe_test(comparison),
+        *_describe_changes("less", comparison.better),
+        *_describe_changes("more", comparison.worse),
+    )
+
+
+def _describe_difference(comparison: Comparison) -> Finding:
+    low, high = comparison.difference_interval
+    return Finding(
+        id="accuracy_difference",
+        sentence=f"accuracy {comparison.accuracy:.4f} against {comparison.other_accuracy:.4f}: "
+        f"{100 * comparison.difference:+.2f} points (95 % paired interval {100 * low:+.2f} to "
+        f"{100 * high:+.2f}).",
+        evidence=(
+            Evidence(name="difference", value=comparison.difference),
+            Evidence(name="lower end of the interval", value=low),
+            Evidence(name="upper end of the interval", value=high),
+            Evidence(name="coverage of the interval", value=0.95),
+            Evidence(name="accuracy of the first", value=comparison.accuracy),
+            Evidence(name="accuracy of the other", value=comparison.other_accuracy),
+        ),
+        null=0.0,
+    )
+
+
+def _describe_agreement(comparison: Comparison, first: str, other: str) -> Finding:
+    n_first, n_other = len(comparison.only_first_right), len(comparison.only_other_right)
+    counts = {
+        "both right": comparison.n_both_right,
+        "only the first right": n_first,
+        "only the other right": n_other,
+        "neither right": comparison.n_both_wrong,
+    }
+    return Finding(
+        id="agreement",
+        sentence=f"right: both {comparison.n_both_right:,}, only {first} {n_first:,}, only "
+        f"{other} {n_other:,}, neither {comparison.n_both_wrong:,}.",
+        evidence=tuple(Evidence(name=k, value=n, unit="clips") for k, n in counts.items()),
+    )
+
+
+def _describe_test(comparison: Comparison) -> Finding:
+    test = comparison.test
+    verdict = "differ" if test.p_value < _LEVEL else "are not told apart"
+    return Finding(
+        id="mcnemar",
+        sentence=f"McNemar ({test.method}): p = {test.p_value:.3g}; at 5 % they {verdict}.",
+        evidence=(
+            Evidence(name="p", value=test.p_value),
+            Evidence(name="level", value=_LEVEL),
+            Evidence(name="statistic", value=test.statistic),
+        ),
+        threshold=_LEVEL,
+    )
+
+
+def _describe_changes(how: str, changes: Sequence[ConfusionChange]) -> tuple[Finding, ...]:
+    """Confusions made less, or more, often."""
+    if not changes:
+        return ()
+    named, n_more = changes[:_CONFUSIONS_NAMED], len(changes) - _CONFUSIONS_NAMED
+    told = ", ".join(f"{c.true} as {c.predicted} {c.other} -> {c.first}" for c in named)
+    more = f", and {n_more} more" if n_more > 0 else ""
+    evidence = [Evidence(name="confusions that changed", value=len(changes))]
+    for c in named:
+        of = f"{c.true} as {c.predicted}"
+        evidence.append(Evidence(name=f"{of}, the other", value=c.other, unit="clips"))
+        evidence.append(Evidence(name=f"{of}, the first", value=c.first, unit="clips"))
+    if more:
+        evidence.append(Evidence(name="confusions not named", value=n_more))
+    found = Finding(
+        id=f"confused_{how}",
+        sentence=f"confused {how} often: {told}{more}.",
+        evidence=tuple(evidence),
+    )
+    return (found,)
