@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from cnnviz.provenance import Provenance
+
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
-
-    from cnnviz.provenance import Provenance
 
 _ROWS_SHOWN = 30
 
