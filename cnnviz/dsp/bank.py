@@ -100,6 +100,14 @@ def measure(taps: np.ndarray) -> null.Tunedness:
     )
 
 
+def half_power_centres(taps: np.ndarray, sample_rate: float) -> np.ndarray:
+    """Middle of the -3 dB band of filters (filter, tap) in Hz, (filter,); NaN for all-zero taps."""
+    n_fft = response.n_points(taps.shape[1])
+    powers = response.power(response.spectra(taps, n_fft))
+    bands = descriptors.half_power_bands(powers, descriptors.find_peaks(powers))
+    return np.asarray(_centres(bands, descriptors.energies(taps)) * sample_rate / n_fft)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Grid:
     """What all chunks share: lengths of the transform and of that of the curves."""
@@ -147,7 +155,7 @@ def _describe(
     found = null.Tunedness(flatness=flatness, peak_db=prominence)
     tuned = null.is_tuned(found, blank)
     known = np.where(energy > 0, 1.0, np.nan)
-    centre = (bands.lower + bands.upper) / 2 * grid.bin_hz * known
+    centre = _centres(bands, energy) * grid.bin_hz
     width = (bands.upper - bands.lower) * grid.bin_hz * known
     two_sided = ~(bands.reaches_zero | bands.reaches_nyquist)
     step = grid.n_fft // grid.n_curve
@@ -171,6 +179,11 @@ def _describe(
         dead=dead,
         curves=out,
     )
+
+
+def _centres(bands: descriptors.Bands, energy: np.ndarray) -> np.ndarray:
+    """Middle of each half-power band in bins, (filter,); NaN without energy."""
+    return np.asarray((bands.lower + bands.upper) / 2 * np.where(energy > 0, 1.0, np.nan))
 
 
 def _draw_curves(

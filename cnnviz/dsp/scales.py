@@ -18,6 +18,25 @@ def erb_hz(frequencies: np.ndarray) -> np.ndarray:
     return bandwidths
 
 
+def erb_number(frequencies: np.ndarray) -> np.ndarray:
+    """ERB-rate scale: how many human auditory filters fit below frequencies in Hz.
+
+    E = 21.4 log10(1 + 0.00437 f) (Glasberg and Moore, 1990).
+
+    Examples
+    --------
+    >>> round(float(erb_number(np.array(1000.0))), 1)
+    15.6
+    """
+    return np.asarray(21.4 * np.log10(1 + 4.37e-3 * np.asarray(frequencies, dtype=np.float64)))
+
+
+def erb_spaced(low_hz: float, high_hz: float, n: int) -> np.ndarray:
+    """Frequencies in Hz in `n` equal steps on the ERB-rate scale, both ends included, (n,)."""
+    numbers = np.linspace(erb_number(np.array(low_hz)), erb_number(np.array(high_hz)), n)
+    return np.asarray((10 ** (numbers / 21.4) - 1) / 4.37e-3)
+
+
 def channels_per_octave(frequencies: np.ndarray, reference_hz: float) -> float:
     """Channels within an octave about a frequency, of an axis in Hz (channel,).
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.dsp.coverage import find_holes, summed_power
+from cnnviz.dsp.coverage import find_holes, measure_coverage, summed_power
 
 AXIS = np.linspace(0, 8000, 801)
 
@@ -32,3 +32,20 @@ def test_a_narrow_notch_is_none() -> None:
     levels = np.where(np.abs(AXIS - 2000) < 30, -60.0, 0.0)[None]
 
     assert find_holes(summed_power(levels), AXIS) == ()
+
+
+def test_the_limit_of_holes_lies_ten_decibels_below_the_median() -> None:
+    levels = np.where(AXIS < 5000, -3.0, -30.0)[None]
+
+    coverage = measure_coverage(levels, AXIS)
+
+    assert coverage.limit_db == pytest.approx(-13.0)
+    assert coverage.holes == (pytest.approx((5000.0, 8000.0)),)
+    np.testing.assert_allclose(coverage.levels_db, levels[0], atol=1e-9)
+
+
+def test_a_bank_that_is_silent_has_a_level_and_no_hole() -> None:
+    coverage = measure_coverage(np.full((2, 801), np.nan), AXIS)
+
+    assert coverage.levels_db.tolist() == [-300.0] * 801
+    assert coverage.holes == ()

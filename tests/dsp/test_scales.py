@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from cnnviz.dsp.scales import channels_per_octave, erb_hz, reference_frequency
+from cnnviz.dsp.scales import (
+    channels_per_octave,
+    erb_hz,
+    erb_number,
+    erb_spaced,
+    reference_frequency,
+)
 
 
 def mel_axis(n_mels: int, top_hz: float) -> np.ndarray:
@@ -15,6 +21,23 @@ def mel_axis(n_mels: int, top_hz: float) -> np.ndarray:
 
 def test_the_bandwidth_of_hearing_at_1_khz() -> None:
     assert erb_hz(np.array(1000.0)) == pytest.approx(132.639)
+
+
+def test_the_erb_rate_counts_bandwidths_of_hearing() -> None:
+    frequencies = np.linspace(100, 8000, 20_001)
+
+    # dE/df = 1 / ERB(f), so the rate is its integral; 21.4 is ln 10 / (24.7 * 0.00437), rounded
+    counted = np.sum(np.diff(frequencies) / erb_hz((frequencies[1:] + frequencies[:-1]) / 2))
+    assert erb_number(frequencies[-1:]) - erb_number(frequencies[:1]) == pytest.approx(
+        counted, rel=5e-3
+    )
+
+
+def test_equal_steps_on_the_erb_scale_have_equal_numbers() -> None:
+    spaced = erb_spaced(150.0, 7000.0, 9)
+
+    assert spaced[[0, -1]] == pytest.approx([150.0, 7000.0])
+    np.testing.assert_allclose(np.diff(erb_number(spaced), 2), 0, atol=1e-9)
 
 
 @pytest.mark.parametrize(("hz", "expected"), [(500, 4.70), (1000, 6.63), (4000, 9.60)])
