@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers._channel_centres import channel_centres
 from cnnviz.errors import ParameterError
+from cnnviz.filters import channel_centres
 from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import FeatureMaps, LayerMaps

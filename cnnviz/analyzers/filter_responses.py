@@ -11,17 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from cnnviz.analyzers._filter_axes import input_axes
-from cnnviz.analyzers._filter_banks import build_bank
-from cnnviz.analyzers._filter_sources import Source, find_sources, select
-from cnnviz.analyzers._filter_waveform import Settings
 from cnnviz.errors import ParameterError
+from cnnviz.filters import Settings, read_banks
 from cnnviz.parameters import Range, check_parameters
-from cnnviz.results import FilterBank, FilterResponses
+from cnnviz.results import FilterResponses
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
-    from cnnviz.model import AudioModel
     from cnnviz.run import Run
 
 
@@ -63,15 +59,9 @@ class FrequencyResponses:
         LayerNotFoundError
             If a name is not that of a convolution.
         """
-        model = run.model
-        sources = select(find_sources(model), self.layers)
         settings = Settings(least_points=self.n_fft, null_draws=self.null_draws, seed=self.seed)
-        banks: dict[str, FilterBank] = {}
-        for done, source in enumerate(sources):
-            _add_bank(banks, source, model, settings)
-            run.advance(done + 1, len(sources))
-        chosen = tuple(banks[source.convolution.name] for source in sources)
-        return FilterResponses(banks=chosen, provenance=run.provenance(self))
+        banks = read_banks(run.model, self.layers, settings, progress=run.advance)
+        return FilterResponses(banks=banks, provenance=run.provenance(self))
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
@@ -83,15 +73,3 @@ def in_report(run: Run) -> tuple[Analyzer, ...]:
         kinds = {row.name: row.kind for row in run.capture.layer_rows}
         layers = tuple(name for name in layers if kinds.get(name, "").startswith("Conv"))
     return (FrequencyResponses(layers=layers, seed=run.options.seed),)
-
-
-def _add_bank(
-    banks: dict[str, FilterBank], source: Source, model: AudioModel, settings: Settings
-) -> FilterBank:
-    """Build the bank of a layer once, after those of the layers it reads."""
-    name = source.convolution.name
-    if name not in banks:
-        above = source.parent
-        parent = None if above is None else _add_bank(banks, above, model, settings)
-        banks[name] = build_bank(source, parent, input_axes(model), settings)
-    return banks[name]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from cnnviz.results import FilterBank, FilterResponses
+    from cnnviz.results import Bank, FilterResponses
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +21,7 @@ class Column:
     is_number: bool = True
 
 
-def columns(bank: FilterBank) -> tuple[Column, ...]:
+def columns(bank: Bank) -> tuple[Column, ...]:
     """Columns of one bank in the order of display; what holds no value for it is left out."""
     table, order = bank.table, bank.order
     numbers = [
@@ -60,9 +60,12 @@ def to_json(responses: FilterResponses) -> str:
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
 
 
-def _modulation_columns(bank: FilterBank) -> list[tuple[str, np.ndarray, str]]:
+def _modulation_columns(bank: Bank) -> list[tuple[str, np.ndarray, str]]:
+    if bank.modulation is None:
+        return []
     table = bank.table
-    in_hz, in_octaves = bank.rate_unit == "Hz", bank.scale_unit == "cycles/octave"
+    in_hz = bank.modulation.rate_unit == "Hz"
+    in_octaves = bank.modulation.scale_unit == "cycles/octave"
     rate = table.rate_hz if in_hz else table.rate_cycles_per_frame
     scale = table.scale_cycles_per_octave if in_octaves else table.scale_cycles_per_channel
     return [
@@ -76,12 +79,12 @@ def _cell(value: float, form: str) -> str:
     return format(float(value), form) if np.isfinite(value) else "-"
 
 
-def _bank(bank: FilterBank) -> dict[str, object]:
+def _bank(bank: Bank) -> dict[str, object]:
     return {
         "layer": bank.layer,
         "description": bank.description,
         "policy": bank.policy,
-        "sample_rate": _plain(bank.sample_rate),
+        "sample_rate": bank.sample_rate,
         "findings": [asdict(finding) for finding in bank.findings],
         "filters": [
             {"filter": int(i)}

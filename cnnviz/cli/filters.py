@@ -11,7 +11,7 @@ from cnnviz.cli import _options
 from cnnviz.cli._progress import progress, say
 
 if TYPE_CHECKING:
-    from cnnviz.results import FilterBank, FilterResponses
+    from cnnviz.results import Bank, FilterResponses
 
 _TEXT_WIDTH = 120
 
@@ -94,7 +94,7 @@ def _print(responses: FilterResponses, *, as_json: bool, n_rows: int) -> None:
         _print_bank(bank, console, n_rows)
 
 
-def _print_bank(bank: FilterBank, console: Any, n_rows: int) -> None:
+def _print_bank(bank: Bank, console: Any, n_rows: int) -> None:
     from rich.table import Table
 
     from cnnviz.cli._tables import columns

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 from matplotlib.axes import Axes
 
-from cnnviz.dsp.coverage import summed_power
+from cnnviz.dsp.coverage import measure_coverage
 from cnnviz.dsp.scales import erb_hz
 from cnnviz.errors import ParameterError
 from cnnviz.plots._axes import (
@@ -19,17 +19,21 @@ from cnnviz.plots._axes import (
     check_view,
     symmetric_limit,
 )
-from cnnviz.results import FilterBank, FilterResponses
+from cnnviz.results import Bank, FilterResponses, Modulation, Responses
 
 VIEWS = ("bank", "widths", "coverage", "response", "kernel", "modulation")
+_OF_RESPONSES = ("widths", "coverage", "response")
 _RANGE_DB = 40.0
-_NEEDS_RESPONSES = ("widths", "coverage", "response")
 
 
 def views(result: FilterResponses) -> tuple[str, ...]:
     """Names of the figures of a result, as far as its first layer has them."""
     bank = result.banks[0]
-    return tuple(view for view in VIEWS if view == "bank" or _has(bank, view))
+    absent = {
+        *(() if bank.responses is not None else _OF_RESPONSES),
+        *(() if bank.modulation is not None else ("modulation",)),
+    }
+    return tuple(view for view in VIEWS if view not in absent)
 
 
 def plot(
@@ -65,9 +69,8 @@ def plot(
     """
     view = check_view(view, VIEWS)
     bank = result.banks[check_index("layer", layer, len(result.banks))]
-    if view == "bank" and not bank.frequencies.size:
-        view = "modulation" if bank.modulation.size else "kernel"
-    _check_has(bank, view)
+    if view == "bank" and bank.responses is None:
+        view = "modulation" if bank.modulation is not None else "kernel"
     if index is not None:
         check_index("index", index, len(bank.order))
     ax = axes_or_new(ax)
@@ -75,33 +78,32 @@ def plot(
     return ax
 
 
-def _has(bank: FilterBank, view: str) -> bool:
-    """Whether a bank has what a view shows."""
-    if view in _NEEDS_RESPONSES:
-        return bool(bank.frequencies.size)
-    return view != "modulation" or bool(bank.modulation.size)
-
-
-def _check_has(bank: FilterBank, view: str) -> None:
-    if view in _NEEDS_RESPONSES and not _has(bank, view):
+def _responses_of(bank: Bank, view: str) -> Responses:
+    if bank.responses is None:
         raise ParameterError(
             f"view={view!r}; allowed for layer {bank.layer}: kernel, modulation; it has no "
             "response over frequency"
         )
-    if not _has(bank, view):
+    return bank.responses
+
+
+def _modulation_of(bank: Bank) -> Modulation:
+    if bank.modulation is None:
         raise ParameterError(
             f"view='modulation'; allowed for layer {bank.layer}: {', '.join(VIEWS[:-1])}; its "
             "taps span no frequency axis"
         )
+    return bank.modulation
 
 
-def _bank(ax: Axes, bank: FilterBank, index: int | None) -> None:
+def _bank(ax: Axes, bank: Bank, index: int | None) -> None:
     del index
-    levels = bank.magnitudes_db[bank.order].astype(np.float64)  # (filter, frequency)
+    responses = _responses_of(bank, "bank")
+    levels = responses.magnitudes_db[bank.order].astype(np.float64)  # (filter, frequency)
     relative = levels - bank.table.peak_gain_db[bank.order, None]
     ranks = np.arange(len(levels) + 1) - 0.5
     image = ax.pcolormesh(
-        cell_edges(bank.frequencies) / 1000, ranks, relative, vmin=-_RANGE_DB, vmax=0,
+        cell_edges(responses.frequencies) / 1000, ranks, relative, vmin=-_RANGE_DB, vmax=0,
         cmap=SEQUENTIAL, rasterized=True,
     )  # fmt: skip
     ax.set_xlabel("frequency (kHz)")
@@ -110,33 +112,35 @@ def _bank(ax: Axes, bank: FilterBank, index: int | None) -> None:
     add_colour_bar(ax, image, "level re peak (dB)")
 
 
-def _widths(ax: Axes, bank: FilterBank, index: int | None) -> None:
+def _widths(ax: Axes, bank: Bank, index: int | None) -> None:
     del index
-    table = bank.table
+    responses, table = _responses_of(bank, "widths"), bank.table
     for shape in dict.fromkeys(table.shape):
         chosen = np.array([name == shape for name in table.shape]) & (table.centre_hz > 0)
         ax.loglog(table.centre_hz[chosen], table.erb_hz[chosen], "o", ms=4, label=shape)
-    hearing = np.geomspace(50, bank.frequencies[-1], 100)
+    hearing = np.geomspace(50, responses.frequencies[-1], 100)
     ax.loglog(hearing, erb_hz(hearing), "k--", lw=1, label="human hearing (ERB)")
     ax.set_xlabel("centre frequency (Hz)")
     ax.set_ylabel("equivalent rectangular bandwidth (Hz)")
     ax.legend(fontsize="small")
 
 
-def _coverage(ax: Axes, bank: FilterBank, index: int | None) -> None:
+def _coverage(ax: Axes, bank: Bank, index: int | None) -> None:
     del index
-    levels = 10 * np.log10(np.maximum(summed_power(bank.magnitudes_db), np.finfo(float).tiny))
-    ax.plot(bank.frequencies / 1000, levels)
-    ax.axhline(float(np.median(levels)) - 10, color="k", ls="--", lw=1, label="hole below")
+    responses = _responses_of(bank, "coverage")
+    coverage = measure_coverage(responses.magnitudes_db, responses.frequencies)
+    ax.plot(responses.frequencies / 1000, coverage.levels_db)
+    ax.axhline(coverage.limit_db, color="k", ls="--", lw=1, label="hole below")
     ax.set_xlabel("frequency (kHz)")
     ax.set_ylabel("summed power (dB)")
     ax.legend(fontsize="small")
 
 
-def _response(ax: Axes, bank: FilterBank, index: int | None) -> None:
+def _response(ax: Axes, bank: Bank, index: int | None) -> None:
     row = int(bank.order[0]) if index is None else index
-    levels = bank.magnitudes_db[row]
-    ax.plot(bank.frequencies / 1000, levels)
+    responses = _responses_of(bank, "response")
+    levels = responses.magnitudes_db[row]
+    ax.plot(responses.frequencies / 1000, levels)
     if np.isfinite(levels).any():
         ax.set_ylim(float(np.nanmax(levels)) - 1.5 * _RANGE_DB, float(np.nanmax(levels)) + 3)
     ax.set_xlabel("frequency (kHz)")
@@ -144,20 +148,20 @@ def _response(ax: Axes, bank: FilterBank, index: int | None) -> None:
     ax.set_title(f"{bank.layer}, filter {row}: {bank.table.shape[row]}", fontsize="medium")
 
 
-def _kernel(ax: Axes, bank: FilterBank, index: int | None) -> None:
+def _kernel(ax: Axes, bank: Bank, index: int | None) -> None:
     row = int(bank.order[0]) if index is None else index
     taps = bank.taps[row]
     ax.set_title(f"{bank.layer}, filter {row}", fontsize="medium")
-    known = bank.tap_seconds.size > 0
-    times = bank.tap_seconds * 1000 if known else np.arange(taps.shape[-1])
-    ax.set_xlabel("time (ms)" if known else "tap")
+    seconds = bank.tap_seconds
+    times = np.arange(taps.shape[-1]) if seconds is None else 1000 * seconds
+    ax.set_xlabel("tap" if seconds is None else "time (ms)")
     if taps.shape[0] == 1 and taps.ndim == 2:
         ax.plot(times, taps[0])
         ax.set_ylabel("weight")
         return
     plane = taps.sum(axis=0) if taps.ndim == 3 else taps
-    if bank.channel_order.size:
-        plane = plane[bank.channel_order]
+    if bank.channels is not None:
+        plane = plane[bank.channels.index]
     limit = symmetric_limit(plane)
     image = ax.pcolormesh(
         cell_edges(times), np.arange(len(plane) + 1) - 0.5, plane, cmap=DIVERGING, vmin=-limit,
@@ -167,25 +171,26 @@ def _kernel(ax: Axes, bank: FilterBank, index: int | None) -> None:
     add_colour_bar(ax, image, "weight")
 
 
-def _plane_label(bank: FilterBank) -> str:
+def _plane_label(bank: Bank) -> str:
     if bank.kind == "2d":
         return "frequency cell"
-    return "channel, by centre frequency" if bank.channel_order.size else "channel"
+    return "channel" if bank.channels is None else "channel, by centre frequency"
 
 
-def _modulation(ax: Axes, bank: FilterBank, index: int | None) -> None:
-    shown = bank.modulation.mean(axis=0) if index is None else bank.modulation[index]
-    rates, scales = cell_edges(bank.rates), cell_edges(bank.scales)
+def _modulation(ax: Axes, bank: Bank, index: int | None) -> None:
+    transfer = _modulation_of(bank)
+    shown = transfer.values.mean(axis=0) if index is None else transfer.values[index]
+    rates, scales = cell_edges(transfer.rates), cell_edges(transfer.scales)
     image = ax.pcolormesh(rates, scales, shown, cmap=SEQUENTIAL, vmin=0, rasterized=True)
-    ax.set_xlabel(f"rate ({bank.rate_unit}); negative rises in frequency")
-    where = f" at {bank.reference_hz:.0f} Hz" if bank.reference_hz else ""
-    ax.set_ylabel(f"scale ({bank.scale_unit}{where})")
+    ax.set_xlabel(f"rate ({transfer.rate_unit}); negative rises in frequency")
+    where = f" at {transfer.reference_hz:.0f} Hz" if transfer.reference_hz else ""
+    ax.set_ylabel(f"scale ({transfer.scale_unit}{where})")
     who = "mean of all filters" if index is None else f"filter {index}"
     ax.set_title(f"{bank.layer}, {who}", fontsize="medium")
     add_colour_bar(ax, image, "magnitude re maximum")
 
 
-_DRAW: Mapping[str, Callable[[Axes, FilterBank, int | None], None]] = MappingProxyType(
+_DRAW: Mapping[str, Callable[[Axes, Bank, int | None], None]] = MappingProxyType(
     {
         "bank": _bank,
         "widths": _widths,

@@ -12,13 +12,23 @@ from cnnviz.results.clip_gallery import ClipGallery
 from cnnviz.results.embedding import Embedding
 from cnnviz.results.evaluation import ClassAverage, Evaluation, Reliability
 from cnnviz.results.feature_maps import FeatureMaps, LayerMaps
-from cnnviz.results.filter_responses import FilterBank, FilterResponses, FilterTable
+from cnnviz.results.filter_responses import (
+    Bank,
+    ChannelOrder,
+    FilterResponses,
+    FilterTable,
+    InputKernels,
+    Modulation,
+    Responses,
+)
 from cnnviz.results.finding import Evidence, Finding, ranked
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
 from cnnviz.results.result import Result
 
 __all__ = [
     "Attribution",
+    "Bank",
+    "ChannelOrder",
     "ChannelStatistics",
     "ClassAverage",
     "ClipGallery",
@@ -26,14 +36,16 @@ __all__ = [
     "Evaluation",
     "Evidence",
     "FeatureMaps",
-    "FilterBank",
     "FilterResponses",
     "FilterTable",
     "Finding",
+    "InputKernels",
     "LayerMaps",
     "LayerRow",
     "LayerStatistics",
+    "Modulation",
     "Reliability",
+    "Responses",
     "Result",
     "find",
     "ranked",

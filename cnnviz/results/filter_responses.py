@@ -85,13 +85,118 @@ class FilterTable:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FilterBank:
-    """The filters of one convolution, read as digital filters.
+class InputKernels:
+    """Taps of filters as seen at the network's input.
 
-    A bank has responses over frequency where its taps can be brought to the waveform
-    (`frequencies` is not empty), and modulation where its taps span a frequency axis
-    (`modulation` is not empty): spectrogram kernels, and second layers whose input channels
-    are sorted by centre frequency.
+    Parameters
+    ----------
+    taps
+        (filter, tap), summed over input channels, or (filter, frequency, time); float64.
+    seconds
+        Of each tap from the first, (tap,); None when not known.
+    offset, jump
+        First audio sample seen by output 0, and audio samples between outputs; None when not
+        known.
+    """
+
+    taps: np.ndarray
+    seconds: np.ndarray | None
+    offset: float | None
+    jump: float | None
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Responses:
+    """Frequency responses of filters that can be brought to the waveform.
+
+    Parameters
+    ----------
+    kernels
+        Taps (filter, tap) the responses were computed from.
+    frequencies
+        Hz (n,), one-sided.
+    magnitudes_db, phases, group_delays
+        float32 (filter, n): dB re unit gain; unwrapped radians of the taps' transform; seconds
+        from the first tap at which energy of that frequency is read. NaN where masked: 40 dB
+        below the filter's peak, and dead filters.
+    channel_magnitudes_db
+        float32 (channel, filter, n) where the waveform has several channels, of each channel
+        alone, while `magnitudes_db` is their sum; None for one channel.
+    """
+
+    kernels: InputKernels
+    frequencies: np.ndarray
+    magnitudes_db: np.ndarray
+    phases: np.ndarray
+    group_delays: np.ndarray
+    channel_magnitudes_db: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        freeze(
+            self,
+            frequencies=("n",),
+            magnitudes_db=("filter", "n"),
+            phases=("filter", "n"),
+            group_delays=("filter", "n"),
+            channel_magnitudes_db=(None, "filter", "n"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Modulation:
+    """Modulation transfer of filters whose taps span a frequency axis.
+
+    Parameters
+    ----------
+    values
+        Magnitude re its maximum, float32 (filter, scale, rate).
+    rates, scales
+        Axes of `values`: rates negative and positive (negative: rising in frequency),
+        scales >= 0, in `rate_unit` and `scale_unit`.
+    rate_unit, scale_unit
+        ``"Hz"`` or ``"cycles/frame"``; ``"cycles/octave"`` or ``"cycles/channel"``.
+    reference_hz
+        Where on the frequency axis cycles per octave hold; None: over the whole axis, or the
+        axis has no unit.
+    kernels
+        Taps (filter, frequency, time) on the spectrogram that it was computed from; None: the
+        layer's own.
+    """
+
+    values: np.ndarray
+    rates: np.ndarray
+    scales: np.ndarray
+    rate_unit: str
+    scale_unit: str
+    reference_hz: float | None
+    kernels: InputKernels | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self, values=(None, "scale", "rate"), rates=("rate",), scales=("scale",))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelOrder:
+    """Input channels sorted by centre frequency.
+
+    `index` holds the channels, lowest first, and `centre_hz` their centres in that order: of
+    the filters of the layer before, or of the frontend's bands; NaN, at the end, for channels
+    without one. Both (channel,).
+    """
+
+    index: np.ndarray
+    centre_hz: np.ndarray
+
+    def __post_init__(self) -> None:
+        freeze(self, index=("channel",), centre_hz=("channel",))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bank:
+    """The filters of one convolution, read as digital filters.
 
     Parameters
     ----------
@@ -106,44 +211,18 @@ class FilterBank:
         for a first layer.
     sample_rate
         Rate in Hz of the axis the taps run along (audio rate over the jump of the layer's
-        input); NaN when it is not known.
+        input); None when it is not known.
     taps
         (filter, channel, time) or (filter, channel, frequency, time), as in the weights.
     tap_seconds
-        Seconds of each tap from the first, (time,); empty when `sample_rate` is not known.
-    kernels
-        Taps seen at the network's input, from which responses were computed: (filter, tap),
-        summed over input channels, or (filter, frequency, time); float64. Empty (0, 0) where
-        there is none.
-    kernel_seconds
-        Seconds of each tap of `kernels` from the first, (tap,); empty when not known.
-    kernel_offset, kernel_jump
-        First audio sample seen by output 0, and audio samples between outputs; NaN when not
-        known.
-    frequencies
-        Hz (n,), one-sided; empty (0,) where there are no responses in Hz.
-    magnitudes_db, phases, group_delays
-        float32 (filter, n): dB re unit gain; unwrapped radians of the taps' transform; seconds
-        from the first tap at which energy of that frequency is read. NaN where masked: 40 dB
-        below the filter's peak, and dead filters.
-    channel_magnitudes_db
-        float32 (channel, filter, n) where the waveform has several channels, of each channel
-        alone, while `magnitudes_db` is their sum; empty (0, 0, 0) otherwise.
-    channel_order, channel_centre_hz
-        Input channels sorted by centre frequency (of the filters of the layer before, or of
-        the frontend's bands), and those frequencies in that order; empty (0,) where the input
-        channels have none.
+        Seconds of each tap from the first, (time,); None when `sample_rate` is not known.
+    responses
+        None where the taps cannot be brought to the waveform.
     modulation
-        Modulation transfer magnitude float32 (filter, scale, rate), re its maximum; empty
-        (0, 0, 0) where there is none.
-    rates, scales
-        Axes of `modulation`: rates negative and positive (negative: rising in frequency),
-        scales >= 0, in `rate_unit` and `scale_unit`.
-    rate_unit, scale_unit
-        ``"Hz"`` or ``"cycles/frame"``; ``"cycles/octave"`` or ``"cycles/channel"``.
-    reference_hz
-        Where on the frequency axis cycles per octave hold; None: over the whole axis, or the
-        axis has no unit.
+        None where the taps span no frequency axis; else they are kernels on a spectrogram, or
+        on input channels that stand for frequencies.
+    channels
+        None where the input channels have no centre frequency.
     order
         Row order of display: by centre frequency, dead filters last, (filter,).
     table
@@ -156,51 +235,25 @@ class FilterBank:
     kind: str
     description: str
     policy: str
-    sample_rate: float
+    sample_rate: float | None
     taps: np.ndarray
-    tap_seconds: np.ndarray
-    kernels: np.ndarray
-    kernel_seconds: np.ndarray
-    kernel_offset: float
-    kernel_jump: float
-    frequencies: np.ndarray
-    magnitudes_db: np.ndarray
-    phases: np.ndarray
-    group_delays: np.ndarray
-    channel_magnitudes_db: np.ndarray
-    channel_order: np.ndarray
-    channel_centre_hz: np.ndarray
-    modulation: np.ndarray
-    rates: np.ndarray
-    scales: np.ndarray
-    rate_unit: str
-    scale_unit: str
-    reference_hz: float | None
+    tap_seconds: np.ndarray | None
+    responses: Responses | None
+    modulation: Modulation | None
+    channels: ChannelOrder | None
     order: np.ndarray
     table: FilterTable
     findings: tuple[Finding, ...]
 
     def __post_init__(self) -> None:
-        freeze(
-            self,
-            frequencies=("n",),
-            magnitudes_db=("filter", "n"),
-            phases=("filter", "n"),
-            group_delays=("filter", "n"),
-            order=("filter",),
-            channel_order=("channel",),
-            channel_centre_hz=("channel",),
-            modulation=(None, "scale", "rate"),
-            rates=("rate",),
-            scales=("scale",),
-        )
+        freeze(self, tap_seconds=("time",), order=("filter",))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class FilterResponses(Result):
     """Filter banks of the layers asked for, first layer first."""
 
-    banks: tuple[FilterBank, ...]
+    banks: tuple[Bank, ...]
     provenance: Provenance
 
     def to_dataframe(self) -> "pandas.DataFrame":

@@ -11,7 +11,7 @@ import numpy as np
 from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, LayoutDOM, Range1d
 from bokeh.plotting import figure
 
-from cnnviz.results import FilterBank
+from cnnviz.results import Bank, Responses
 from reports.parts import JSON
 from reports.quantised import Quantised, quantised
 
@@ -50,14 +50,14 @@ SWITCHES: Mapping[str, Mapping[str, Mapping[str, Mapping[str, JSON]]]] = Mapping
 """Choices of axes: what each sets on the models of a detail figure."""
 
 
-def height(bank: FilterBank) -> int:
+def height(bank: Bank) -> int:
     """CSS pixels of the detail figure where two figures fit beside each other."""
-    n = _has_line(bank) + 3 * bool(bank.frequencies.size)
-    n_planes = has_planes(bank) + bool(bank.modulation.size)
+    n = _has_line(bank) + 3 * (bank.responses is not None)
+    n_planes = has_planes(bank) + (bank.modulation is not None)
     return 20 + 220 * -(-n // 2) + 260 * -(-n_planes // 2)
 
 
-def filter_detail(bank: FilterBank, name: str) -> dict[str, JSON]:
+def filter_detail(bank: Bank, name: str) -> dict[str, JSON]:
     """Build the detail figure of a bank.
 
     Parameters
@@ -68,39 +68,45 @@ def filter_detail(bank: FilterBank, name: str) -> dict[str, JSON]:
         Unique in the page.
     """
     figures: list[LayoutDOM] = [_taps(bank)] if _has_line(bank) else []
-    if bank.frequencies.size:
-        figures += _responses(bank)
+    if bank.responses is not None:
+        figures += _responses(bank.responses)
     return json_item(wrapped([*figures, *planes.figures(bank)], name=f"{name}-figures"), name)
 
 
-def views(bank: FilterBank, filters: Sequence[int]) -> dict[int, dict[str, Columns]]:
+def views(bank: Bank, filters: Sequence[int]) -> dict[int, dict[str, Columns]]:
     """Columns of each data source for each filter asked for."""
-    index = drawn_points(bank)
     taps = line_taps(bank)
-    with np.errstate(over="ignore"):
-        linear = 10.0 ** (bank.magnitudes_db / 20)
     found: dict[int, dict[str, Columns]] = {}
     for k in filters:
         sources: dict[str, Columns] = {}
         if _has_line(bank):
             sources["taps"] = {"y": quantised(taps[k])}
-        if bank.frequencies.size:
-            sources["response"] = {
-                "db": quantised(bank.magnitudes_db[k, index]),
-                "linear": quantised(linear[k, index]),
-                "phase": quantised(bank.phases[k, index]),
-                "delay": quantised(1000 * bank.group_delays[k, index]),
-            }
+        if bank.responses is not None:
+            sources["response"] = _response_columns(bank.responses, k)
         found[k] = sources | planes.views(bank, k)
     return found
 
 
-def _has_line(bank: FilterBank) -> bool:
+def _response_columns(responses: Responses, index: int) -> dict[str, Quantised]:
+    """Curves of one filter at the points drawn."""
+    at = drawn_points(responses)
+    levels = responses.magnitudes_db[index, at]
+    with np.errstate(over="ignore"):
+        linear = 10.0 ** (levels / 20)
+    return {
+        "db": quantised(levels),
+        "linear": quantised(linear),
+        "phase": quantised(responses.phases[index, at]),
+        "delay": quantised(1000 * responses.group_delays[index, at]),
+    }
+
+
+def _has_line(bank: Bank) -> bool:
     """Whether a line of taps says more than the planes do."""
-    return bank.frequencies.size > 0 or not has_planes(bank)
+    return bank.responses is not None or not has_planes(bank)
 
 
-def _taps(bank: FilterBank) -> figure:
+def _taps(bank: Bank) -> figure:
     """Taps over time."""
     positions, label = tap_axis(bank)
     made = plot("taps-figure", x_label=label, y_label="Weight")
@@ -112,10 +118,9 @@ def _taps(bank: FilterBank) -> figure:
     return made
 
 
-def _responses(bank: FilterBank) -> list[figure]:
+def _responses(responses: Responses) -> list[figure]:
     """Magnitude, phase and group delay, each over linear and over logarithmic frequency."""
-    index = drawn_points(bank)
-    hertz = bank.frequencies[index]
+    hertz = responses.frequencies[drawn_points(responses)]
     columns = {key: np.zeros(len(hertz)) for key in ("db", "linear", "phase", "delay")}
     source = ColumnDataSource({"hz": hertz, **columns}, name="response")
     top = float(hertz[-1])

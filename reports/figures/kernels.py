@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnviz.results import FilterBank
+from cnnviz.results import Bank, Modulation, Responses
 
 N_POINTS = 385
 """Points of a response drawn in a detail figure at most."""
@@ -31,47 +31,41 @@ class PlaneAxes:
     row_ticks: tuple[tuple[float, str], ...]
 
 
-def drawn_points(bank: FilterBank) -> np.ndarray:
+def drawn_points(responses: Responses) -> np.ndarray:
     """Indices of the frequencies drawn, evenly spread, both ends included, int (point,)."""
-    n = len(bank.frequencies)
-    affordable = BUDGET // (4 * max(len(bank.magnitudes_db), 1))
+    n = len(responses.frequencies)
+    affordable = BUDGET // (4 * max(len(responses.magnitudes_db), 1))
     most = min(n, int(np.clip(affordable, N_POINTS // 3, N_POINTS)))
     return np.unique(np.rint(np.linspace(0, max(n - 1, 0), most)).astype(int))
 
 
-def line_taps(bank: FilterBank) -> np.ndarray:
+def line_taps(bank: Bank) -> np.ndarray:
     """Taps that can be drawn as one line per filter, (filter, tap).
 
     Those at the network's input where they are known, else those of the strongest channel.
     """
-    if is_composite(bank):
-        return bank.kernels
+    if bank.responses is not None:
+        return bank.responses.kernels.taps
     taps = bank.taps.reshape(bank.taps.shape[0], -1, bank.taps.shape[-1])  # (filter, row, time)
     strongest = (taps**2).sum(axis=2).argmax(axis=1)
     chosen: np.ndarray = taps[np.arange(len(taps)), strongest]
     return chosen
 
 
-def is_composite(bank: FilterBank) -> bool:
-    """Whether taps at the network's input are known as one line per filter."""
-    return bank.kernels.ndim == 2 and bank.kernels.size > 0
-
-
-def tap_axis(bank: FilterBank) -> tuple[np.ndarray, str]:
+def tap_axis(bank: Bank) -> tuple[np.ndarray, str]:
     """Positions of `line_taps` (tap,) and their label: milliseconds, or taps without a rate."""
-    n = line_taps(bank).shape[1]
-    seconds = bank.kernel_seconds if is_composite(bank) else bank.tap_seconds
-    if len(seconds) == n and n:
-        return 1000 * seconds, "Time from the first tap (ms)"
-    return np.arange(n, dtype=np.float64), "Tap"
+    seconds = bank.tap_seconds if bank.responses is None else bank.responses.kernels.seconds
+    if seconds is None:
+        return np.arange(line_taps(bank).shape[1], dtype=np.float64), "Tap"
+    return 1000 * seconds, "Time from the first tap (ms)"
 
 
-def has_planes(bank: FilterBank) -> bool:
+def has_planes(bank: Bank) -> bool:
     """Whether a filter of the bank is more than one line: channels x time, or frequency x time."""
     return _n_rows(bank) > 1
 
 
-def plane(bank: FilterBank, index: int) -> np.ndarray:
+def plane(bank: Bank, index: int) -> np.ndarray:
     """Weights of one filter as a plane, (row, time), lowest frequency first.
 
     Rows are input channels in the order of their centre frequencies (1-D), or the frequency
@@ -79,30 +73,28 @@ def plane(bank: FilterBank, index: int) -> np.ndarray:
     """
     taps = bank.taps[index]
     if bank.kind == "2d":
-        strongest = (taps**2).sum(axis=(1, 2)).argmax()
-        return _grouped(taps[strongest])  # (frequency, time)
-    order = bank.channel_order if len(bank.channel_order) == len(taps) else np.arange(len(taps))
-    return _grouped(taps[order])  # (channel, time)
+        return _grouped(taps[strongest_channel(bank, index)])  # (frequency, time)
+    return _grouped(taps if bank.channels is None else taps[bank.channels.index])  # (channel, time)
 
 
-def modulation_step(bank: FilterBank) -> tuple[int, int]:
+def modulation_step(modulation: Modulation) -> tuple[int, int]:
     """Every how many scales and rates of the modulation transfer are drawn."""
-    _, n_scales, n_rates = bank.modulation.shape
+    _, n_scales, n_rates = modulation.values.shape
     return -(-n_scales // N_SCALES), -(-n_rates // N_RATES)
 
 
-def strongest_channel(bank: FilterBank, index: int) -> int:
+def strongest_channel(bank: Bank, index: int) -> int:
     """Input channel that holds most energy of a filter."""
     energy: np.ndarray = (bank.taps[index] ** 2).reshape(bank.taps.shape[1], -1).sum(axis=1)
     return int(energy.argmax())
 
 
-def plane_axes(bank: FilterBank) -> PlaneAxes:
+def plane_axes(bank: Bank) -> PlaneAxes:
     """Axes shared by the planes of a bank."""
-    n_times = bank.taps.shape[-1]
-    if len(bank.tap_seconds) == n_times and n_times:
-        step = bank.tap_seconds[1] - bank.tap_seconds[0] if n_times > 1 else 1 / bank.sample_rate
-        x = (1000 * (bank.tap_seconds[0] - step / 2), 1000 * (bank.tap_seconds[-1] + step / 2))
+    n_times, seconds = bank.taps.shape[-1], bank.tap_seconds
+    if seconds is not None and bank.sample_rate is not None:
+        step = seconds[1] - seconds[0] if n_times > 1 else 1 / bank.sample_rate
+        x = (1000 * (seconds[0] - step / 2), 1000 * (seconds[-1] + step / 2))
         x_label = "Time from the first tap (ms)"
     else:
         x, x_label = (-0.5, n_times - 0.5), "Tap"
@@ -111,17 +103,17 @@ def plane_axes(bank: FilterBank) -> PlaneAxes:
     return PlaneAxes(x=x, x_label=x_label, y_label=y_label, n_rows=n_rows, row_ticks=ticks)
 
 
-def _n_rows(bank: FilterBank) -> int:
+def _n_rows(bank: Bank) -> int:
     """Rows of a plane before grouping."""
     return int(bank.taps.shape[2] if bank.kind == "2d" else bank.taps.shape[1])
 
 
-def _row_labels(bank: FilterBank, n_rows: int) -> tuple[str, tuple[tuple[float, str], ...]]:
+def _row_labels(bank: Bank, n_rows: int) -> tuple[str, tuple[tuple[float, str], ...]]:
     """Label of the rows and up to six ticks."""
     at = np.unique(np.rint(np.linspace(0, n_rows - 1, min(n_rows, 6))).astype(int))
     n = _n_rows(bank)
-    if bank.kind != "2d" and len(bank.channel_centre_hz) == n:
-        centres = bank.channel_centre_hz[np.rint(at * (n - 1) / max(n_rows - 1, 1)).astype(int)]
+    if bank.channels is not None:
+        centres = bank.channels.centre_hz[np.rint(at * (n - 1) / max(n_rows - 1, 1)).astype(int)]
         texts = [f"{hertz:,.0f}" if np.isfinite(hertz) else "none" for hertz in centres]
         return "Input channel by centre (Hz)", tuple(
             (float(row), text) for row, text in zip(at, texts, strict=True)

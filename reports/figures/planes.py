@@ -6,7 +6,7 @@ import numpy as np
 from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, HoverTool
 from bokeh.plotting import figure
 
-from cnnviz.results import FilterBank
+from cnnviz.results import Bank, Modulation
 from reports.quantised import Quantised, quantised
 
 from .kernels import has_planes, modulation_step, plane, plane_axes
@@ -15,27 +15,27 @@ from .style import colour_mapper, plot
 Columns = Mapping[str, "np.ndarray | Quantised | list[str]"]
 
 
-def figures(bank: FilterBank) -> list[figure]:
+def figures(bank: Bank) -> list[figure]:
     """Figures with one image each, for what the bank's filters have of planes."""
     made = [_kernel(bank)] if has_planes(bank) else []
-    return [*made, _modulation(bank)] if bank.modulation.size else made
+    return made if bank.modulation is None else [*made, _modulation(bank.modulation)]
 
 
-def views(bank: FilterBank, index: int) -> dict[str, Columns]:
+def views(bank: Bank, index: int) -> dict[str, Columns]:
     """Columns of the images of one filter, scaled to its own largest weight."""
     found: dict[str, Columns] = {}
     if has_planes(bank):
         values = plane(bank, index)
         limit = float(np.abs(values).max()) or 1.0
         found["plane"] = {"image": quantised(values / limit, n_bits=8, lowest=-1.0, highest=1.0)}
-    if bank.modulation.size:
-        scales, rates = modulation_step(bank)
-        values = bank.modulation[index, ::scales, ::rates]
+    if bank.modulation is not None:
+        scales, rates = modulation_step(bank.modulation)
+        values = bank.modulation.values[index, ::scales, ::rates]
         found["modulation"] = {"image": quantised(values, n_bits=8, lowest=0.0, highest=1.0)}
     return found
 
 
-def _kernel(bank: FilterBank) -> figure:
+def _kernel(bank: Bank) -> figure:
     """Weights over time and input channel, or over time and frequency."""
     axes = plane_axes(bank)
     made = plot("plane-figure", x_label=axes.x_label, y_label=axes.y_label, height=260)
@@ -47,16 +47,16 @@ def _kernel(bank: FilterBank) -> figure:
     return made
 
 
-def _modulation(bank: FilterBank) -> figure:
+def _modulation(transfer: Modulation) -> figure:
     """Modulation transfer over rate and scale."""
     made = plot(
         "modulation-figure",
-        x_label=f"Rate ({bank.rate_unit}), rising < 0 < falling",
-        y_label=f"Scale ({bank.scale_unit.replace('cycles', 'cyc')})",
+        x_label=f"Rate ({transfer.rate_unit}), rising < 0 < falling",
+        y_label=f"Scale ({transfer.scale_unit.replace('cycles', 'cyc')})",
         height=260,
     )
-    every_scale, every_rate = modulation_step(bank)
-    scales, rates = bank.scales[::every_scale], bank.rates[::every_rate]
+    every_scale, every_rate = modulation_step(transfer)
+    scales, rates = transfer.scales[::every_scale], transfer.rates[::every_rate]
     shape = (len(scales), len(rates))
     _image(made, "modulation", shape, x=_edges(rates), y=_edges(scales), unit="Transfer")
     return made

@@ -2,28 +2,28 @@
 
 import numpy as np
 
-from cnnviz.results import FilterBank
+from cnnviz.dsp.coverage import HOLE_DB, NARROWEST_SHARE, measure_coverage
+from cnnviz.dsp.scales import erb_hz, erb_spaced
+from cnnviz.results import Bank, Responses
 from reports import svg
 from reports.figures.kernels import drawn_points
 from reports.numerals import decimal, si
 from reports.parts import Axis, DataFile, Raster, Vector
 
 FLOOR_DB = -40.0
+_BELOW_LIMIT_DB = 30.0
 N_COLUMNS = 512
-HOLE_DB = -10.0
-"""Coverage below the median by more than this is a hole."""
 _WIDTH, _HEIGHT, _MARGINS = 360.0, 250.0, (48, 10, 10, 34)
 
 
-def overview(bank: FilterBank) -> Raster:
+def overview(bank: Bank, responses: Responses) -> Raster:
     """Responses of all filters over frequency, each re its own peak, sorted by centre."""
-    magnitudes = bank.magnitudes_db[bank.order]  # (filter, n)
+    magnitudes = responses.magnitudes_db[bank.order]  # (filter, n)
     known = np.where(np.isfinite(magnitudes), magnitudes, -np.inf)
     edges = np.unique(np.linspace(0, known.shape[1], N_COLUMNS + 1).astype(int)[:-1])
     peaks = np.maximum.reduceat(known, edges, axis=1)  # (filter, column)
-    with np.errstate(invalid="ignore"):
-        relative = peaks - peaks.max(axis=1, keepdims=True)
-    top = float(bank.frequencies[-1])
+    relative = peaks - bank.table.peak_gain_db[bank.order, None]
+    top = float(responses.frequencies[-1])
     return Raster(
         values=np.where(np.isnan(relative), np.nan, np.maximum(relative, FLOOR_DB)),
         alt=f"Magnitude responses of the {len(magnitudes)} filters of {bank.layer}, "
@@ -43,18 +43,18 @@ def overview(bank: FilterBank) -> Raster:
         highest=0.0,
         palette="magma",
         height=int(np.clip(5 * len(magnitudes), 120, 420)),
-        data=_response_file(bank),
+        data=_response_file(bank, responses),
     )
 
 
-def charts(bank: FilterBank) -> tuple[Vector, ...]:
+def charts(bank: Bank, responses: Responses) -> tuple[Vector, ...]:
     """Centre frequency over rank, bandwidth over centre frequency, and coverage."""
-    tuned = _tuned(bank)
-    made = [_centres(bank, tuned), _bandwidths(bank, tuned)] if tuned.sum() > 1 else []
-    return (*made, _coverage(bank))
+    centred = _centred(bank)
+    made = [_centres(bank, centred), _bandwidths(bank, centred)] if centred.sum() > 1 else []
+    return (*made, _coverage(bank, responses))
 
 
-def _tuned(bank: FilterBank) -> np.ndarray:
+def _centred(bank: Bank) -> np.ndarray:
     """Filters with a centre frequency above zero, bool (filter,)."""
     table = bank.table
     finite = np.isfinite(table.centre_hz) & (table.centre_hz > 0)
@@ -62,14 +62,13 @@ def _tuned(bank: FilterBank) -> np.ndarray:
     return mask
 
 
-def _centres(bank: FilterBank, tuned: np.ndarray) -> Vector:
+def _centres(bank: Bank, centred: np.ndarray) -> Vector:
     """Sorted centre frequencies, with the curve an equal spacing in ERB would give."""
-    centres = np.sort(bank.table.centre_hz[tuned])
+    centres = np.sort(bank.table.centre_hz[centred])
     ranks = np.arange(len(centres), dtype=np.float64)
     x = (0.0, max(float(ranks[-1]), 1.0))
     frame = svg.Frame(width=_WIDTH, height=_HEIGHT, x=x, y=_decades(centres), margins=_MARGINS)
-    numbers = np.linspace(_erb_number(centres[0]), _erb_number(centres[-1]), len(centres))
-    even = (10 ** (numbers / 21.4) - 1) / 0.00437
+    even = erb_spaced(float(centres[0]), float(centres[-1]), len(centres))
     return Vector(
         svg=svg.picture(
             _WIDTH,
@@ -84,13 +83,13 @@ def _centres(bank: FilterBank, tuned: np.ndarray) -> Vector:
     )
 
 
-def _bandwidths(bank: FilterBank, tuned: np.ndarray) -> Vector:
+def _bandwidths(bank: Bank, centred: np.ndarray) -> Vector:
     """Equivalent rectangular bandwidth over centre frequency, with that of human hearing."""
-    known = tuned & np.isfinite(bank.table.erb_hz) & (bank.table.erb_hz > 0)
+    known = centred & np.isfinite(bank.table.erb_hz) & (bank.table.erb_hz > 0)
     centres, widths = bank.table.centre_hz[known], bank.table.erb_hz[known]
     low, high = _decade_span(centres)
     grid = np.geomspace(low, high, 64)
-    human = 24.7 * (0.00437 * grid + 1)
+    human = erb_hz(grid)
     y = _decades(np.concatenate([widths, human]))
     frame = svg.Frame(
         width=_WIDTH,
@@ -114,47 +113,31 @@ def _bandwidths(bank: FilterBank, tuned: np.ndarray) -> Vector:
     )
 
 
-def _coverage(bank: FilterBank) -> Vector:
+def _coverage(bank: Bank, responses: Responses) -> Vector:
     """Power response of all filters together, with the holes marked."""
-    levels = coverage_db(bank)
-    shown = np.maximum(levels, np.median(levels) - 40)
+    hertz = responses.frequencies
+    coverage = measure_coverage(responses.magnitudes_db, hertz)
+    shown = np.maximum(coverage.levels_db, coverage.limit_db - _BELOW_LIMIT_DB)
     low, high = 10 * np.floor(shown.min() / 10), 10 * np.ceil(shown.max() / 10 + 1e-9)
-    top = float(bank.frequencies[-1])
-    frame = svg.Frame(width=_WIDTH, height=_HEIGHT, x=(0, top), y=(low, high), margins=_MARGINS)
-    index = np.unique(np.linspace(0, len(levels) - 1, 256).astype(int))
-    holes = _holes(bank.frequencies, levels)
-    words = ", ".join(f"{decimal(a, 3)} to {decimal(b, 3)} Hz" for a, b in holes) or "none"
+    frame = svg.Frame(
+        width=_WIDTH, height=_HEIGHT, x=(0, float(hertz[-1])), y=(low, high), margins=_MARGINS
+    )
+    index = np.unique(np.linspace(0, len(shown) - 1, 256).astype(int))
+    words = ", ".join(f"{decimal(a, 3)} to {decimal(b, 3)} Hz" for a, b in coverage.holes)
     return Vector(
         svg=svg.picture(
             _WIDTH,
             _HEIGHT,
-            *(_band(frame, a, b) for a, b in holes),
+            *(_band(frame, start, stop) for start, stop in coverage.holes),
             svg.axes(frame, x_label="Frequency (Hz)", y_label="Sum of powers (dB)"),
-            svg.rule(frame, y=float(np.clip(np.median(levels) + HOLE_DB, low, high)), css="mark"),
-            svg.path(frame, bank.frequencies[index], shown[index]),
+            svg.rule(frame, y=float(np.clip(coverage.limit_db, low, high)), css="mark"),
+            svg.path(frame, hertz[index], shown[index]),
         ),
-        alt=f"Summed power response of {bank.layer}; holes: {words}",
-        caption=f"What the bank hears: sum of the filters' power responses. "
-        f"Holes (10 dB below the median, dashed): {words}.",
+        alt=f"Summed power response of {bank.layer}; holes: {words or 'none'}",
+        caption="What the bank hears: sum of the filters' power responses. "
+        f"Holes ({HOLE_DB:.0f} dB below the median, dashed, over {NARROWEST_SHARE:.0%} of the "
+        f"axis or more): {words or 'none'}.",
     )
-
-
-def coverage_db(bank: FilterBank) -> np.ndarray:
-    """Sum of |H|^2 over the filters in dB, (n,); masked values count as nothing."""
-    magnitudes = np.where(np.isfinite(bank.magnitudes_db), bank.magnitudes_db, -400.0)
-    power = (10.0 ** (magnitudes.astype(np.float64) / 10)).sum(axis=0)
-    levels: np.ndarray = 10 * np.log10(np.maximum(power, 1e-30))
-    return levels
-
-
-def _holes(frequencies: np.ndarray, levels: np.ndarray) -> list[tuple[float, float]]:
-    """Bands where the coverage lies below the median by more than `HOLE_DB`, in Hz."""
-    low = levels < np.median(levels) + HOLE_DB
-    steps = np.diff(np.concatenate([[0], low.astype(int), [0]]))
-    starts, stops = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1) - 1
-    return [
-        (float(frequencies[a]), float(frequencies[b])) for a, b in zip(starts, stops, strict=True)
-    ]
 
 
 def _band(frame: svg.Frame, start: float, stop: float) -> str:
@@ -191,17 +174,12 @@ def _decades(values: np.ndarray) -> tuple[float, float]:
     return float(np.log10(low)), float(np.log10(high))
 
 
-def _erb_number(hertz: float) -> float:
-    """ERB-rate scale, E = 21.4 log10(1 + 0.00437 f) (Glasberg and Moore, 1990)."""
-    return float(21.4 * np.log10(1 + 0.00437 * hertz))
-
-
 def _frequency_ticks(top: float) -> tuple[tuple[float, str], ...]:
     """Round frequencies as fractions of the axis."""
     return tuple((float(hertz / top), si(float(hertz))) for hertz in svg.nice_ticks(0, top, 5))
 
 
-def _rank_ticks(bank: FilterBank) -> tuple[tuple[float, str], ...]:
+def _rank_ticks(bank: Bank) -> tuple[tuple[float, str], ...]:
     """Centre frequencies of a few rows, at their middles."""
     n = len(bank.order)
     ranks = np.unique(np.rint(np.linspace(0, n - 1, min(n, 6))).astype(int))
@@ -213,19 +191,17 @@ def _rank_ticks(bank: FilterBank) -> tuple[tuple[float, str], ...]:
     )
 
 
-def _dead(bank: FilterBank) -> str:
+def _dead(bank: Bank) -> str:
     """Remark about rows without a response."""
     n = int(bank.table.dead.sum())
     return f"{n} dead {'filter is' if n == 1 else 'filters are'} blank, on top." if n else ""
 
 
-def _response_file(bank: FilterBank) -> DataFile:
+def _response_file(bank: Bank, responses: Responses) -> DataFile:
     """Magnitudes as CSV, one column per filter, at the points drawn in detail."""
-    index = drawn_points(bank)
+    index = drawn_points(responses)
+    hertz, levels = responses.frequencies, responses.magnitudes_db
     heads = ",".join(["frequency_hz", *(f"filter_{k}_db" for k in range(len(bank.order)))])
-    rows = (
-        ",".join([f"{bank.frequencies[i]:.6g}", *(f"{v:.2f}" for v in bank.magnitudes_db[:, i])])
-        for i in index
-    )
+    rows = (",".join([f"{hertz[i]:.6g}", *(f"{v:.2f}" for v in levels[:, i])]) for i in index)
     name = "".join(sign if sign.isalnum() or sign in "._-#" else "-" for sign in bank.layer)
     return DataFile(name=f"responses-{name}.csv", text="\n".join([heads, *rows, ""]))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnviz.results import FilterBank
+from cnnviz.results import Bank
 from reports import svg
 from reports.figures.kernels import has_planes, line_taps, plane
 from reports.numerals import decimal
@@ -21,33 +21,34 @@ _TOP, _BOTTOM, _MIDDLE = 17, 3, 92
 _RANGE_DB = 50.0
 
 
-def tiles(bank: FilterBank, filters: Sequence[int]) -> tuple[Vector, ...]:
+def tiles(bank: Bank, filters: Sequence[int]) -> tuple[Vector, ...]:
     """One picture per filter: taps or plane on the left, response or modulation on the right."""
-    top = _highest(bank.magnitudes_db)
+    top = 0.0 if bank.responses is None else _highest(bank.responses.magnitudes_db)
     lines = line_taps(bank)
     return tuple(_tile(bank, k, lines[k], top) for k in filters)
 
 
-def caption(bank: FilterBank) -> str:
+def caption(bank: Bank) -> str:
     """How to read the pictures, with the ranges of their axes."""
     left = "Left: taps" if not has_planes(bank) else "Left: weights (red +, blue -)"
     left += _span(bank)
-    if bank.frequencies.size:
-        top = _highest(bank.magnitudes_db)
+    if bank.responses is not None:
+        top = _highest(bank.responses.magnitudes_db)
         return (
             f"{left}. Right: magnitude from {top - _RANGE_DB:.0f} to {top:.0f} dB "
-            f"over 0 to {bank.frequencies[-1]:,.0f} Hz, the same for all."
+            f"over 0 to {bank.responses.frequencies[-1]:,.0f} Hz, the same for all."
         )
-    if bank.modulation.size:
+    if bank.modulation is not None:
+        rates, scales = bank.modulation.rates, bank.modulation.scales
         return (
-            f"{left}. Right: modulation transfer over rate ({bank.rates[0]:.3g} to "
-            f"{bank.rates[-1]:.3g} {bank.rate_unit}) and scale (0 to {bank.scales[-1]:.3g} "
-            f"{bank.scale_unit})."
+            f"{left}. Right: modulation transfer over rate ({rates[0]:.3g} to {rates[-1]:.3g} "
+            f"{bank.modulation.rate_unit}) and scale (0 to {scales[-1]:.3g} "
+            f"{bank.modulation.scale_unit})."
         )
     return f"{left}."
 
 
-def name(bank: FilterBank, index: int) -> str:
+def name(bank: Bank, index: int) -> str:
     """Filter in a few words: number, centre or best modulation, shape."""
     table = bank.table
     words = [f"{index}"]
@@ -60,32 +61,31 @@ def name(bank: FilterBank, index: int) -> str:
     return " · ".join(words)
 
 
-def _span(bank: FilterBank) -> str:
+def _span(bank: Bank) -> str:
     """How long the taps are, in words."""
-    if is_plane := has_planes(bank):
-        seconds, n = bank.tap_seconds, bank.taps.shape[-1]
-    else:
-        n = line_taps(bank).shape[1]
-        seconds = bank.kernel_seconds if bank.kernel_seconds.size == n else bank.tap_seconds
+    is_plane = has_planes(bank)
+    seconds, n = bank.tap_seconds, bank.taps.shape[-1]
+    if not is_plane and bank.responses is not None:
+        seconds, n = bank.responses.kernels.seconds, bank.responses.kernels.taps.shape[-1]
     rows = " over input channels sorted by centre frequency and" if is_plane else " over"
     if bank.kind == "2d" and is_plane:
         rows = " over frequency and"
-    if is_plane and bank.kind != "2d" and not bank.channel_order.size:
+    if is_plane and bank.kind != "2d" and bank.channels is None:
         rows = " over input channels and"
-    if len(seconds) == n and n > 1:
+    if seconds is not None and n > 1:
         step = seconds[1] - seconds[0]
         return f"{rows} {decimal(float(1000 * n * step), 3)} ms"
     return f"{rows} {n} taps"
 
 
-def _tile(bank: FilterBank, index: int, taps: np.ndarray, top: float) -> Vector:
+def _tile(bank: Bank, index: int, taps: np.ndarray, top: float) -> Vector:
     """Picture of one filter, a link to its detail."""
     left = _plane(plane(bank, index), 2) if has_planes(bank) else _taps(taps)
     right = ""
-    if bank.frequencies.size:
-        right = _magnitude(bank.magnitudes_db[index], top)
-    elif bank.modulation.size:
-        right = _modulation(bank.modulation[index])
+    if bank.responses is not None:
+        right = _magnitude(bank.responses.magnitudes_db[index], top)
+    elif bank.modulation is not None:
+        right = _modulation(bank.modulation.values[index])
     heading = name(bank, index)
     weak = bank.table.dead[index] or bank.table.shape[index] == "untuned"
     title = svg.label(2, 11, heading, css="tick c7" if weak else "tick")
@@ -96,7 +96,7 @@ def _tile(bank: FilterBank, index: int, taps: np.ndarray, top: float) -> Vector:
     )
 
 
-def fragment(bank: FilterBank, index: int) -> str:
+def fragment(bank: Bank, index: int) -> str:
     """Address of a filter inside the page."""
     return f"filter={bank.layer}:{index}"
 

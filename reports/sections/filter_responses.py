@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnviz.results import FilterBank, FilterResponses, FilterTable, Result, find
+from cnnviz.dsp.response import MASK_DB
+from cnnviz.results import Bank, FilterResponses, FilterTable, Modulation, Result, find
 from reports.figures.filter_detail import SWITCHES, filter_detail, height, views
 from reports.figures.kernels import has_planes, strongest_channel
 from reports.numerals import decimal
@@ -71,25 +72,25 @@ def section(results: Sequence[Result]) -> Section | None:
     )
 
 
-def _group(bank: FilterBank) -> Group:
+def _group(bank: Bank) -> Group:
     """All parts of one bank, the overview first."""
     parts: list[Part] = []
     if bank.findings:
         parts.append(Findings(items=bank.findings))
     if bank.policy:
         parts.append(Paragraph(text=f"{bank.policy[:1].upper()}{bank.policy[1:]}."))
-    if bank.frequencies.size:
-        parts.append(overview(bank))
+    if bank.responses is not None:
+        parts.append(overview(bank, bank.responses))
     parts += [_detail(bank), _multiples(bank)]
-    if bank.frequencies.size:
-        parts.append(Multiples(parts=charts(bank), width=320))
+    if bank.responses is not None:
+        parts.append(Multiples(parts=charts(bank, bank.responses), width=320))
     parts.append(_table(bank))
     return Group(
         title=bank.layer, anchor=f"filters-{bank.layer}", text=bank.description, parts=tuple(parts)
     )
 
 
-def _detail(bank: FilterBank) -> Interactive:
+def _detail(bank: Bank) -> Interactive:
     """One filter at a time, the first of the display order to begin with."""
     filters = [int(k) for k in bank.order]
     return Interactive(
@@ -102,11 +103,11 @@ def _detail(bank: FilterBank) -> Interactive:
             fragment(bank, k): {"title": {"text": [_heading(bank, k)]}, **sources}
             for k, sources in views(bank, filters).items()
         },
-        switches=SWITCHES if bank.frequencies.size else {},
+        switches={} if bank.responses is None else SWITCHES,
     )
 
 
-def _heading(bank: FilterBank, index: int) -> str:
+def _heading(bank: Bank, index: int) -> str:
     """Filter in one line above its figures."""
     table = bank.table
     words = [f"{bank.layer}, filter {index}", table.shape[index]]
@@ -123,38 +124,39 @@ def _heading(bank: FilterBank, index: int) -> str:
     return " · ".join(word for word in [*words, table.notes[index]] if word)
 
 
-def _detail_caption(bank: FilterBank) -> str:
+def _detail_caption(bank: Bank) -> str:
     """What the figures show and which convention they follow."""
     words = ["Choose a filter by its picture or its row."]
-    if bank.frequencies.size:
+    if bank.responses is not None:
         words.append(
             "Phase and group delay are those of the taps as drawn, from the first tap, and left "
-            "out where the filter is 40 dB below its peak."
+            f"out where the filter is {MASK_DB:.0f} dB below its peak."
         )
-    if has_planes(bank) and bank.kind != "2d" and len(bank.channel_centre_hz):
+    if has_planes(bank) and bank.channels is not None:
         words.append(
             "Weights are sorted by the centre frequency of the input channel, red positive."
         )
-    if bank.modulation.size:
-        where = f" at {bank.reference_hz:,.0f} Hz" if bank.reference_hz else ""
-        words.append(
-            f"Modulation: rate in {bank.rate_unit}, scale in {bank.scale_unit}{where}; "
-            f"{_unit_remark(bank)}"
-        )
+    if bank.modulation is not None:
+        words.append(_modulation_caption(bank.modulation))
     return " ".join(words)
 
 
-def _unit_remark(bank: FilterBank) -> str:
-    """What negative rates mean, and which units are not known."""
-    words = "negative rates rise in frequency."
-    if bank.scale_unit == "cycles/channel":
+def _modulation_caption(modulation: Modulation) -> str:
+    """Units of the modulation, what negative rates mean, and which units are not known."""
+    hertz = modulation.reference_hz
+    where = f" at {hertz:,.0f} Hz" if hertz else ""
+    words = (
+        f"Modulation: rate in {modulation.rate_unit}, scale in {modulation.scale_unit}{where}; "
+        "negative rates rise in frequency."
+    )
+    if modulation.scale_unit == "cycles/channel":
         words += " The frequencies of the channels are not known or not in octaves."
-    if bank.rate_unit == "cycles/frame":
+    if modulation.rate_unit == "cycles/frame":
         words += " The frame rate is not known; add the sample rate for Hz."
     return words
 
 
-def _multiples(bank: FilterBank) -> Multiples:
+def _multiples(bank: Bank) -> Multiples:
     """Small pictures in the order of display."""
     filters = [int(k) for k in bank.order]
     shown = filters
@@ -169,7 +171,7 @@ def _multiples(bank: FilterBank) -> Multiples:
     return Multiples(parts=tiles(bank, shown), width=SMALLEST, caption=text)
 
 
-def _table(bank: FilterBank) -> Table:
+def _table(bank: Bank) -> Table:
     """Descriptors of all filters, without the columns that hold nothing for this bank."""
     kept = [
         (field, Column(name=title, unit=unit))
@@ -192,7 +194,7 @@ def _table(bank: FilterBank) -> Table:
     )
 
 
-def _row(bank: FilterBank, index: int, columns: Sequence[str]) -> tuple[Cell, ...]:
+def _row(bank: Bank, index: int, columns: Sequence[str]) -> tuple[Cell, ...]:
     """One filter as cells."""
     table = bank.table
     repeated = int(table.duplicate_of[index])

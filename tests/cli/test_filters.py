@@ -82,6 +82,8 @@ def test_the_json_holds_what_the_csv_holds_without_nan(finished: tuple[Result, P
     assert [row["filter"] for row in first["filters"]] == [1, 0, 2, 3]
     assert first["filters"][3]["centre_hz"] is None
     assert "no graph" in second["policy"]
+    assert first["findings"][0]["sentence"].startswith("4 filters: 1 low-pass")
+    assert first["findings"][0]["evidence"][0] == {"name": "filters", "value": 4.0, "unit": ""}
     assert content["provenance"]["command"]
 
 
@@ -94,6 +96,8 @@ def test_hdf5_and_html_are_written(finished: tuple[Result, Path]) -> None:
     assert [bank.layer for bank in again.banks] == ["conv1", "conv2"]
     page = (out / "filters.html").read_text("utf-8")
     assert "conv2" in page
+    for finding in (finding for bank in again.banks for finding in bank.findings):
+        assert f'id="{finding.fragment}"' in page
     assert f"wrote {out / 'filters.html'}, filters.csv, filters.json, filters.h5" in " ".join(
         result.stderr.split()
     ).replace("\n", "")

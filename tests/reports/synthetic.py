@@ -1,19 +1,25 @@
 """Results with known content, built from closed forms; no network, no analyzer."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from cnnviz.grid import Grid, ReceptiveField
 from cnnviz.provenance import Provenance
 from cnnviz.results import (
     Attribution,
+    Bank,
+    ChannelOrder,
     ClipGallery,
     Evidence,
     FeatureMaps,
-    FilterBank,
     FilterResponses,
     FilterTable,
     Finding,
+    InputKernels,
     LayerMaps,
+    Modulation,
+    Responses,
 )
 
 RATE = 16000
@@ -70,47 +76,56 @@ def _summary(layer, n):
     )
 
 
-def bank(lines=None, /, *, layer="conv1", n_bins=1025, **changes):
-    """First layer: one input channel, responses over frequency."""
-    taps = gabors() if lines is None else lines
-    n = len(taps)
+def responses_of(taps, n_bins=1025):
+    """Responses of taps (filter, tap) by their definitions."""
     spectrum = np.fft.rfft(taps, 2 * (n_bins - 1), axis=1)
-    frequencies = np.fft.rfftfreq(2 * (n_bins - 1), 1 / RATE)
     magnitudes = 20 * np.log10(np.abs(spectrum) + 1e-9)
     masked = magnitudes < magnitudes.max(axis=1, keepdims=True) - 40
     slopes = np.fft.rfft(taps * np.arange(taps.shape[1]), 2 * (n_bins - 1), axis=1)
     delays = np.where(masked, np.nan, (slopes / np.where(masked, 1, spectrum)).real / RATE)
-    peaks = frequencies[magnitudes.argmax(axis=1)]
+    seconds = np.arange(taps.shape[1]) / RATE
+    return Responses(
+        kernels=InputKernels(taps=taps, seconds=seconds, offset=0.0, jump=4.0),
+        frequencies=np.fft.rfftfreq(2 * (n_bins - 1), 1 / RATE),
+        magnitudes_db=magnitudes.astype(np.float32),
+        phases=np.where(masked, np.nan, np.unwrap(np.angle(spectrum))).astype(np.float32),
+        group_delays=delays.astype(np.float32),
+    )
+
+
+def modulation_of(planes, frame_seconds, **units):
+    """Modulation of planes (filter, row, time) by a padded transform."""
+    transfer = np.fft.fftshift(np.abs(np.fft.fft2(planes, (32, 32)))[:, :16], axes=2)
+    return Modulation(
+        values=(transfer / transfer.max((1, 2), keepdims=True)).astype(np.float32),
+        rates=np.fft.fftshift(np.fft.fftfreq(32, frame_seconds)),
+        rate_unit="Hz",
+        **units,
+    )
+
+
+def bank(lines=None, /, *, layer="conv1", **changes):
+    """First layer: one input channel, responses over frequency."""
+    taps = gabors() if lines is None else lines
+    heard = responses_of(taps)
+    peaks = heard.frequencies[heard.magnitudes_db.argmax(axis=1)]
+    levels = heard.magnitudes_db.max(axis=1)
     fields = {
         "layer": layer,
         "kind": "1d",
-        "description": f"Conv1d 1->{n}, {taps.shape[1]} taps, stride 4",
+        "description": f"Conv1d 1->{len(taps)}, {taps.shape[1]} taps, stride 4",
         "policy": "",
         "sample_rate": float(RATE),
         "taps": taps[:, None, :],
         "tap_seconds": np.arange(taps.shape[1]) / RATE,
-        "kernels": taps,
-        "kernel_seconds": np.arange(taps.shape[1]) / RATE,
-        "kernel_offset": 0.0,
-        "kernel_jump": 4.0,
-        "frequencies": frequencies,
-        "magnitudes_db": magnitudes.astype(np.float32),
-        "phases": np.where(masked, np.nan, np.unwrap(np.angle(spectrum))).astype(np.float32),
-        "group_delays": delays.astype(np.float32),
-        "channel_magnitudes_db": np.zeros((0, 0, 0), np.float32),
-        "channel_order": np.zeros(0, int),
-        "channel_centre_hz": np.zeros(0),
-        "modulation": np.zeros((0, 0, 0), np.float32),
-        "rates": np.zeros(0),
-        "scales": np.zeros(0),
-        "rate_unit": "Hz",
-        "scale_unit": "cycles/octave",
-        "reference_hz": None,
+        "responses": heard,
+        "modulation": None,
+        "channels": None,
         "order": np.argsort(peaks, kind="stable"),
-        "table": table(n, peaks),
-        "findings": (_summary(layer, n),),
+        "table": replace(table(len(taps), peaks), peak_gain_db=levels),
+        "findings": (_summary(layer, len(taps)),),
     }
-    return FilterBank(**(fields | changes))
+    return Bank(**(fields | changes))
 
 
 def second_bank(n_filters=12, n_channels=32, n_taps=5):
@@ -123,8 +138,7 @@ def second_bank(n_filters=12, n_channels=32, n_taps=5):
     order = np.random.default_rng(1).permutation(n_channels)
     taps = np.zeros_like(sweep)
     taps[:, order] = sweep
-    modulation = np.abs(np.fft.fft2(sweep, (32, 32)))[:, :16]  # (filter, scale, rate)
-    modulation = np.fft.fftshift(modulation, axes=2)
+    units = {"scales": np.arange(16) / 8, "scale_unit": "cycles/octave", "reference_hz": 1000.0}
     return bank(
         gabors(n_filters, 96),
         layer="conv2",
@@ -132,21 +146,15 @@ def second_bank(n_filters=12, n_channels=32, n_taps=5):
         policy="batch normalisation folded; ReLU taken as gain 1, max-pooling as averaging",
         taps=taps,
         tap_seconds=np.arange(n_taps) * 16 / RATE,
-        channel_order=order,
-        channel_centre_hz=np.geomspace(150, 7000, n_channels),
-        modulation=(modulation / modulation.max((1, 2), keepdims=True)).astype(np.float32),
-        rates=np.fft.fftshift(np.fft.fftfreq(32, 16 / RATE)),
-        scales=np.arange(16) / 8,
-        reference_hz=1000.0,
+        channels=ChannelOrder(index=order, centre_hz=np.geomspace(150, 7000, n_channels)),
+        modulation=modulation_of(sweep, 16 / RATE, **units),
     )
 
 
 def spectrogram_bank(n_filters=8):
     """2-D kernels over 40 bands: no response in Hz, modulation in cycles per channel."""
-    rng = np.random.default_rng(2)
-    taps = rng.normal(size=(n_filters, 1, 5, 5))
-    modulation = np.fft.fftshift(np.abs(np.fft.fft2(taps[:, 0], (32, 32)))[:, :16], axes=2)
-    empty = np.zeros((n_filters, 0), np.float32)
+    taps = np.random.default_rng(2).normal(size=(n_filters, 1, 5, 5))
+    units = {"scales": np.arange(16) / 32, "scale_unit": "cycles/channel", "reference_hz": None}
     return bank(
         np.ones((n_filters, 5)),
         layer="stem",
@@ -154,16 +162,8 @@ def spectrogram_bank(n_filters=8):
         description=f"Conv2d 1->{n_filters}, 5 x 5, stride (2, 1)",
         taps=taps,
         tap_seconds=np.arange(5) * 0.032,
-        kernels=np.zeros((0, 0)),
-        kernel_seconds=np.zeros(0),
-        frequencies=np.zeros(0),
-        magnitudes_db=empty,
-        phases=empty,
-        group_delays=empty,
-        modulation=(modulation / modulation.max((1, 2), keepdims=True)).astype(np.float32),
-        rates=np.fft.fftshift(np.fft.fftfreq(32, 0.032)),
-        scales=np.arange(16) / 32,
-        scale_unit="cycles/channel",
+        responses=None,
+        modulation=modulation_of(taps[:, 0], 0.032, **units),
         order=np.arange(n_filters),
         table=table(n_filters),
     )

@@ -1,14 +1,16 @@
 """The filters chapter: every filter is shown, addressed and described in its units."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from synthetic import bank, gabors, responses, second_bank, spectrogram_bank, table
 
+from cnnviz.dsp.coverage import measure_coverage
 from reports import parts
 from reports.page import walk
-from reports.sections._filter_charts import charts, coverage_db, overview
+from reports.sections._filter_charts import charts, overview
 from reports.sections._filter_tiles import tiles
 from reports.sections.filter_responses import N_TILES, section
 
@@ -81,9 +83,9 @@ def test_the_centroid_is_written_in_milliseconds():
 def test_the_overview_peaks_at_each_filters_centre():
     given = bank()
 
-    raster = overview(given)
+    raster = overview(given, given.responses)
 
-    centres = given.frequencies[given.magnitudes_db.argmax(axis=1)][given.order]
+    centres = given.responses.frequencies[given.responses.magnitudes_db.argmax(axis=1)][given.order]
     column = raster.values.argmax(axis=1) * raster.x.stop / raster.values.shape[1]
     assert np.abs(column - centres).max() <= 2 * raster.x.stop / raster.values.shape[1]
     assert raster.values.max() == 0.0
@@ -93,7 +95,16 @@ def test_two_filters_of_one_response_cover_three_decibels_more():
     taps = gabors(1)
     once, twice = bank(taps), bank(np.repeat(taps, 2, axis=0))
 
-    np.testing.assert_allclose(coverage_db(twice) - coverage_db(once), 3.0103, atol=1e-3)
+    levels = [
+        measure_coverage(b.responses.magnitudes_db, b.responses.frequencies).levels_db
+        for b in (once, twice)
+    ]
+    np.testing.assert_allclose(levels[1] - levels[0], 3.0103, atol=1e-3)
+
+
+def _coverage_caption(taps):
+    given = bank(taps)
+    return charts(given, given.responses)[-1].caption
 
 
 def test_what_nobody_hears_is_named():
@@ -102,8 +113,20 @@ def test_what_nobody_hears_is_named():
     notch = np.zeros((1, 3))
     notch[0] = [1, 0, 1]  # zero at a quarter of the sample rate, 4 kHz
 
-    assert charts(bank(impulse))[-1].caption.endswith("none.")
-    assert re.search(r"3,\d{3} to 4,\d{3} Hz", charts(bank(notch))[-1].caption)
+    assert _coverage_caption(impulse).endswith("none.")
+    assert re.search(r"3,\d{3} to 4,\d{3} Hz", _coverage_caption(notch))
+
+
+def test_a_notch_narrower_than_a_hundredth_of_the_axis_is_no_hole():
+    given = bank()
+    levels = np.zeros_like(given.responses.magnitudes_db)
+    levels[:, 500:505] = -60.0  # 31 Hz of 8,000
+
+    coverage = charts(given, replace(given.responses, magnitudes_db=levels))[-1]
+
+    assert coverage.caption.endswith(
+        "(10 dB below the median, dashed, over 1% of the axis or more): none."
+    )
 
 
 def test_hundreds_of_filters_stay_light():
@@ -136,12 +159,13 @@ def test_the_policy_and_units_that_are_not_known_are_said():
 
 def test_a_bank_of_dead_filters_has_a_chapter():
     nothing = np.full((4, 33), np.nan, np.float32)
-    dead = bank(
-        np.ones((4, 8)),
+    given = bank(np.ones((4, 8)))
+    silent = replace(
+        given.responses,
         magnitudes_db=nothing,
         phases=nothing,
         group_delays=nothing,
         frequencies=np.linspace(0, 8000, 33),
     )
 
-    assert section([responses(dead)]) is not None
+    assert section([responses(replace(given, responses=silent))]) is not None

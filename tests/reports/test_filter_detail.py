@@ -1,5 +1,7 @@
 """The detail figure holds axes; its views hold the numbers of each filter."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from synthetic import bank, second_bank, spectrogram_bank
@@ -31,7 +33,9 @@ def test_a_view_gives_the_magnitudes_back():
 
     drawn = restored(views(given, [7])[7]["response"]["db"])
 
-    np.testing.assert_allclose(drawn, given.magnitudes_db[7, drawn_points(given)], atol=0.003)
+    np.testing.assert_allclose(
+        drawn, given.responses.magnitudes_db[7, drawn_points(given.responses)], atol=0.003
+    )
 
 
 def test_a_view_gives_the_taps_back():
@@ -47,12 +51,14 @@ def test_group_delay_is_in_milliseconds_and_masked_where_it_is_not_known():
 
     drawn = restored(views(given, [0])[0]["response"]["delay"])
 
-    np.testing.assert_allclose(drawn, 1000 * given.group_delays[0, drawn_points(given)], atol=0.01)
+    np.testing.assert_allclose(
+        drawn, 1000 * given.responses.group_delays[0, drawn_points(given.responses)], atol=0.01
+    )
     assert np.isnan(drawn).any()
 
 
 def test_both_ends_of_the_frequency_axis_are_drawn():
-    assert drawn_points(bank())[[0, -1]].tolist() == [0, 1024]
+    assert drawn_points(bank().responses)[[0, -1]].tolist() == [0, 1024]
 
 
 @pytest.mark.parametrize(
@@ -77,14 +83,14 @@ def test_planes_are_sorted_by_centre_frequency():
 
     rows = plane(given, 0)
 
-    np.testing.assert_array_equal(rows, given.taps[0, given.channel_order])
+    np.testing.assert_array_equal(rows, given.taps[0, given.channels.index])
     assert plane_axes(given).row_ticks[0][1] == "150"
 
 
 def test_many_input_channels_are_averaged_in_groups():
     taps = np.arange(512.0)[None, :, None] * np.ones((1, 512, 3))
     given = second_bank()
-    wide = bank(given.kernels[:1], taps=taps, order=np.zeros(1, int))
+    wide = bank(given.responses.kernels.taps[:1], taps=taps, order=np.zeros(1, int))
 
     rows = plane(wide, 0)
 
@@ -93,6 +99,9 @@ def test_many_input_channels_are_averaged_in_groups():
 
 
 def test_without_a_sample_rate_taps_are_counted():
-    given = bank(tap_seconds=np.zeros(0), kernel_seconds=np.zeros(0), sample_rate=np.nan)
+    known = bank()
+    kernels = replace(known.responses.kernels, seconds=None)
+    responses = replace(known.responses, kernels=kernels)
+    given = replace(known, tap_seconds=None, responses=responses, sample_rate=None)
 
     assert '"Tap"' in str(filter_detail(given, "f")).replace("'", '"')

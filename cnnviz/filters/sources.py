@@ -42,6 +42,12 @@ class Source:
     origin: Convolution
     reason: str = ""
 
+    @property
+    def n_input_channels(self) -> int:
+        """Channels of the network's input, as `origin` reads it."""
+        n_channels: int = self.origin.weight.shape[1] * self.origin.groups
+        return n_channels
+
 
 def find_sources(model: AudioModel) -> tuple[Source, ...]:
     """Find all convolutions of a model, in order, with the way from the input to each.

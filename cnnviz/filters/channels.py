@@ -1,0 +1,71 @@
+"""Centre frequencies of a convolution's channels: of those it gives, and of those it reads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnviz.dsp.bank import half_power_centres
+from cnnviz.dsp.composite import effective_kernel
+from cnnviz.filters.axes import InputAxes, input_axes, waveform_chain
+from cnnviz.filters.layer import Layer
+from cnnviz.filters.sources import find_sources
+from cnnviz.model import AudioModel
+from cnnviz.results import Bank, ChannelOrder
+
+
+def channel_centres(model: AudioModel | None, layers: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Find the half-power centres in Hz of the channels of convolutions.
+
+    Parameters
+    ----------
+    model
+        The live model; None: nothing is known.
+    layers
+        Names of layer calls.
+
+    Returns
+    -------
+    dict of str to np.ndarray
+        (channel,) in Hz, NaN for dead channels; layers without a chain of known steps from
+        the waveform are left out.
+    """
+    if model is None or not model.has_graph:
+        return {}
+    axes = input_axes(model)
+    found = {}
+    for source in find_sources(model):
+        chain = waveform_chain(source, axes)
+        if chain is not None and source.convolution.name in layers:
+            taps = effective_kernel(chain, source.n_input_channels).taps.sum(axis=1)
+            found[source.convolution.name] = half_power_centres(taps, axes.sample_rate)
+    return found
+
+
+def sort_channels(layer: Layer, parent: Bank | None, axes: InputAxes) -> ChannelOrder | None:
+    """Sort a layer's input channels by centre frequency; None where they have none.
+
+    Parameters
+    ----------
+    layer
+        Taps along time only, or there are no such channels.
+    parent
+        Bank of the layer that gives the channels.
+    axes
+        Of the network's input, whose bands may be the channels.
+    """
+    centres = _input_centres(layer, parent, axes) if layer.has_line else None
+    if centres is None:
+        return None
+    index = np.argsort(centres, kind="stable")  # NaN last
+    return ChannelOrder(index=index, centre_hz=centres[index])
+
+
+def _input_centres(layer: Layer, parent: Bank | None, axes: InputAxes) -> np.ndarray | None:
+    """Centre frequency in Hz of each input channel, (channel,)."""
+    n_channels = layer.taps.shape[1]
+    if parent is not None:
+        centres = np.where(parent.table.dead, np.nan, parent.table.centre_hz)
+        known = n_channels == len(centres) and np.isfinite(parent.table.centre_hz).any()
+        return centres if known else None
+    is_bands = layer.source.chain is not None and n_channels == len(axes.bands_hz)
+    return axes.bands_hz if is_bands else None

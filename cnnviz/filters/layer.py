@@ -1,0 +1,134 @@
+"""A convolution with its own taps, before any transform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cnnviz.dsp.composite import Kernel
+from cnnviz.dsp.response import dilated
+from cnnviz.dsp.shapes import find_dead
+from cnnviz.filters.axes import InputAxes, waveform_chain
+from cnnviz.filters.sources import Source, along_time, kernel_of
+from cnnviz.results import Bank
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layer:
+    """Taps of a convolution along its own input.
+
+    Parameters
+    ----------
+    source
+        The convolution, and the way to it from the input.
+    taps
+        Filter first, float64: (filter, channel, time), or (filter, channel, frequency, time).
+    dilation
+        Per axis of the taps behind the channels.
+    sample_rate
+        Hz of the axis the taps run along; None when not known.
+    dead
+        Filters whose taps are (nearly) zero, bool (filter,).
+    """
+
+    source: Source
+    taps: np.ndarray
+    dilation: tuple[int, ...]
+    sample_rate: float | None
+    dead: np.ndarray
+
+    @property
+    def has_line(self) -> bool:
+        """Whether taps run along time only."""
+        return self.taps.ndim == 3
+
+    @property
+    def tap_seconds(self) -> np.ndarray | None:
+        """Seconds of each tap from the first, (time,); None when the rate is not known."""
+        if self.sample_rate is None:
+            return None
+        return np.arange(self.taps.shape[-1]) * self.dilation[-1] / self.sample_rate
+
+    def spread(self) -> np.ndarray:
+        """Give the taps with the zeros of their dilation in between."""
+        taps = dilated(self.taps, self.dilation[-1])
+        if self.has_line:
+            return taps
+        return dilated(taps.swapaxes(2, 3), self.dilation[0]).swapaxes(2, 3)
+
+
+def read_layer(source: Source, parent: Bank | None, axes: InputAxes) -> Layer:
+    """Read a convolution's taps and the rate of the axis they run along.
+
+    Parameters
+    ----------
+    source
+        The convolution.
+    parent
+        Bank of the layer it reads; where that has one spatial axis, so has this one.
+    axes
+        Of the network's input.
+    """
+    taps, dilation = _own_taps(source, parent, axes)
+    jump = _jump(source, axes)
+    return Layer(
+        source=source,
+        taps=taps,
+        dilation=dilation,
+        sample_rate=None if jump is None else axes.sample_rate / jump,
+        dead=find_dead(taps),
+    )
+
+
+def describe(source: Source) -> str:
+    """One line such as ``"Conv1d 1->32, 5 taps, stride 1"``."""
+    convolution = source.convolution
+    sizes = convolution.weight.shape
+    n_axes = len(sizes) - 2
+    n_filters, n_channels = sizes[0], sizes[1] * convolution.groups
+    if convolution.transposed:
+        n_filters, n_channels = sizes[1] * convolution.groups, sizes[0]
+    name = f"{'ConvTranspose' if convolution.transposed else 'Conv'}{n_axes}d"
+    taps = "x".join(map(str, sizes[2:]))
+    text = f"{name} {n_channels}->{n_filters}, {taps} taps"
+    if not convolution.stride:
+        return f"{text} (no graph: from weights alone)"
+    text += f", stride {_short(convolution.stride)}"
+    if set(convolution.dilation) != {1}:
+        text += f", dilation {_short(convolution.dilation)}"
+    return text + (f", {convolution.groups} groups" if convolution.groups > 1 else "")
+
+
+def _own_taps(
+    source: Source, parent: Bank | None, axes: InputAxes
+) -> tuple[np.ndarray, tuple[int, ...]]:
+    """Taps of the layer itself, filter first, and their dilation per axis."""
+    convolution = source.convolution
+    kernel = kernel_of(convolution)
+    if convolution.transposed:
+        weight = convolution.weight
+        grouped = weight.reshape(convolution.groups, -1, *weight.shape[1:]).swapaxes(1, 2)
+        kernel = replace(kernel, taps=grouped.reshape(-1, *grouped.shape[2:]))
+    line = waveform_chain(source, axes)
+    if line is None and parent is not None and parent.kind == "1d":
+        line = along_time((kernel,))
+    if line is not None and isinstance(line[-1], Kernel):
+        kernel = line[-1]
+    return kernel.taps, kernel.dilation
+
+
+def _jump(source: Source, axes: InputAxes) -> float | None:
+    """Audio samples per cell of a layer's input; None where not known."""
+    convolution = source.convolution
+    if convolution.stride:
+        jump = float(convolution.time_axis_jump)
+        return jump if np.isfinite(jump) else None
+    reads_input = source.chain is not None and source.parent is None
+    if reads_input and (waveform_chain(source, axes) is not None or not axes.is_waveform):
+        return axes.jump
+    return None
+
+
+def _short(sizes: tuple[int, ...]) -> str:
+    return str(sizes[0]) if len(set(sizes)) == 1 else "x".join(map(str, sizes))

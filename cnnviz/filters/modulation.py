@@ -1,0 +1,219 @@
+"""Filters whose taps span a frequency axis: spectro-temporal modulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cnnviz.dsp import modulation as mtf
+from cnnviz.dsp import null
+from cnnviz.dsp.composite import Step, effective_kernel
+from cnnviz.dsp.scales import channels_per_octave, reference_frequency
+from cnnviz.filters.axes import InputAxes
+from cnnviz.filters.layer import Layer
+from cnnviz.filters.waveform import Settings
+from cnnviz.results import ChannelOrder, InputKernels, Modulation
+
+_MOST_DRAWN_VALUES = 2**24
+_FEWEST_DRAWS = 100
+_HIGHEST_CYCLES_PER_OCTAVE = 8.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plane:
+    """Kernels over frequency and time, and what is known of the two axes.
+
+    Parameters
+    ----------
+    kernels
+        (filter, channel, frequency, time), frequency rising.
+    frame_rate
+        Frames per second; None when not known.
+    per_octave
+        Frequency channels per octave; None when not known.
+    reference_hz
+        Where `per_octave` holds; None: all over, or not known.
+    chain
+        Steps the kernels were composed of; empty for the layer's own taps.
+    at_input
+        These kernels as they lie on the spectrogram; None for the layer's own taps.
+    """
+
+    kernels: np.ndarray
+    frame_rate: float | None
+    per_octave: float | None = None
+    reference_hz: float | None = None
+    chain: tuple[Step, ...] = ()
+    at_input: InputKernels | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlaneRipples:
+    """Modulation of a plane, and the best ripples as columns of `results.FilterTable`."""
+
+    transform: mtf.Modulation
+    modulation: Modulation
+    rate_hz: np.ndarray
+    rate_cycles_per_frame: np.ndarray
+    scale_cycles_per_octave: np.ndarray
+    scale_cycles_per_channel: np.ndarray
+    direction: np.ndarray
+    separability: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlaneShapes:
+    """Shapes of kernels on a plane, as columns of `results.FilterTable`."""
+
+    shape: tuple[str, ...]
+    spectral_flatness: np.ndarray
+    tuning_z: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelEnergy:
+    """Where over frequency channels energy lies, as columns of `results.FilterTable`."""
+
+    peak_hz: np.ndarray
+    centre_hz: np.ndarray
+
+
+def spectrogram_plane(layer: Layer, chain: tuple[Step, ...], axes: InputAxes) -> Plane:
+    """Compose the steps of a chain into kernels on the spectrogram's axes."""
+    origin, jump, rate = layer.source.origin, axes.jump, axes.frame_rate
+    effective = effective_kernel(chain, layer.source.n_input_channels)
+    if not origin.stride:
+        jump = None
+    at_input = InputKernels(
+        taps=effective.taps.sum(axis=1),  # (filter, frequency, time)
+        seconds=None if rate is None else np.arange(effective.taps.shape[-1]) / rate,
+        offset=origin.input_field.offset + effective.offset[-1] * jump if jump else None,
+        jump=effective.jump[-1] * jump if jump else None,
+    )
+    plane = _band_plane(effective.taps, axes, rate)
+    return replace(plane, chain=chain, at_input=at_input)
+
+
+def own_plane(layer: Layer, channels: ChannelOrder | None, axes: InputAxes) -> Plane:
+    """Lay a layer's own taps on the axes that stand for frequency and time.
+
+    Input channels with a centre are the frequency axis, then the channels of a spectrogram;
+    else it is that of the taps, of one channel for taps along time.
+    """
+    source, taps, rate = layer.source, layer.spread(), layer.sample_rate
+    if not layer.has_line:
+        return Plane(kernels=taps, frame_rate=rate)
+    if channels is not None and source.parent is not None:
+        return _sorted_plane(taps[:, channels.index], channels.centre_hz, rate)
+    if channels is not None:  # bands of the frontend: their spacing is the axis
+        return _band_plane(taps[:, None], axes, rate)
+    if source.chain is not None:  # bands without Hz as channels
+        return Plane(kernels=taps[:, None], frame_rate=rate)
+    return Plane(kernels=taps[:, :, None], frame_rate=rate)
+
+
+def read_ripples(plane: Plane) -> PlaneRipples:
+    """Transform a plane and read the best ripples, with units where they are known."""
+    highest = 0.5
+    if plane.reference_hz is None and plane.per_octave is not None:
+        highest = min(0.5, _HIGHEST_CYCLES_PER_OCTAVE / plane.per_octave)
+    found = mtf.transform(plane.kernels, highest_scale=highest)
+    ripples = mtf.read_ripples(found, plane.kernels)
+    rate, density = plane.frame_rate, plane.per_octave
+    unknown = np.full(len(plane.kernels), np.nan)
+    peaks = found.powers.max(axis=(1, 2), keepdims=True)
+    relative = np.sqrt(found.powers / np.where(peaks > 0, peaks, 1.0))
+    return PlaneRipples(
+        transform=found,
+        modulation=Modulation(
+            values=relative.astype(np.float32),
+            rates=found.rates * (1.0 if rate is None else rate),
+            scales=found.scales * (1.0 if density is None else density),
+            rate_unit="cycles/frame" if rate is None else "Hz",
+            scale_unit="cycles/channel" if density is None else "cycles/octave",
+            reference_hz=plane.reference_hz,
+            kernels=plane.at_input,
+        ),
+        rate_hz=unknown if rate is None else ripples.rate * rate,
+        rate_cycles_per_frame=ripples.rate,
+        scale_cycles_per_octave=unknown if density is None else ripples.scale * density,
+        scale_cycles_per_channel=ripples.scale,
+        direction=ripples.direction,
+        separability=ripples.separability,
+    )
+
+
+def label_plane(
+    plane: Plane, found: mtf.Modulation, settings: Settings, *, dead: np.ndarray
+) -> PlaneShapes:
+    """Name shapes and compare with kernels as they are before training."""
+    untrained = _untrained(plane, _count_draws(found, settings.null_draws), settings.seed)
+    highest = float(found.scales[-1])
+    drawn = null.measure(mtf.transform(untrained, highest_scale=highest).powers)
+    blank = null.limits(drawn, n_taps=null.count_taps(untrained.swapaxes(0, 1)[0]))
+    measured = null.measure(found.powers)
+    tuned = null.is_tuned(measured, blank)
+    return PlaneShapes(
+        shape=mtf.label_ripples(found, plane.kernels, tuned=tuned, dead=dead),
+        spectral_flatness=measured.flatness,
+        tuning_z=null.deviations(measured, blank),
+    )
+
+
+def channel_energy(layer: Layer, channels: ChannelOrder | None) -> ChannelEnergy | None:
+    """Centre filters over frequency channels where the energy of their taps lies, if anywhere."""
+    if channels is None or not np.isfinite(channels.centre_hz).any():
+        return None
+    known = np.isfinite(channels.centre_hz)
+    centres = channels.centre_hz[known]
+    energy = np.square(layer.taps[:, channels.index[known]]).sum(axis=2)  # (filter, channel)
+    total = energy.sum(axis=1)
+    heard = total > 0
+    centroid = energy @ centres / np.where(heard, total, 1.0)
+    return ChannelEnergy(
+        peak_hz=np.where(heard, centres[energy.argmax(axis=1)], np.nan),
+        centre_hz=np.where(heard, centroid, np.nan),
+    )
+
+
+def _band_plane(kernels: np.ndarray, axes: InputAxes, frame_rate: float | None) -> Plane:
+    """Kernels on the bands of a frontend, with octaves where there are bands in Hz."""
+    if len(axes.bands_hz) < 3:
+        return Plane(kernels=kernels, frame_rate=frame_rate)
+    reference = reference_frequency(axes.bands_hz)
+    per_octave = channels_per_octave(axes.bands_hz, reference)
+    return Plane(
+        kernels=kernels,
+        frame_rate=frame_rate,
+        per_octave=per_octave if np.isfinite(per_octave) else None,
+        reference_hz=reference,
+    )
+
+
+def _sorted_plane(taps: np.ndarray, centres_hz: np.ndarray, frame_rate: float | None) -> Plane:
+    """Taps (filter, channel, time) on channels sorted by centre; those without one are left out."""
+    known = np.isfinite(centres_hz) & (centres_hz > 0)
+    low, high = np.quantile(centres_hz[known], (0.05, 0.95)) if known.any() else (1.0, 1.0)
+    octaves = np.log2(high / low)
+    return Plane(
+        kernels=taps[:, None, known],  # (filter, 1, channel, time)
+        frame_rate=frame_rate,
+        per_octave=float(0.9 * (known.sum() - 1) / octaves) if octaves > 0 else None,
+    )
+
+
+def _untrained(plane: Plane, n_draws: int, seed: int) -> np.ndarray:
+    """Draw kernels as they are before training, on the same plane and with the same gaps."""
+    shape = plane.kernels.shape[1:]
+    if plane.chain:
+        return null.draw_kernels(plane.chain, shape[0], n_draws=n_draws, seed=seed)
+    gaps = (plane.kernels == 0).all(axis=0)
+    drawn = np.random.default_rng(seed).uniform(-1.0, 1.0, (n_draws, *shape))
+    return np.where(gaps, 0.0, drawn)
+
+
+def _count_draws(found: mtf.Modulation, n_draws: int) -> int:
+    """Draw fewer untrained kernels where their modulation would fill the memory."""
+    cells = int(np.prod(found.powers.shape[1:]))
+    return int(np.clip(_MOST_DRAWN_VALUES // cells, min(_FEWEST_DRAWS, n_draws), n_draws))

@@ -1,0 +1,89 @@
+"""Filters whose taps can be brought to the waveform: responses over frequency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.dsp.bank import BankAnalysis, analyse
+from cnnviz.dsp.composite import Kernel, Step, effective_kernel
+from cnnviz.dsp.null import draw_kernels
+from cnnviz.dsp.response import levels_db, power, spectra
+from cnnviz.filters.sources import Source
+from cnnviz.results import InputKernels, Responses
+
+_MOST_COMPOSITE_DRAWS = 256
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """The analyzer's parameters that banks depend on."""
+
+    least_points: int
+    null_draws: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WaveformFilters:
+    """Filters at the waveform: their responses, and descriptors."""
+
+    responses: Responses
+    analysis: BankAnalysis
+
+
+def read_responses(
+    source: Source,
+    chain: Sequence[Step],
+    sample_rate: float,
+    *,
+    settings: Settings,
+    dead: np.ndarray,
+) -> WaveformFilters:
+    """Compute the effective taps of a chain and describe them."""
+    effective = effective_kernel(chain, source.n_input_channels)
+    taps = effective.taps.sum(axis=1)  # (filter, tap)
+    analysis = analyse(
+        taps,
+        sample_rate,
+        untrained=_untrained(source, chain, settings),
+        dead=dead,
+        least_points=settings.least_points,
+    )
+    known = bool(source.origin.stride)
+    curves = analysis.curves
+    return WaveformFilters(
+        responses=Responses(
+            kernels=InputKernels(
+                taps=taps,
+                seconds=np.arange(taps.shape[1]) / sample_rate,
+                offset=source.origin.input_field.offset + effective.offset[0] if known else None,
+                jump=float(effective.jump[0]) if known else None,
+            ),
+            frequencies=curves.frequencies,
+            magnitudes_db=curves.magnitudes_db,
+            phases=curves.phases,
+            group_delays=curves.group_delays,
+            channel_magnitudes_db=_per_channel(effective.taps, len(curves.frequencies)),
+        ),
+        analysis=analysis,
+    )
+
+
+def _untrained(source: Source, chain: Sequence[Step], settings: Settings) -> np.ndarray:
+    """Draw the chain's filters as they are before training, (draw, tap)."""
+    is_composite = sum(isinstance(step, Kernel) for step in chain) > 1
+    most = _MOST_COMPOSITE_DRAWS if is_composite else settings.null_draws
+    n_draws = min(settings.null_draws, most)
+    drawn = draw_kernels(chain, source.n_input_channels, n_draws=n_draws, seed=settings.seed)
+    return np.asarray(drawn.sum(axis=1))
+
+
+def _per_channel(taps: np.ndarray, n_frequencies: int) -> np.ndarray | None:
+    if taps.shape[1] == 1:
+        return None
+    n_fft = 2 * (n_frequencies - 1)
+    levels = [levels_db(power(spectra(taps[:, c], n_fft))) for c in range(taps.shape[1])]
+    return np.stack(levels).astype(np.float32)  # (channel, filter, n)
