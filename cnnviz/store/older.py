@@ -6,10 +6,22 @@ of today. A field that only lacks a default needs no function: it takes that def
 
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import cast
 
-from cnnviz.results import Evaluation, Evidence, FilterBank, Finding, LayerStatistics
+import numpy as np
+
+from cnnviz.results import (
+    Bank,
+    ChannelOrder,
+    Evaluation,
+    Evidence,
+    Finding,
+    InputKernels,
+    LayerStatistics,
+    Modulation,
+    Responses,
+)
 
 Fields = dict[str, object]
 _WRITTEN_BY = Evidence(name="result format", value=1)
@@ -29,6 +41,66 @@ def as_findings(sentences: Iterable[str]) -> tuple[Finding, ...]:
     )
 
 
+def upgrade_filter_bank(fields: Fields) -> Bank:
+    """Give the bank of a flat ``FilterBank``, whose empty arrays and NaN stood for absence."""
+    old = SimpleNamespace(**fields)
+    kernels = InputKernels(
+        taps=old.kernels,
+        seconds=_array_or_none(old.kernel_seconds),
+        offset=_number_or_none(old.kernel_offset),
+        jump=_number_or_none(old.kernel_jump),
+    )
+    return Bank(
+        layer=old.layer,
+        kind=old.kind,
+        description=old.description,
+        policy=old.policy,
+        sample_rate=_number_or_none(old.sample_rate),
+        taps=old.taps,
+        tap_seconds=_array_or_none(old.tap_seconds),
+        responses=_responses(old, kernels) if old.frequencies.size else None,
+        modulation=_modulation(old, kernels) if old.modulation.size else None,
+        channels=ChannelOrder(index=old.channel_order, centre_hz=old.channel_centre_hz)
+        if old.channel_order.size
+        else None,
+        order=old.order,
+        table=old.table,
+        findings=as_findings(old.findings),
+    )
+
+
+def _responses(old: SimpleNamespace, kernels: InputKernels) -> Responses:
+    return Responses(
+        kernels=kernels,
+        frequencies=old.frequencies,
+        magnitudes_db=old.magnitudes_db,
+        phases=old.phases,
+        group_delays=old.group_delays,
+        channel_magnitudes_db=_array_or_none(old.channel_magnitudes_db),
+    )
+
+
+def _modulation(old: SimpleNamespace, kernels: InputKernels) -> Modulation:
+    """Modulation of a flat bank; kernels (filter, frequency, time) were those it was made from."""
+    return Modulation(
+        values=old.modulation,
+        rates=old.rates,
+        scales=old.scales,
+        rate_unit=old.rate_unit,
+        scale_unit=old.scale_unit,
+        reference_hz=old.reference_hz,
+        kernels=kernels if kernels.taps.ndim == 3 else None,
+    )
+
+
+def _array_or_none(array: np.ndarray) -> np.ndarray | None:
+    return array if array.size else None
+
+
+def _number_or_none(number: float) -> float | None:
+    return number if np.isfinite(number) else None
+
+
 def _digest(sentence: str) -> str:
     return sha256(sentence.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
@@ -45,8 +117,9 @@ def _with_findings(record: Callable[..., object]) -> Callable[[Fields], object]:
 
 UPGRADES: Mapping[str, Callable[[Fields], object]] = MappingProxyType(
     {
-        record.__name__: _with_findings(record)
-        for record in (Evaluation, FilterBank, LayerStatistics)
+        "Evaluation": _with_findings(Evaluation),
+        "FilterBank": upgrade_filter_bank,
+        "LayerStatistics": _with_findings(LayerStatistics),
     }
 )
 """By the name of the type in files of format 1."""
