@@ -33,7 +33,7 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
     layout: str | None = None,
     frontend: Mapping[str, object] | None = None,
     class_names: Sequence[str] | None = None,
-    trust_pickle: bool = False,
+    trust_code: bool = False,
 ) -> AudioModel:
     """Load a model from any reference the command line understands.
 
@@ -54,8 +54,8 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
         Waveform to network input, as in ``MODEL.json``.
     class_names
         In output order; None: as the file says.
-    trust_pickle
-        Open full pickles, which can run code.
+    trust_code
+        Open full pickles and run TorchScript: code of the file's author, with the user's rights.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
         layout=layout,
         frontend=frontend,
         class_names=None if class_names is None else tuple(class_names),
-        trust_pickle=trust_pickle,
+        trust_code=trust_code,
     )
 
 

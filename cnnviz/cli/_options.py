@@ -32,7 +32,9 @@ _MODEL = (
     ),
     click.option("--classes", metavar="A,B,...", help="Class names in output order, or a file."),
     click.option(
-        "--trust-pickle", is_flag=True, help="Open full pickles, which can run code: you trust it."
+        "--trust-code",
+        is_flag=True,
+        help="Open full pickles and run TorchScript: code of the file's author, with your rights.",
     ),
 )
 
@@ -56,7 +58,7 @@ def load(reference: str, **options: Any) -> AudioModel:
         layout=options.get("layout"),
         frontend=_frontend(options.get("frontend")),
         class_names=_classes(options.get("classes")),
-        trust_pickle=bool(options.get("trust_pickle")),
+        trust_code=bool(options.get("trust_code")),
     )
     for notice in model.notices:
         say(f"note: {notice}")

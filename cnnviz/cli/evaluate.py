@@ -75,7 +75,7 @@ def _other(model: AudioModel, options: dict[str, Any]) -> AudioModel | None:
         shared = {**options, "weights": options["against_weights"]}
         other = _options.load(options["against"], **shared)
     else:
-        other = _options.load(options["against"], trust_pickle=options["trust_pickle"])
+        other = _options.load(options["against"], trust_code=options["trust_code"])
     require_network(other)
     workflow.check_comparable(model, other)
     return other

@@ -23,11 +23,11 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
     layout: str | None = None,
     frontend: "FrontendSpec | Mapping[str, object] | None" = None,
     class_names: Sequence[str] | None = None,
-    trust_pickle: bool = False,
+    trust_code: bool = False,
 ) -> "AudioModel":
     """Load a model from any reference the command line understands.
 
-    Nothing in a model file is run, unless `trust_pickle` says so.
+    Nothing in a model file is run, unless `trust_code` says so.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
         File of tensors for a factory.
     sample_rate, n_samples, layout, frontend, class_names
         The input contract, as in `ModelSpec`; what is given wins over what files say.
-    trust_pickle
-        Open full pickles, which can run code.
+    trust_code
+        Open full pickles and run TorchScript: code of the file's author, with the user's rights.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
             frontend=frontend_of(frontend),
             class_names=tuple(class_names or ()),
         ),
-        trust_pickle=trust_pickle,
+        trust_code=trust_code,
     )
     for rung in rungs():
         model: AudioModel | None = rung.load(request)

@@ -6,7 +6,6 @@ evaluates guard and shape expressions as Python, and resolves operators by any d
 
 import io
 import json
-import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor
 
 from cnnviz.errors import ModelLoadError
+from cnnviz.model.inert import Inert, as_bytes, read_entry, read_zip, strided
 
 DTYPES: tuple[torch.dtype | None, ...] = (
     None,
@@ -76,7 +76,7 @@ def _read_new(archive: zipfile.ZipFile) -> Archive:
     root, _, file = entry.rpartition("models/")
     name = file.removesuffix(".json")
     return Archive(
-        program=json.loads(archive.read(entry)),
+        program=json.loads(read_entry(archive, entry)),
         tensors=_payloads(archive, f"{root}data/weights/", f"{name}_weights_config.json", name),
         constants=_payloads(
             archive, f"{root}data/constants/", f"{name}_constants_config.json", name
@@ -91,10 +91,10 @@ def _read_old(archive: zipfile.ZipFile) -> Archive:
     for part in ("state_dict", "constants"):
         entry = names.get(f"serialized_{part}.pt") or names.get(f"serialized_{part}.json")
         parts.append(
-            _safe(archive.read(entry)) if entry and archive.getinfo(entry).file_size else {}
+            _safe(read_entry(archive, entry)) if entry and archive.getinfo(entry).file_size else {}
         )
     return Archive(
-        program=json.loads(archive.read(names["serialized_exported_program.json"])),
+        program=json.loads(read_entry(archive, names["serialized_exported_program.json"])),
         tensors=parts[0],
         constants=parts[1],
     )
@@ -103,28 +103,26 @@ def _read_old(archive: zipfile.ZipFile) -> Archive:
 def _payloads(archive: zipfile.ZipFile, folder: str, config: str, name: str) -> dict[str, Tensor]:
     """Tensors of one folder of the archive, by name."""
     if f"{folder}{name}.pt" in archive.namelist():
-        return _safe(archive.read(f"{folder}{name}.pt"))
+        return _safe(read_entry(archive, f"{folder}{name}.pt"))
     if f"{folder}{config}" not in archive.namelist():
         return {}
-    entries = json.loads(archive.read(f"{folder}{config}"))["config"]
-    return {key: _payload(archive, folder, meta) for key, meta in entries.items()}
+    entries = json.loads(read_entry(archive, f"{folder}{config}"))["config"]
+    paths = dict.fromkeys(meta["path_name"] for meta in entries.values())
+    payloads = {path: as_bytes(read_entry(archive, f"{folder}{path}")) for path in paths}
+    return {key: _payload(payloads[meta["path_name"]], meta) for key, meta in entries.items()}
 
 
-def _payload(archive: zipfile.ZipFile, folder: str, meta: Mapping[str, Any]) -> Tensor:
-    data = archive.read(f"{folder}{meta['path_name']}")
+def _payload(data: Tensor, meta: Mapping[str, Any]) -> Tensor:
+    """One tensor of its bytes, which several may share."""
     if meta["use_pickle"]:
-        return _safe(data)["value"]
+        return _safe(data.numpy().tobytes())["value"]
     shape = meta["tensor_meta"]
     dtype = DTYPES[shape["dtype"]]
     if dtype is None:
         raise ModelLoadError(f"tensor {meta['path_name']!r} has a type that torch no longer has")
-    sizes = [_whole(size) for size in shape["sizes"]]
-    strides = [_whole(stride) for stride in shape["strides"]]
-    start = _whole(shape["storage_offset"])
-    if 0 in sizes:
-        return torch.zeros(sizes, dtype=dtype)
-    flat = torch.frombuffer(bytearray(data), dtype=dtype)
-    return flat.as_strided(sizes, strides, start).clone()  # as_strided refuses to reach beyond
+    sizes = tuple(_whole(size) for size in shape["sizes"])
+    strides = tuple(_whole(stride) for stride in shape["strides"])
+    return strided(data, dtype, _whole(shape["storage_offset"]), sizes, strides)
 
 
 def _whole(value: Mapping[str, Any]) -> int:
@@ -133,17 +131,14 @@ def _whole(value: Mapping[str, Any]) -> int:
 
 def _safe(data: bytes) -> dict[str, Tensor]:
     """Tensors of bytes that torch.save wrote; a single one is called ``value``."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            value = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # refused or damaged
+    value = read_zip(io.BytesIO(data)).value
+    found = value if isinstance(value, dict) else {"value": value}
+    if any(isinstance(item, Inert) for item in found.values()):
         raise ModelLoadError(
             "the program holds objects that only unpickling code could restore; allowed: plain "
             "tensors; export it again, or export its state dict"
-        ) from error
-    found = value if isinstance(value, dict) else {"value": value}
-    return {str(name): tensor for name, tensor in found.items() if isinstance(tensor, Tensor)}
+        )
+    return {str(name): item for name, item in found.items() if isinstance(item, Tensor)}
 
 
 def read_exported_tensors(path: Path) -> Mapping[str, Tensor]:

@@ -24,7 +24,7 @@ class Request:
         State dict for a factory.
     options
         The part of the contract that the user named; it wins over files.
-    trust_pickle
+    trust_code
         Whether the user lets files run code.
     """
 
@@ -32,7 +32,7 @@ class Request:
     kind: str = ""
     weights: Path | None = None
     options: ModelSpec = field(default_factory=ModelSpec)
-    trust_pickle: bool = False
+    trust_code: bool = False
 
     @property
     def path(self) -> Path:

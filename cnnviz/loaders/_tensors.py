@@ -1,21 +1,20 @@
 """Tensors of a file, whatever its shape: read, found, and freed of wrapper prefixes."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from cnnviz.errors import ModelLoadError
 from cnnviz.loaders._files import SAFETENSORS
-from cnnviz.loaders._inert import Content, Inert, read_inert
+from cnnviz.model.inert import Content, Inert, read_inert
 
 _PREFERRED = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params")
 _ASIDE = ("optim", "sched", "scaler", "ema", "callback", "loops", "amp", "hyper_parameters")
 _DEEPEST = 30  # levels of nesting; a pickle may hold itself
+_MOST_MODULES = 100_000
 _MODULE_PARTS = ("_parameters", "_buffers", "_modules")
 
 
@@ -47,8 +46,6 @@ class Found:
 def read_content(path: Path, kind: str) -> Content:
     """Read a file without running anything in it.
 
-    `torch.load` with ``weights_only=True`` comes first; what it refuses is read as inert data.
-
     Raises
     ------
     ModelLoadError
@@ -56,12 +53,7 @@ def read_content(path: Path, kind: str) -> Content:
     """
     if kind == SAFETENSORS:
         return Content(value=_read_safetensors(path))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # remarks on pickle protocols
-            return Content(value=torch.load(path, map_location="cpu", weights_only=True))
-    except Exception:  # refused or damaged: the reader below says which
-        return read_inert(path, kind)
+    return read_inert(path)
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
@@ -95,8 +87,10 @@ def find_tensors(content: Content, *, path: Path) -> Found:
     )
 
 
-def _search(value: object, path: Path) -> tuple[dict[str, Tensor], str, str]:
+def _search(value: object, path: Path, depth: int = 0) -> tuple[dict[str, Tensor], str, str]:
     """Tensors, the keys that led to them, and the class of a pickled module."""
+    if depth > _DEEPEST:
+        raise ModelLoadError(f"{path} holds groups in groups without end; save model.state_dict()")
     if isinstance(value, Tensor):
         return {"weight": value}, "", ""
     if isinstance(value, Inert):
@@ -108,32 +102,32 @@ def _search(value: object, path: Path) -> tuple[dict[str, Tensor], str, str]:
             f"{path} holds {type(value).__name__}, no tensors; save model.state_dict() in it"
         )
     own = {str(name): item for name, item in value.items() if isinstance(item, Tensor)}
-    nested = {str(name): _tensors_in(item) for name, item in value.items()}
-    nested = {name: found for name, found in nested.items() if found}
-    if own and len(own) >= max(map(len, nested.values()), default=0):
+    nested = {str(name): _count_tensors(item, set()) for name, item in value.items()}
+    nested = {name: n_tensors for name, n_tensors in nested.items() if n_tensors}
+    if own and len(own) >= max(nested.values(), default=0):
         return own, "", ""
     if not nested:
         raise ModelLoadError(f"{path} holds no tensors; save model.state_dict() in it")
     key = _chosen(nested, path)
     inner = next(item for name, item in value.items() if str(name) == key)
-    tensors, where, module_class = _search(inner, path)
+    tensors, where, module_class = _search(inner, path, depth + 1)
     return tensors, f"{key}.{where}".rstrip("."), module_class
 
 
-def _tensors_in(value: object, depth: int = 0) -> list[Tensor]:
-    """All tensors below a container, without their names."""
+def _count_tensors(value: object, seen: set[int], depth: int = 0) -> int:
+    """How many tensors are in a container, those in a container that was `seen` left out."""
     if isinstance(value, Inert):
-        return list(module_tensors(value).values())
-    if isinstance(value, Mapping) and depth < _DEEPEST:
-        parts = [
-            [item] if isinstance(item, Tensor) else _tensors_in(item, depth + 1)
-            for item in value.values()
-        ]
-        return [tensor for part in parts for tensor in part]
-    return []
+        return len(module_tensors(value))
+    if not isinstance(value, Mapping) or depth > _DEEPEST or id(value) in seen:
+        return 0
+    seen.add(id(value))
+    return sum(
+        1 if isinstance(item, Tensor) else _count_tensors(item, seen, depth + 1)
+        for item in value.values()
+    )
 
 
-def _chosen(nested: Mapping[str, list[Tensor]], path: Path) -> str:
+def _chosen(nested: Mapping[str, int], path: Path) -> str:
     """Key of the network's own state dict among several."""
     for name in _PREFERRED:
         if name in nested:
@@ -147,20 +141,34 @@ def _chosen(nested: Mapping[str, list[Tensor]], path: Path) -> str:
     return candidates[0]
 
 
-def module_tensors(module: Inert, prefix: str = "") -> dict[str, Tensor]:
-    """Tensors inside a pickled module that was read as inert data, by dotted name."""
-    state = module.state
-    if not isinstance(state, Mapping) or prefix.count(".") > _DEEPEST:
-        return {}
+def module_tensors(module: Inert) -> dict[str, Tensor]:
+    """Tensors inside a pickled module that was read as inert data, by dotted name.
+
+    Raises
+    ------
+    ModelLoadError
+        If modules hold each other so that there is no end of names.
+    """
     found: dict[str, Tensor] = {}
+    waiting = [("", module)]
+    for _ in range(_MOST_MODULES):
+        if not waiting:
+            return found
+        prefix, module = waiting.pop()
+        members = _members(module) if prefix.count(".") <= _DEEPEST else []
+        found |= {f"{prefix}{name}": item for name, item in members if isinstance(item, Tensor)}
+        inner = [(f"{prefix}{name}.", item) for name, item in members if isinstance(item, Inert)]
+        waiting += reversed(inner)
+    raise ModelLoadError(f"a pickled module holds over {_MOST_MODULES:,} modules; save its weights")
+
+
+def _members(module: Inert) -> list[tuple[object, object]]:
+    """Parameters, buffers and inner modules of a pickled module; else all its attributes."""
+    state = module.state
+    if not isinstance(state, Mapping):
+        return []
     groups = [state.get(part) for part in _MODULE_PARTS] if _is_module(state) else [state]
-    for group in groups:
-        for name, value in group.items() if isinstance(group, Mapping) else ():
-            if isinstance(value, Tensor):
-                found[f"{prefix}{name}"] = value
-            elif isinstance(value, Inert):
-                found |= module_tensors(value, f"{prefix}{name}.")
-    return found
+    return [item for group in groups if isinstance(group, Mapping) for item in group.items()]
 
 
 def _is_module(state: Mapping[object, object]) -> bool:

@@ -9,7 +9,6 @@ from torch.nn.parameter import is_lazy
 from cnnviz.errors import ModelLoadError
 from cnnviz.loaders._exported_archive import read_exported_tensors
 from cnnviz.loaders._files import EXPORTED, PICKLE, TORCHSCRIPT, kind_of
-from cnnviz.loaders._inert import Content
 from cnnviz.loaders._request import listed
 from cnnviz.loaders._tensors import find_tensors, read_content
 
@@ -77,11 +76,10 @@ def read_tensors(path: Path) -> Mapping[str, Tensor]:
             f"{path} is a Python pickle that torch did not write; allowed: files of torch.save; "
             "save it again with torch.save(model.state_dict(), FILE)"
         )
-    content: Content = read_content(path, kind)
-    found = find_tensors(content, path=path)
+    found = find_tensors(read_content(path, kind), path=path)
     if not found.tensors:
-        what = "TorchScript archive" if kind == TORCHSCRIPT else "file"
-        raise ModelLoadError(f"{path} is a {what} without tensors; save model.state_dict() in it")
+        where = "outside its TorchScript program (frozen?)" if kind == TORCHSCRIPT else "in it"
+        raise ModelLoadError(f"{path} has no tensors {where}; save model.state_dict() in a file")
     return found.tensors
 
 

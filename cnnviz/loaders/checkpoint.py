@@ -12,6 +12,7 @@ from cnnviz.loaders._finish import finish
 from cnnviz.loaders._request import Request
 from cnnviz.loaders.zoo import SCHEME
 from cnnviz.model import CHECKPOINT_FORMAT, AudioModel, ModelSpec, WeightsOnly, read_checkpoint
+from cnnviz.model.inert import read_entry
 
 ORDER = 20
 
@@ -48,9 +49,12 @@ def _is_ours(request: Request) -> bool:
             return CHECKPOINT_FORMAT.encode() in file.read(min(length, request.path.stat().st_size))
     if request.kind != TORCH_ZIP:
         return False
-    with zipfile.ZipFile(request.path) as archive:
-        entry = next(name for name in archive.namelist() if name.endswith("data.pkl"))
-        return CHECKPOINT_FORMAT.encode() in archive.read(entry)
+    try:
+        with zipfile.ZipFile(request.path) as archive:
+            entry = next(name for name in archive.namelist() if name.endswith("data.pkl"))
+            return CHECKPOINT_FORMAT.encode() in read_entry(archive, entry)
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
+        return False  # damaged; the next loader says how
 
 
 def _network(tensors: dict[str, Tensor], spec: ModelSpec, request: Request) -> nn.Module:

@@ -11,11 +11,11 @@ from torch import nn
 from cnnviz.errors import ModelLoadError
 from cnnviz.loaders._files import LEGACY, PICKLE, TORCH_ZIP
 from cnnviz.loaders._finish import finish
-from cnnviz.loaders._inert import Content
 from cnnviz.loaders._request import Request
 from cnnviz.loaders._tensors import find_tensors, read_content
 from cnnviz.loaders.state_dict import hint
 from cnnviz.model import AudioModel, ModelSpec, WeightsOnly
+from cnnviz.model.inert import Content
 
 ORDER = 60
 _KEYS = ("model", "network", "net", "module", "ema")
@@ -31,7 +31,7 @@ def load(request: Request) -> AudioModel | None:
     """
     if request.kind not in (TORCH_ZIP, LEGACY, PICKLE):
         return None
-    if not request.trust_pickle:
+    if not request.trust_code:
         raise ModelLoadError(refusal(request))
     content = _trusted(request.path, request.kind)
     network = _module_in(content)
@@ -53,14 +53,14 @@ def refusal(request: Request) -> str:
     if request.kind == PICKLE:
         return (
             f"{request.reference} is a Python pickle that can run code when opened, not written by "
-            "torch.save. Export its state dict, or, if you trust it, add --trust-pickle"
+            "torch.save. Export its state dict, or, if you trust it, add --trust-code"
         )
     content = read_content(request.path, request.kind)
     found = find_tensors(content, path=request.path)
     named = found.module_class or next(iter(found.foreign), "unknown")
     return (
         f"{request.reference} is a full pickle that can run code when opened (class {named}). "
-        "Export its state dict, or, if you trust it, add --trust-pickle; its tensors can be read "
+        "Export its state dict, or, if you trust it, add --trust-code; its tensors can be read "
         f"safely: cnnviz ... package.module:factory --weights {request.reference}"
     )
 

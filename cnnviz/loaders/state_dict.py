@@ -25,7 +25,7 @@ def load(request: Request) -> AudioModel | None:
     found = find_tensors(read_content(request.path, request.kind), path=request.path)
     if found.module_class:
         return None
-    if request.trust_pickle and found.foreign:
+    if request.trust_code and found.foreign:
         return None
     if not found.tensors:
         raise ModelLoadError(f"{request.path} holds no tensors; save model.state_dict() in it")

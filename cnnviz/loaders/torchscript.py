@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from cnnviz.errors import ModelLoadError
 from cnnviz.loaders._files import TORCHSCRIPT
 from cnnviz.loaders._finish import finish
-from cnnviz.loaders._inert import read_inert
 from cnnviz.loaders._request import Request, listed
 from cnnviz.loaders._tensors import find_tensors
 from cnnviz.model import AudioModel, ModelSpec, WeightsOnly
+from cnnviz.model.inert import read_inert
 
 ORDER = 45
 LIMITS = (
@@ -67,13 +67,13 @@ def load(request: Request) -> AudioModel | None:
     if request.kind != TORCHSCRIPT:
         return None
     reaching = suspicious(request.path)
-    if reaching and not request.trust_pickle:
+    if reaching and not request.trust_code:
         notice = (
             f"{request.reference} is a TorchScript program that reaches outside "
             f"({listed(reaching)}), so only its weights are read. Export its state dict, or, if "
-            "you trust it, add --trust-pickle"
+            "you trust it, add --trust-code"
         )
-        found = find_tensors(read_inert(request.path, request.kind), path=request.path)
+        found = find_tensors(read_inert(request.path), path=request.path)
         network: nn.Module = WeightsOnly(found.tensors, notice)
     else:
         notice = LIMITS

@@ -3,10 +3,9 @@
 import hashlib
 import json
 import os
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,6 +13,7 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor, nn
 
 from cnnviz.errors import ModelLoadError
+from cnnviz.model.inert import read_inert
 from cnnviz.model.spec import ModelSpec
 
 CHECKPOINT_FORMAT = "cnnviz-checkpoint-1"
@@ -102,11 +102,16 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | 
 
 def _read_pt(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # remarks about files that are not ours
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception:  # any failure means: not ours; the next loader says what it is
+        content = read_inert(path).value
+    except ModelLoadError:  # not ours; the next loader says what it is
         return None
-    if not isinstance(content, dict) or not isinstance(content.get("state_dict"), dict):
+    tensors = content.pop("state_dict", None) if isinstance(content, dict) else None
+    if not isinstance(content, dict) or not _is_state_dict(tensors):
         return None
-    return {k: v for k, v in content.items() if k != "state_dict"}, content["state_dict"]
+    return content, tensors
+
+
+def _is_state_dict(value: object) -> TypeGuard[dict[str, Tensor]]:
+    return isinstance(value, dict) and all(
+        isinstance(name, str) and isinstance(item, Tensor) for name, item in value.items()
+    )

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save as to_safetensors
 
 from cnnviz.errors import CnnvizError
 from cnnviz.loaders import load_model
-from cnnviz.loaders._inert import Inert, read_inert
-from cnnviz.model import CHECKPOINT_FORMAT
+from cnnviz.model import CHECKPOINT_FORMAT, ModelSpec, write_checkpoint
+from cnnviz.model.inert import Inert, read_inert
+from tests.loaders.archives import damage
 from tests.loaders.networks import Marker, pickled, plain, save_program, traced
 
 STATE = plain().state_dict()
@@ -114,7 +116,7 @@ def test_the_mark_works_where_a_pickle_is_trusted(tmp_path: Path) -> None:
     path, mark = tmp_path / "model.pt", tmp_path / "mark"
     torch.save({"state_dict": STATE, "hparams": Marker(mark)}, path)
 
-    load_model(str(path), sample_rate=8000, trust_pickle=True)
+    load_model(str(path), sample_rate=8000, trust_code=True)
 
     assert mark.is_dir()
 
@@ -126,6 +128,33 @@ def test_weights_beside_a_mark_are_still_read(tmp_path: Path) -> None:
     model = load_model(str(path), sample_rate=8000)
 
     assert torch.equal(model.tensors["0.weight"], STATE["0.weight"])
+
+
+DAMAGED = {
+    "state dict": lambda path: torch.save(STATE, path),
+    "legacy": lambda path: torch.save(STATE, path, _use_new_zipfile_serialization=False),
+    "checkpoint": lambda path: write_checkpoint(path, plain(), ModelSpec(sample_rate=8000)),
+    "safetensors": lambda path: path.write_bytes(to_safetensors(STATE)),
+    "module": lambda path: torch.save(plain(), path),
+}
+
+
+@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_a_damaged_file_loads_or_is_refused_in_one_line(
+    tmp_path: Path, kind: str, seed: int
+) -> None:
+    path = tmp_path / "model.pt"
+    DAMAGED[kind](path)
+    damage(path, seed)
+
+    refusal = ""
+    try:
+        load_model(path, sample_rate=8000)
+    except CnnvizError as error:
+        refusal = str(error)
+
+    assert "\n" not in refusal
 
 
 GLOBALS = {
@@ -147,7 +176,7 @@ def test_every_foreign_global_becomes_inert(tmp_path: Path, name: str) -> None:
     with zipfile.ZipFile(path, "w") as target:
         target.writestr("model/data.pkl", call)
 
-    content = read_inert(path, "torch_zip")
+    content = read_inert(path)
 
     assert isinstance(content.value, Inert)
     assert content.foreign == (qualified,)
@@ -163,7 +192,7 @@ def test_a_tensor_that_reaches_beyond_its_storage_is_refused(tmp_path: Path) -> 
     replaced(path, "data.pkl", data.replace(b"K\x04K\x01K\x05", b"K\x7fK\x01K\x05"))
 
     with pytest.raises(CnnvizError, match="reaches beyond its storage"):
-        read_inert(path, "torch_zip")
+        read_inert(path)
 
 
 def test_a_file_that_holds_itself_ends(tmp_path: Path) -> None:

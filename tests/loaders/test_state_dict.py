@@ -11,9 +11,8 @@ from torch import Tensor, nn
 
 from cnnviz.errors import ModelLoadError, ParameterError, UnsupportedModelError
 from cnnviz.loaders import load_model
-from cnnviz.loaders._files import kind_of
-from cnnviz.loaders._inert import read_inert
 from cnnviz.loaders._tensors import find_tensors
+from cnnviz.model.inert import read_inert
 from tests.loaders.networks import LightningLike, on_cuda, plain
 
 STATE = plain().state_dict()
@@ -78,7 +77,7 @@ def test_the_inert_reader_agrees_with_torch(tmp_path: Path, shape: str, legacy: 
     path = tmp_path / "model.pt"
     torch.save(SHAPES[shape](), path, _use_new_zipfile_serialization=not legacy)
 
-    found = find_tensors(read_inert(path, kind_of(path)), path=path)
+    found = find_tensors(read_inert(path), path=path)
 
     assert list(found.tensors) == list(STATE)
     assert all(torch.equal(found.tensors[name], STATE[name]) for name in STATE)
@@ -116,7 +115,7 @@ def test_shared_storages_and_views_keep_their_values(tmp_path: Path) -> None:
     path, whole = tmp_path / "model.pt", torch.arange(24.0).reshape(2, 3, 4)
     torch.save({"whole": whole, "turned": whole.transpose(1, 2)[1:]}, path)
 
-    found = find_tensors(read_inert(path, kind_of(path)), path=path)
+    found = find_tensors(read_inert(path), path=path)
 
     assert torch.equal(found.tensors["whole"], whole)
     assert torch.equal(found.tensors["turned"], whole.transpose(1, 2)[1:])

@@ -10,9 +10,8 @@ from torch import nn
 from cnnviz.errors import ModelLoadError, UnsupportedModelError
 from cnnviz.hooks import borrowed, recorded
 from cnnviz.loaders import load_model
-from cnnviz.loaders._files import kind_of
-from cnnviz.loaders._inert import read_inert
 from cnnviz.loaders._tensors import find_tensors
+from cnnviz.model.inert import read_inert
 from tests.loaders.networks import monte_carlo, plain, traced
 
 CLIPS = torch.randn(3, 160, generator=torch.Generator().manual_seed(1))
@@ -41,7 +40,7 @@ def test_weights_have_their_own_names(path: Path) -> None:
 
 
 def test_weights_can_be_read_without_running_the_program(path: Path) -> None:
-    found = find_tensors(read_inert(path, kind_of(path)), path=path)
+    found = find_tensors(read_inert(path), path=path)
 
     assert dict(found.tensors).keys() == plain().state_dict().keys()
     assert torch.equal(found.tensors["5.weight"], plain()[5].weight)
@@ -83,7 +82,7 @@ def test_a_program_that_reaches_out_gives_its_weights_alone(path: Path, line: st
     model = load_model(str(path), sample_rate=8000)
 
     assert torch.equal(model.tensors["0.weight"], plain()[0].weight)
-    with pytest.raises(UnsupportedModelError, match=r"reaches outside .* add --trust-pickle"):
+    with pytest.raises(UnsupportedModelError, match=r"reaches outside .* add --trust-code"):
         model.scores(CLIPS)
 
 

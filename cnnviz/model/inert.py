@@ -1,0 +1,134 @@
+"""Model files read as data: nothing they name is imported, nothing they ask for is run.
+
+Tensors become tensors. Every other class or function that a pickle names becomes an inert
+placeholder that remembers its name and what was put into it. All of it is read in Python: no
+reader in C or C++ sees the bytes.
+"""
+
+import io
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+import torch
+from torch import Tensor
+
+from cnnviz.errors import ModelLoadError
+from cnnviz.model._inert_pickle import Inert, InertUnpickler, Storage, strided
+
+__all__ = ["Content", "Inert", "as_bytes", "read_entry", "read_inert", "read_zip", "strided"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Content:
+    """What a file holds: plain types, tensors and `Inert` objects.
+
+    `foreign` lists the classes and functions it names that are not plain data.
+    """
+
+    value: object
+    foreign: tuple[str, ...] = ()
+
+
+def read_inert(path: Path) -> Content:
+    """Read any file that torch.save or torch.jit.save wrote, as data.
+
+    Raises
+    ------
+    ModelLoadError
+        If the file is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            is_zip = file.read(4) == b"PK\x03\x04"
+            file.seek(0)
+            return read_zip(file) if is_zip else _read_legacy(file, path.stat().st_size)
+    except ModelLoadError:
+        raise
+    except Exception as error:  # a hostile or damaged pickle fails in any way it likes
+        reason = (str(error).strip().splitlines() or [""])[0][:200]
+        raise ModelLoadError(
+            f"{path} is truncated or damaged ({type(error).__name__}: {reason}); get a fresh copy"
+        ) from error
+
+
+def read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Bytes of one entry, stored as they are, so that a small file cannot become a huge one.
+
+    Raises
+    ------
+    ValueError
+        If the entry is compressed, which torch never does to data.
+    """
+    if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"the entry {name!r} is compressed")
+    return archive.read(name)
+
+
+def as_bytes(data: bytes) -> Tensor:
+    """A writable uint8 tensor over bytes, also over none."""
+    whole = bytearray(data)
+    return (
+        torch.frombuffer(whole, dtype=torch.uint8) if whole else torch.empty(0, dtype=torch.uint8)
+    )
+
+
+def read_zip(file: IO[bytes]) -> Content:
+    """Read the archive that torch.save writes since 1.6, and torch.jit.save."""
+    with zipfile.ZipFile(file) as archive:
+        entry = next(name for name in archive.namelist() if name.endswith("data.pkl"))
+        folder = entry[: -len("data.pkl")]
+        order = f"{folder}byteorder"
+        if order in archive.namelist() and read_entry(archive, order).decode() != sys.byteorder:
+            raise ModelLoadError(
+                f"{getattr(file, 'name', 'the file')} was written on a machine of other byte "
+                "order; re-save it"
+            )
+        storages: dict[str, Storage] = {}
+
+        def persistent(saved: Any) -> Storage:
+            _, dtype, key, _, _ = saved
+            if key not in storages:
+                data = as_bytes(read_entry(archive, f"{folder}data/{key}"))
+                storages[key] = Storage(data=data, dtype=dtype)
+            return storages[key]
+
+        return _unpickled(io.BytesIO(read_entry(archive, entry)), persistent)
+
+
+def _read_legacy(file: IO[bytes], most: int) -> Content:
+    """Magic, protocol, system, content, storage keys, then the bytes of each storage.
+
+    `most` bounds the bytes of a storage.
+    """
+    storages: dict[str, Storage] = {}
+
+    def persistent(saved: Any) -> Storage:
+        _, dtype, key, _, n_cells, view = saved
+        if key not in storages:
+            n_bytes = n_cells * dtype.itemsize
+            if not 0 <= n_bytes <= most:
+                raise ValueError(f"a storage of {n_bytes} bytes")
+            storages[key] = Storage(data=torch.zeros(n_bytes, dtype=torch.uint8), dtype=dtype)
+        if view is None:
+            return storages[key]
+        return replace(storages[key], start=view[1])
+
+    for _ in range(3):
+        _unpickled(file, persistent)
+    content = _unpickled(file, persistent)
+    keys = _unpickled(file, persistent).value
+    for key in keys if isinstance(keys, list) else ():
+        n_cells = int.from_bytes(file.read(8), "little", signed=True)
+        target = storages[key]
+        target.data.copy_(as_bytes(file.read(n_cells * target.dtype.itemsize)))
+    return content
+
+
+def _unpickled(file: IO[bytes], persistent: Callable[[Any], Storage]) -> Content:
+    unpickler = InertUnpickler(file, persistent)
+    value = unpickler.load()
+    return Content(value=value, foreign=tuple(unpickler.names.foreign))
