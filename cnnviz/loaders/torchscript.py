@@ -1,7 +1,5 @@
-"""TorchScript archives: scores by running the program, weights without running anything."""
+"""TorchScript archives: weights as data; scores only where the program is trusted."""
 
-import io
-import re
 import warnings
 import zipfile
 from pathlib import Path
@@ -12,20 +10,15 @@ from torch import Tensor, nn
 from cnnviz.errors import ModelLoadError
 from cnnviz.loaders._files import TORCHSCRIPT
 from cnnviz.loaders._finish import finish
-from cnnviz.loaders._request import Request, listed
-from cnnviz.loaders._tensors import find_tensors
+from cnnviz.loaders._request import Request
+from cnnviz.loaders._trial import fault_in_child
+from cnnviz.loaders._weights import read_tensors
 from cnnviz.model import AudioModel, ModelSpec, WeightsOnly
-from cnnviz.model.inert import read_inert
 
 ORDER = 45
 LIMITS = (
     "a TorchScript program: scores and weights can be had, but hooks cannot reach its layers; for "
     "feature maps export the network with torch.export.save, or give its factory"
-)
-_REACHING_OUT = re.compile(
-    r"torch\.(?:save|load|from_file|_load\w*|import_ir\w*|wait|fork|rpc\w*)\s*\("
-    r"|\bops\.(?!aten\b|prim\b|prims\b|torchaudio\b|quantized\b)\w+\.\w+"
-    r"|__setstate__"
 )
 
 
@@ -55,29 +48,22 @@ class ScriptedNetwork(nn.Module):
 def load(request: Request) -> AudioModel | None:
     """Load a TorchScript archive; None when the file is something else.
 
-    A program is run only after its source was searched for operations that reach files or
-    other libraries, or that run while it is loaded; where there are any, the weights alone
-    are read.
+    A program can read and write files when it is loaded or run, so torch sees it only where
+    the user trusts it; else its weights are read as data.
 
     Raises
     ------
     ModelLoadError
-        If the archive is damaged.
+        If the archive is damaged, or holds no weights that can be read as data.
     """
     if request.kind != TORCHSCRIPT:
         return None
-    reaching = suspicious(request.path)
-    if reaching and not request.trust_code:
-        notice = (
-            f"{request.reference} is a TorchScript program that reaches outside "
-            f"({listed(reaching)}), so only its weights are read. Export its state dict, or, if "
-            "you trust it, add --trust-code"
-        )
-        found = find_tensors(read_inert(request.path), path=request.path)
-        network: nn.Module = WeightsOnly(found.tensors, notice)
-    else:
+    if request.trust_code:
+        network: nn.Module = ScriptedNetwork(_opened(request.path).eval()).eval()
         notice = LIMITS
-        network = ScriptedNetwork(_opened(request.path).eval()).eval()
+    else:
+        notice = _untrusted(request.reference)
+        network = WeightsOnly(read_tensors(request.path), notice)
     return finish(
         network,
         request.contract(ModelSpec(), request.path),
@@ -87,31 +73,30 @@ def load(request: Request) -> AudioModel | None:
     )
 
 
-def suspicious(path: Path) -> tuple[str, ...]:
-    """List what the source of a TorchScript program uses beyond arithmetic."""
-    found: list[str] = []
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if name.endswith(".py") and "/code/" in f"/{name}":
-                text = archive.read(name).decode("utf-8", "replace")
-                found += [match.strip("( ") for match in _REACHING_OUT.findall(text)]
-    return tuple(dict.fromkeys(found))
+def _untrusted(reference: str) -> str:
+    return (
+        f"{reference} is a TorchScript program, which can read and write files when it runs: it "
+        "was not run, only its weights were read. Export the network with torch.export.save, give "
+        f"its factory (package.module:factory --weights {reference}), or, if you trust it, add "
+        "--trust-code"
+    )
 
 
 def _opened(path: Path) -> torch.jit.ScriptModule:
-    """Load from a copy of the entries that were searched, so that nothing else is in it."""
-    copy = io.BytesIO()
-    try:
-        with zipfile.ZipFile(path) as source, zipfile.ZipFile(copy, "w") as target:
-            for name in dict.fromkeys(source.namelist()):
-                target.writestr(name, source.read(name))
-        copy.seek(0)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            program: torch.jit.ScriptModule = torch.jit.load(copy, map_location="cpu")  # type: ignore[no-untyped-call]
-    except (RuntimeError, zipfile.BadZipFile, OSError, ValueError) as error:
-        reason = (str(error).strip().splitlines() or [""])[0][:200]
-        raise ModelLoadError(
-            f"{path} is truncated or damaged (TorchScript: {reason}); get a fresh copy"
-        ) from error
+    """Load a program here once it was loaded in a child process."""
+    fault = fault_in_child(lambda: _load(path), n_bytes=path.stat().st_size)
+    if fault:
+        raise ModelLoadError(f"{path} is truncated or damaged ({fault}); get a fresh copy")
+    return _load(path)
+
+
+def _load(path: Path) -> torch.jit.ScriptModule:
+    """Check the sums of all entries, which torch does not, and load the program."""
+    with zipfile.ZipFile(path) as archive:
+        bad = archive.testzip()
+    if bad is not None:
+        raise ValueError(f"wrong sum of {bad}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        program: torch.jit.ScriptModule = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
     return program
