@@ -14,7 +14,27 @@ _ARITHMETIC = ("add", "sub", "mul", "floordiv", "truediv", "mod", "neg", "pow", 
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 _SYMBOLIC = ("sym_int", "sym_float", "sym_not", "sym_max", "sym_min")
 _NAMESPACES = ("aten", "prims", "torchaudio")
-_FORBIDDEN = ("from_file", "save", "_load")
+_INTERNAL = (  # unlike most operators whose name begins with an underscore, these check inputs
+    "_conj",
+    "_scaled_dot_product_flash_attention_for_cpu",
+    "_unsafe_view",
+    "_weight_norm",
+    "_weight_norm_interface",
+)
+_NUMERIC = frozenset(("Tensor", "number", "bool", "int", "float", "complex", "Device", "Generator"))
+_TAKE_TEXT = (  # the name of a mode, a norm or an equation; all others that take text are refused
+    *("conv1d", "conv2d", "conv3d", "div", "div_", "divide", "divide_", "einsum", "gelu"),
+    *("gelu_", "index_reduce", "meshgrid", "nanquantile", "pad", "pad_sequence"),
+    *(
+        "quantile",
+        "scatter",
+        "scatter_",
+        "scatter_reduce",
+        "searchsorted",
+        "segment_reduce",
+        "stft",
+    ),
+)
 _CHECKS = ("_assert", "sym_constrain_range")
 _FORMATS = (
     None,
@@ -123,8 +143,26 @@ def _overload(parts: Sequence[str]) -> object:
         return None
     packet = getattr(getattr(torch.ops, parts[2]), parts[3], None)
     overload = getattr(packet, parts[4], None)
-    forbidden = parts[3].startswith(_FORBIDDEN) or type(overload).__name__ != "OpOverload"
-    return None if forbidden else overload
+    return overload if type(overload).__name__ == "OpOverload" and _is_pure(overload) else None
+
+
+def _is_pure(overload: Any) -> bool:
+    """Whether an operator takes nothing that could name a file, a library or foreign memory.
+
+    Its arguments are tensors and numbers, and text only where that is known to be a mode.
+    """
+    name = overload._schema.name.partition("::")[2]  # noqa: SLF001
+    internal = name.startswith("_") and name not in _INTERNAL
+    if internal and torch.Tag.core not in overload.tags:
+        return False
+    kinds = {_element(str(argument.type)) for argument in overload._schema.arguments}  # noqa: SLF001
+    takes_text = name in _TAKE_TEXT or name.startswith(("fft_", "linalg_"))
+    return kinds <= (_NUMERIC | {"str"} if takes_text else _NUMERIC)
+
+
+def _element(kind: str) -> str:
+    """``Tensor`` of ``List[Optional[Tensor]]``."""
+    return kind.replace("Optional[", "").replace("List[", "").rstrip("]")
 
 
 def decoded(argument: Mapping[str, Any]) -> object:

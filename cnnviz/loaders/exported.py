@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from cnnviz.errors import UnsupportedModelError
+from cnnviz.errors import CnnvizError, ModelLoadError, UnsupportedModelError
 from cnnviz.loaders._exported_archive import Archive, read_archive
 from cnnviz.loaders._exported_graph import ExportedNetwork
 from cnnviz.loaders._files import EXPORTED
@@ -34,11 +34,11 @@ def load(request: Request) -> AudioModel | None:
         return None
     archive = read_archive(request.path)
     spec = request.contract(ModelSpec(), request.path)
-    shape = _input_shape(archive.program)
     batch_size: int | None = None
     notices: tuple[str, ...] = ()
     try:
-        network: nn.Module = ExportedNetwork(archive).eval()
+        network: nn.Module
+        network, shape = _interpreted(archive, request.reference)
         spec, batch_size = _completed(spec, shape), next(iter(shape), None)
     except UnsupportedModelError as error:
         network, notices = _weights(archive, request, str(error)), (str(error),)
@@ -50,6 +50,21 @@ def load(request: Request) -> AudioModel | None:
         batch_size=batch_size,
         notices=notices,
     )
+
+
+def _interpreted(
+    archive: Archive, reference: str
+) -> tuple[ExportedNetwork, tuple[int | None, ...]]:
+    """The program as a network, and the axes of its input."""
+    try:
+        return ExportedNetwork(archive).eval(), _input_shape(archive.program)
+    except CnnvizError:
+        raise
+    except Exception as error:  # a damaged program lacks anything it likes
+        raise ModelLoadError(
+            f"{reference} holds a damaged program ({type(error).__name__}: {error}); "
+            "export it again with torch.export.save"
+        ) from error
 
 
 def _weights(archive: Archive, request: Request, reason: str) -> WeightsOnly:

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cnnviz.errors import ModelLoadError, UnsupportedModelError
+from cnnviz.errors import CnnvizError, ModelLoadError, UnsupportedModelError
 from cnnviz.hooks import borrowed, recorded
 from cnnviz.loaders import load_model
 from tests.bcresnet import BCResNet
+from tests.loaders.archives import damage
 from tests.loaders.networks import save_program
 
 
@@ -141,6 +142,13 @@ def edited(path: Path, suffix: str, change) -> Path:
         "torch.os.system",
         "torch.serialization.pickle.loads",
         "torch.ops.aten.from_file.default",
+        "torch.ops.aten.from_file.out",
+        "torch.ops.aten.save.default",
+        "torch.ops.aten.warn.default",
+        "torch.ops.aten._print.default",
+        "torch.ops.aten._unsafe_masked_index.default",
+        "torch.ops.aten.set_.source_Storage",
+        "torch.ops.aten.record_stream.default",
         "torch.ops.load_library",
         "torch.ops.aten.relu.__class__",
         "_operator.attrgetter",
@@ -185,3 +193,25 @@ def test_a_damaged_program_is_named(program: Path, network: nn.Module) -> None:
 
     with pytest.raises(ModelLoadError, match=r"net.pt2 cannot be read as a torch.export program"):
         load_model(str(program), sample_rate=8000)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_damaged_archive_loads_or_is_refused_in_one_line(program: Path, seed: int) -> None:
+    damage(program, seed)
+
+    refusal = ""
+    try:
+        load_model(program, sample_rate=8000)
+    except CnnvizError as error:
+        refusal = str(error)
+
+    assert "\n" not in refusal
+
+
+def test_tensors_of_the_same_bytes_share_them(program: Path) -> None:
+    edited(program, "model_weights_config.json", lambda v: v["config"]["stem.1.weight"].update(
+        path_name=v["config"]["stem.1.bias"]["path_name"]))  # fmt: skip
+
+    tensors = load_model(program, sample_rate=8000).tensors
+
+    assert tensors["stem.1.weight"].data_ptr() == tensors["stem.1.bias"].data_ptr()
