@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cnnviz.analyzers._labels import match_labels
 from cnnviz.dsp.stft import (
     display_window,
     energy_correlation,
@@ -15,6 +14,7 @@ from cnnviz.dsp.stft import (
     time_frequency_relevance,
 )
 from cnnviz.errors import ParameterError
+from cnnviz.evaluation.labels import match_labels
 from cnnviz.gradients import BASELINE, PathGradients
 from cnnviz.results import Attribution
 

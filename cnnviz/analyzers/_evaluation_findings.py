@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cnnviz.analyzers._labels import first_names
 from cnnviz.evaluation import Scores
+from cnnviz.evaluation.labels import first_names
 from cnnviz.results import Evidence, Finding
 
 _CONFUSIONS_NAMED = 3

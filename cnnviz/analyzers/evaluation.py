@@ -19,9 +19,9 @@ import torch
 from scipy.special import expit, softmax
 
 from cnnviz.analyzers import _evaluation_findings as findings
-from cnnviz.analyzers._labels import first_names, match_labels
 from cnnviz.errors import ParameterError
 from cnnviz.evaluation import Scores, evaluate, notable_clips
+from cnnviz.evaluation.labels import first_names, match_labels
 from cnnviz.model.scores import output_kind
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import ClassAverage, Evaluation, Finding, Reliability

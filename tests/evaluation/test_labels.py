@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.analyzers._labels import match_labels
+from cnnviz.evaluation.labels import match_labels
 
 
 @pytest.mark.parametrize(
