@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers._attribution import Target, attribution, choose
-from cnnviz.gradients import input_gradients
+from cnnviz.attribution.methods.input_x_gradient import input_x_gradient
+from cnnviz.attribution.relevance import attribution
+from cnnviz.attribution.selection import TargetChoice, choose_clips
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import Attribution
 
@@ -42,7 +43,7 @@ class InputXGradient:
     """
 
     n_clips: Annotated[int, Range(1)] = 12
-    target: Target = "predicted"
+    target: TargetChoice = "predicted"
 
     def __post_init__(self) -> None:
         check_parameters(self)
@@ -57,8 +58,8 @@ class InputXGradient:
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        chosen = choose(run, n_clips=self.n_clips, target=self.target)
-        gradients = input_gradients(run.network, chosen.waveforms, chosen.targets)
+        chosen = choose_clips(run, n_clips=self.n_clips, target=self.target)
+        gradients = input_x_gradient(run.network, chosen.waveforms, chosen.targets)
         return attribution(
             "input_x_gradient",
             chosen,

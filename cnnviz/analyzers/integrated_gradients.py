@@ -14,9 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from cnnviz.analyzers._attribution import Target, attribution, choose
+from cnnviz.attribution.methods.integrated_gradients import integrated_gradients
+from cnnviz.attribution.relevance import attribution
+from cnnviz.attribution.selection import TargetChoice, choose_clips
 from cnnviz.errors import ParameterError
-from cnnviz.gradients import integrated_gradients
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import Attribution
 
@@ -44,7 +45,7 @@ class IntegratedGradients:
     """
 
     n_clips: Annotated[int, Range(1)] = 12
-    target: Target = "predicted"
+    target: TargetChoice = "predicted"
     n_steps: Annotated[int, Range(1)] = 64
     n_max: Annotated[int, Range(1)] = 1024
     tolerance: Annotated[float, Range(above=0)] = 0.005
@@ -64,7 +65,7 @@ class IntegratedGradients:
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        chosen = choose(run, n_clips=self.n_clips, target=self.target)
+        chosen = choose_clips(run, n_clips=self.n_clips, target=self.target)
         gradients = integrated_gradients(
             run.network,
             chosen.waveforms,

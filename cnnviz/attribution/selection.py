@@ -1,4 +1,4 @@
-"""What attribution methods share: the clips to explain, and the result from coefficients c."""
+"""Which clips of a capture are explained, and for which class."""
 
 from __future__ import annotations
 
@@ -7,29 +7,31 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cnnviz.dsp.stft import (
-    display_window,
-    energy_correlation,
-    relevance_grid,
-    time_frequency_relevance,
-)
 from cnnviz.errors import ParameterError
 from cnnviz.evaluation.labels import match_labels
-from cnnviz.gradients import BASELINE, PathGradients
-from cnnviz.results import Attribution
 
 if TYPE_CHECKING:
-    from cnnviz.provenance import Provenance
     from cnnviz.run import Run
 
-Target = Literal["predicted", "label"]
-_OVERLAP = 4
+TargetChoice = Literal["predicted", "label"]
 _WRONG_SHARE = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Chosen:
-    """Clips to explain: place in the run, waveform (clip, samples), class explained."""
+class ChosenClips:
+    """Clips to explain.
+
+    Parameters
+    ----------
+    clip_index
+        Positions in the run's clips, (clip,).
+    waveforms
+        float32 (clip, samples).
+    targets, target_names
+        Class index to explain and its name, (clip,).
+    sample_rate
+        Hz.
+    """
 
     clip_index: np.ndarray
     waveforms: np.ndarray
@@ -38,13 +40,22 @@ class Chosen:
     sample_rate: int
 
 
-def choose(run: Run, *, n_clips: int, target: Target) -> Chosen:
+def choose_clips(run: Run, *, n_clips: int, target: TargetChoice) -> ChosenClips:
     """Choose the clips to explain among those whose audio the capture keeps.
+
+    Parameters
+    ----------
+    run
+        With a capture and a live network.
+    n_clips
+        How many at most.
+    target
+        The class with the largest score, or the true one where it is known.
 
     Raises
     ------
     ParameterError
-        If there is no capture or no model.
+        If there is no capture or no model, or the capture keeps no audio.
     UnsupportedModelError
         If the model is weights alone.
     """
@@ -56,11 +67,11 @@ def choose(run: Run, *, n_clips: int, target: Target) -> Chosen:
     if target == "label":
         targets = np.where(labels[chosen] >= 0, labels[chosen], targets)
     names = model.class_names or tuple(str(index) for index in range(scores.shape[-1]))
-    return Chosen(
+    return ChosenClips(
         clip_index=chosen,
         waveforms=np.asarray(capture.waveforms(chosen), dtype=np.float32),
         targets=targets,
-        target_names=tuple(names[index] for index in targets),
+        target_names=tuple(names[index] or f"class {index}" for index in targets),
         sample_rate=capture.sample_rate,
     )
 
@@ -116,56 +127,3 @@ def _one_of_each(index: np.ndarray, groups: np.ndarray, margins: np.ndarray) -> 
         ranks[place] = seen.get(int(group), 0)
         seen[int(group)] = int(ranks[place]) + 1
     return by_margin[np.argsort(ranks, kind="stable")]
-
-
-def attribution(
-    method: str,
-    chosen: Chosen,
-    gradients: PathGradients,
-    *,
-    tolerance: float,
-    provenance: Provenance,
-) -> Attribution:
-    """Put coefficients c on the waveform and, exactly, on the time-frequency plane.
-
-    Parameters
-    ----------
-    method
-        Published name.
-    chosen, gradients
-        Clips, and c for each.
-    tolerance
-        Completeness error of a converged clip; infinite where nothing is promised.
-    provenance
-        What ran on what.
-    """
-    rate, n_samples = chosen.sample_rate, chosen.waveforms.shape[-1]
-    window = display_window(rate)
-    hop = window // _OVERLAP
-    relevance = gradients.inputs * gradients.coefficients  # (clip, samples)
-    plane = [
-        time_frequency_relevance(clip[None], c[None], window=window, hop=hop)[0].astype(np.float32)
-        for clip, c in zip(gradients.inputs, gradients.coefficients, strict=True)
-    ]
-    energies = [
-        energy_correlation(r, clip, sample_rate=rate)
-        for r, clip in zip(relevance, chosen.waveforms, strict=True)
-    ]
-    return Attribution(
-        method=method,
-        clip_index=chosen.clip_index,
-        targets=chosen.targets,
-        target_names=chosen.target_names,
-        waveform=relevance.astype(np.float32),
-        time_frequency=np.stack(plane),  # (clip, frequency, time)
-        grid=relevance_grid(n_samples, window=window, hop=hop, sample_rate=rate),
-        baseline=BASELINE,
-        output=gradients.output,
-        scores=gradients.scores,
-        baseline_scores=gradients.baseline_scores,
-        completeness_errors=gradients.completeness_errors,
-        converged=gradients.completeness_errors <= tolerance,
-        energy_correlations=np.array(energies),
-        n_steps=int(gradients.n_steps.max()),
-        provenance=provenance,
-    )

@@ -15,17 +15,16 @@ from cnnviz.hooks import borrowed
 from cnnviz.model import AudioModel
 from cnnviz.model.scores import output_kind
 
-BASELINE = "silence (all samples 0)"
+SILENCE = "silence (all samples 0)"
 BUDGET_BYTES = 256 * 2**20
 _LARGEST_BATCH, _BACKWARD_FACTOR = 32, 2
 _FLOOR, _ROUNDING, _SAME = 1e-3, 1e-6, 1e-3
-_DECADES = (0.0, 1e-3, 1e-2, 1e-1, 1.0)
 Score = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
-    """Clips, the class to explain for each, and the scores at the ends of all paths.
+class TargetScores:
+    """Clips, the class to explain for each, and its score for the clip and for silence.
 
     Parameters
     ----------
@@ -35,32 +34,34 @@ class Question:
         ``"logits"`` or ``"log_probabilities"``: what `score` gives.
     clips, targets
         (clip, samples), normalised as the frontend does, and (clip,).
-    ends, starts
+    clip_scores, baseline_scores
         Target's score for the clip and for silence, float64 (clip,).
     floor
         Smallest difference of scores that errors are measured against.
     batch
         Clips that run at once.
-    edges
-        Where paths from silence (0) to the clip (1) are divided to begin with.
     """
 
     score: Score
     output: str
     clips: Tensor
     targets: Tensor
-    ends: Tensor
-    starts: Tensor
+    clip_scores: Tensor
+    baseline_scores: Tensor
     floor: float
     batch: int
-    edges: tuple[float, ...]
+
+    @property
+    def differences(self) -> Tensor:
+        """f(x) - f(x') of each clip, float64 (clip,)."""
+        return self.clip_scores - self.baseline_scores
 
 
 @contextmanager
-def asked(
+def differentiable_scores(
     model: AudioModel, waveforms: np.ndarray, targets: np.ndarray, *, budget_bytes: int
-) -> Iterator[Question]:
-    """Borrow a model with its weights frozen, and look at the ends of all paths.
+) -> Iterator[TargetScores]:
+    """Borrow a model with its weights frozen, and score the clips and silence.
 
     Raises
     ------
@@ -85,16 +86,15 @@ def asked(
         _check(model.name, scores, silent, again)
         _check_targets(chosen, scores.shape[-1])
         spread = _FLOOR * float(scores.std(correction=0))
-        yield Question(
+        yield TargetScores(
             score=score,
             output="logits" if output in ("logits", "sigmoid") else "log_probabilities",
             clips=clips,
             targets=chosen,
-            ends=scores.gather(1, chosen[:, None])[:, 0],
-            starts=silent[0, chosen],
+            clip_scores=scores.gather(1, chosen[:, None])[:, 0],
+            baseline_scores=silent[0, chosen],
             floor=max(spread, _ROUNDING * float(scores.abs().max()), 1e-12),
             batch=batch,
-            edges=(0.0, 1.0) if model.frontend.spec.kind == "waveform" else _DECADES,
         )
 
 

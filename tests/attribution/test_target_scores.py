@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from cnnviz.attribution.methods.input_x_gradient import input_x_gradient
+from cnnviz.attribution.methods.integrated_gradients import integrated_gradients
 from cnnviz.errors import UnsupportedModelError
-from cnnviz.gradients import input_gradients, integrated_gradients
 
 from .tiny_models import convolutional
 
@@ -56,7 +57,7 @@ def test_every_ending_is_explained_before_it_saturates(ending, output, audio_mod
 def test_the_contract_decides_what_an_output_is(audio_model):
     network = Ending(convolutional(), torch.sigmoid)
 
-    found = input_gradients(audio_model(network, output="logits"), WAVEFORMS, TARGETS)
+    found = input_x_gradient(audio_model(network, output="logits"), WAVEFORMS, TARGETS)
 
     assert ((found.scores > 0) & (found.scores < 1)).all()
 
@@ -65,21 +66,21 @@ def test_a_network_that_stays_random_is_refused(audio_model):
     network = Ending(convolutional(), lambda s: F.dropout(s, 0.5))
 
     with pytest.raises(UnsupportedModelError, match=r"differ between two passes.*F\.dropout"):
-        input_gradients(audio_model(network), WAVEFORMS, TARGETS)
+        input_x_gradient(audio_model(network), WAVEFORMS, TARGETS)
 
 
 def test_a_network_without_gradients_is_refused(audio_model):
     network = Ending(convolutional(), lambda s: s.detach())
 
     with pytest.raises(UnsupportedModelError, match=r"no gradient to the waveform.*detach\(\)"):
-        input_gradients(audio_model(network), WAVEFORMS, TARGETS)
+        input_x_gradient(audio_model(network), WAVEFORMS, TARGETS)
 
 
 def test_scores_that_are_not_numbers_are_refused_with_the_place(audio_model):
     network = Ending(convolutional(), lambda s: s / s.abs().max().clamp_max(0))
 
     with pytest.raises(UnsupportedModelError, match="'tiny' are not finite for silence"):
-        input_gradients(audio_model(network), WAVEFORMS, TARGETS)
+        input_x_gradient(audio_model(network), WAVEFORMS, TARGETS)
 
 
 def test_a_network_in_double_precision_gets_clips_in_single(audio_model):

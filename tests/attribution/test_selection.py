@@ -1,9 +1,9 @@
-"""Which clips are explained, and what a result of an attribution holds."""
+"""Which clips are explained."""
 
 import numpy as np
 import pytest
 
-from cnnviz.analyzers._attribution import spread_clips
+from cnnviz.attribution.selection import spread_clips
 from cnnviz.errors import ParameterError
 
 

@@ -8,9 +8,10 @@ import torch
 from captum import attr
 from torch import nn
 
+from cnnviz.attribution.methods.input_x_gradient import input_x_gradient
+from cnnviz.attribution.methods.integrated_gradients import integrated_gradients
 from cnnviz.errors import ParameterError, UnsupportedModelError
 from cnnviz.frontend import FrontendSpec
-from cnnviz.gradients import input_gradients, integrated_gradients
 
 from .tiny_models import Linear, Quadratic, convolutional
 
@@ -25,7 +26,7 @@ def relevance(waveforms, gradients):
     return (waveforms * gradients.coefficients).sum(-1)
 
 
-@pytest.mark.parametrize("method", [input_gradients, integrated_gradients])
+@pytest.mark.parametrize("method", [input_x_gradient, integrated_gradients])
 def test_both_methods_give_the_weights_of_a_linear_model(method, audio_model):
     weight = torch.randn(2, 50, dtype=torch.float64, generator=torch.manual_seed(0))
     model = audio_model(Linear(weight, bias=7.0))
@@ -45,7 +46,7 @@ def test_on_a_quadratic_one_sums_to_twice_the_score_and_the_other_to_the_score(a
     model, waveforms = audio_model(Quadratic(matrices)), clips(3, 40, np.float64)
     targets = np.array([0, 1, 1])
 
-    at_clip = input_gradients(model, waveforms, targets)
+    at_clip = input_x_gradient(model, waveforms, targets)
     along_path = integrated_gradients(model, waveforms, targets, n_steps=4)
 
     np.testing.assert_allclose(relevance(waveforms, at_clip), 2 * at_clip.scores, rtol=1e-9)
@@ -57,7 +58,7 @@ def test_on_a_relu_network_without_biases_both_sum_to_the_score(audio_model):
     model, waveforms = audio_model(convolutional(bias=False)), clips()
     targets = np.array([0, 1, 2])
 
-    at_clip = input_gradients(model, waveforms, targets)
+    at_clip = input_x_gradient(model, waveforms, targets)
     along_path = integrated_gradients(model, waveforms, targets)
 
     np.testing.assert_allclose(relevance(waveforms, at_clip), at_clip.scores, rtol=1e-4)
@@ -69,7 +70,7 @@ def test_the_gradient_is_that_of_finite_differences(audio_model):
     network = convolutional(activation=nn.Softplus).double()
     model, waveforms = audio_model(network), clips(1, dtype=np.float64)
 
-    found = input_gradients(model, waveforms, np.array([2])).coefficients[0]
+    found = input_x_gradient(model, waveforms, np.array([2])).coefficients[0]
 
     network.eval()
     for place in (0, 57, 200):
@@ -84,7 +85,7 @@ def test_both_methods_equal_captums_own_call(audio_model):
     network, waveforms, targets = convolutional(), clips(), np.array([0, 1, 2])
     model = audio_model(network)
 
-    at_clip = input_gradients(model, waveforms, targets)
+    at_clip = input_x_gradient(model, waveforms, targets)
     along_path = integrated_gradients(model, waveforms, targets, tolerance=1e9)
 
     network.eval()
@@ -166,7 +167,7 @@ def test_a_small_memory_budget_divides_the_panels_of_a_path_too(audio_model):
 
 
 @pytest.mark.parametrize("budget_bytes", [1, 2**18], ids=["1 byte", "256 KiB"])
-@pytest.mark.parametrize("method", [input_gradients, integrated_gradients])
+@pytest.mark.parametrize("method", [input_x_gradient, integrated_gradients])
 def test_the_memory_budget_does_not_change_the_answer(method, budget_bytes, audio_model):
     model, waveforms, targets = audio_model(convolutional()), clips(3), np.arange(3)
 
@@ -177,7 +178,7 @@ def test_the_memory_budget_does_not_change_the_answer(method, budget_bytes, audi
     assert np.linalg.norm(small.coefficients - usual.coefficients) <= 1e-5 * scale
 
 
-@pytest.mark.parametrize("method", [input_gradients, integrated_gradients])
+@pytest.mark.parametrize("method", [input_x_gradient, integrated_gradients])
 def test_one_clip_alone_gets_what_it_gets_among_others(method, audio_model):
     model, waveforms, targets = audio_model(convolutional()), clips(4), np.array([2, 1, 0, 1])
 
@@ -187,7 +188,7 @@ def test_one_clip_alone_gets_what_it_gets_among_others(method, audio_model):
     np.testing.assert_allclose(alone.coefficients[0], among.coefficients[2], atol=1e-6)
 
 
-@pytest.mark.parametrize("method", [input_gradients, integrated_gradients])
+@pytest.mark.parametrize("method", [input_x_gradient, integrated_gradients])
 @pytest.mark.parametrize("mode", ["no_grad", "inference_mode", "frozen", "train"])
 def test_the_callers_mode_changes_nothing(method, mode, audio_model):
     network, waveforms, targets = convolutional(), clips(), np.array([0, 1, 2])
@@ -203,7 +204,7 @@ def test_the_callers_mode_changes_nothing(method, mode, audio_model):
     np.testing.assert_array_equal(found.coefficients, expected.coefficients)
 
 
-@pytest.mark.parametrize("method", [input_gradients, integrated_gradients])
+@pytest.mark.parametrize("method", [input_x_gradient, integrated_gradients])
 def test_the_model_and_all_random_states_are_left_as_they_were(method, audio_model):
     network = convolutional()
     network.train()
@@ -224,7 +225,7 @@ def test_the_model_and_all_random_states_are_left_as_they_were(method, audio_mod
     assert random.getstate() == states[2]
 
 
-@pytest.mark.parametrize("method", [input_gradients, integrated_gradients])
+@pytest.mark.parametrize("method", [input_x_gradient, integrated_gradients])
 def test_a_target_the_model_does_not_have_is_refused(method, audio_model):
     with pytest.raises(ParameterError, match="target=3; allowed: 0 to 2"):
         method(audio_model(convolutional()), clips(1), np.array([3]))
@@ -240,7 +241,7 @@ def test_gradients_that_are_not_numbers_are_refused(audio_model):
     waveforms[0, :10] = 0
 
     with pytest.raises(UnsupportedModelError, match="gradients of the logits are not finite"):
-        input_gradients(audio_model(Magnitude()), waveforms, np.array([1]))
+        input_x_gradient(audio_model(Magnitude()), waveforms, np.array([1]))
 
 
 def test_a_per_clip_normalisation_is_left_out_of_the_path(audio_model):

@@ -1,0 +1,1 @@
+"""One file per method, with one function of its name: a model, clips and targets to c."""

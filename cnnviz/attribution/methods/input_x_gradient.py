@@ -1,0 +1,58 @@
+"""Gradient of the score at a clip: the coefficients of input times gradient."""
+
+import numpy as np
+import torch
+from captum.attr import Saliency
+
+from cnnviz.attribution.input_gradients import InputGradients, measure
+from cnnviz.attribution.target_scores import BUDGET_BYTES, batches, differentiable_scores
+from cnnviz.model import AudioModel
+
+
+def input_x_gradient(
+    model: AudioModel,
+    waveforms: np.ndarray,
+    targets: np.ndarray,
+    *,
+    budget_bytes: int = BUDGET_BYTES,
+) -> InputGradients:
+    """Take the gradient of each clip's target score at the clip.
+
+    Parameters
+    ----------
+    model
+        Borrowed: held in evaluation mode and given back as it was.
+    waveforms
+        (clip, samples).
+    targets
+        Class index per clip, (clip,).
+    budget_bytes
+        Memory that activations may take; sets how many clips run at once.
+
+    Raises
+    ------
+    ParameterError
+        If a target is not one of the model's classes.
+    UnsupportedModelError
+        If the scores are not a finite, deterministic, differentiable function of the waveform.
+
+    References
+    ----------
+    Shrikumar, Greenside, Shcherbina and Kundaje, "Not Just a Black Box: Learning Important
+    Features Through Propagating Activation Differences" (2016).
+    """
+    with differentiable_scores(model, waveforms, targets, budget_bytes=budget_bytes) as scores:
+        parts = zip(
+            batches(scores.clips, scores.batch),
+            batches(scores.targets, scores.batch),
+            strict=True,
+        )
+        method = Saliency(scores.score)
+        gradients = torch.cat(
+            [
+                method.attribute(clips.clone().requires_grad_(), target=target, abs=False)
+                for clips, target in parts
+            ]
+        )  # (clip, samples)
+        relevance = (gradients * scores.clips).sum(-1, dtype=torch.float64)
+        return measure(scores, gradients, relevance - scores.differences)
