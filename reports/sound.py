@@ -8,7 +8,7 @@ import numpy as np
 import soundfile
 
 from cnnviz.errors import ParameterError
-from cnnviz.results import Attribution, ClipGallery, Evaluation, FeatureMaps, Result, find
+from cnnviz.results import ClipGallery, Evaluation, FeatureMaps, Relevance, Result, find
 
 FORMATS = ("flac", "mp3", "wav", "none")
 _TYPES = {"flac": "audio/flac", "mp3": "audio/mpeg", "wav": "audio/wav"}
@@ -82,7 +82,7 @@ def _trimmed(gallery: ClipGallery, results: Sequence[Result], budget: int) -> Cl
     if len(gallery.audio_index) <= budget:
         return gallery
     shown = [int(c) for r in find(results, FeatureMaps) for c in r.clip_index]
-    shown += [int(c) for r in find(results, Attribution) for c in r.clip_index]
+    shown += [int(c) for r in find(results, Relevance) for c in r.clip_index]
     for evaluation in find(results, Evaluation):
         wrong = evaluation.labels != evaluation.predictions
         shown += [int(c) for c in evaluation.clip_index[wrong]]

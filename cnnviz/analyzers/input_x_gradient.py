@@ -15,13 +15,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
-
 from cnnviz.attribution.methods.input_x_gradient import input_x_gradient
-from cnnviz.attribution.relevance import attribution
+from cnnviz.attribution.relevance import relevance_of
 from cnnviz.attribution.selection import TargetChoice, choose_clips
 from cnnviz.parameters import Range, check_parameters
-from cnnviz.results import Attribution
+from cnnviz.results import Relevance
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
 class InputXGradient:
     """Explain a few clips by the gradient at the clip times the clip.
 
-    The method promises no completeness: every clip counts as converged.
+    The method promises no completeness, so that no clip converges or fails to.
 
     Parameters
     ----------
@@ -48,7 +46,7 @@ class InputXGradient:
     def __post_init__(self) -> None:
         check_parameters(self)
 
-    def run(self, run: Run) -> Attribution:
+    def run(self, run: Run) -> Relevance:
         """Explain clips whose audio the capture keeps.
 
         Raises
@@ -60,11 +58,11 @@ class InputXGradient:
         """
         chosen = choose_clips(run, n_clips=self.n_clips, target=self.target)
         gradients = input_x_gradient(run.network, chosen.waveforms, chosen.targets)
-        return attribution(
-            "input_x_gradient",
-            chosen,
+        return relevance_of(
             gradients,
-            tolerance=np.inf,
+            chosen,
+            method="input_x_gradient",
+            tolerance=None,
             provenance=run.provenance(self),
         )
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from cnnviz.attribution.methods.integrated_gradients import integrated_gradients
-from cnnviz.attribution.relevance import attribution
+from cnnviz.attribution.relevance import relevance_of
 from cnnviz.attribution.selection import TargetChoice, choose_clips
 from cnnviz.errors import ParameterError
 from cnnviz.parameters import Range, check_parameters
-from cnnviz.results import Attribution
+from cnnviz.results import Relevance
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
@@ -55,7 +55,7 @@ class IntegratedGradients:
         if self.n_steps > self.n_max:
             raise ParameterError(f"n_steps={self.n_steps}; allowed: 1 to n_max={self.n_max}")
 
-    def run(self, run: Run) -> Attribution:
+    def run(self, run: Run) -> Relevance:
         """Explain clips whose audio the capture keeps.
 
         Raises
@@ -74,10 +74,10 @@ class IntegratedGradients:
             n_max=self.n_max,
             tolerance=self.tolerance,
         )
-        return attribution(
-            "integrated_gradients",
-            chosen,
+        return relevance_of(
             gradients,
+            chosen,
+            method="integrated_gradients",
             tolerance=self.tolerance,
             provenance=run.provenance(self),
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.attribution.findings import completeness_findings
 from cnnviz.attribution.input_gradients import InputGradients
 from cnnviz.attribution.selection import ChosenClips
 from cnnviz.attribution.target_scores import SILENCE
@@ -15,7 +16,8 @@ from cnnviz.dsp.stft import (
     relevance_grid,
     time_frequency_relevance,
 )
-from cnnviz.results import Attribution
+from cnnviz.grid import ReceptiveField, time_grid
+from cnnviz.results import Checks, Relevance, RelevanceMap, Target
 
 if TYPE_CHECKING:
     from cnnviz.provenance import Provenance
@@ -23,54 +25,77 @@ if TYPE_CHECKING:
 _OVERLAP = 4
 
 
-def attribution(
-    method: str,
-    chosen: ChosenClips,
+def relevance_of(
     gradients: InputGradients,
+    chosen: ChosenClips,
     *,
-    tolerance: float,
+    method: str,
+    tolerance: float | None,
     provenance: Provenance,
-) -> Attribution:
+) -> Relevance:
     """Put coefficients c on the waveform and, exactly, on the time-frequency plane.
 
     Parameters
     ----------
+    gradients, chosen
+        c for each clip, and the clips.
     method
         Published name.
-    chosen, gradients
-        Clips, and c for each.
     tolerance
-        Completeness error of a converged clip; infinite where nothing is promised.
+        Completeness error of a converged clip; None where no completeness is promised.
     provenance
         What ran on what.
     """
-    rate, n_samples = chosen.sample_rate, chosen.waveforms.shape[-1]
-    window = display_window(rate)
-    hop = window // _OVERLAP
-    relevance = gradients.inputs * gradients.coefficients  # (clip, samples)
-    plane = [
-        time_frequency_relevance(clip[None], c[None], window=window, hop=hop)[0].astype(np.float32)
-        for clip, c in zip(gradients.inputs, gradients.coefficients, strict=True)
-    ]
-    energies = [
-        energy_correlation(r, clip, sample_rate=rate)
-        for r, clip in zip(relevance, chosen.waveforms, strict=True)
-    ]
-    return Attribution(
+    samples = gradients.inputs * gradients.coefficients  # (clip, samples)
+    errors = gradients.completeness_errors
+    return Relevance(
         method=method,
         clip_index=chosen.clip_index,
-        targets=chosen.targets,
-        target_names=chosen.target_names,
-        waveform=relevance.astype(np.float32),
-        time_frequency=np.stack(plane),  # (clip, frequency, time)
-        grid=relevance_grid(n_samples, window=window, hop=hop, sample_rate=rate),
-        baseline=SILENCE,
+        target=Target(words=chosen.target_names, class_index=chosen.targets),
         output=gradients.output,
         scores=gradients.scores,
         baseline_scores=gradients.baseline_scores,
-        completeness_errors=gradients.completeness_errors,
-        converged=gradients.completeness_errors <= tolerance,
-        energy_correlations=np.array(energies),
-        n_steps=1 if gradients.n_steps is None else int(gradients.n_steps.max()),
+        baseline=SILENCE,
+        sample_rate=chosen.sample_rate,
+        maps=(_sample_map(samples, chosen.sample_rate), _stft_map(gradients, chosen.sample_rate)),
+        promises_completeness=tolerance is not None,
+        checks=Checks(
+            completeness_errors=errors,
+            converged=None if tolerance is None else errors <= tolerance,
+            energy_correlations=_energy_correlations(samples, chosen),
+        ),
+        n_steps=None if gradients.n_steps is None else int(gradients.n_steps.max()),
+        findings=()
+        if tolerance is None
+        else completeness_findings(method, chosen.clip_index, errors, tolerance=tolerance),
         provenance=provenance,
+    )
+
+
+def _sample_map(relevance: np.ndarray, sample_rate: int) -> RelevanceMap:
+    """Relevance of each audio sample."""
+    grid = time_grid(ReceptiveField(), relevance.shape[-1], sample_rate)
+    return RelevanceMap(domain="samples", values=relevance.astype(np.float32), grid=grid)
+
+
+def _stft_map(gradients: InputGradients, sample_rate: int) -> RelevanceMap:
+    """Relevance of each cell of the STFT; one clip at a time, to keep little in memory."""
+    window = display_window(sample_rate)
+    hop = window // _OVERLAP
+    planes = [
+        time_frequency_relevance(clip[None], c[None], window=window, hop=hop)[0].astype(np.float32)
+        for clip, c in zip(gradients.inputs, gradients.coefficients, strict=True)
+    ]
+    n_samples = gradients.inputs.shape[-1]
+    grid = relevance_grid(n_samples, window=window, hop=hop, sample_rate=sample_rate)
+    return RelevanceMap(domain="stft", values=np.stack(planes), grid=grid)
+
+
+def _energy_correlations(relevance: np.ndarray, chosen: ChosenClips) -> np.ndarray:
+    """How far each clip's relevance only repeats its envelope, (clip,)."""
+    return np.array(
+        [
+            energy_correlation(r, clip, sample_rate=chosen.sample_rate)
+            for r, clip in zip(relevance, chosen.waveforms, strict=True)
+        ]
     )

@@ -12,29 +12,30 @@ from cnnviz.plots._axes import (
     check_view,
     symmetric_limit,
 )
-from cnnviz.results import Attribution
+from cnnviz.results import Relevance, RelevanceMap
 
 VIEWS = ("time_frequency", "waveform", "frequency")
 _UNITS = {"logits": "logit", "log_probabilities": "nat"}
 _CLIPPED_SHARE = 0.001
 
 
-def views(result: Attribution) -> tuple[str, ...]:  # noqa: ARG001 (interface)
-    """Names of the figures of a result."""
-    return VIEWS
+def views(result: Relevance) -> tuple[str, ...]:
+    """Names of the figures of a result: those with a map to draw."""
+    return tuple(_maps(result))
 
 
 def plot(
-    result: Attribution, view: str | None = None, *, ax: Axes | None = None, clip: int = 0
+    result: Relevance, view: str | None = None, *, ax: Axes | None = None, clip: int = 0
 ) -> Axes:
-    """Draw the relevance of one explained clip; blue speaks against the class, red for it.
+    """Draw the relevance of one explained clip; blue speaks against the target, red for it.
 
     Parameters
     ----------
     result
         An attribution.
     view
-        ``"time_frequency"``, ``"waveform"`` or ``"frequency"`` (summed over time).
+        ``"time_frequency"``, ``"waveform"`` (over time alone) or ``"frequency"`` (summed over
+        time); None: the first of them that the method gives.
     ax
         Axes to draw into; None: a new figure.
     clip
@@ -45,29 +46,42 @@ def plot(
     ParameterError
         If there is no such view or clip.
     """
-    view = check_view(view, VIEWS)
-    check_index("clip", clip, len(result.clip_index))
+    maps = _maps(result)
+    view = check_view(view, views(result))
+    check_index("clip", clip, result.n_clips)
     ax = axes_or_new(ax)
-    draw = {"time_frequency": _plane, "waveform": _waveform, "frequency": _frequency}[view]
-    draw(ax, result, clip)
+    draw = {"time_frequency": _plane, "waveform": _over_time, "frequency": _frequency}[view]
+    draw(ax, maps[view], clip, _UNITS[result.output])
     ax.set_title(_title(result, clip), fontsize="medium")
     return ax
 
 
-def _title(result: Attribution, clip: int) -> str:
-    name = result.method.replace("_", " ")
-    gain = result.scores[clip] - result.baseline_scores[clip]
-    flag = "" if result.converged[clip] else ", not converged"
-    return (
-        f"{name} for {result.target_names[clip]!r}: {gain:+.3g} {_UNITS[result.output]} over "
-        f"{result.baseline}\ncompleteness error {result.completeness_errors[clip]:.2%}{flag}"
+def _maps(result: Relevance) -> dict[str, RelevanceMap]:
+    """Map that each view draws: the first with the axes it needs."""
+    needed = (
+        [one for one in result.maps if one.is_plane],
+        [one for one in result.maps if not len(one.grid.frequencies)],
+        [one for one in result.maps if len(one.grid.frequencies)],
     )
+    return {view: maps[0] for view, maps in zip(VIEWS, needed, strict=True) if maps}
 
 
-def _plane(ax: Axes, result: Attribution, clip: int) -> None:
-    plane = result.time_frequency[clip]  # (frequency, time)
+def _title(result: Relevance, clip: int) -> str:
+    name, checks = result.method.replace("_", " "), result.checks
+    unit, start = _UNITS[result.output], result.baseline_scores
+    gain = result.scores[clip] - (0 if start is None else start[clip])
+    over = "" if result.baseline is None else f" over {result.baseline}"
+    title = f"{name} for {result.target.words[clip]!r}: {gain:+.3g} {unit}{over}"
+    if checks.completeness_errors is not None:
+        title += f"\ncompleteness error {checks.completeness_errors[clip]:.2%}"
+    failed = checks.converged is not None and not checks.converged[clip]
+    return title + ", not converged" * failed
+
+
+def _plane(ax: Axes, drawn: RelevanceMap, clip: int, unit: str) -> None:
+    plane = drawn.values[clip]  # (frequency, time)
     limit = float(np.quantile(np.abs(plane), 1 - _CLIPPED_SHARE)) or symmetric_limit(plane)
-    times, frequencies = cell_edges(result.grid.times), cell_edges(result.grid.frequencies)
+    times, frequencies = cell_edges(drawn.grid.times), cell_edges(drawn.grid.frequencies)
     image = ax.imshow(
         plane,
         origin="lower",
@@ -80,29 +94,25 @@ def _plane(ax: Axes, result: Attribution, clip: int) -> None:
     )
     ax.set_xlabel("time (s)")
     ax.set_ylabel("frequency (Hz)")
-    ax.set_ylim(0, result.grid.frequencies[-1])
-    add_colour_bar(ax, image, f"relevance ({_UNITS[result.output]} per cell)")
+    ax.set_ylim(0, drawn.grid.frequencies[-1])
+    add_colour_bar(ax, image, f"relevance ({unit} per cell)")
 
 
-def _waveform(ax: Axes, result: Attribution, clip: int) -> None:
-    relevance = result.waveform[clip]  # (samples,)
-    ax.plot(_sample_times(result), relevance, linewidth=0.6, color="C3")
+def _over_time(ax: Axes, drawn: RelevanceMap, clip: int, unit: str) -> None:
+    relevance = drawn.values[clip]  # (time,)
+    ax.plot(drawn.grid.times, relevance, linewidth=0.6, color="C3")
     limit = 1.05 * symmetric_limit(relevance)
     ax.set_ylim(-limit, limit)
     ax.axhline(0, color="0.5", linewidth=0.5)
     ax.set_xlabel("time (s)")
-    ax.set_ylabel(f"relevance ({_UNITS[result.output]} per audio sample)")
+    cell = "audio sample" if drawn.domain == "samples" else "cell"
+    ax.set_ylabel(f"relevance ({unit} per {cell})")
 
 
-def _sample_times(result: Attribution) -> np.ndarray:
-    """Seconds of each audio sample; the STFT goes up to half the sample rate."""
-    rate = 2 * float(result.grid.frequencies[-1])
-    return np.arange(result.waveform.shape[1]) / rate
-
-
-def _frequency(ax: Axes, result: Attribution, clip: int) -> None:
-    spectrum = result.time_frequency[clip].sum(1)  # (frequency,)
-    ax.plot(result.grid.frequencies, spectrum, color="C3", linewidth=1)
+def _frequency(ax: Axes, drawn: RelevanceMap, clip: int, unit: str) -> None:
+    frequencies = drawn.grid.frequencies
+    spectrum = drawn.values[clip].reshape(len(frequencies), -1).sum(1)  # (frequency,)
+    ax.plot(frequencies, spectrum, color="C3", linewidth=1)
     ax.axhline(0, color="0.5", linewidth=0.5)
     ax.set_xlabel("frequency (Hz)")
-    ax.set_ylabel(f"relevance ({_UNITS[result.output]} per bin)")
+    ax.set_ylabel(f"relevance ({unit} per bin)")

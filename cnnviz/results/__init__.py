@@ -7,7 +7,7 @@ channel, frequency, time; nothing here knows torch, files or pictures.
 from collections.abc import Iterable
 from typing import TypeVar
 
-from cnnviz.results.attribution import Attribution
+from cnnviz.results.attribution import Checks, Relevance, RelevanceMap, Target
 from cnnviz.results.clip_gallery import ClipGallery
 from cnnviz.results.embedding import Embedding
 from cnnviz.results.evaluation import ClassAverage, Evaluation, Reliability
@@ -26,10 +26,10 @@ from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerSt
 from cnnviz.results.result import Result
 
 __all__ = [
-    "Attribution",
     "Bank",
     "ChannelOrder",
     "ChannelStatistics",
+    "Checks",
     "ClassAverage",
     "ClipGallery",
     "Embedding",
@@ -44,9 +44,12 @@ __all__ = [
     "LayerRow",
     "LayerStatistics",
     "Modulation",
+    "Relevance",
+    "RelevanceMap",
     "Reliability",
     "Responses",
     "Result",
+    "Target",
     "find",
     "ranked",
 ]

@@ -1,83 +1,201 @@
 """Why single clips were classified as they were."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.errors import ShapeError
 from cnnviz.grid import Grid
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
+
+if TYPE_CHECKING:
+    import pandas
+
+TARGET_KINDS = ("class", "contrast", "log_odds", "callable")
+"""Score of a class, of one class less another, of one against all others, or by a function."""
+DOMAINS = ("samples", "stft", "layer", "patches")
+"""Audio samples, cells of an STFT, cells of a layer, or stretches that were occluded."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """The score that was explained, for each clip.
+
+    Parameters
+    ----------
+    kind
+        One of `TARGET_KINDS`.
+    words
+        What speaks for it, (clip,): the class, ``"yes rather than no"``, the function's name.
+    class_index
+        Class explained, int (clip,); None where it is not the score of one class.
+    """
+
+    kind: str = "class"
+    words: tuple[str, ...]
+    class_index: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        assert self.kind in TARGET_KINDS, self.kind
+        freeze(self, words=("clip",), class_index=("clip",))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RelevanceMap:
+    """Signed relevance of each cell of one domain.
+
+    Parameters
+    ----------
+    domain
+        One of `DOMAINS`.
+    values
+        float32 (clip, frequency, time), without the axes that `grid` has not.
+    grid
+        Axes in Hz and s.
+    layer
+        Layer whose cells these are; None for a domain of the input.
+    """
+
+    domain: str
+    values: np.ndarray
+    grid: Grid
+    layer: str | None = None
+
+    def __post_init__(self) -> None:
+        assert self.domain in DOMAINS, self.domain
+        axes = (len(self.grid.frequencies), len(self.grid.times))
+        freeze(self, values=("clip", *(length for length in axes if length)))
+
+    @property
+    def is_plane(self) -> bool:
+        """Whether it has both frequency and time."""
+        return self.values.ndim == 3
+
+    @property
+    def totals(self) -> np.ndarray:
+        """Sum over all cells, float64 (clip,)."""
+        cells = tuple(range(1, self.values.ndim))
+        totals: np.ndarray = self.values.sum(axis=cells, dtype=np.float64)
+        return totals
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checks:
+    """How far relevance can be trusted, one number per clip; None: not a check of the method.
+
+    Parameters
+    ----------
+    completeness_errors
+        |sum R - (f(x) - f(x'))| / max(|f(x) - f(x')|, floor), (clip,); for methods that
+        promise no completeness it says how far they are from it.
+    converged
+        Whether the method got within its tolerance, of completeness where it promises that,
+        (clip,).
+    energy_correlations
+        Spearman correlation of |relevance| with the energy of the clip over 10 ms frames,
+        (clip,): a map that only repeats the envelope is near 1.
+    """
+
+    completeness_errors: np.ndarray | None = None
+    converged: np.ndarray | None = None
+    energy_correlations: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        names = ("completeness_errors", "converged", "energy_correlations")
+        freeze(self, **dict.fromkeys(names, ("clip",)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class Attribution(Result):
-    """Signed relevance of each input cell for one target, by one method.
+class Relevance(Result):
+    """Signed relevance for one target per clip, by one method, in one or more domains.
 
     Parameters
     ----------
     method
         Published name, such as ``"integrated_gradients"``.
-    clip_index, targets
-        (clip,): position in the run's clips; class index explained.
-    target_names
-        Its class name, (clip,).
-    waveform
-        Relevance of each audio sample, float32 (clip, samples); sums to the explained
-        difference of the score.
-    time_frequency
-        Relevance on the STFT plane, float32 (clip, frequency, time); same sum per clip.
-    grid
-        Axes of `time_frequency` in Hz and s.
-    baseline
-        The reference input in words, with unit.
+    clip_index
+        Positions in the run's clips, (clip,).
+    target
+        What was explained.
     output
-        What was explained: ``"logits"`` or ``"log_probabilities"``.
+        What scores are: ``"logits"`` or ``"log_probabilities"``.
     scores, baseline_scores
         Score of the target for the clip and for the baseline, (clip,).
-    completeness_errors
-        |sum R - (f(x) - f(x'))| / max(|f(x) - f(x')|, floor), (clip,); for methods that
-        promise no completeness it says how far they are from it.
-    converged
-        Whether the completeness error is within the tolerance of the method, (clip,).
-    energy_correlations
-        Spearman correlation of |relevance| with the energy of the clip over 10 ms frames,
-        (clip,): a map that only repeats the envelope is near 1.
+    baseline
+        The reference input in words, with unit; None, as its scores, for methods without.
+    sample_rate
+        Hz of the waveforms that were explained.
+    maps
+        The relevance, in one domain or more.
+    promises_completeness
+        Whether relevance should sum to scores - baseline_scores; `checks.converged` says where.
+    checks
+        How far to trust each clip's maps.
     n_steps
-        Evaluations per clip of a path method, else 1.
+        Gradients per clip of a path method, at most; None for others.
+    findings
+        What there is to say about single clips.
     """
 
-    columns: ClassVar[tuple[str, ...]] = (
-        "clip_index",
-        "target_names",
-        "scores",
-        "baseline_scores",
-        "completeness_errors",
-        "converged",
-        "energy_correlations",
-    )
     method: str
     clip_index: np.ndarray
-    targets: np.ndarray
-    target_names: tuple[str, ...]
-    waveform: np.ndarray
-    time_frequency: np.ndarray
-    grid: Grid
-    baseline: str
+    target: Target
     output: str
     scores: np.ndarray
-    baseline_scores: np.ndarray
-    completeness_errors: np.ndarray
-    converged: np.ndarray
-    energy_correlations: np.ndarray
-    n_steps: int
+    baseline_scores: np.ndarray | None = None
+    baseline: str | None = None
+    sample_rate: int
+    maps: tuple[RelevanceMap, ...]
+    promises_completeness: bool = False
+    checks: Checks = Checks()
+    n_steps: int | None = None
+    findings: tuple[Finding, ...] = ()
     provenance: Provenance
 
     def __post_init__(self) -> None:
-        clip = ("clip_index", "targets", "target_names", "scores", "baseline_scores")
-        more = ("completeness_errors", "converged", "energy_correlations")
-        axes: dict[str, tuple[object, ...]] = dict.fromkeys(clip + more, ("clip",))
-        axes["waveform"] = ("clip", "samples")
-        axes["time_frequency"] = ("clip", "frequency", "time")
-        freeze(self, **axes)
+        is_checked = self.checks.converged is not None
+        assert is_checked or not self.promises_completeness, "a promise comes with its check"
+        freeze(self, clip_index=("clip",), scores=("clip",), baseline_scores=("clip",))
+        given = (self.target.words, *self._checks().values(), *(one.values for one in self.maps))
+        wrong = [len(part) for part in given if part is not None and len(part) != self.n_clips]
+        if wrong or not self.maps:
+            raise ShapeError(
+                f"Relevance of {self.n_clips} clips has {len(self.maps)} maps, and parts of "
+                f"{wrong} clips; allowed: one map or more, and one entry per clip"
+            )
+
+    @property
+    def n_clips(self) -> int:
+        """Clips that were explained."""
+        return len(self.clip_index)
+
+    @property
+    def samples(self) -> RelevanceMap | None:
+        """Relevance of each audio sample."""
+        return next((one for one in self.maps if one.domain == "samples"), None)
+
+    @property
+    def plane(self) -> RelevanceMap | None:
+        """The first map over frequency and time."""
+        return next((one for one in self.maps if one.is_plane), None)
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """One row per explained clip; what a method has not is None."""
+        import pandas
+
+        return pandas.DataFrame(
+            {
+                "clip_index": self.clip_index,
+                "target_names": self.target.words,
+                "scores": self.scores,
+                "baseline_scores": self.baseline_scores,
+                **self._checks(),
+            }
+        )
+
+    def _checks(self) -> dict[str, np.ndarray | None]:
+        return {name: getattr(self.checks, name) for name in Checks.__dataclass_fields__}

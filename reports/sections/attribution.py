@@ -1,10 +1,10 @@
 """Which part of a sound spoke for the class: relevance over time and over frequency."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from cnnviz.results import Attribution, Result, find
+from cnnviz.results import Relevance, RelevanceMap, Result, find
 from reports.numerals import decimal
 from reports.parts import (
     Badge,
@@ -34,11 +34,10 @@ from ._clips import (
     time_axis,
     waveform_raster,
 )
+from ._segments import segment_table, segments
 
 ORDER = 40
 N_CLIPS = 12
-SEGMENT_SECONDS = 0.05
-N_SEGMENTS = 5
 SATURATION = 99.5
 """Percentile of |relevance| where the colours saturate."""
 _N_ROWS = 128
@@ -52,17 +51,17 @@ _TEXT = (
 
 def section(results: Sequence[Result]) -> Section | None:
     """Chapter of attributions; None without any."""
-    found = sorted(find(results, Attribution), key=lambda one: one.n_steps == 1)
+    found = sorted(find(results, Relevance), key=lambda one: not one.promises_completeness)
     if not found:
         return None
-    kept = spread(len(found[0].clip_index), N_CLIPS)
+    kept = spread(found[0].n_clips, N_CLIPS)
     indices = [int(found[0].clip_index[k]) for k in kept]
     named = clips(results, indices)
     parts: list[Part] = [_summary(found)]
-    if len(found[0].clip_index) > len(kept):
+    if found[0].n_clips > len(kept):
         parts.append(
             Paragraph(
-                text=f"Showing {len(kept)} of {len(found[0].clip_index):,} explained clips, "
+                text=f"Showing {len(kept)} of {found[0].n_clips:,} explained clips, "
                 "evenly spread; the table has all."
             )
         )
@@ -70,29 +69,28 @@ def section(results: Sequence[Result]) -> Section | None:
     return Section(title="Saliency", anchor="attribution", text=_TEXT, parts=tuple(parts))
 
 
-def method_name(attribution: Attribution) -> str:
+def _method_name(relevance: Relevance) -> str:
     """Published name in words."""
-    return {"input_x_gradient": "Input x gradient"}.get(
-        attribution.method, attribution.method.replace("_", " ").capitalize()
-    )
+    return relevance.method.replace("_", " ").capitalize()
 
 
-def _option(clip: Clip, found: Sequence[Attribution]) -> Option:
+def _anchor(relevance: Relevance, clip: int) -> str:
+    """Part of the page that shows one clip by one method."""
+    return f"attribution={clip}:{relevance.method}"
+
+
+def _option(clip: Clip, found: Sequence[Relevance]) -> Option:
     """All methods for one clip."""
-    methods = [
-        (attribution, int(np.flatnonzero(attribution.clip_index == clip.index)[0]))
-        for attribution in found
-        if (attribution.clip_index == clip.index).any()
-    ]
     choice = Choice(
         label="Method",
         options=tuple(
             Option(
-                title=method_name(attribution),
-                anchor=f"attribution={clip.index}:{attribution.method}",
-                parts=_maps(clip, attribution, row),
+                title=_method_name(relevance),
+                anchor=_anchor(relevance, clip.index),
+                parts=_parts(clip, relevance, int(row)),
             )
-            for attribution, row in methods
+            for relevance in found
+            for row in np.flatnonzero(relevance.clip_index == clip.index)[:1]
         ),
     )
     return Option(
@@ -102,72 +100,79 @@ def _option(clip: Clip, found: Sequence[Attribution]) -> Option:
     )
 
 
-def _maps(clip: Clip, attribution: Attribution, row: int) -> tuple[Part, ...]:
-    """Numbers, coloured waveform, time-frequency relevance and top segments of one clip."""
-    parts: list[Part] = []
-    if not attribution.converged[row]:
-        error = decimal(100 * float(attribution.completeness_errors[row]), 2)
-        parts.append(Badge(text=f"not converged: {error} % of the score unexplained", tone="bad"))
-    parts.append(_facts(attribution, row))
-    relevance = attribution.waveform[row].astype(np.float64)
-    if len(clip.waveform) == len(relevance):
-        limit = _bin_limit(relevance)
-        parts.append(waveform_raster(clip, relevance=relevance, limit=limit, unit="per bin"))
-    parts.append(_plane(clip, attribution, row))
+def _parts(clip: Clip, relevance: Relevance, row: int) -> tuple[Part, ...]:
+    """Findings, numbers, coloured waveform, planes and top segments of one clip."""
+    anchor, samples, plane = _anchor(relevance, clip.index), relevance.samples, relevance.plane
+    parts: list[Part] = [
+        Badge(text=finding.sentence, tone="bad" if finding.severity == "problem" else "plain")
+        for finding in relevance.findings
+        if finding.fragment == anchor
+    ]
+    parts.append(_facts(relevance, row))
+    if samples is not None and len(clip.waveform) == samples.values.shape[1]:
+        values = samples.values[row].astype(np.float64)
+        parts.append(
+            waveform_raster(clip, relevance=values, limit=_bin_limit(values), unit="per bin")
+        )
+    parts += [_plane(clip, relevance, one, row) for one in relevance.maps if one.is_plane]
     if clip.waveform.size:
         parts.append(spectrogram(clip))
-    return (*parts, _segments(clip, attribution, row))
+    if samples is not None and plane is not None:
+        found = segments(samples, plane, row, relevance.sample_rate)
+        parts.append(segment_table(found, clip=clip.index, method=relevance.method))
+    return tuple(parts)
 
 
-def _facts(attribution: Attribution, row: int) -> Facts:
+def _facts(relevance: Relevance, row: int) -> Facts:
     """What was explained, against what, and how far the numbers can be trusted."""
-    steps = f"{attribution.n_steps} steps" if attribution.n_steps > 1 else ""
-    return Facts(
-        items=(
-            Fact(
-                label="Target",
-                value=attribution.target_names[row] or f"class {attribution.targets[row]}",
-                note=attribution.output.replace("_", " "),
-            ),
-            Fact(
-                label="Score",
-                value=decimal(float(attribution.scores[row]), 4),
-                note=f"baseline {decimal(float(attribution.baseline_scores[row]), 4)}",
-            ),
-            Fact(label="Baseline", value=attribution.baseline.partition(",")[0], note=steps),
-            Fact(
-                label="Completeness error",
-                value=f"{decimal(100 * float(attribution.completeness_errors[row]), 2)} %",
-                note=_verdict(attribution, row).text,
-            ),
-            Fact(
-                label="Energy control",
-                value=decimal(float(attribution.energy_correlations[row]), 2),
-                note="1: only repeats the envelope",
-            ),
-        )
-    )
+    checks = relevance.checks
+    facts = [
+        Fact(
+            label="Target",
+            value=relevance.target.words[row],
+            note=relevance.output.replace("_", " "),
+        ),
+        Fact(
+            label="Score",
+            value=decimal(float(relevance.scores[row]), 4),
+            note=""
+            if relevance.baseline_scores is None
+            else f"baseline {decimal(float(relevance.baseline_scores[row]), 4)}",
+        ),
+    ]
+    if relevance.baseline is not None:
+        steps = "" if relevance.n_steps is None else f"{relevance.n_steps} steps"
+        facts.append(Fact(label="Baseline", value=relevance.baseline.partition(",")[0], note=steps))
+    if checks.completeness_errors is not None:
+        error = decimal(100 * float(checks.completeness_errors[row]), 2)
+        note = _verdict(relevance, row).text
+        facts.append(Fact(label="Completeness error", value=f"{error} %", note=note))
+    if checks.energy_correlations is not None:
+        value = decimal(float(checks.energy_correlations[row]), 2)
+        facts.append(Fact(label="Energy control", value=value, note="1: only repeats the envelope"))
+    return Facts(items=tuple(facts))
 
 
-def _verdict(attribution: Attribution, row: int) -> Badge:
+def _verdict(relevance: Relevance, row: int) -> Badge:
     """Whether relevance adds up as well as its method promises."""
-    if not attribution.converged[row]:
-        return Badge(text="not converged", tone="bad")
-    if attribution.n_steps == 1:
+    converged = relevance.checks.converged
+    if converged is None or not relevance.promises_completeness:
         return Badge(text="none promised")
-    return Badge(text="converged", tone="good")
+    if converged[row]:
+        return Badge(text="converged", tone="good")
+    return Badge(text="not converged", tone="bad")
 
 
-def _plane(clip: Clip, attribution: Attribution, row: int) -> Raster:
+def _plane(clip: Clip, relevance: Relevance, plane: RelevanceMap, row: int) -> Raster:
     """Relevance over time and frequency, symmetric about zero."""
-    grid = attribution.grid
-    values = _summed_rows(attribution.time_frequency[row])  # (row, time)
+    grid, target = plane.grid, relevance.target.words[row]
+    values = _summed_rows(plane.values[row])  # (row, time)
     limit = float(np.percentile(np.abs(values), SATURATION)) or float(np.abs(values).max()) or 1.0
     seconds = clip.seconds if clip.waveform.size else float(grid.times[-1])
     return Raster(
         values=on_time_axis(values, grid.times, seconds),
-        alt=f"Relevance of {clip.title} for {attribution.target_names[row]} over time and "
-        f"frequency, by {method_name(attribution).lower()}",
+        alt=f"Relevance of {clip.title} for {target} over time and "
+        f"frequency, by {_method_name(relevance).lower()}",
         x=time_axis(seconds),
         y=frequency_axis(float(grid.frequencies[0]), float(grid.frequencies[-1])),
         unit="per cell",
@@ -177,7 +182,7 @@ def _plane(clip: Clip, attribution: Attribution, row: int) -> Raster:
         is_hatched=True,
         clip=clip.index,
         height=190,
-        caption=f"Relevance for {attribution.target_names[row]!r} in units of its score, summed "
+        caption=f"Relevance for {target!r} in units of its score, summed "
         f"per cell; colours saturate at the {SATURATION:g}th percentile.",
     )
 
@@ -196,61 +201,7 @@ def _bin_limit(relevance: np.ndarray) -> float:
     return float(np.percentile(sums, SATURATION)) or float(sums.max()) or 1.0
 
 
-def _segments(clip: Clip, attribution: Attribution, row: int) -> Table:
-    """Stretches of the clip by the size of their summed relevance, with where in frequency."""
-    relevance = attribution.waveform[row].astype(np.float64)
-    rate = len(relevance) / clip.seconds if clip.waveform.size else float("nan")
-    rows = segment_rows(attribution, row, rate) if np.isfinite(rate) else ()
-    total = float(np.abs(relevance).sum()) or 1.0
-    return Table(
-        name=f"segments-{attribution.method}-{clip.index}",
-        caption=f"Stretches of {1000 * SEGMENT_SECONDS:.0f} ms that matter most",
-        columns=(
-            Column(name="Play"),
-            Column(name="From", unit="s", digits=3),
-            Column(name="To", unit="s", digits=3),
-            Column(name="Relevance", digits=3),
-            Column(name="Share of |relevance|", unit="%", digits=2),
-            Column(name="Mostly at", unit="Hz", digits=3),
-        ),
-        rows=tuple(
-            (
-                Play(clip=clip.index, start=start, stop=stop),
-                start,
-                stop,
-                value,
-                100 * share / total,
-                hertz,
-            )
-            for start, stop, value, share, hertz in rows
-        ),
-    )
-
-
-def segment_rows(
-    attribution: Attribution, row: int, sample_rate: float
-) -> tuple[tuple[float, float, float, float, float], ...]:
-    """Top stretches: start and stop in s, signed sum, sum of |relevance|, and Hz.
-
-    Hz is the frequency whose relevance of the stretch's sign is largest.
-    """
-    relevance = attribution.waveform[row].astype(np.float64)
-    length = max(1, round(SEGMENT_SECONDS * sample_rate))
-    edges = np.arange(0, len(relevance), length)
-    sums = np.add.reduceat(relevance, edges)
-    shares = np.add.reduceat(np.abs(relevance), edges)
-    order = np.argsort(-np.abs(sums), kind="stable")[:N_SEGMENTS]
-    found = []
-    for k in order:
-        start, stop = edges[k] / sample_rate, min(edges[k] + length, len(relevance)) / sample_rate
-        inside = (attribution.grid.times >= start) & (attribution.grid.times < stop)
-        spectrum = attribution.time_frequency[row][:, inside].sum(axis=1) * np.sign(sums[k])
-        hertz = attribution.grid.frequencies[spectrum.argmax()] if inside.any() else np.nan
-        found.append((start, stop, float(sums[k]), float(shares[k]), float(hertz)))
-    return tuple(found)
-
-
-def _summary(found: Sequence[Attribution]) -> Table:
+def _summary(found: Sequence[Relevance]) -> Table:
     """Every clip and method with the numbers that say how far to trust them."""
     return Table(
         name="attribution",
@@ -266,27 +217,28 @@ def _summary(found: Sequence[Attribution]) -> Table:
             Column(name="Completeness"),
             Column(name="Energy control", digits=2),
         ),
-        rows=tuple(_row(attribution, k) for attribution in found for k in _range(attribution)),
+        rows=tuple(row for relevance in found for row in _rows(relevance)),
         n_shown=10,
     )
 
 
-def _range(attribution: Attribution) -> range:
-    """Positions of the clips of an attribution."""
-    return range(len(attribution.clip_index))
+def _rows(relevance: Relevance) -> Iterator[tuple[Cell, ...]]:
+    """Each clip by one method."""
+    checks, totals = relevance.checks, relevance.maps[0].totals
+    for k, clip in enumerate(relevance.clip_index.tolist()):
+        yield (
+            Link(text=str(clip), target=_anchor(relevance, clip)),
+            _method_name(relevance),
+            relevance.target.words[k],
+            float(relevance.scores[k]),
+            _entry(relevance.baseline_scores, k),
+            float(totals[k]),
+            _entry(checks.completeness_errors, k, scale=100),
+            _verdict(relevance, k),
+            _entry(checks.energy_correlations, k),
+        )
 
 
-def _row(attribution: Attribution, k: int) -> tuple[Cell, ...]:
-    """One clip by one method."""
-    index = int(attribution.clip_index[k])
-    return (
-        Link(text=str(index), target=f"attribution={index}:{attribution.method}"),
-        method_name(attribution),
-        attribution.target_names[k],
-        float(attribution.scores[k]),
-        float(attribution.baseline_scores[k]),
-        float(attribution.waveform[k].sum(dtype=np.float64)),
-        100 * float(attribution.completeness_errors[k]),
-        _verdict(attribution, k),
-        float(attribution.energy_correlations[k]),
-    )
+def _entry(values: np.ndarray | None, k: int, *, scale: float = 1) -> float | None:
+    """One number of a column that a method may not have."""
+    return None if values is None else scale * float(values[k])

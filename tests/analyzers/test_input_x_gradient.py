@@ -46,28 +46,31 @@ def test_it_is_captums_input_x_gradient(capture, model, network):
     found = InputXGradient(n_clips=5).run(Run(capture=capture, model=model))
 
     x = torch.tensor(capture.audio)[:, None].requires_grad_()
-    expected = CaptumInputXGradient(network).attribute(x, target=torch.tensor(found.targets))
-    np.testing.assert_allclose(found.waveform, expected.detach().numpy()[:, 0], atol=1e-7)
+    expected = CaptumInputXGradient(network).attribute(
+        x, target=torch.tensor(found.target.class_index)
+    )
+    np.testing.assert_allclose(found.samples.values, expected.detach().numpy()[:, 0], atol=1e-7)
 
 
 def test_it_says_how_far_it_is_from_complete_without_promising(capture, model):
     found = InputXGradient(n_clips=5).run(Run(capture=capture, model=model))
 
-    missed = found.waveform.sum(1, dtype=float) - (found.scores - found.baseline_scores)
+    missed = found.samples.values.sum(1, dtype=float) - (found.scores - found.baseline_scores)
     expected = np.abs(missed) / np.abs(found.scores - found.baseline_scores)
-    np.testing.assert_allclose(found.completeness_errors, expected, rtol=1e-3, atol=1e-5)
-    assert found.completeness_errors.max() > 0.005
-    assert found.converged.all()
-    assert (found.n_steps, found.method) == (1, "input_x_gradient")
+    np.testing.assert_allclose(found.checks.completeness_errors, expected, rtol=1e-3, atol=1e-5)
+    assert found.checks.completeness_errors.max() > 0.005
+    assert not found.promises_completeness
+    assert (found.checks.converged, found.findings) == (None, ())
+    assert (found.n_steps, found.method) == (None, "input_x_gradient")
 
 
 def test_the_time_frequency_plane_keeps_the_sum(capture, model):
     found = InputXGradient(n_clips=5).run(Run(capture=capture, model=model))
 
     np.testing.assert_allclose(
-        found.time_frequency.sum((1, 2), dtype=float),
-        found.waveform.sum(1, dtype=float),
-        atol=1e-6 * np.abs(found.time_frequency).sum(),  # float32 cells
+        found.plane.values.sum((1, 2), dtype=float),
+        found.samples.values.sum(1, dtype=float),
+        atol=1e-6 * np.abs(found.plane.values).sum(),  # float32 cells
     )
 
 
@@ -85,6 +88,6 @@ def test_a_log_mel_network_is_explained_on_the_waveform(recorded):
 
     found = InputXGradient().run(Run(capture=capture, model=model))
 
-    assert found.waveform.shape == (2, N)
-    assert np.abs(found.waveform).max() > 0
-    assert found.target_names == tuple(str(i) for i in logits.argmax(1))
+    assert found.samples.values.shape == (2, N)
+    assert np.abs(found.samples.values).max() > 0
+    assert found.target.words == tuple(str(i) for i in logits.argmax(1))

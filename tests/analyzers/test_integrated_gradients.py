@@ -57,28 +57,30 @@ def test_relevance_sums_to_the_score_on_both_planes(capture, model):
     found = IntegratedGradients(n_clips=4).run(Run(capture=capture, model=model))
 
     expected = found.scores - found.baseline_scores
-    np.testing.assert_allclose(found.waveform.sum(1), expected, rtol=1e-5)
-    np.testing.assert_allclose(found.time_frequency.sum((1, 2)), expected, rtol=1e-5)
-    assert found.converged.all()
-    assert found.completeness_errors.max() < 1e-5
+    np.testing.assert_allclose(found.samples.values.sum(1), expected, rtol=1e-5)
+    np.testing.assert_allclose(found.plane.values.sum((1, 2)), expected, rtol=1e-5)
+    assert found.promises_completeness
+    assert found.checks.converged.all()
+    assert found.checks.completeness_errors.max() < 1e-5
     assert (found.n_steps, found.output) == (64, "logits")
 
 
 def test_relevance_lies_at_the_frequency_that_was_heard(capture, model):
     found = IntegratedGradients(n_clips=4).run(Run(capture=capture, model=model))
 
-    spectrum = found.time_frequency.sum(2)
-    peaks = found.grid.frequencies[spectrum.argmax(1)]
+    plane = found.plane
+    spectrum = plane.values.sum(2)
+    peaks = plane.grid.frequencies[spectrum.argmax(1)]
     np.testing.assert_allclose(peaks, [500, 2000, 480, 2100], atol=32)  # bins of 31 Hz
-    assert found.time_frequency.shape[1:] == (len(found.grid.frequencies), len(found.grid.times))
+    assert plane.values.shape[1:] == (len(plane.grid.frequencies), len(plane.grid.times))
 
 
 def test_the_predicted_class_is_explained_unless_the_label_is_asked_for(capture, model):
     predicted = IntegratedGradients(n_clips=4).run(Run(capture=capture, model=model))
     labelled = IntegratedGradients(n_clips=4, target="label").run(Run(capture=capture, model=model))
 
-    assert predicted.target_names == ("low", "high", "low", "high")
-    assert labelled.target_names == ("low", "high", "low", "low")
+    assert predicted.target.words == ("low", "high", "low", "high")
+    assert labelled.target.words == ("low", "high", "low", "low")
 
 
 def test_the_result_says_what_it_is_made_of(capture, model):
@@ -88,8 +90,9 @@ def test_the_result_says_what_it_is_made_of(capture, model):
     assert found.baseline == "silence (all samples 0)"
     assert '"n_clips": 2' in found.provenance.parameters
     assert found.provenance.created == capture.provenance.created
-    assert found.waveform.dtype == found.time_frequency.dtype == np.float32
-    assert ((found.energy_correlations >= -1) & (found.energy_correlations <= 1)).all()
+    assert found.samples.values.dtype == found.plane.values.dtype == np.float32
+    assert (np.abs(found.checks.energy_correlations) <= 1).all()
+    assert found.sample_rate == RATE
 
 
 def test_the_same_question_has_the_same_answer_to_the_bit(capture, model):
@@ -97,8 +100,8 @@ def test_the_same_question_has_the_same_answer_to_the_bit(capture, model):
         IntegratedGradients(n_clips=3).run(Run(capture=capture, model=model)) for _ in range(2)
     )
 
-    np.testing.assert_array_equal(first.waveform, again.waveform)
-    np.testing.assert_array_equal(first.time_frequency, again.time_frequency)
+    np.testing.assert_array_equal(first.samples.values, again.samples.values)
+    np.testing.assert_array_equal(first.plane.values, again.plane.values)
 
 
 def test_a_clip_that_stays_incomplete_is_flagged(capture, model):
@@ -107,7 +110,10 @@ def test_a_clip_that_stays_incomplete_is_flagged(capture, model):
 
     found = strict.run(Run(capture=capture, model=assemble_like(model, fed_back)))
 
-    assert not found.converged.any()
+    assert not found.checks.converged.any()
+    assert [finding.fragment for finding in found.findings] == [
+        f"attribution={clip}:integrated_gradients" for clip in found.clip_index
+    ]
 
 
 def assemble_like(model, network):

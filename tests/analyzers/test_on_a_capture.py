@@ -83,8 +83,8 @@ def test_tones_are_classified_right_although_folders_sort_otherwise(capture, mod
 def test_relevance_of_each_tone_lies_at_its_frequency(capture, model):
     found = IntegratedGradients(n_clips=9, n_steps=16).run(Run(capture=capture, model=model))
 
-    peaks = found.grid.frequencies[found.time_frequency.sum(2).argmax(1)]
-    np.testing.assert_allclose(peaks, [TONES[name] for name in found.target_names], atol=32)
+    peaks = found.plane.grid.frequencies[found.plane.values.sum(2).argmax(1)]
+    np.testing.assert_allclose(peaks, [TONES[name] for name in found.target.words], atol=32)
 
 
 def test_tones_of_a_kind_lie_together(capture, model):

@@ -45,7 +45,7 @@ def test_the_page_and_every_result_are_written(run):
         results.FeatureMaps,
         results.LayerStatistics,
         results.ClipGallery,
-        results.Attribution,
+        results.Relevance,
         results.Embedding,
         results.Evaluation,
     }
@@ -54,7 +54,7 @@ def test_the_page_and_every_result_are_written(run):
 def test_class_names_come_from_the_folders(run):
     found = api.open_run(run)
     (evaluation,) = results.find(found, results.Evaluation)
-    named = {name for a in results.find(found, results.Attribution) for name in a.target_names}
+    named = {name for a in results.find(found, results.Relevance) for name in a.target.words}
 
     assert named <= {"high", "low"}
     assert evaluation.class_names == ("high", "low")

@@ -5,11 +5,11 @@ import sys
 import numpy as np
 import pytest
 
-from cnnviz.grid import Grid, ReceptiveField
+from cnnviz.grid import Grid, ReceptiveField, time_grid
 from cnnviz.provenance import Provenance
 from cnnviz.results import (
-    Attribution,
     ChannelStatistics,
+    Checks,
     ClassAverage,
     ClipGallery,
     Embedding,
@@ -18,7 +18,10 @@ from cnnviz.results import (
     LayerMaps,
     LayerRow,
     LayerStatistics,
+    Relevance,
+    RelevanceMap,
     Reliability,
+    Target,
 )
 
 MADE = Provenance(created="2026-01-01T00:00:00Z", model_name="tiny")
@@ -38,21 +41,27 @@ def attribution():
     rate, n = 8000, 4000
     plane = generator.normal(size=(2, 65, 40)).astype(np.float32)
     plane[0, 16] += 5  # 16 * 62.5 Hz = 1 kHz
-    return Attribution(
+    sound = generator.normal(size=(2, n)).astype(np.float32)
+    cells = Grid(times=np.linspace(0, 0.5, 40), frequencies=np.arange(65) * rate / 128)
+    return Relevance(
         method="integrated_gradients",
         clip_index=np.array([3, 9]),
-        targets=np.array([0, 1]),
-        target_names=("yes", "no"),
-        waveform=generator.normal(size=(2, n)).astype(np.float32),
-        time_frequency=plane,
-        grid=Grid(times=np.linspace(0, 0.5, 40), frequencies=np.arange(65) * rate / 128),
-        baseline="silence (all samples 0)",
+        target=Target(words=("yes", "no"), class_index=np.array([0, 1])),
         output="logits",
         scores=np.array([5.0, 3.0]),
         baseline_scores=np.array([1.0, 0.0]),
-        completeness_errors=np.array([0.001, 0.2]),
-        converged=np.array([True, False]),
-        energy_correlations=np.array([0.5, 0.1]),
+        baseline="silence (all samples 0)",
+        sample_rate=rate,
+        maps=(
+            RelevanceMap(domain="samples", values=sound, grid=time_grid(ReceptiveField(), n, rate)),
+            RelevanceMap(domain="stft", values=plane, grid=cells),
+        ),
+        promises_completeness=True,
+        checks=Checks(
+            completeness_errors=np.array([0.001, 0.2]),
+            converged=np.array([True, False]),
+            energy_correlations=np.array([0.5, 0.1]),
+        ),
         n_steps=64,
         provenance=MADE,
     )

@@ -13,7 +13,7 @@ def test_the_plane_is_centred_on_zero_with_a_unit_on_its_colour_bar(attribution)
     (image,) = ax.images
     bar = ax.figure.axes[-1]
     assert image.norm.vmin == -image.norm.vmax
-    assert image.norm.vmax <= np.abs(attribution.time_frequency[0]).max()
+    assert image.norm.vmax <= np.abs(attribution.plane.values[0]).max()
     assert bar.get_ylabel() == "relevance (logit per cell)"
     left, right, bottom, top = image.get_extent()
     assert (left, right) == pytest.approx((-0.5 / 39 / 2, 0.5 + 0.5 / 39 / 2))

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from cnnviz.grid import Grid, ReceptiveField
+from cnnviz.attribution.findings import completeness_findings
+from cnnviz.grid import Grid, ReceptiveField, time_grid
 from cnnviz.provenance import Provenance
 from cnnviz.results import (
-    Attribution,
     Bank,
     ChannelOrder,
+    Checks,
     ClipGallery,
     Evidence,
     FeatureMaps,
@@ -19,7 +20,10 @@ from cnnviz.results import (
     InputKernels,
     LayerMaps,
     Modulation,
+    Relevance,
+    RelevanceMap,
     Responses,
+    Target,
 )
 
 RATE = 16000
@@ -227,21 +231,37 @@ def attribution(method="integrated_gradients", n_clips=3, *, converged=True):
     plane = rng.normal(size=(n_clips, 257, 126)).astype(np.float32) * 0.01
     for k in range(n_clips):
         plane[k, 10 + 5 * k : 14 + 5 * k, 40:80] += 1.0
-    return Attribution(
+    errors = np.full(n_clips, 0.001 if converged else 0.2)
+    clip_index, tolerance = np.arange(n_clips), 0.005
+    is_path = method == "integrated_gradients"
+    return Relevance(
         method=method,
-        clip_index=np.arange(n_clips),
-        targets=np.arange(n_clips) % 2,
-        target_names=tuple(("no", "yes")[k % 2] for k in range(n_clips)),
-        waveform=(sound**2 * np.sign(sound)).astype(np.float32),
-        time_frequency=plane,
-        grid=grid,
-        baseline="silence, 0 at every audio sample",
+        clip_index=clip_index,
+        target=Target(
+            words=tuple(("no", "yes")[k % 2] for k in range(n_clips)), class_index=clip_index % 2
+        ),
         output="logits",
         scores=np.array([7.5, 6.25, 5.0])[:n_clips],
         baseline_scores=np.zeros(n_clips),
-        completeness_errors=np.full(n_clips, 0.001 if converged else 0.2),
-        converged=np.full(n_clips, converged),
-        energy_correlations=np.full(n_clips, 0.42),
-        n_steps=64,
+        baseline="silence, 0 at every audio sample",
+        sample_rate=RATE,
+        maps=(
+            RelevanceMap(
+                domain="samples",
+                values=(sound**2 * np.sign(sound)).astype(np.float32),
+                grid=time_grid(ReceptiveField(), sound.shape[1], RATE),
+            ),
+            RelevanceMap(domain="stft", values=plane, grid=grid),
+        ),
+        promises_completeness=is_path,
+        checks=Checks(
+            completeness_errors=errors,
+            converged=errors <= tolerance if is_path else None,
+            energy_correlations=np.full(n_clips, 0.42),
+        ),
+        n_steps=64 if is_path else None,
+        findings=completeness_findings(method, clip_index, errors, tolerance=tolerance)
+        if is_path
+        else (),
         provenance=PROVENANCE,
     )

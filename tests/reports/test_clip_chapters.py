@@ -12,6 +12,7 @@ from reports.quantised import restored
 from reports.sections import _clips
 from reports.sections import attribution as saliency
 from reports.sections import feature_maps as maps
+from reports.sections._segments import segments
 
 
 def _found(chapter, kind):
@@ -95,7 +96,7 @@ def test_maps_are_shown_without_kept_sound():
 
 def test_a_drawn_waveform_carries_all_relevance():
     given = attribution()
-    relevance = given.waveform[1].astype(np.float64)
+    relevance = given.samples.values[1].astype(np.float64)
     (clip,) = _clips.clips([gallery()], [1])
 
     raster = _clips.waveform_raster(clip, relevance=relevance)
@@ -105,7 +106,7 @@ def test_a_drawn_waveform_carries_all_relevance():
 
 
 def test_a_drawn_plane_carries_all_relevance():
-    plane = attribution().time_frequency[0]
+    plane = attribution().plane.values[0]
 
     summed = saliency._summed_rows(plane)
 
@@ -134,13 +135,15 @@ def test_top_segments_add_up_and_name_their_frequency():
     given = attribution()
     sound = waveforms()[0].astype(np.float64)
 
-    rows = saliency.segment_rows(given, 0, RATE)
+    rows = segments(given.samples, given.plane, 0, RATE)
 
-    start, stop, value, *_ = rows[0]
-    inside = slice(round(start * RATE), round(stop * RATE))
-    assert value == pytest.approx((sound**2 * np.sign(sound))[inside].sum(), rel=1e-4)
-    assert abs(value) == max(abs(row[2]) for row in rows)
-    middle = [row[4] for row in rows if row[0] >= 0.35 and row[1] <= 0.6 and row[2] > 0]
+    first = rows[0]
+    inside = slice(round(first.start * RATE), round(first.stop * RATE))
+    assert first.relevance == pytest.approx((sound**2 * np.sign(sound))[inside].sum(), rel=1e-4)
+    assert abs(first.relevance) == max(abs(row.relevance) for row in rows)
+    middle = [
+        row.hertz for row in rows if row.start >= 0.35 and row.stop <= 0.6 and row.relevance > 0
+    ]
     assert all(10 * 31.25 <= hertz <= 13 * 31.25 for hertz in middle)
 
 
