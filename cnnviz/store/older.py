@@ -7,20 +7,25 @@ of today. A field that only lacks a default needs no function: it takes that def
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from types import MappingProxyType, SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
+from cnnviz.grid import ReceptiveField, time_grid
 from cnnviz.results import (
     Bank,
     ChannelOrder,
+    Checks,
     Evaluation,
     Evidence,
     Finding,
     InputKernels,
     LayerStatistics,
     Modulation,
+    Relevance,
+    RelevanceMap,
     Responses,
+    Target,
 )
 
 Fields = dict[str, object]
@@ -115,8 +120,49 @@ def _with_findings(record: Callable[..., object]) -> Callable[[Fields], object]:
     return upgraded
 
 
+def upgrade_attribution(given: Fields) -> Relevance:
+    """Read an attribution; the bins of its STFT, of even window, end at half the sample rate."""
+    old = cast("dict[str, Any]", given)
+    sample_rate = round(2 * float(old["grid"].frequencies[-1]))
+    samples = time_grid(ReceptiveField(), old["waveform"].shape[1], sample_rate)
+    is_path = old["method"] == "integrated_gradients"
+    same = ("method", "clip_index", "output", "scores", "baseline_scores", "baseline", "provenance")
+    return Relevance(
+        **{name: old[name] for name in same},
+        target=Target(words=old["target_names"], class_index=old["targets"]),
+        sample_rate=sample_rate,
+        maps=(
+            RelevanceMap(domain="samples", values=old["waveform"], grid=samples),
+            RelevanceMap(domain="stft", values=old["time_frequency"], grid=old["grid"]),
+        ),
+        promises_completeness=is_path,
+        checks=Checks(
+            completeness_errors=old["completeness_errors"],
+            converged=old["converged"] if is_path else None,
+            energy_correlations=old["energy_correlations"],
+        ),
+        n_steps=old["n_steps"] if is_path else None,
+        findings=tuple(
+            _unconverged(old["method"], int(old["clip_index"][k]), old["completeness_errors"][k])
+            for k in np.flatnonzero(~old["converged"])
+        ),
+    )
+
+
+def _unconverged(method: str, clip: int, error: float) -> Finding:
+    """What a page said of a clip that did not converge."""
+    return Finding(
+        id=f"completeness:{clip}",
+        sentence=f"not converged: {100 * error:.2g} % of the score unexplained",
+        severity="problem",
+        evidence=(Evidence(name="completeness error", value=100 * float(error), unit="%"),),
+        fragment=f"attribution={clip}:{method}",
+    )
+
+
 UPGRADES: Mapping[str, Callable[[Fields], object]] = MappingProxyType(
     {
+        "Attribution": upgrade_attribution,
         "Evaluation": _with_findings(Evaluation),
         "FilterBank": upgrade_filter_bank,
         "LayerStatistics": _with_findings(LayerStatistics),
