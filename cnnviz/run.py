@@ -14,9 +14,10 @@ from cnnviz.provenance import Provenance, describe_platform, to_json, versions
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
-    from cnnviz.capture import Answers, Capture
+    from cnnviz.capture import Answers
     from cnnviz.model import AudioModel
     from cnnviz.results import Result
+    from cnnviz.store import Capture
 
 Progress = Callable[[int, int], None]
 R = TypeVar("R")
@@ -149,7 +150,7 @@ class Run:
             If nothing was.
         """
         if self._capture is None and self._index is not None:
-            from cnnviz.capture import open_capture
+            from cnnviz.store import open_capture
 
             self._capture = open_capture(self._index)
         if self._capture is None:

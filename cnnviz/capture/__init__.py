@@ -5,13 +5,12 @@ from pathlib import Path
 
 from cnnviz.audio import Clips
 from cnnviz.capture.answers import Answers, answer
-from cnnviz.capture.exemplars import ExemplarTable
 from cnnviz.capture.indexing import describe_frontend, write_capture
 from cnnviz.capture.plan import Choices, Estimate, Plan, prepare
 from cnnviz.capture.recording import record_shards
-from cnnviz.capture.view import INDEX, Capture
 from cnnviz.model import AudioModel
 from cnnviz.provenance import Provenance
+from cnnviz.store import INDEX, Capture, ExemplarTable, open_capture
 
 __all__ = [
     "INDEX",
@@ -86,14 +85,3 @@ def carry_out(
     parts = record_shards(plan, run, overwrite=overwrite, progress=progress)
     path = write_capture(plan, parts, run=run, provenance=provenance or Provenance())
     return Capture(path)
-
-
-def open_capture(path: Path | str) -> Capture:
-    """Open a capture for reading: a run folder or its ``capture.h5``.
-
-    Raises
-    ------
-    CaptureFormatError
-        If there is no whole capture.
-    """
-    return Capture(Path(path))

@@ -1,28 +1,10 @@
 """The clips that excite each channel most, from a stream of shards."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ExemplarTable:
-    """Clips with the highest maximum per channel, best first.
-
-    Parameters
-    ----------
-    clip_index
-        int64 (channel, k); -1 where there are fewer clips than k.
-    times
-        Seconds of the receptive-field centre of the maximum, (channel, k); NaN likewise.
-    values
-        The maximum, float32 (channel, k); NaN likewise.
-    """
-
-    clip_index: np.ndarray
-    times: np.ndarray
-    values: np.ndarray
+from cnnviz.store import ExemplarTable
 
 
 def find_exemplars(

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnviz.capture.exemplars import ExemplarTable, find_exemplars
+from cnnviz.capture.exemplars import find_exemplars
 from cnnviz.capture.plan import N_EXEMPLARS, CapturedLayer, Plan
-from cnnviz.capture.view import INDEX, STATISTICS
 from cnnviz.grid import ReceptiveField
 from cnnviz.model import AudioModel
 from cnnviz.provenance import Provenance, to_json
 from cnnviz.results import LayerRow
+from cnnviz.store.capture import INDEX, STATISTICS
 from cnnviz.store.captures import Axis, Table, write_index
 from cnnviz.store.head import CaptureHead
 from cnnviz.store.shards import read_rows
@@ -180,9 +180,7 @@ def _maps(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
 
 
 def _exemplars(layer: CapturedLayer, parts: tuple[Path, ...], attributes: Attributes) -> Table:
-    found: ExemplarTable = find_exemplars(
-        _peaks(layer.call.name, parts), layer.grid.times, N_EXEMPLARS
-    )
+    found = find_exemplars(_peaks(layer.call.name, parts), layer.grid.times, N_EXEMPLARS)
     rank = Axis(name="rank", values=np.arange(N_EXEMPLARS), unit="1")
     names = ("channel", "rank")
     own = {

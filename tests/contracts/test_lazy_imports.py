@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from cnnviz.capture import record
+from tests.capture.recordings import tiny_model, write_clips
+
 HEAVY = ("torch", "numpy", "matplotlib", "captum", "librosa", "umap", "h5py", "bokeh", "sklearn")
 
 
@@ -52,3 +55,14 @@ def test_opening_a_run_and_rendering_needs_no_torch():
     code = "import reports, cnnviz.store, cnnviz.results, cnnviz.api; import reports.html"
 
     assert "torch" not in loaded_after(code)
+
+
+def test_opening_a_capture_loads_no_torch(tmp_path):
+    clips = write_clips(tmp_path / "clips", 4)
+    record(tiny_model(), clips, out=tmp_path / "run").close()
+
+    code = (
+        f"import cnnviz.store; print(cnnviz.store.open_capture({str(tmp_path / 'run')!r}).layers)"
+    )
+
+    assert loaded_after(code) == {"numpy", "h5py"}

@@ -1,6 +1,7 @@
-"""The read-only view of a capture; nothing here needs the network."""
+"""The read-only view of a capture."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from types import TracebackType
@@ -8,7 +9,6 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from cnnviz.capture.exemplars import ExemplarTable
 from cnnviz.errors import LayerNotFoundError, ParameterError
 from cnnviz.grid import Grid
 from cnnviz.provenance import Provenance
@@ -22,6 +22,25 @@ if TYPE_CHECKING:
 INDEX = "capture.h5"
 _ROWS_SHOWN = 30
 STATISTICS = ("mean", "max", "rms")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExemplarTable:
+    """Clips with the highest maximum per channel, best first.
+
+    Parameters
+    ----------
+    clip_index
+        int64 (channel, k); -1 where there are fewer clips than k.
+    times
+        Seconds of the receptive-field centre of the maximum, (channel, k); NaN likewise.
+    values
+        The maximum, float32 (channel, k); NaN likewise.
+    """
+
+    clip_index: np.ndarray
+    times: np.ndarray
+    values: np.ndarray
 
 
 class Capture:
@@ -263,3 +282,14 @@ class Capture:
                 f"layer {layer!r} is not in {self.path}; layers: {', '.join(self.layers)}; "
                 "capture it with: cnnviz capture MODEL CLIPS --layer NAME"
             )
+
+
+def open_capture(path: Path | str) -> Capture:
+    """Open a capture for reading: a run folder or its ``capture.h5``.
+
+    Raises
+    ------
+    CaptureFormatError
+        If there is no whole capture.
+    """
+    return Capture(Path(path))
