@@ -9,12 +9,14 @@ from typing import Self
 import numpy as np
 
 from cnnviz._decoding import examine, read_duration, read_waveform, seconds_or_fault
+from cnnviz.clips import ClipTable, clip_name, printable
 from cnnviz.errors import AudioError, ParameterError
 
 ALIGNMENTS = ("start", "centre")
 Progress = Callable[[int, int], None]
 _MOST_BAD = 0.1  # share of unusable files that stops a run
 _PER_CLIP = ("labels", "starts", "stops", "durations")
+_TEXTS = ("splits", "notes", "groups")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -38,6 +40,8 @@ class Clips:
         Excerpt of the file in seconds, float64 (clip,); NaN stop means to the end.
     notes
         Remarks per clip, such as ``"synthetic"``.
+    groups
+        Speaker or recording of each clip, or ``""``, as in `ClipTable`.
     sample_rate
         Hz the clips are delivered at; None: that of their file.
     n_samples
@@ -63,6 +67,7 @@ class Clips:
     starts: np.ndarray
     stops: np.ndarray
     notes: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     sample_rate: int | None = None
     n_samples: int | None = None
     align: str = "start"
@@ -78,7 +83,7 @@ class Clips:
                 raise ParameterError(f"{name}={value!r}; allowed: a positive whole number")
         if self.align not in ALIGNMENTS:
             raise ParameterError(f"align={self.align!r}; allowed: {', '.join(ALIGNMENTS)}")
-        for name in ("splits", "notes"):
+        for name in _TEXTS:
             if not getattr(self, name):
                 object.__setattr__(self, name, ("",) * len(self.paths))
         if not len(self.durations):
@@ -88,7 +93,7 @@ class Clips:
             values = np.array(getattr(self, name), dtype=kind)  # (clip,)
             values.setflags(write=False)
             object.__setattr__(self, name, values)
-        lengths = {len(getattr(self, name)) for name in (*_PER_CLIP, "splits", "notes")}
+        lengths = {len(getattr(self, name)) for name in (*_PER_CLIP, *_TEXTS)}
         assert lengths == {len(self.paths)}, "one value per clip"
 
     def __len__(self) -> int:
@@ -101,7 +106,7 @@ class Clips:
         Line breaks and bytes that are no UTF-8 are escaped, so that any file can hold a name.
         """
         return tuple(
-            _shown(path, self.folder) + _excerpt(start, stop)
+            clip_name(path, self.folder, start=start, stop=stop)
             for path, start, stop in zip(self.paths, self.starts, self.stops, strict=True)
         )
 
@@ -116,6 +121,21 @@ class Clips:
             hashed.update(values.tobytes())
         return hashed.hexdigest()
 
+    @property
+    def table(self) -> ClipTable:
+        """What is known of each clip, without the sound."""
+        return ClipTable(
+            names=self.names,
+            labels=self.labels,
+            class_names=self.class_names,
+            splits=self.splits,
+            durations=self.durations,
+            groups=self.groups,
+            notes=self.notes,
+            skipped=self.skipped,
+            digest=self.digest,
+        )
+
     def take(self, index: Sequence[int] | np.ndarray) -> Self:
         """The clips at these positions, in this order; a boolean mask will do."""
         chosen = np.arange(len(self))[np.asarray(index, dtype=None if len(index) else np.int64)]
@@ -124,6 +144,7 @@ class Clips:
             paths=tuple(self.paths[i] for i in chosen),
             splits=tuple(self.splits[i] for i in chosen),
             notes=tuple(self.notes[i] for i in chosen),
+            groups=tuple(self.groups[i] for i in chosen),
             labels=self.labels[chosen],
             starts=self.starts[chosen],
             stops=self.stops[chosen],
@@ -153,7 +174,7 @@ class Clips:
             )
         except AudioError as error:
             raise AudioError(
-                f"{_shown(self.paths[index], self.folder)} cannot be decoded ({error}); "
+                f"{clip_name(self.paths[index], self.folder)} cannot be decoded ({error}); "
                 "replace or remove it"
             ) from error
 
@@ -198,7 +219,7 @@ class Clips:
                 whole[path] = examine(path)
             found = seconds_or_fault(whole[path], float(self.starts[i]), float(self.stops[i]))
             if isinstance(found, str):
-                skipped.append(f"{_shown(path, self.folder)}: {found}")
+                skipped.append(f"{clip_name(path, self.folder)}: {found}")
             else:
                 kept.append(i)
                 durations[i] = found
@@ -270,21 +291,3 @@ def _measured(clips: Clips) -> np.ndarray:
 
 def _count(n: int, one: str, many: str) -> str:
     return f"{n:,} {one if n == 1 else many}"
-
-
-def _excerpt(start: float, stop: float) -> str:
-    """Suffix of the name of a later part of a file, as in a media fragment."""
-    if start == 0:
-        return ""
-    return f"#t={start:g}" + ("" if np.isnan(stop) else f",{stop:g}")
-
-
-def _shown(path: Path, folder: Path) -> str:
-    relative = path.relative_to(folder) if path.is_relative_to(folder) else path
-    return printable(relative.as_posix())
-
-
-def printable(name: str) -> str:
-    """Write a path so that it stays on one line and in UTF-8; the rest is escaped."""
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -14,7 +14,7 @@ from cnnviz.provenance import Provenance, describe_platform, to_json, versions
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
-    from cnnviz.capture import Answers
+    from cnnviz.capture import Predictions
     from cnnviz.model import AudioModel
     from cnnviz.results import Result
     from cnnviz.store import Capture
@@ -76,7 +76,7 @@ class Run:
         folder: Path | str | None = None,
         *,
         model: AudioModel | None = None,
-        capture: Capture | Answers | None = None,
+        capture: Capture | Predictions | None = None,
         results: Iterable[Result] = (),
         options: ReportOptions | None = None,
         signature: Provenance | None = None,

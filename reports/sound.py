@@ -102,7 +102,7 @@ def _in_turn(gallery: ClipGallery) -> list[int]:
     turns: dict[int, int] = {}
     keyed = []
     for clip in gallery.audio_index:
-        label = int(gallery.labels[clip])
+        label = int(gallery.clips.labels[clip])
         turns[label] = turns.get(label, -1) + 1
         keyed.append((turns[label], label, int(clip)))
     return [clip for _, _, clip in sorted(keyed)]

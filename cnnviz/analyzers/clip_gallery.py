@@ -45,17 +45,14 @@ class ClipAudio:
         capture = run.capture
         chosen = thinned(capture.audio_index, keep=capture.map_index, n_clips=self.n_clips)
         return ClipGallery(
-            names=capture.names,
-            labels=capture.labels,
-            class_names=capture.class_names,
-            splits=capture.splits,
-            notes=capture.notes,
-            durations=capture.durations,
+            clips=capture.clips,
             sample_rate=capture.sample_rate,
             audio_index=chosen,
             waveforms=capture.waveforms(chosen),
-            skipped=capture.skipped,
-            findings=(*describe_synthetic(capture.notes), *describe_skipped(capture.skipped)),
+            findings=(
+                *describe_synthetic(capture.clips.notes),
+                *describe_skipped(capture.clips.skipped),
+            ),
             provenance=run.provenance(self),
         )
 

@@ -28,7 +28,7 @@ from cnnviz.results import ClassAverage, Evaluation, Finding, Reliability
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
-    from cnnviz.capture import Answers, Capture
+    from cnnviz.capture import Capture, Predictions
     from cnnviz.model import AudioModel
     from cnnviz.run import Run
 
@@ -68,7 +68,7 @@ class ClassificationReport:
         capture, model = run.capture, run.model if run.has_model else None
         raw = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
         class_names = _class_names(max(raw.shape[1], 2), capture, model)
-        labels = match_labels(capture.labels, capture.class_names, class_names)
+        labels = match_labels(capture.clips.labels, capture.clips.class_names, class_names)
         split, chosen = _to_score(capture, labels, self.split)
         sound = _sound(raw)
         index = chosen[sound[chosen]]
@@ -85,7 +85,7 @@ class ClassificationReport:
         return Evaluation(
             split=split,
             clip_index=index,
-            clip_names=tuple(capture.names[i] for i in index),
+            clip_names=tuple(capture.clips.names[i] for i in index),
             labels=labels,
             predictions=probabilities.argmax(-1),
             probabilities=probabilities.astype(np.float32),
@@ -205,10 +205,10 @@ def _output(scores: np.ndarray, model: AudioModel | None) -> str:
 
 
 def _class_names(
-    n_classes: int, capture: Capture | Answers, model: AudioModel | None
+    n_classes: int, capture: Capture | Predictions, model: AudioModel | None
 ) -> tuple[str, ...]:
     """The model's class names; those of the clips where it has none and the number fits."""
-    for names in (() if model is None else model.class_names, capture.class_names):
+    for names in (() if model is None else model.class_names, capture.clips.class_names):
         if len(names) == n_classes:
             return tuple(names)
         if names:
@@ -221,10 +221,10 @@ def _class_names(
 
 
 def _to_score(
-    capture: Capture | Answers, labels: np.ndarray, split: str | None
+    capture: Capture | Predictions, labels: np.ndarray, split: str | None
 ) -> tuple[str, np.ndarray]:
     """The split to score and its clips that have a label the model knows."""
-    splits = np.asarray(capture.splits or [""] * capture.n_clips)
+    splits = np.asarray(capture.clips.splits)
     name = split or ("test" if "test" in splits else "all")
     within = np.ones(len(labels), dtype=bool) if name == "all" else splits == name
     index = np.flatnonzero(within & (labels >= 0))
@@ -232,22 +232,22 @@ def _to_score(
         known = ", ".join(sorted({"all", *splits} - {""}))
         raise ParameterError(
             f"no clip of split {name!r} has a label among the model's classes; splits: {known}; "
-            f"classes of the clips: {first_names(capture.class_names) or 'none'}; "
+            f"classes of the clips: {first_names(capture.clips.class_names) or 'none'}; "
             "name the model's classes in output order with --classes"
         )
     return name, index
 
 
 def _left_out(
-    capture: Capture | Answers, class_names: tuple[str, ...], split: str
+    capture: Capture | Predictions, class_names: tuple[str, ...], split: str
 ) -> tuple[Finding, ...]:
     """Findings about clips of the split that cannot be scored."""
-    splits = np.asarray(capture.splits or [""] * capture.n_clips)
+    splits = np.asarray(capture.clips.splits)
     within = np.ones(capture.n_clips, dtype=bool) if split == "all" else splits == split
-    labels = np.asarray(capture.labels)
-    matched = match_labels(labels, capture.class_names, class_names)
+    labels = np.asarray(capture.clips.labels)
+    matched = match_labels(labels, capture.clips.class_names, class_names)
     unlabelled, unknown = within & (labels < 0), within & (labels >= 0) & (matched < 0)
-    names = tuple(capture.class_names[label] for label in np.unique(labels[unknown]))
+    names = tuple(capture.clips.class_names[label] for label in np.unique(labels[unknown]))
     return (
         *findings.describe_unlabelled(int(unlabelled.sum()), split),
         *findings.describe_unknown(int(unknown.sum()), names, split),

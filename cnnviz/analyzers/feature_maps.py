@@ -161,6 +161,6 @@ def _few(capture: Capture, n_clips: int) -> np.ndarray:
     kept = capture.map_index
     if len(kept) <= n_clips:
         return np.array(kept)
-    order = np.argsort(capture.labels[kept], kind="stable")
+    order = np.argsort(capture.clips.labels[kept], kind="stable")
     places = np.round(np.linspace(0, len(kept) - 1, n_clips)).astype(int)
     return np.sort(kept[order][places])

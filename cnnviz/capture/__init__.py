@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cnnviz.audio import Clips
-from cnnviz.capture.answers import Answers, answer
 from cnnviz.capture.indexing import describe_frontend, write_capture
 from cnnviz.capture.plan import Choices, Estimate, Plan, prepare
+from cnnviz.capture.predictions import Predictions, predict
 from cnnviz.capture.recording import record_shards
 from cnnviz.model import AudioModel
 from cnnviz.provenance import Provenance
@@ -14,16 +14,16 @@ from cnnviz.store import INDEX, Capture, ExemplarTable, open_capture
 
 __all__ = [
     "INDEX",
-    "Answers",
     "Capture",
     "Choices",
     "Estimate",
     "ExemplarTable",
     "Plan",
-    "answer",
+    "Predictions",
     "carry_out",
     "describe_frontend",
     "open_capture",
+    "predict",
     "prepare",
     "record",
 ]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnviz.audio import Clips, printable
+from cnnviz.audio import Clips
+from cnnviz.clips import printable
 from cnnviz.errors import AudioError
 
 _DECODED = ".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .caf .w64 .rf64 .voc .sph"
@@ -18,7 +19,10 @@ CHEAP = 20  # files looked at to recognise a layout
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """One clip of a corpus before anything is decoded; times in seconds."""
+    """One clip of a corpus before anything is decoded; times in seconds.
+
+    `group` is its speaker or recording, where the corpus says it.
+    """
 
     path: Path
     label: str | None = None
@@ -26,6 +30,7 @@ class Entry:
     start: float = 0.0
     stop: float = float("nan")
     note: str = ""
+    group: str = ""
 
 
 def build(
@@ -61,6 +66,7 @@ def build(
         starts=np.array([entry.start for entry in entries]),
         stops=np.array([entry.stop for entry in entries]),
         notes=tuple(entry.note for entry in entries),
+        groups=tuple(entry.group for entry in entries),
         layout=layout,
         skipped=tuple(skipped),
         remarks=tuple(remarks),

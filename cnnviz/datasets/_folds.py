@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnnviz.audio import Clips, printable
+from cnnviz.audio import Clips
+from cnnviz.clips import printable
 from cnnviz.datasets._entries import Entry, build
 from cnnviz.errors import AudioError
 

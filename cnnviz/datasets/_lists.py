@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from cnnviz.audio import printable
+from cnnviz.clips import printable
 from cnnviz.errors import AudioError
 
 _FILES = (

@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cnnviz import registry
-from cnnviz.audio import Clips, printable, refuse_if_mostly_bad
+from cnnviz.audio import Clips, refuse_if_mostly_bad
+from cnnviz.clips import printable
 from cnnviz.errors import AudioError
 
 _FALLBACK = "folders"  # reads whatever holds sounds, so every other layout goes first

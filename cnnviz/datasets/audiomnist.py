@@ -29,7 +29,7 @@ def matches(folder: Path) -> bool:
 
 
 def read(folder: Path) -> Clips:
-    """Read the digits, labelled ``"0"`` to ``"9"``; the note of a clip names its speaker.
+    """Read the digits, labelled ``"0"`` to ``"9"``; the group of a clip is its speaker.
 
     Raises
     ------
@@ -40,8 +40,15 @@ def read(folder: Path) -> Clips:
     for path in sorted(_sounds(folder)):
         if _is_named(path):
             speaker = path.parent.name
-            note = f"speaker {speaker}"
-            entries.append(Entry(path=path, label=path.name[0], split=_split(speaker), note=note))
+            entries.append(
+                Entry(
+                    path=path,
+                    label=path.name[0],
+                    split=_split(speaker),
+                    note=f"speaker {speaker}",
+                    group=speaker,
+                )
+            )
         else:
             others += 1
     remarks = [f"files left out for their names: {others}"] if others else []

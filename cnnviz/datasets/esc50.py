@@ -2,7 +2,7 @@
 
 K. J. Piczak, "ESC: Dataset for Environmental Sound Classification", 2015. The folds,
 ``"fold1"`` to ``"fold5"``, are made for cross-validation: which of them is for test is the
-user's choice. Clips of one Freesound recording lie in one fold; a clip's note names it.
+user's choice. Clips of one Freesound recording lie in one fold; a clip's group is its number there.
 """
 
 from pathlib import Path
@@ -17,6 +17,7 @@ def _entry(sounds: Path, row: Row) -> Entry:
         label=row["category"],
         split=f"fold{int(row['fold'])}",
         note=f"freesound {row['src_file']}",
+        group=row["src_file"],
     )
 
 

@@ -24,7 +24,7 @@ def matches(folder: Path) -> bool:
 
 
 def read(folder: Path) -> Clips:
-    """Read the digits, labelled ``"0"`` to ``"9"``; the note of a clip names its speaker.
+    """Read the digits, labelled ``"0"`` to ``"9"``; the group of a clip is its speaker.
 
     Raises
     ------
@@ -34,9 +34,15 @@ def read(folder: Path) -> Clips:
     entries, others = [], 0
     for path in sorted(sounds_in(_recordings(folder))):
         if found := _NAME.fullmatch(path.name):
-            split = "test" if int(found["index"]) < _N_TEST else "train"
-            note = f"speaker {found['speaker']}"
-            entries.append(Entry(path=path, label=found["digit"], split=split, note=note))
+            entries.append(
+                Entry(
+                    path=path,
+                    label=found["digit"],
+                    split="test" if int(found["index"]) < _N_TEST else "train",
+                    note=f"speaker {found['speaker']}",
+                    group=found["speaker"],
+                )
+            )
         else:
             others += 1
     remarks = [f"files left out for their names: {others}"] if others else []

@@ -1,18 +1,20 @@
-"""A CSV with one clip per row: path, and if known label, split, start, stop, note.
+"""A CSV with one clip per row: path, and if known label, split, start, stop, note, group.
 
 The file is named itself, or is ``manifest.csv`` in the folder. Paths are relative to it;
-start and stop are seconds of the file.
+start and stop are seconds of the file; group (or speaker) is what clips have in common that
+makes them dependent.
 """
 
 import csv
 from collections.abc import Mapping
 from pathlib import Path
 
-from cnnviz.audio import Clips, printable
+from cnnviz.audio import Clips
+from cnnviz.clips import printable
 from cnnviz.datasets._entries import Entry, build
 from cnnviz.errors import AudioError
 
-COLUMNS = ("path", "label", "split", "start", "stop", "note")
+COLUMNS = ("path", "label", "split", "start", "stop", "note", "group", "speaker")
 _FILE = "manifest.csv"
 
 
@@ -80,6 +82,7 @@ def _entry(row: Mapping[str, str], *, table: Path, number: int) -> Entry:
         start=start,
         stop=stop,
         note=row.get("note") or "",
+        group=row.get("group") or row.get("speaker") or "",
     )
 
 

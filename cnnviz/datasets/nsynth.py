@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from cnnviz.audio import Clips, printable
+from cnnviz.audio import Clips
+from cnnviz.clips import printable
 from cnnviz.datasets._entries import Entry, build, folders_in
 from cnnviz.errors import AudioError
 

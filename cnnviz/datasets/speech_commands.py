@@ -10,6 +10,7 @@ import hashlib
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from cnnviz.datasets._lists import listed_splits
 
 NOISE, SILENCE, UNKNOWN = "_background_noise_", "_silence_", "_unknown_"
 _MOST_FILES = 2**27 - 1  # MAX_NUM_WAVS_PER_CLASS of the data set's own script
-_SPEAKER = re.compile(r"_nohash_\d+\.\w+$")
+_SPEAKER = re.compile(r"(?P<speaker>[^_]+)_nohash_\d+\.\w+$")
 
 
 def matches(folder: Path) -> bool:
@@ -74,12 +75,18 @@ def read(folder: Path) -> Clips:
     paths = [path for path, _ in words]
     splits = listed_splits(folder, paths) or tuple(which_set(path.name) for path in paths)
     entries = [
-        Entry(path=path, label=label, split=split)
+        Entry(path=path, label=label, split=split, group=_speaker(path.name))
         for (path, label), split in zip(words, splits, strict=True)
     ]
     return build(
         folder, [*entries, *_noise(folder / NOISE)], layout="speech_commands", remarks=remarks
     )
+
+
+def _speaker(name: str) -> str:
+    """What stands before ``_nohash_``; folders of several words put the word before it."""
+    found = _SPEAKER.search(name)
+    return found["speaker"] if found else ""
 
 
 def _noise(folder: Path) -> Iterator[Entry]:
@@ -92,6 +99,7 @@ def _noise(folder: Path) -> Iterator[Entry]:
         for i in range(n_segments):
             share = (i + 0.5) / n_segments
             split = "train" if share < 0.8 else "validation" if share < 0.9 else "test"
-            yield Entry(path=path, label=SILENCE, split=split, start=i, stop=i + 1, note="noise")
+            whole = Entry(path=path, label=SILENCE, split=split, note="noise", group=path.stem)
+            yield replace(whole, start=i, stop=i + 1)
         if n_segments == 0:
-            yield Entry(path=path, label=SILENCE, split="train", note="noise")
+            yield Entry(path=path, label=SILENCE, split="train", note="noise", group=path.stem)

@@ -3,7 +3,8 @@
 J. Salamon, C. Jacoby and J. P. Bello, "A Dataset and Taxonomy for Urban Sound Research",
 2014. The ten folds are kept as splits, ``"fold1"`` to ``"fold10"``: they are made for
 cross-validation, and which of them is for test is the user's choice. A slice is as long as
-its row says (end - start), also where its file was filled up to four seconds.
+its row says (end - start), also where its file was filled up to four seconds. Its group is
+the Freesound recording it was cut from.
 """
 
 from pathlib import Path
@@ -19,6 +20,7 @@ def _entry(sounds: Path, row: Row) -> Entry:
         label=row["class_name"],
         split=fold,
         stop=round(float(row["end"]) - float(row["start"]), 6),
+        group=row["fsID"],
     )
 
 

@@ -38,7 +38,7 @@ def plot(
         If there is no such view or clip.
     """
     view = check_view(view, VIEWS)
-    height = 1.6 + _INCHES_PER_CLASS * max(6, len(result.class_names) + 1)
+    height = 1.6 + _INCHES_PER_CLASS * max(6, len(result.clips.class_names) + 1)
     ax = axes_or_new(ax, size=(8.0, height if view == "classes" else 3.6))
     if view == "classes":
         _classes(ax, result)
@@ -50,9 +50,9 @@ def plot(
 
 
 def _classes(ax: Axes, result: ClipGallery) -> None:
-    names = [*result.class_names, "no label"]
-    labels = np.where(result.labels < 0, len(names) - 1, result.labels)
-    splits = np.asarray([split or "no split" for split in result.splits])
+    names = [*result.clips.class_names, "no label"]
+    labels = np.where(result.clips.labels < 0, len(names) - 1, result.clips.labels)
+    splits = np.asarray([split or "no split" for split in result.clips.splits])
     shown = np.unique(labels)
     left = np.zeros(len(shown))
     for split in sorted(set(splits)):
@@ -67,7 +67,7 @@ def _classes(ax: Axes, result: ClipGallery) -> None:
 
 
 def _durations(ax: Axes, result: ClipGallery) -> None:
-    ax.hist(result.durations, bins=40)
+    ax.hist(result.clips.durations, bins=40)
     ax.set_xlabel("duration (s)")
     ax.set_ylabel("clips (number)")
 
@@ -81,4 +81,4 @@ def _waveform(ax: Axes, result: ClipGallery, clip: int) -> None:
     ax.set_ylim(-1.05, 1.05)
     ax.set_xlabel("time (s)")
     ax.set_ylabel("amplitude (full scale 1)")
-    ax.set_title(result.names[result.audio_index[clip]], fontsize="medium")
+    ax.set_title(result.clips.names[result.audio_index[clip]], fontsize="medium")

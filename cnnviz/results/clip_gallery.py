@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from cnnviz.clips import ClipTable
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
 from cnnviz.results.finding import Finding
@@ -19,41 +20,29 @@ class ClipGallery(Result):
 
     Parameters
     ----------
-    names, labels, splits, notes
-        (clip,): path relative to the folder; class index or -1; split or ""; remarks such
-        as ``"synthetic"``.
-    class_names
-        Names that `labels` point into.
-    durations
-        Seconds (clip,) before cropping or padding.
+    clips
+        What is known of each clip.
     audio_index
         Clips whose audio is kept, (audio,).
     waveforms
         float32 (audio, samples), full scale 1.
-    skipped
-        ``"path: reason"`` of each file that could not be used.
     findings
         Which clips a machine made, and how many files were skipped.
     """
 
-    columns: ClassVar[tuple[str, ...]] = ("names", "labels", "splits", "notes", "durations")
-    names: tuple[str, ...]
-    labels: np.ndarray
-    class_names: tuple[str, ...]
-    splits: tuple[str, ...]
-    notes: tuple[str, ...]
-    durations: np.ndarray
+    columns: ClassVar[tuple[str, ...]] = (
+        *("clips.names", "clips.labels", "clips.splits", "clips.groups"),
+        *("clips.notes", "clips.durations"),
+    )
+    clips: ClipTable
     sample_rate: int
     audio_index: np.ndarray
     waveforms: np.ndarray
-    skipped: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
     provenance: Provenance
 
     def __post_init__(self) -> None:
-        columns = ("names", "labels", "splits", "notes", "durations")
-        axes: dict[str, tuple[object, ...]] = dict.fromkeys(columns, ("clip",))
-        freeze(self, **axes, audio_index=("audio",), waveforms=("audio", "samples"))
+        freeze(self, audio_index=("audio",), waveforms=("audio", "samples"))
 
 
 def is_synthetic(note: str) -> bool:

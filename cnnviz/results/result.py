@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -21,8 +22,8 @@ class Result:
 
     The type lives in a file of its own; plots and report sections of that name show it.
 
-    Fields of the table have one entry per row; arrays with a second axis of length two or
-    more give numbered columns.
+    A field of a field is ``"clips.names"``. Fields of the table have one entry per row; arrays
+    with a second axis of length two or more give numbered columns.
     """
 
     __slots__ = ()
@@ -48,8 +49,8 @@ class Result:
         import pandas
 
         table: dict[str, Any] = {}
-        for name in self.columns:
-            values = getattr(self, name)
+        for path in self.columns:
+            name, values = path.rpartition(".")[2], attrgetter(path)(self)
             if isinstance(values, np.ndarray) and values.ndim == 2:
                 table |= {f"{name}_{i}": values[:, i] for i in range(values.shape[1])}
             else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from cnnviz.clips import ClipTable
 from cnnviz.errors import LayerNotFoundError, ParameterError
 from cnnviz.grid import Grid
 from cnnviz.provenance import Provenance
@@ -74,13 +75,13 @@ class Capture:
         """One row per clip: name, label, split, seconds, and the score that is largest."""
         import pandas
 
-        labels = [self.class_names[label] if label >= 0 else "" for label in self.labels]
+        clips = self.clips
         return pandas.DataFrame(
             {
-                "name": self.names,
-                "label": labels,
-                "split": self.splits,
-                "seconds": self.durations,
+                "name": clips.names,
+                "label": [clips.class_of(clip) for clip in range(len(clips))],
+                "split": clips.splits,
+                "seconds": clips.durations,
                 "best_output": self.logits.argmax(1),
                 "best_score": self.logits.max(1),
             }
@@ -107,39 +108,24 @@ class Capture:
         return self.head.layers
 
     @property
-    def n_clips(self) -> int:
-        """Clips that went through the network."""
-        return len(self.head.names)
+    def clips(self) -> ClipTable:
+        """Names, labels, splits and what else is known of each clip."""
+        return self.head.clips
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Name of each clip."""
-        return self.head.names
+    def n_clips(self) -> int:
+        """Clips that went through the network."""
+        return len(self.clips)
 
     @property
     def labels(self) -> np.ndarray:
         """Class index per clip, int64 (clip,); -1 where not known."""
-        return self.head.labels
+        return self.clips.labels
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """Names that `labels` point into."""
-        return self.head.class_names
-
-    @property
-    def splits(self) -> tuple[str, ...]:
-        """Split of each clip, or ``""``."""
-        return self.head.splits
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Remarks per clip."""
-        return self.head.notes
-
-    @property
-    def durations(self) -> np.ndarray:
-        """Seconds of each clip before it was cropped or padded, (clip,)."""
-        return self.head.durations
+        return self.clips.class_names
 
     @property
     def sample_rate(self) -> int:
@@ -170,16 +156,6 @@ class Capture:
     def provenance(self) -> Provenance:
         """What ran on what."""
         return self.head.provenance
-
-    @property
-    def clips_digest(self) -> str:
-        """SHA-256 over the clips."""
-        return self.head.clips_digest
-
-    @property
-    def skipped(self) -> tuple[str, ...]:
-        """``"path: reason"`` of files that could not be used."""
-        return self.head.skipped
 
     @property
     def logits(self) -> np.ndarray:

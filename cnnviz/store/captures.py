@@ -18,7 +18,7 @@ from cnnviz.store.head import CaptureHead
 from cnnviz.store.results import NOT_WHOLE, read_record, write_record
 from cnnviz.store.shards import Part, list_arrays
 
-CAPTURE_FORMAT = "cnnviz-capture-1"
+CAPTURE_FORMAT, OLDER_FORMAT = "cnnviz-capture-2", "cnnviz-capture-1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,10 +130,11 @@ class CaptureFile:
     """An open index, read lazily."""
 
     def __init__(self, path: Path) -> None:
-        self._context = opened(path, CAPTURE_FORMAT)
+        self._context = opened(path, CAPTURE_FORMAT, OLDER_FORMAT)
         self._file = self._context.__enter__()
         try:
-            self.head = cast(CaptureHead, read_record(self._file["head"]))
+            is_older = self._file.attrs["cnnviz_format"] == OLDER_FORMAT
+            self.head = cast(CaptureHead, read_record(self._file["head"], is_older=is_older))
             self._check_parts(path)
         except (*NOT_WHOLE, OSError, RuntimeError) as error:
             self.close()

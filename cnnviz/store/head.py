@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnnviz.clips import ClipTable
 from cnnviz.grid import Grid
 from cnnviz.provenance import Provenance
 from cnnviz.results import LayerRow
@@ -17,14 +18,8 @@ class CaptureHead:
     ----------
     sample_rate, n_samples
         Hz, and audio samples per clip.
-    names, labels, splits, notes, durations
-        (clip,): as in `cnnviz.audio.Clips`; durations in seconds.
-    class_names
-        Names that `labels` point into.
-    skipped
-        ``"path: reason"`` of files that could not be used.
-    clips_digest
-        SHA-256 over the clips.
+    clips
+        What is known of each clip.
     model_classes, output, frontend, n_parameters
         Of the model: class names of its scores, what its scores are, its frontend in words,
         and how many numbers it learned.
@@ -40,14 +35,7 @@ class CaptureHead:
 
     sample_rate: int
     n_samples: int
-    names: tuple[str, ...]
-    labels: np.ndarray
-    class_names: tuple[str, ...]
-    splits: tuple[str, ...]
-    notes: tuple[str, ...]
-    durations: np.ndarray
-    skipped: tuple[str, ...]
-    clips_digest: str
+    clips: ClipTable
     model_classes: tuple[str, ...]
     output: str
     frontend: str

@@ -11,11 +11,13 @@ from typing import Any, cast
 
 import numpy as np
 
+from cnnviz.clips import ClipTable
 from cnnviz.grid import ReceptiveField, time_grid
 from cnnviz.results import (
     Bank,
     ChannelOrder,
     Checks,
+    ClipGallery,
     Evaluation,
     Evidence,
     Finding,
@@ -27,8 +29,10 @@ from cnnviz.results import (
     Responses,
     Target,
 )
+from cnnviz.store.head import CaptureHead
 
-Fields = dict[str, object]
+Fields = dict[str, Any]
+_OF_CLIPS = ("names", "labels", "class_names", "splits", "notes", "durations", "skipped")
 _WRITTEN_BY = Evidence(name="result format", value=1)
 
 
@@ -114,7 +118,7 @@ def _with_findings(record: Callable[..., object]) -> Callable[[Fields], object]:
     """Upgrade of a record that had sentences and has findings."""
 
     def upgraded(fields: Fields) -> object:
-        findings = as_findings(cast("Iterable[str]", fields["findings"]))
+        findings = as_findings(fields["findings"])
         return record(**fields | {"findings": findings})
 
     return upgraded
@@ -160,9 +164,18 @@ def _unconverged(method: str, clip: int, error: float) -> Finding:
     )
 
 
+def _with_table(fields: Fields) -> Fields:
+    """Columns of clips that stood beside the other fields, as one table."""
+    digest = fields.pop("clips_digest", "") or fields["provenance"].clips_digest
+    columns = {name: fields.pop(name) for name in _OF_CLIPS}
+    return {**fields, "clips": ClipTable(**columns, digest=digest)}
+
+
 UPGRADES: Mapping[str, Callable[[Fields], object]] = MappingProxyType(
     {
         "Attribution": upgrade_attribution,
+        "CaptureHead": lambda fields: CaptureHead(**_with_table(fields)),
+        "ClipGallery": lambda fields: ClipGallery(**_with_table(fields)),
         "Evaluation": _with_findings(Evaluation),
         "FilterBank": upgrade_filter_bank,
         "LayerStatistics": _with_findings(LayerStatistics),

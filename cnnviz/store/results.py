@@ -14,7 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from cnnviz import grid, provenance, registry, results
+from cnnviz import clips, grid, provenance, registry, results
 from cnnviz.errors import CaptureFormatError, ParameterError, ShapeError
 from cnnviz.store import head, older
 from cnnviz.store.files import opened, written
@@ -96,7 +96,7 @@ def _records(names: tuple[str, ...]) -> Mapping[str, Callable[..., object]]:
     types = (registry.load(results.__name__, name) for name in names)
     return {
         name: value
-        for module in (*types, grid, provenance, head)
+        for module in (*types, clips, grid, provenance, head)
         for name, value in vars(module).items()
         if isinstance(value, type) and is_dataclass(value)
     }

@@ -70,7 +70,7 @@ def evaluate(
     seed
         Of the bootstrap.
     batch_size, progress, provenance
-        As `cnnviz.capture.answer` takes them.
+        As `cnnviz.capture.predict` takes them.
 
     Raises
     ------
@@ -81,13 +81,13 @@ def evaluate(
         If there are weights but no network.
     """
     from cnnviz.analyzers.evaluation import ClassificationReport, check_labels
-    from cnnviz.capture import answer
+    from cnnviz.capture import predict
 
     split, clips = clips_of(clips, split)
     check_labels(clips.labels, clips.class_names, model.class_names)
     model, clips = fit(require_network(model), clips)
-    answers = answer(model, clips, batch_size=batch_size, progress=progress, provenance=provenance)
-    return ClassificationReport(split=split, seed=seed).run(Run(capture=answers, model=model))
+    found = predict(model, clips, batch_size=batch_size, progress=progress, provenance=provenance)
+    return ClassificationReport(split=split, seed=seed).run(Run(capture=found, model=model))
 
 
 def check_comparable(model: AudioModel, other: AudioModel) -> None:

@@ -155,13 +155,12 @@ def _levels_db(waveform: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.n
 
 def _clip(gallery: ClipGallery | None, index: int) -> Clip:
     """One clip."""
-    if gallery is None or not 0 <= index < len(gallery.names):
+    if gallery is None or not 0 <= index < len(gallery.clips):
         return Clip(index=index, title=f"clip {index}", waveform=np.zeros(0), sample_rate=1)
     kept = np.flatnonzero(gallery.audio_index == index)
     waveform = gallery.waveforms[kept[0]] if kept.size else np.zeros(0, np.float32)
-    label = int(gallery.labels[index])
-    word = gallery.class_names[label] if 0 <= label < len(gallery.class_names) else ""
-    name = gallery.names[index]
+    word = gallery.clips.class_of(index) if gallery.clips.class_names else ""
+    name = gallery.clips.names[index]
     return Clip(
         index=index,
         title=f"{word} · {name}" if word else name,

@@ -36,7 +36,7 @@ def section(results: Sequence[Result]) -> Section | None:
         *_budget(gallery),
         ClipList(name="clips", caption="All clips of the run", rows=clip_rows(gallery, results)),
     ]
-    if gallery.skipped:
+    if gallery.clips.skipped:
         parts.append(_skipped(gallery))
     return Section(
         title="Clips",
@@ -48,20 +48,20 @@ def section(results: Sequence[Result]) -> Section | None:
 
 def clip_rows(gallery: ClipGallery, results: Sequence[Result]) -> tuple[ClipRow, ...]:
     """One row per clip with the class predicted for it, where one was."""
-    predicted = predictions(results)
+    predicted, clips = predictions(results), gallery.clips
     playable = {int(clip) for clip in gallery.audio_index}
     return tuple(
         ClipRow(
             clip=clip,
             name=name,
-            seconds=float(gallery.durations[clip]),
-            true=class_name(gallery.class_names, int(gallery.labels[clip])),
+            seconds=float(clips.durations[clip]),
+            true=clips.class_of(clip),
             predicted=predicted.get(clip, ""),
-            split=gallery.splits[clip],
-            note=gallery.notes[clip],
+            split=clips.splits[clip],
+            note=clips.notes[clip],
             audio=clip in playable,
         )
-        for clip, name in enumerate(gallery.names)
+        for clip, name in enumerate(clips.names)
     )
 
 
@@ -83,9 +83,9 @@ def class_name(names: Sequence[str], index: int) -> str:
 
 def _facts(gallery: ClipGallery) -> tuple[Fact, ...]:
     """How many clips there are, how long, and of what kind."""
-    n_synthetic = sum(map(is_synthetic, gallery.notes))
-    facts = [Fact(label="Clips", value=f"{len(gallery.names):,}")]
-    known = gallery.durations[np.isfinite(gallery.durations)]
+    n_synthetic = sum(map(is_synthetic, gallery.clips.notes))
+    facts = [Fact(label="Clips", value=f"{len(gallery.clips):,}")]
+    known = gallery.clips.durations[np.isfinite(gallery.clips.durations)]
     if known.size:
         shortest, longest = float(known.min()), float(known.max())
         total = float(known.sum())
@@ -93,14 +93,14 @@ def _facts(gallery: ClipGallery) -> tuple[Fact, ...]:
         facts.append(Fact(label="Length", value=length, note=f"{total / 60:.1f} min in all"))
     facts.append(Fact(label="With audio here", value=f"{len(gallery.audio_index):,}"))
     facts.append(Fact(label="Synthetic", value=f"{n_synthetic:,}"))
-    if gallery.skipped:
-        facts.append(Fact(label="Skipped files", value=f"{len(gallery.skipped):,}"))
+    if gallery.clips.skipped:
+        facts.append(Fact(label="Skipped files", value=f"{len(gallery.clips.skipped):,}"))
     return tuple(facts)
 
 
 def _budget(gallery: ClipGallery) -> list[Part]:
     """How many clips can be played here, where it is not all."""
-    n_clips, n_audio = len(gallery.names), len(gallery.audio_index)
+    n_clips, n_audio = len(gallery.clips), len(gallery.audio_index)
     if n_audio == n_clips:
         return []
     text = (
@@ -113,7 +113,7 @@ def _budget(gallery: ClipGallery) -> list[Part]:
 def _skipped(gallery: ClipGallery) -> Details:
     """Files that could not be used, with the reason."""
     rows = []
-    for entry in gallery.skipped:
+    for entry in gallery.clips.skipped:
         path, _, reason = entry.rpartition(": ")
         rows.append((path, reason))
     return Details(

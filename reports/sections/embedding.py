@@ -112,8 +112,8 @@ def _clips(
         names = tuple(f"clip {int(clip)}" for clip in embedding.clip_index)
         return names, np.full(len(names), -1), ()
     gallery = galleries[0]
-    names = tuple(gallery.names[int(clip)] for clip in embedding.clip_index)
-    return names, np.asarray(gallery.labels)[embedding.clip_index], gallery.class_names
+    names = tuple(gallery.clips.names[int(clip)] for clip in embedding.clip_index)
+    return names, np.asarray(gallery.clips.labels)[embedding.clip_index], gallery.clips.class_names
 
 
 def _static(embedding: Embedding, labels: np.ndarray, classes: Sequence[str]) -> Vector:

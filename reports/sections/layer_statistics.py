@@ -78,9 +78,9 @@ def _facts(statistics: LayerStatistics, results: Sequence[Result]) -> tuple[Fact
         Fact(label="Parameters", value=f"{statistics.n_parameters:,}"),
     ]
     for gallery in find(results, ClipGallery):
-        n_classes = len(gallery.class_names)
+        n_classes = len(gallery.clips.class_names)
         note = f"{n_classes} classes" if n_classes else "no classes"
-        facts.append(Fact(label="Clips", value=f"{len(gallery.names):,}", note=note))
+        facts.append(Fact(label="Clips", value=f"{len(gallery.clips):,}", note=note))
     for evaluation in find(results, Evaluation):
         low, high = 100 * evaluation.accuracy_interval
         note = f"95 % interval {low:.1f}\N{EN DASH}{high:.1f} %"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from cnnviz.clips import ClipTable
 from cnnviz.provenance import Provenance
 
 
@@ -30,8 +31,13 @@ class RecordedClips:
         return len(self.logits)
 
     @property
-    def names(self):
-        return tuple(f"{i}.wav" for i in range(self.n_clips))
+    def clips(self):
+        return ClipTable(
+            names=tuple(f"{i}.wav" for i in range(self.n_clips)),
+            labels=self.labels,
+            class_names=self.class_names,
+            splits=self.splits,
+        )
 
     def pooled(self, layer, how):
         return self.activations[layer, how]

@@ -18,8 +18,8 @@ def test_waveforms_are_those_of_the_files(tmp_path) -> None:
         result = ClipAudio(n_clips=12).run(Run(capture=capture))
         kept = capture.map_index
 
-    assert result.names == clips.names
-    assert np.array_equal(result.labels, clips.labels)
+    assert result.clips.names == clips.names
+    assert np.array_equal(result.clips.labels, clips.labels)
     assert len(result.audio_index) == 12
     assert set(kept) <= set(result.audio_index)
     for row, clip in enumerate(result.audio_index):

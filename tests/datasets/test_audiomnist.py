@@ -19,6 +19,7 @@ def test_digit_and_speaker_are_in_the_name_and_speakers_make_the_splits(tmp_path
         ("data/26/0_26_12.wav", "0", "test"),
     ]
     assert clips.notes == ("speaker 01", "speaker 04", "speaker 26")
+    assert clips.groups == ("01", "04", "26")
 
 
 @pytest.mark.parametrize("folder", ["", "data"])

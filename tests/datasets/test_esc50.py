@@ -31,6 +31,7 @@ def test_folds_are_splits_and_classes_stand_in_the_order_of_their_numbers(tmp_pa
     ]
     assert clips.class_names == ("dog", "chirping_birds")
     assert clips.notes == ("freesound 9032", "freesound 100032")
+    assert clips.groups == ("9032", "100032")
 
 
 def test_the_layout_is_recognised_and_no_other_fits(tmp_path):

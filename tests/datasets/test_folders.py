@@ -78,3 +78,9 @@ def test_links_are_followed_once(tmp_path):
     assert len(clips) < 8
     with pytest.raises(Exception, match=r"lost\.wav: is a link that leads nowhere"):
         clips.screened()
+
+
+def test_plain_folders_say_nothing_of_speakers(tmp_path):
+    sound(tmp_path / "yes/00176480_nohash_0.wav")
+
+    assert read_clips(tmp_path, layout="folders").groups == ("",)

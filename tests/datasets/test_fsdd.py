@@ -18,6 +18,7 @@ def test_digit_speaker_and_index_are_in_the_name(tmp_path):
         ("recordings/7_anna_5.wav", "7", "train"),
     ]
     assert clips.notes == ("speaker ben", "speaker anna", "speaker anna")
+    assert clips.groups == ("ben", "anna", "anna")
 
 
 def test_other_names_are_left_out_and_said(tmp_path):

@@ -41,6 +41,14 @@ def test_excerpts_and_notes_are_kept(tmp_path):
     assert clips.notes == ("", "synthetic: x")
 
 
+@pytest.mark.parametrize("column", ["group", "speaker"])
+def test_what_makes_clips_dependent_is_a_column(tmp_path, column):
+    sound(tmp_path / "b.wav")
+    manifest(tmp_path, f"path,start,{column}\nb.wav,,anna\nb.wav,0.05,\n")
+
+    assert read_clips(tmp_path).groups == ("anna", "")
+
+
 def test_files_that_do_not_exist_are_skipped_with_their_row(tmp_path):
     for i in range(19):
         sound(tmp_path / f"{i}.wav")

@@ -58,6 +58,7 @@ def test_background_noise_becomes_seconds_of_silence(tmp_path):
     assert clips.class_names == ("_silence_", "yes")
     assert len(noise) == 10
     assert noise.splits == ("train",) * 8 + ("validation", "test")
+    assert set(noise.groups) == {"hum"}
     assert noise.names[3] == "_background_noise_/hum.wav#t=3,4"
     assert {len(noise.waveform(i)) for i in range(10)} == {8_000}
     assert len(set(clips.names)) == len(clips)
@@ -82,3 +83,13 @@ def test_other_underscore_folders_are_left_out_and_said(tmp_path):
 
     assert clips.class_names == ("_unknown_", "yes")
     assert clips.remarks == ("clips left out: 1 of _spare_, which is no word",)
+
+
+def test_the_speaker_stands_before_nohash_and_nothing_is_guessed_elsewhere(tmp_path):
+    sound(tmp_path / "_silence_/1024.wav")
+    sound(tmp_path / "_unknown_/backward_0cb74144_nohash_2.wav")
+    sound(tmp_path / "yes/00176480_nohash_0.wav")
+
+    clips = read_clips(tmp_path, layout="speech_commands")
+
+    assert clips.groups == ("", "0cb74144", "00176480")

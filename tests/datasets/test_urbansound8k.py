@@ -28,6 +28,7 @@ def test_classes_stand_in_the_order_of_their_numbers(tmp_path):
         ("audio/fold10/a.wav", "bell", "fold10"),
     ]
     assert clips.class_names == ("siren", "bell")
+    assert clips.groups == ("1", "2")
     assert len(clips.waveform(0)) == 3_200  # end - start, not the second of the file
     assert len(clips.waveform(1)) == 8_000  # the file is shorter than its row says
 

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+from cnnviz.clips import ClipTable
 from cnnviz.grid import Grid, ReceptiveField, time_grid
 from cnnviz.provenance import Provenance
 from cnnviz.results import (
@@ -198,16 +199,18 @@ def layer_statistics():
 @pytest.fixture
 def clip_gallery():
     return ClipGallery(
-        names=("a/1.wav", "a/2.wav", "b/3.wav", "4.wav"),
-        labels=np.array([0, 0, 1, -1]),
-        class_names=("a", "b"),
-        splits=("train", "test", "test", ""),
-        notes=("", "", "", ""),
-        durations=np.array([1.0, 0.5, 1.0, 0.7]),
+        clips=ClipTable(
+            names=("a/1.wav", "a/2.wav", "b/3.wav", "4.wav"),
+            labels=np.array([0, 0, 1, -1]),
+            class_names=("a", "b"),
+            splits=("train", "test", "test", ""),
+            notes=("", "", "", ""),
+            durations=np.array([1.0, 0.5, 1.0, 0.7]),
+            skipped=(),
+        ),
         sample_rate=8000,
         audio_index=np.array([1, 3]),
         waveforms=0.5 * np.sin(np.arange(8000)).reshape(2, 4000).astype(np.float32),
-        skipped=(),
         findings=(),
         provenance=MADE,
     )

@@ -9,6 +9,7 @@ from cnnviz.analyzers._embedding_findings import describe_quality, describe_vari
 from cnnviz.analyzers._evaluation_findings import describe_scores
 from cnnviz.analyzers.clip_gallery import describe_skipped, describe_synthetic
 from cnnviz.analyzers.layer_statistics import coverage_findings, field_findings, silence_findings
+from cnnviz.clips import ClipTable
 from cnnviz.evaluation import evaluate, notable_clips
 from cnnviz.grid import ReceptiveField
 from cnnviz.provenance import Provenance, to_json
@@ -121,16 +122,18 @@ def clip_gallery(
     notes = tuple("synthetic" if i < n_clips // 3 else "" for i in range(n_clips))
     skipped = ("dog/broken.wav: Format not recognised", "cat/empty.wav: no samples")
     return ClipGallery(
-        names=names or clip_names(words, n_clips),
-        labels=labels,
-        class_names=words,
-        splits=tuple(("train", "test")[i % 2] for i in range(n_clips)),
-        notes=notes,
-        durations=np.full(n_clips, 0.5),
+        clips=ClipTable(
+            names=names or clip_names(words, n_clips),
+            labels=labels,
+            class_names=words,
+            splits=tuple(("train", "test")[i % 2] for i in range(n_clips)),
+            notes=notes,
+            durations=np.full(n_clips, 0.5),
+            skipped=skipped,
+        ),
         sample_rate=RATE,
         audio_index=np.arange(n_clips),
         waveforms=waves.astype(np.float32),
-        skipped=skipped,
         findings=(*describe_synthetic(notes), *describe_skipped(skipped)),
         provenance=provenance(),
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from cnnviz.attribution.findings import completeness_findings
+from cnnviz.clips import ClipTable
 from cnnviz.grid import Grid, ReceptiveField, time_grid
 from cnnviz.provenance import Provenance
 from cnnviz.results import (
@@ -187,16 +188,18 @@ def waveforms(n_clips=3):
 
 def gallery(n_clips=3):
     return ClipGallery(
-        names=tuple(f"word/{k}.flac" for k in range(n_clips)),
-        labels=np.arange(n_clips) % 2,
-        class_names=("no", "yes"),
-        splits=("test",) * n_clips,
-        notes=("",) * n_clips,
-        durations=np.ones(n_clips),
+        clips=ClipTable(
+            names=tuple(f"word/{k}.flac" for k in range(n_clips)),
+            labels=np.arange(n_clips) % 2,
+            class_names=("no", "yes"),
+            splits=("test",) * n_clips,
+            notes=("",) * n_clips,
+            durations=np.ones(n_clips),
+            skipped=(),
+        ),
         sample_rate=RATE,
         audio_index=np.arange(n_clips),
         waveforms=waveforms(n_clips),
-        skipped=(),
         findings=(),
         provenance=PROVENANCE,
     )

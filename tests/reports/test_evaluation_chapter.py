@@ -104,7 +104,7 @@ def test_clips_near_the_boundary_show_what_they_were_almost_taken_for() -> None:
     nearest = int(result.nearest_boundary[0])
     second, first = np.sort(result.probabilities[nearest])[-2:]
     assert row[0] == Play(clip=nearest)
-    assert row[1] == Link(text=gallery.names[nearest], target=f"clip={nearest}")
+    assert row[1] == Link(text=gallery.clips.names[nearest], target=f"clip={nearest}")
     assert row[5:7] == (first, second)
     assert row[4] == result.class_names[int(np.argsort(result.probabilities[nearest])[-2])]
 

@@ -144,7 +144,7 @@ def test_the_surest_error_comes_first_and_links_to_its_clip() -> None:
 
     assert table.rows[0][0] == Play(clip=result.clip_index[surest])
     assert table.rows[0][1] == Link(
-        text=results[1].names[surest], target=f"clip={result.clip_index[surest]}"
+        text=results[1].clips.names[surest], target=f"clip={result.clip_index[surest]}"
     )
     assert len(table.rows) == min(int(wrong.sum()), 20)
 
@@ -198,7 +198,7 @@ def test_the_data_of_a_map_are_its_points() -> None:
     rows = json.loads(figure.data.text)
 
     np.testing.assert_allclose([[r["x"], r["y"]] for r in rows], results[3].points)
-    assert rows[5]["name"] == results[1].names[5]
+    assert rows[5]["name"] == results[1].clips.names[5]
     assert rows[5]["class"] == "right"
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnviz import store
+from cnnviz.clips import ClipTable
 from cnnviz.errors import CaptureFormatError
 from cnnviz.grid import Grid, ReceptiveField, time_grid
 from cnnviz.provenance import Provenance
@@ -105,16 +106,18 @@ def test_a_result_read_back_is_equal_in_every_bit(result, tmp_path) -> None:
 def test_any_text_and_any_number_survive(tmp_path_factory, texts, number, command) -> None:
     n = len(texts)
     gallery = ClipGallery(
-        names=tuple(texts),
-        labels=np.arange(n),
-        class_names=tuple(texts),
-        splits=tuple("" for _ in texts),
-        notes=tuple(texts),
-        durations=np.full(n, number),
+        clips=ClipTable(
+            names=tuple(texts),
+            labels=np.arange(n),
+            class_names=tuple(texts),
+            splits=tuple("" for _ in texts),
+            notes=tuple(texts),
+            durations=np.full(n, number),
+            skipped=tuple(texts),
+        ),
         sample_rate=8000,
         audio_index=np.empty(0, dtype=np.int64),
         waveforms=np.empty((0, 10), dtype=np.float32),
-        skipped=tuple(texts),
         findings=tuple(_finding(text, number) for text in texts),
         provenance=replace(PROVENANCE, command=command, seed=None),
     )

@@ -5,7 +5,7 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
-from cnnviz.audio import printable
+from cnnviz.clips import printable
 from cnnviz.datasets import read_clips
 from cnnviz.errors import CnnvizError
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from cnnviz.audio import printable
+from cnnviz.clips import printable
 from cnnviz.errors import DownloadError, ParameterError
 
 from .contents import faults, sizes_in

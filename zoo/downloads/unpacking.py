@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, NoReturn, cast
 
-from cnnviz.audio import printable
+from cnnviz.clips import printable
 from cnnviz.errors import DownloadError
 
 Advance = Callable[[int], None]

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from cnnviz.audio import Clips
+from cnnviz.clips import ClipTable
 from cnnviz.errors import ParameterError
 from cnnviz.hooks import borrowed
 from cnnviz.model import AudioModel
@@ -16,42 +17,37 @@ _BATCH_SAMPLES = 512_000  # audio samples of one forward pass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answers:
+class Predictions:
     """Scores of clips, with what is known of the clips.
 
     Parameters
     ----------
-    names, labels, splits
-        (clip,): as in `cnnviz.audio.Clips`.
-    class_names
-        Names that `labels` point into.
+    clips
+        What is known of each clip.
     logits
         What the network gave, float32 (clip, class).
     provenance
         What ran on what.
     """
 
-    names: tuple[str, ...]
-    labels: np.ndarray
-    splits: tuple[str, ...]
-    class_names: tuple[str, ...]
+    clips: ClipTable
     logits: np.ndarray
     provenance: Provenance
 
     @property
     def n_clips(self) -> int:
         """Clips that went through the network."""
-        return len(self.names)
+        return len(self.clips)
 
 
-def answer(
+def predict(
     model: AudioModel,
     clips: Clips,
     *,
     batch_size: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     provenance: Provenance | None = None,
-) -> Answers:
+) -> Predictions:
     """Run clips through a model and keep its scores.
 
     Parameters
@@ -83,11 +79,8 @@ def answer(
             done += len(index)
             if progress is not None:
                 progress(done, len(clips))
-    return Answers(
-        names=clips.names,
-        labels=np.array(clips.labels),
-        splits=clips.splits,
-        class_names=clips.class_names,
+    return Predictions(
+        clips=clips.table,
         logits=np.concatenate(batches),  # (clip, class)
         provenance=replace(
             provenance or Provenance(),
