@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnviz import registry, workflow
 from cnnviz.audio import Clips
+from cnnviz.defaults import N_SHOWN
 from cnnviz.errors import CaptureFormatError, ParameterError
 from cnnviz.provenance import Provenance, command_line, now
 from cnnviz.results import Evaluation, FilterResponses, Result
@@ -191,7 +192,7 @@ def record(
     *,
     out: str | Path,
     layers: Sequence[str] | None = None,
-    n_maps: int = 64,
+    n_maps: int = N_SHOWN,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Capture:

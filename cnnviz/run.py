@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from cnnviz.defaults import N_SHOWN
 from cnnviz.errors import CaptureFormatError, ParameterError, UnsupportedModelError
 from cnnviz.provenance import Provenance, describe_platform, to_json, versions
 
@@ -39,7 +40,7 @@ class ReportOptions:
     """
 
     layers: tuple[str, ...] = ()
-    n_explained: int = 12
+    n_explained: int = N_SHOWN
     seed: int = 0
 
 

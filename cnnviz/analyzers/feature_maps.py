@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
+from cnnviz.defaults import N_SHOWN
 from cnnviz.errors import ParameterError
 from cnnviz.filters import channel_centres
 from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
@@ -37,7 +38,7 @@ class DisplayMaps:
         Most bins along time.
     """
 
-    n_clips: Annotated[int, Range(1)] = 12
+    n_clips: Annotated[int, Range(1)] = N_SHOWN
     n_bins: Annotated[int, Range(1)] = 500
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ import torch
 
 from cnnviz.audio import Clips
 from cnnviz.capture.selection import spread_over_classes, spread_with
+from cnnviz.defaults import N_SHOWN
 from cnnviz.errors import LayerNotFoundError, ParameterError, UnsupportedModelError
 from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
 from cnnviz.hooks import borrowed
@@ -34,7 +35,8 @@ class Choices:
     layers
         Names of layer calls; empty: the first two convolutions.
     n_maps
-        Clips whose full feature maps are kept, spread evenly over the classes.
+        Clips whose full feature maps are kept, spread evenly over the classes; as many as a
+        report shows, for each costs megabytes.
     budget_bytes
         Full maps are kept for as many of these clips as fit, uncompressed.
     dtype
@@ -49,7 +51,7 @@ class Choices:
     """
 
     layers: tuple[str, ...] = ()
-    n_maps: int = 64
+    n_maps: int = N_SHOWN
     budget_bytes: int = 1 << 30
     dtype: str = "float16"
     batch_size: int | None = None

@@ -6,6 +6,10 @@ import numpy as np
 def spread_over_classes(labels: np.ndarray, n_clips: int) -> np.ndarray:
     """Choose clips evenly over classes, and evenly within each class.
 
+    Where there is one clip per class, it is an early one of the first class and a late one of
+    the last: files are often in order of their speakers, and the first of each class would be
+    the same voice every time.
+
     Parameters
     ----------
     labels
@@ -28,8 +32,10 @@ def spread_over_classes(labels: np.ndarray, n_clips: int) -> np.ndarray:
     sizes = {int(label): int(np.sum(labels == label)) for label in classes}
     quotas = _shares(sizes, n_clips)
     chosen = [
-        np.flatnonzero(labels == label)[_evenly(sizes[label], quota)]
-        for label, quota in quotas.items()
+        np.flatnonzero(labels == label)[_evenly(sizes[label], quota, alone=place)]
+        for place, (label, quota) in zip(
+            np.linspace(0, 1, len(quotas)), quotas.items(), strict=True
+        )
     ]
     return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *chosen]))
 
@@ -57,6 +63,8 @@ def _shares(sizes: dict[int, int], n_clips: int) -> dict[int, int]:
     return shares
 
 
-def _evenly(size: int, n: int) -> np.ndarray:
-    """`n` of `size` positions, first and last among them where there are two or more."""
+def _evenly(size: int, n: int, *, alone: float) -> np.ndarray:
+    """`n` of `size` positions: first, last and between; a single one at the share `alone`."""
+    if n == 1:
+        return np.round([alone * (size - 1)]).astype(np.int64)
     return np.round(np.linspace(0, size - 1, n)).astype(np.int64)

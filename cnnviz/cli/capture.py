@@ -9,6 +9,7 @@ import rich_click as click
 
 from cnnviz.cli import _capturing, _options
 from cnnviz.cli._progress import say
+from cnnviz.defaults import N_SHOWN
 
 if TYPE_CHECKING:
     from cnnviz.capture import Capture, Plan
@@ -39,7 +40,7 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
 )
 @click.option(
     "--maps",
-    default="64",
+    default=str(N_SHOWN),
     show_default=True,
     metavar="N",
     help="Clips whose full maps are kept, or all.",

@@ -9,6 +9,7 @@ import rich_click as click
 
 from cnnviz.cli import _capturing, _options
 from cnnviz.cli._progress import progress, say
+from cnnviz.defaults import N_SHOWN
 
 if TYPE_CHECKING:
     from cnnviz.run import Run
@@ -36,8 +37,10 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
 @click.option("--out", metavar="DIR", help="Run folder; default: runs/NAME.")
 @click.option("--layer", "layers", multiple=True, metavar="NAME", help="Layers to capture.")
 @click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised.")
-@click.option("--maps", "n_maps", default=64, show_default=True, help="Clips with full maps.")
-@click.option("--explain", "n_explained", default=12, show_default=True, help="Clips explained.")
+@click.option("--maps", "n_maps", default=N_SHOWN, show_default=True, help="Clips with full maps.")
+@click.option(
+    "--explain", "n_explained", default=N_SHOWN, show_default=True, help="Clips explained."
+)
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Clips per pass.")
 @click.option("--seed", default=0, show_default=True, help="Seed of every random choice.")
 @click.option(

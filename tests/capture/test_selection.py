@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cnnviz.capture.selection import spread_over_classes, spread_with
+from cnnviz.defaults import N_SHOWN
 
 
 @pytest.mark.parametrize("n_clips", [0, 1, 7, 30, 60, 1000])
@@ -33,3 +34,22 @@ def test_adding_clips_keeps_those_already_chosen() -> None:
     assert set(chosen) <= set(found)
     assert 150 < len(found) <= 200
     assert spread_with(chosen, labels, 10).tolist() == chosen.tolist()
+
+
+def test_one_clip_per_class_is_not_the_same_place_in_every_class() -> None:
+    labels = np.tile(np.arange(5), 9)  # nine speakers say five words in turn
+
+    chosen = spread_over_classes(labels, 5)
+
+    assert labels[chosen].tolist() == [0, 1, 2, 3, 4]
+    assert (chosen // 5).tolist() == [0, 2, 4, 6, 8]
+
+
+def test_maps_of_a_few_clips_are_those_that_a_report_shows_of_all() -> None:
+    labels = np.repeat(np.arange(12), 5)
+    order = np.argsort(labels, kind="stable")
+
+    chosen = spread_over_classes(labels, N_SHOWN)
+
+    evenly = np.round(np.linspace(0, 59, 12)).astype(int)
+    assert chosen.tolist() == np.sort(order[evenly]).tolist()
