@@ -4,10 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cnnviz.audio import Clips
+from cnnviz.capture.choices import Choices
 from cnnviz.capture.indexing import describe_frontend, write_capture
-from cnnviz.capture.plan import Choices, Estimate, Plan, prepare
+from cnnviz.capture.plan import Estimate, Plan, prepare
 from cnnviz.capture.predictions import Predictions, predict
-from cnnviz.capture.recording import record_shards
+from cnnviz.capture.recording import clear_run, record_part, record_shards
+from cnnviz.capture.spec import CaptureSpec, read_spec, write_spec
 from cnnviz.model import AudioModel
 from cnnviz.provenance import Provenance
 from cnnviz.store import INDEX, Capture, ExemplarTable, open_capture
@@ -15,17 +17,21 @@ from cnnviz.store import INDEX, Capture, ExemplarTable, open_capture
 __all__ = [
     "INDEX",
     "Capture",
+    "CaptureSpec",
     "Choices",
     "Estimate",
     "ExemplarTable",
     "Plan",
     "Predictions",
-    "carry_out",
     "describe_frontend",
     "open_capture",
     "predict",
     "prepare",
+    "read_spec",
     "record",
+    "record_part",
+    "record_plan",
+    "write_spec",
 ]
 
 
@@ -69,10 +75,10 @@ def record(
         If a layer is not in the network.
     """
     plan = prepare(model, clips, choices)
-    return carry_out(plan, out=out, overwrite=overwrite, progress=progress, provenance=provenance)
+    return record_plan(plan, out=out, overwrite=overwrite, progress=progress, provenance=provenance)
 
 
-def carry_out(
+def record_plan(
     plan: Plan,
     *,
     out: Path,
@@ -82,6 +88,10 @@ def carry_out(
 ) -> Capture:
     """Do what `prepare` planned; see `record`."""
     run = Path(out)
-    parts = record_shards(plan, run, overwrite=overwrite, progress=progress)
+    clear_run(plan.spec, run, overwrite=overwrite)
+    write_spec(plan.spec, run)
+    shards = plan.spec.shards(run)
+    record_shards(plan.spec, plan.model, shards, progress=progress)
+    parts = tuple(shard.path for shard in shards)
     path = write_capture(plan, parts, run=run, provenance=provenance or Provenance())
     return Capture(path)

@@ -29,7 +29,7 @@ def write_capture(
     for layer in plan.layers:
         attributes = _attributes(plan, layer)
         tables += [_pooled(plan, layer, attributes), _exemplars(layer, parts, attributes)]
-        if len(plan.map_index):
+        if len(plan.spec.map_index):
             errors = [_rounding(part, layer) for part in parts]
             attributes = {**attributes, "max_abs_rounding_error": max(errors)}
             tables.append(_maps(plan, layer, attributes))
@@ -40,8 +40,8 @@ def write_capture(
 
 
 def _head(plan: Plan, provenance: Provenance) -> CaptureHead:
-    clips, model, found = plan.clips, plan.model, plan.trace
-    parameters = {**asdict(plan.choices), "batch_size": plan.batch_size}
+    clips, model, found = plan.spec.clips, plan.model, plan.trace
+    parameters = {**asdict(plan.spec.choices), "batch_size": plan.spec.batch_size}
     return CaptureHead(
         sample_rate=model.sample_rate,
         n_samples=found.n_samples,
@@ -54,8 +54,8 @@ def _head(plan: Plan, provenance: Provenance) -> CaptureHead:
         layers=tuple(layer.call.name for layer in plan.layers),
         grids=tuple(layer.grid for layer in plan.layers),
         layer_rows=tuple(_row(call) for call in found.calls),
-        map_index=plan.map_index,
-        audio_index=plan.audio_index,
+        map_index=plan.spec.map_index,
+        audio_index=plan.spec.audio_index,
         provenance=replace(
             provenance,
             model_name=model.name,
@@ -128,7 +128,7 @@ def _channel_axis(layer: CapturedLayer) -> Axis:
 
 def _scores(plan: Plan) -> Table:
     axes = (
-        _clip_axis(np.arange(len(plan.clips))),
+        _clip_axis(np.arange(len(plan.spec.clips))),
         Axis(name="class", values=np.arange(plan.n_classes), unit="1"),
     )
     attributes = {"units": plan.model.output or "score", "model_digest": plan.model.digest}
@@ -139,7 +139,7 @@ def _scores(plan: Plan) -> Table:
 def _audio(plan: Plan) -> Table:
     n_samples, rate = plan.trace.n_samples, plan.model.sample_rate
     axes = (
-        _clip_axis(plan.audio_index),
+        _clip_axis(plan.spec.audio_index),
         Axis(name="time", values=np.arange(n_samples) / rate, unit="s"),
     )
     attributes: Attributes = {"units": "full scale", "sample_rate": rate}
@@ -148,14 +148,14 @@ def _audio(plan: Plan) -> Table:
 
 
 def _pooled(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
-    axes = (_clip_axis(np.arange(len(plan.clips))), _channel_axis(layer))
+    axes = (_clip_axis(np.arange(len(plan.spec.clips))), _channel_axis(layer))
     joined = dict.fromkeys((*STATISTICS, "peak"), ("clip", "channel"))
     name = f"pooled/{layer.call.name}"
     return Table(name=name, axes=axes, joined=joined, attributes=attributes)
 
 
 def _maps(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
-    axes = [_clip_axis(plan.map_index), _channel_axis(layer)]
+    axes = [_clip_axis(plan.spec.map_index), _channel_axis(layer)]
     if len(layer.shape) == 3:  # (channel, frequency, time)
         hertz = layer.grid.frequencies
         cells = np.arange(layer.shape[1], dtype=np.float64)

@@ -1,21 +1,20 @@
 """What a capture will keep, decided and measured before it starts."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from types import MappingProxyType
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from cnnviz.audio import Clips
+from cnnviz.capture.choices import ITEM_SIZES, Choices
 from cnnviz.capture.selection import spread_over_classes, spread_with
-from cnnviz.defaults import N_SHOWN
+from cnnviz.capture.spec import CaptureSpec, LayerAxes
 from cnnviz.errors import LayerNotFoundError, ParameterError, UnsupportedModelError
 from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
 from cnnviz.hooks import borrowed
+from cnnviz.loaders import ModelReference
 from cnnviz.model import AudioModel
-from cnnviz.provenance import to_json
-from cnnviz.store.shards import PACKINGS
 from cnnviz.trace import LayerCall, NetworkTrace, trace
 
 N_EXEMPLARS = 10
@@ -23,51 +22,6 @@ _N_AUDIO = 500
 _DEFAULT_LAYERS = 2
 _BATCH_SAMPLES = 1 << 19  # audio samples in a batch unless the user says otherwise
 _SHARD_CLIPS = 256
-_ITEM_SIZES = MappingProxyType({"float16": 2, "float32": 4})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Choices:
-    """What the user may choose about a capture.
-
-    Parameters
-    ----------
-    layers
-        Names of layer calls; empty: the first two convolutions.
-    n_maps
-        Clips whose full feature maps are kept, spread evenly over the classes; as many as a
-        report shows, for each costs megabytes.
-    budget_bytes
-        Full maps are kept for as many of these clips as fit, uncompressed.
-    dtype
-        Storage of full maps: ``"float16"`` or ``"float32"``.
-    batch_size
-        Clips in one forward pass; None: about half a million audio samples.
-    packing
-        ``"none"``, which is fastest; ``"lzf"``, half the size, read by h5py; ``"gzip"``, a
-        little smaller and slower, read by all of HDF5.
-    shard_bytes
-        Size of one shard before compression: what a stop can cost.
-    """
-
-    layers: tuple[str, ...] = ()
-    n_maps: int = N_SHOWN
-    budget_bytes: int = 1 << 30
-    dtype: str = "float16"
-    batch_size: int | None = None
-    packing: str = "none"
-    shard_bytes: int = 1 << 28
-
-    def __post_init__(self) -> None:
-        for name, least in (("n_maps", 0), ("budget_bytes", 0), ("shard_bytes", 1)):
-            if getattr(self, name) < least:
-                raise ParameterError(f"{name}={getattr(self, name)}; allowed: {least} or more")
-        if self.dtype not in _ITEM_SIZES:
-            raise ParameterError(f"dtype={self.dtype!r}; allowed: {', '.join(_ITEM_SIZES)}")
-        if self.packing not in PACKINGS:
-            raise ParameterError(f"packing={self.packing!r}; allowed: {', '.join(PACKINGS)}")
-        if self.batch_size is not None and self.batch_size < 1:
-            raise ParameterError(f"batch_size={self.batch_size}; allowed: 1 or more")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,38 +50,14 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """A capture that can start."""
+    """A capture that can start: its specification, and the live model it runs with."""
 
+    spec: CaptureSpec
     model: AudioModel
-    clips: Clips
-    choices: Choices
     trace: NetworkTrace
     layers: tuple[CapturedLayer, ...]
     n_classes: int
-    map_index: np.ndarray
-    audio_index: np.ndarray
-    shard_clips: int
     estimate: Estimate
-
-    @property
-    def batch_size(self) -> int:
-        """Clips in one forward pass."""
-        wanted = self.choices.batch_size or max(1, _BATCH_SAMPLES // self.trace.n_samples)
-        return self.model.batch_size or min(wanted, self.shard_clips)
-
-    def identity(self) -> dict[str, object]:
-        """What a shard of this capture is computed from, in plain types."""
-        kept = {"map_index": self.map_index.tolist(), "audio_index": self.audio_index.tolist()}
-        return {
-            "model": self.model.digest,
-            "frontend": to_json(asdict(self.model.frontend.spec)),
-            "clips": self.clips.digest,
-            "layers": [layer.call.name for layer in self.layers],
-            "maps and audio": to_json(kept),
-            "dtype": self.choices.dtype,
-            "packing": self.choices.packing,
-            "clips per shard": self.shard_clips,
-        }
 
 
 def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> Plan:
@@ -160,7 +90,7 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
     found = trace(model, clips.n_samples)
     layers = tuple(_layer(call, model, found) for call in _chosen(model, found, choices.layers))
     n_classes = _count_classes(model, clips.n_samples)
-    map_bytes = sum(int(np.prod(layer.shape)) for layer in layers) * _ITEM_SIZES[choices.dtype]
+    map_bytes = sum(int(np.prod(layer.shape)) for layer in layers) * ITEM_SIZES[choices.dtype]
     n_maps = min(choices.n_maps, len(clips), choices.budget_bytes // max(map_bytes, 1))
     map_index = spread_over_classes(clips.labels, n_maps)
     audio_index = spread_with(map_index, clips.labels, _N_AUDIO)
@@ -172,18 +102,25 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
         n_maps=n_maps,
     )
     clip_bytes = max(1, estimate.total // len(clips))
-    return Plan(
-        model=model,
+    shard_clips = int(np.clip(choices.shard_bytes // clip_bytes, 1, _SHARD_CLIPS))
+    wanted = choices.batch_size or max(1, _BATCH_SAMPLES // clips.n_samples)
+    spec = CaptureSpec(
+        model=ModelReference.of(model),
         clips=clips,
+        layers=tuple(_axes(layer.call) for layer in layers),
         choices=choices,
-        trace=found,
-        layers=layers,
-        n_classes=n_classes,
         map_index=map_index,
         audio_index=audio_index,
-        shard_clips=int(np.clip(choices.shard_bytes // clip_bytes, 1, _SHARD_CLIPS)),
-        estimate=estimate,
+        batch_size=model.batch_size or min(wanted, shard_clips),
+        shard_clips=shard_clips,
     )
+    return Plan(
+        spec=spec, model=model, trace=found, layers=layers, n_classes=n_classes, estimate=estimate
+    )
+
+
+def _axes(call: LayerCall) -> LayerAxes:
+    return LayerAxes(name=call.name, time_axis=call.time_axis, frequency_axis=call.frequency_axis)
 
 
 def _chosen(model: AudioModel, found: NetworkTrace, names: Sequence[str]) -> tuple[LayerCall, ...]:

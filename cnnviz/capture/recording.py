@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.capture.plan import CapturedLayer, Plan
 from cnnviz.capture.pooling import ClipStatistics, StoredMaps, arrange, pool, store
+from cnnviz.capture.spec import CaptureSpec, LayerAxes, Shard, read_spec
 from cnnviz.capture.writing import Rows, writing_behind
 from cnnviz.errors import CaptureFormatError
 from cnnviz.hooks import borrowed, recorded
-from cnnviz.store.shards import FOLDER, read_identity, shard_path
+from cnnviz.model import AudioModel
+from cnnviz.store.shards import FOLDER, read_identity
 
 Progress = Callable[[int, int], None]
 _STATISTICS = ("mean", "max", "rms", "peak")
@@ -23,23 +24,14 @@ _Batches = Iterator[tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Shard:
-    """Clips `start` to `stop` (one past the last) of a capture, and their file."""
-
-    path: Path
-    start: int
-    stop: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Heard:
-    """What one layer answered to one batch."""
+class _LayerOutput:
+    """What one layer gave for one batch."""
 
     statistics: ClipStatistics
     maps: StoredMaps | None
 
 
-_Answer = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, dict[str, _Heard]]]
+_Forward = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, dict[str, _LayerOutput]]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,77 +41,88 @@ class _Batch:
     index: np.ndarray
     waveforms: np.ndarray
     scores: np.ndarray
-    heard: dict[str, _Heard]
+    outputs: dict[str, _LayerOutput]
 
 
 def record_shards(
-    plan: Plan, run: Path, *, overwrite: bool, progress: Progress | None
-) -> tuple[Path, ...]:
-    """Write the shards that are missing.
+    spec: CaptureSpec,
+    model: AudioModel,
+    shards: Sequence[Shard],
+    *,
+    progress: Progress | None = None,
+) -> None:
+    """Write those of the shards that are missing.
 
     Parameters
     ----------
-    plan
+    spec
         What to keep.
-    run
-        Run folder; shards lie in its folder ``capture``.
-    overwrite
-        Discard shards of another capture.
+    model
+        The one that `spec` names; borrowed.
+    shards
+        Some or all of `spec.shards`; several processes may write a part each.
     progress
-        Called with (clips done, clips in all).
+        Called with (clips done, clips in all) of these shards.
+    """
+    missing = [shard for shard in shards if not shard.path.is_file()]
+    total = sum(shard.stop - shard.start for shard in shards)
+    done = total - sum(shard.stop - shard.start for shard in missing)
+    if progress is not None:
+        progress(done, total)
+    with (
+        writing_behind(spec.identity(), packing=spec.choices.packing) as writer,
+        _recording(spec, model) as forward,
+        _decoded(spec, missing) as batches,
+    ):
+        for shard in missing:
+            queue = writer.begin(shard.path)
+            for _ in range(shard.start, shard.stop, spec.batch_size):
+                index, waveforms = next(batches)
+                scores, outputs = forward(waveforms, np.flatnonzero(np.isin(index, spec.map_index)))
+                batch = _Batch(index=index, waveforms=waveforms, scores=scores, outputs=outputs)
+                queue.put(_rows(spec, shard, batch))
+                done += len(index)
+                if progress is not None:
+                    progress(done, total)
+            queue.end()
 
-    Returns
-    -------
-    tuple of Path
-        All shards of the capture in order of their clips.
+
+def record_part(run: Path, shards: range, *, trust_pickle: bool = False) -> None:
+    """Write some shards of a planned capture, in any process, from its ``spec.json`` alone.
+
+    Parameters
+    ----------
+    run
+        Run folder in which `write_spec` has put the specification.
+    shards
+        Positions among the shards of the capture.
+    trust_pickle
+        Let the file of the model run code.
+
+    Raises
+    ------
+    CaptureFormatError
+        If there is no specification.
+    ModelLoadError
+        If the model is not what it was when the capture was planned.
+    """
+    spec = read_spec(run)
+    model = spec.model.load(trust_pickle=trust_pickle)
+    record_shards(spec, model, [spec.shards(run)[i] for i in shards])
+
+
+def clear_run(spec: CaptureSpec, run: Path, *, overwrite: bool) -> None:
+    """Remove what a killed run left half-written, and on request another capture.
 
     Raises
     ------
     CaptureFormatError
         If the folder holds shards of another capture and `overwrite` is False.
     """
-    shards = _shards(plan, run)
-    identity = plan.identity()
-    _clear(run, shards, identity, overwrite=overwrite)
-    missing = [shard for shard in shards if not shard.path.is_file()]
-    done = len(plan.clips) - sum(shard.stop - shard.start for shard in missing)
-    if progress is not None:
-        progress(done, len(plan.clips))
-    with (
-        writing_behind(identity, packing=plan.choices.packing) as writer,
-        _listening(plan) as answer,
-        _decoded(plan, missing) as batches,
-    ):
-        for shard in missing:
-            queue = writer.begin(shard.path)
-            for _ in range(shard.start, shard.stop, plan.batch_size):
-                index, waveforms = next(batches)
-                scores, heard = answer(waveforms, np.flatnonzero(np.isin(index, plan.map_index)))
-                batch = _Batch(index=index, waveforms=waveforms, scores=scores, heard=heard)
-                queue.put(_rows(plan, shard, batch))
-                done += len(index)
-                if progress is not None:
-                    progress(done, len(plan.clips))
-            queue.end()
-    return tuple(shard.path for shard in shards)
-
-
-def _shards(plan: Plan, run: Path) -> list[_Shard]:
-    n_clips, size = len(plan.clips), plan.shard_clips
-    return [
-        _Shard(path=shard_path(run, i), start=start, stop=min(start + size, n_clips))
-        for i, start in enumerate(range(0, n_clips, size))
-    ]
-
-
-def _clear(
-    run: Path, shards: Sequence[_Shard], identity: dict[str, object], *, overwrite: bool
-) -> None:
-    """Remove what a killed run left half-written, and on request another capture."""
-    folder = run / FOLDER
+    folder, identity = run / FOLDER, spec.identity()
     for path in folder.glob(".*.partial"):
         path.unlink(missing_ok=True)
-    wanted = {shard.path for shard in shards}
+    wanted = {shard.path for shard in spec.shards(run)}
     for path in sorted(folder.glob("part-*.h5")):
         found = {"file": "damaged"} if overwrite else read_identity(path)
         if path in wanted and not overwrite and found == identity:
@@ -137,46 +140,46 @@ def _clear(
 
 
 @contextmanager
-def _listening(
-    plan: Plan,
-) -> Iterator[_Answer]:
-    """A function from (waveforms, rows whose maps are kept) to scores and layers' answers."""
-    layers = {layer.call.name: layer for layer in plan.layers}
-    heard: dict[str, _Heard] = {}
+def _recording(spec: CaptureSpec, model: AudioModel) -> Iterator[_Forward]:
+    """A function from (waveforms, rows whose maps are kept) to scores and outputs of layers."""
+    layers = {layer.name: layer for layer in spec.layers}
+    outputs: dict[str, _LayerOutput] = {}
     rows = np.empty(0, dtype=np.int64)
     n_clips = 0
 
     def keep(name: str, output: Tensor) -> None:
         call = name.partition("[")[0]
-        if call in layers and call not in heard:
-            heard[call] = _hear(output[:n_clips], layers[call], rows, plan.choices.dtype)
+        if call in layers and call not in outputs:
+            dtype = spec.choices.dtype
+            outputs[call] = _layer_output(output[:n_clips], layers[call], rows, dtype)
 
-    def answer(waveforms: np.ndarray, map_rows: np.ndarray) -> tuple[np.ndarray, dict[str, _Heard]]:
+    def forward(
+        waveforms: np.ndarray, map_rows: np.ndarray
+    ) -> tuple[np.ndarray, dict[str, _LayerOutput]]:
         nonlocal rows, n_clips
         rows, n_clips = map_rows, len(waveforms)
-        heard.clear()
-        scores = plan.model.scores(torch.from_numpy(waveforms))
-        return scores.to("cpu", torch.float32).numpy(), dict(heard)
+        outputs.clear()
+        scores = model.scores(torch.from_numpy(waveforms))
+        return scores.to("cpu", torch.float32).numpy(), dict(outputs)
 
-    network = plan.model.network
+    network = model.network
     with borrowed(network), torch.no_grad(), recorded(network, list(layers), keep=keep):
-        yield answer
+        yield forward
 
 
-def _hear(output: Tensor, layer: CapturedLayer, rows: np.ndarray, dtype: str) -> _Heard:
-    call = layer.call
-    activations = arrange(output.detach(), call.time_axis, call.frequency_axis)
+def _layer_output(output: Tensor, layer: LayerAxes, rows: np.ndarray, dtype: str) -> _LayerOutput:
+    activations = arrange(output.detach(), layer.time_axis, layer.frequency_axis)
     kept = None
     if len(rows):
         every = len(rows) == len(activations)
         kept = store(activations if every else activations[torch.from_numpy(rows)], dtype)
-    return _Heard(statistics=pool(activations), maps=kept)
+    return _LayerOutput(statistics=pool(activations), maps=kept)
 
 
 @contextmanager
-def _decoded(plan: Plan, shards: Sequence[_Shard]) -> Iterator[_Batches]:
+def _decoded(spec: CaptureSpec, shards: Sequence[Shard]) -> Iterator[_Batches]:
     """Batches of the shards, the next one decoded while the network works on this one."""
-    size = plan.batch_size
+    size = spec.batch_size
     spans = [
         np.arange(first, min(first + size, shard.stop))
         for shard in shards
@@ -184,7 +187,7 @@ def _decoded(plan: Plan, shards: Sequence[_Shard]) -> Iterator[_Batches]:
     ]
 
     def decode(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return index, np.stack([plan.clips.waveform(int(i)) for i in index])  # (clip, sample)
+        return index, np.stack([spec.clips.waveform(int(i)) for i in index])  # (clip, sample)
 
     with ThreadPoolExecutor(1, thread_name_prefix="decode") as pool_:
 
@@ -203,25 +206,25 @@ def _decoded(plan: Plan, shards: Sequence[_Shard]) -> Iterator[_Batches]:
             pool_.shutdown(cancel_futures=True)
 
 
-def _rows(plan: Plan, shard: _Shard, batch: _Batch) -> list[Rows]:
+def _rows(spec: CaptureSpec, shard: Shard, batch: _Batch) -> list[Rows]:
     """Everything one batch leaves in a shard."""
     at, stop = int(batch.index[0]), shard.stop
     n_clips, first = stop - shard.start, at - shard.start
     found = [("scores/logits", first, batch.scores, n_clips)]
-    chosen = np.isin(batch.index, plan.audio_index)
+    chosen = np.isin(batch.index, spec.audio_index)
     if chosen.any():
-        first_audio = _count(plan.audio_index, shard.start, at)
-        n_audio = _count(plan.audio_index, shard.start, stop)
+        first_audio = _count(spec.audio_index, shard.start, at)
+        n_audio = _count(spec.audio_index, shard.start, stop)
         found.append(("audio/waveforms", first_audio, batch.waveforms[chosen], n_audio))
-    first_map = _count(plan.map_index, shard.start, at)
-    n_maps = _count(plan.map_index, shard.start, stop)
-    for name, heard in batch.heard.items():
+    first_map = _count(spec.map_index, shard.start, at)
+    n_maps = _count(spec.map_index, shard.start, stop)
+    for name, output in batch.outputs.items():
         for statistic in _STATISTICS:
-            values = getattr(heard.statistics, statistic)
+            values = getattr(output.statistics, statistic)
             found.append((f"pooled/{name}/{statistic}", first, values, n_clips))
-        if heard.maps is not None:
+        if output.maps is not None:
             for array in ("maps", "scale", "error"):
-                values = getattr(heard.maps, array)
+                values = getattr(output.maps, array)
                 found.append((f"maps/{name}/{array}", first_map, values, n_maps))
     return found
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnnviz.model import AudioModel
 
 
-def intake(reference: str, folder: str, options: dict[str, Any]) -> tuple[AudioModel, Clips]:
+def load_inputs(reference: str, folder: str, options: dict[str, Any]) -> tuple[AudioModel, Clips]:
     """Load a model that can run, and clips as it eats them; say what was read."""
     from cnnviz import workflow
     from cnnviz.run import require_network
@@ -36,9 +36,9 @@ def announce(plan: Plan, out: Path) -> None:
     estimate = plan.estimate
     say(
         f"capturing {names}: filters, maps of {estimate.n_maps} clips, statistics of all "
-        f"{len(plan.clips):,}; at most {estimate.total / 1e6:,.0f} MB to {out}"
+        f"{len(plan.spec.clips):,}; at most {estimate.total / 1e6:,.0f} MB to {out}"
     )
-    wanted = min(plan.choices.n_maps, len(plan.clips))
+    wanted = min(plan.spec.choices.n_maps, len(plan.spec.clips))
     if estimate.n_maps < wanted:
         say(f"{wanted} clips with full maps do not fit the budget; raise it with --budget")
 
@@ -47,7 +47,7 @@ def recorded(reference: str, folder: str, options: dict[str, Any]) -> tuple[Audi
     """Load a model and its capture of clips: the one that the run folder holds, or a new one."""
     from cnnviz import capture
 
-    model, clips = intake(reference, folder, options)
+    model, clips = load_inputs(reference, folder, options)
     out = Path(options["out"] or Path("runs") / _options.run_name(model))
     if (out / capture.INDEX).is_file():
         kept = capture.open_capture(out)
@@ -57,10 +57,10 @@ def recorded(reference: str, folder: str, options: dict[str, Any]) -> tuple[Audi
         kept.close()
     choices = capture.Choices(layers=options["layers"], batch_size=options["batch_size"])
     plan = capture.prepare(model, clips, choices)
-    return model, carry_out(plan, out, overwrite=False)
+    return model, record_plan(plan, out, overwrite=False)
 
 
-def carry_out(plan: Plan, out: Path, *, overwrite: bool) -> Capture:
+def record_plan(plan: Plan, out: Path, *, overwrite: bool) -> Capture:
     """Capture with a progress bar; after Ctrl-C say how to go on."""
     from cnnviz import capture
     from cnnviz.provenance import Provenance, command_line, now
@@ -68,7 +68,7 @@ def carry_out(plan: Plan, out: Path, *, overwrite: bool) -> Capture:
     announce(plan, out)
     try:
         with progress("capturing") as advance:
-            return capture.carry_out(
+            return capture.record_plan(
                 plan,
                 out=out,
                 overwrite=overwrite,

@@ -74,14 +74,14 @@ def command(model: str, clips: str, **options: Any) -> None:
     some, spread evenly over the classes.
     """
     plan, out = _plan(model, clips, options)
-    with _capturing.carry_out(plan, out, overwrite=options["overwrite"]) as capture:
+    with _capturing.record_plan(plan, out, overwrite=options["overwrite"]) as capture:
         _conclude(capture)
 
 
 def _plan(reference: str, folder: str, options: dict[str, Any]) -> tuple[Plan, Path]:
     from cnnviz import capture
 
-    model, clips = _capturing.intake(reference, folder, options)
+    model, clips = _capturing.load_inputs(reference, folder, options)
     choices = capture.Choices(
         layers=options["layers"],
         n_maps=_count(options["maps"], len(clips)),

@@ -82,13 +82,13 @@ def _run(model_reference: str | None, folder: str | None, options: dict[str, Any
     from cnnviz.run import ReportOptions, Run
 
     reference, folder = _bundled(model_reference, folder)
-    model, clips = _capturing.intake(reference, folder, options)
+    model, clips = _capturing.load_inputs(reference, folder, options)
     out = Path(options["out"] or Path("runs") / _options.run_name(model))
     choices = capturing.Choices(
         layers=options["layers"], n_maps=options["n_maps"], batch_size=options["batch_size"]
     )
     plan = capturing.prepare(model, clips, choices)
-    with _capturing.carry_out(plan, out, overwrite=options["overwrite"]) as capture:
+    with _capturing.record_plan(plan, out, overwrite=options["overwrite"]) as capture:
         run = Run(
             out,
             model=workflow.named(model, capture),

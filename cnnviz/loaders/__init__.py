@@ -1,6 +1,7 @@
 """Model intake: a ladder of loaders, the safest first; one file per way to get a model."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -8,10 +9,13 @@ from typing import TYPE_CHECKING
 from cnnviz import registry
 from cnnviz.errors import ModelLoadError
 from cnnviz.loaders._files import kind_of
+from cnnviz.loaders._reference import ModelReference
 
 if TYPE_CHECKING:
     from cnnviz.frontend import FrontendSpec
     from cnnviz.model import AudioModel
+
+__all__ = ["ModelReference", "is_scheme", "load_model", "rungs"]
 
 
 def load_model(  # noqa: PLR0913 (one parameter per option of every command)
@@ -77,7 +81,7 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
     for rung in rungs():
         model: AudioModel | None = rung.load(request)
         if model is not None:
-            return model
+            return model if weights is None else replace(model, weights=str(weights))
     raise ModelLoadError(
         f"{reference} cannot be loaded; allowed: a model file, zoo:NAME, package.module:factory "
         "or file.py:factory; see: cnnviz filters --help"

@@ -54,8 +54,8 @@ class AudioModel:
         Short name for titles and folders.
     digest
         SHA-256 over names, shapes and bytes of the weights.
-    reference
-        What the user typed to get it.
+    reference, weights
+        What the user typed to get it, and the file of tensors beside a factory.
     layout, output
         As in `ModelSpec`.
     batch_size
@@ -73,6 +73,7 @@ class AudioModel:
     name: str
     digest: str
     reference: str = ""
+    weights: str = ""
     layout: str = "bct"
     output: str | None = None
     batch_size: int | None = None

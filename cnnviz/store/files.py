@@ -1,4 +1,4 @@
-"""HDF5 files that are whole or absent: temporary name, fsync, rename."""
+"""Files that are whole or absent: temporary name, fsync, rename."""
 
 import errno
 import os
@@ -15,21 +15,27 @@ _CANNOT = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)  # no such ca
 
 
 @contextmanager
-def written(path: Path) -> Iterator[h5py.File]:
-    """Open a new file that appears under its name only when the block ends well.
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path; its file appears as `path` only when the block ends well.
 
     Writers of one name do not meet: the last one that ends wins.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{token_hex(4)}.partial")
     try:
-        with h5py.File(partial, "w") as file:
-            yield file
+        yield partial
         _synchronise(partial)
         partial.replace(path)
         _synchronise(path.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def written(path: Path) -> Iterator[h5py.File]:
+    """Open a new HDF5 file that appears under its name only when the block ends well."""
+    with replacing(path) as partial, h5py.File(partial, "w") as file:
+        yield file
 
 
 @contextmanager

@@ -129,7 +129,7 @@ def test_a_budget_limits_the_maps(run) -> None:
 
     plan = prepare(tiny_model(), clips, replace(SMALL, n_maps=40, budget_bytes=5 * one + 3))
 
-    assert plan.estimate.n_maps == len(plan.map_index) == 5
+    assert plan.estimate.n_maps == len(plan.spec.map_index) == 5
 
 
 def test_maps_and_waveforms_that_were_not_kept_are_named(run) -> None:

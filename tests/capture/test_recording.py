@@ -208,7 +208,7 @@ def test_a_killed_capture_continues_and_equals_an_uninterrupted_one(after, clips
         ) as resumed,
     ):
         one, other = contents(uninterrupted), contents(resumed)
-        shard_clips = prepare(tiny_model(), clips, SMALL).shard_clips
+        shard_clips = prepare(tiny_model(), clips, SMALL).spec.shard_clips
 
     assert killed.returncode == -signal.SIGKILL
     assert after - starts[0] <= shard_clips
