@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
 from cnnviz.dsp.composite import Kernel, Pad, Pool, Step
 from cnnviz.errors import LayerNotFoundError, ModelLoadError
 from cnnviz.grid import UNKNOWN, ReceptiveField
-from cnnviz.model import AudioModel, WeightsOnly
+from cnnviz.model import AudioModel, WeightsOnly, check_finite
 from cnnviz.trace import Convolution, NetworkTrace, trace, weight_convolutions
 
 _N_DEFAULT = 2
@@ -57,7 +56,7 @@ def find_sources(model: AudioModel) -> tuple[Source, ...]:
     ModelLoadError
         If weights are NaN or infinite, or no tensor looks like a convolution.
     """
-    check_finite(model)
+    check_finite(model.network, name=model.name)
     if isinstance(model.network, WeightsOnly):
         found = _weight_sources(weight_convolutions(model.network))
     else:
@@ -88,28 +87,6 @@ def select(sources: Sequence[Source], layers: Sequence[str]) -> tuple[Source, ..
                 f"{', '.join(by_name)}; see: cnnviz layers MODEL"
             )
     return tuple(by_name[layer] for layer in layers)
-
-
-def check_finite(model: AudioModel) -> None:
-    """Refuse weights that are not numbers.
-
-    Raises
-    ------
-    ModelLoadError
-        Naming the first such tensor and how many of its values are NaN or infinite.
-    """
-    network = model.network
-    tensors = network.tensors if isinstance(network, WeightsOnly) else network.state_dict()
-    for name, tensor in tensors.items():
-        if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point():
-            continue
-        n_bad = int((~torch.isfinite(tensor)).sum())
-        if n_bad:
-            raise ModelLoadError(
-                f"tensor {name!r} of {model.name} holds {n_bad} values that are NaN or infinite, "
-                f"of {tensor.numel()}; allowed: finite weights; take a checkpoint from before "
-                "training diverged"
-            )
 
 
 def along_time(chain: Sequence[Step]) -> tuple[Step, ...] | None:

@@ -7,6 +7,7 @@ from cnnviz.model.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
+from cnnviz.model.finite import check_finite
 from cnnviz.model.scores import as_scores
 from cnnviz.model.spec import LAYOUTS, OUTPUTS, ModelSpec
 
@@ -19,6 +20,7 @@ __all__ = [
     "WeightsOnly",
     "as_scores",
     "assemble",
+    "check_finite",
     "digest_tensors",
     "read_checkpoint",
     "write_checkpoint",
