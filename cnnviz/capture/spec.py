@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnviz.audio import Clips
 from cnnviz.capture.choices import Choices
+from cnnviz.clips import clip_name
 from cnnviz.errors import CaptureFormatError
 from cnnviz.loaders import ModelReference
 from cnnviz.provenance import to_json
@@ -152,6 +153,39 @@ def read_spec(run: Path) -> CaptureSpec:
             "started; check the path"
         ) from error
     return CaptureSpec.from_json(text, source=str(path))
+
+
+def screened_before(clips: Clips, run: Path) -> Clips | None:
+    """What screening would give, from the capture that a run folder holds; decodes nothing.
+
+    None where nothing is known: no capture, one of other clips, or a file that is younger.
+
+    Parameters
+    ----------
+    clips
+        As listed, not screened.
+    run
+        Run folder, which may be empty.
+    """
+    try:
+        known = read_spec(run).clips
+        made = (run / FILE).stat().st_mtime_ns
+        changed = [path.stat() for path in set(clips.paths)]
+    except (CaptureFormatError, OSError):
+        return None
+    if any(max(file.st_mtime_ns, file.st_ctime_ns) >= made for file in changed):
+        return None
+    names = set(known.names)
+    index = [i for i, name in enumerate(clips.names) if name in names]
+    found = replace(clips.take(index), skipped=known.skipped)
+    left_out = {
+        path for path, name in zip(clips.paths, clips.names, strict=True) if name not in names
+    }
+    told = {reason.partition(": ")[0] for reason in known.skipped}
+    same = found.at(sample_rate=known.sample_rate or 1, n_samples=known.n_samples)
+    if same.digest != known.digest or {clip_name(p, clips.folder) for p in left_out} - told:
+        return None
+    return replace(found, durations=known.durations)
 
 
 def _checked(values: dict[str, Any]) -> dict[str, Any]:

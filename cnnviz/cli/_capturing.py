@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli import _options
 from cnnviz.cli._progress import progress, say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnnviz.audio import Clips
     from cnnviz.capture import Capture, Plan
     from cnnviz.model import AudioModel
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
 def load_inputs(reference: str, folder: str, options: dict[str, Any]) -> tuple[AudioModel, Clips]:
     """Load a model that can run, and clips as it eats them; say what was read."""
     from cnnviz import workflow
+    from cnnviz.capture import screened_before
     from cnnviz.run import require_network
 
     model = require_network(_options.load(**{**options, "reference": reference}))
-    clips = _options.read(folder, model, clip_layout=options["clip_layout"])
-    with progress("reading clips") as advance:
-        clips = clips.screened(progress=advance)
+    listed = _options.read(folder, model, clip_layout=options["clip_layout"])
+    clips = screened_before(listed, _options.run_folder(model, options))
+    if clips is None:
+        with progress("reading clips") as advance:
+            clips = listed.screened(progress=advance)
     model, clips = workflow.fit(model, clips)
     say(clips.describe())
     if clips.class_names and not model.class_names:
@@ -48,7 +52,7 @@ def recorded(reference: str, folder: str, options: dict[str, Any]) -> tuple[Audi
     from cnnviz import capture
 
     model, clips = load_inputs(reference, folder, options)
-    out = Path(options["out"] or Path("runs") / _options.run_name(model))
+    out = _options.run_folder(model, options)
     if (out / capture.INDEX).is_file():
         kept = capture.open_capture(out)
         made = kept.provenance

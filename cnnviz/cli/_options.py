@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -96,6 +96,11 @@ def run_name(model: AudioModel) -> str:
     """Folder name of a run: the model's name without characters that paths dislike."""
     safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in model.name)
     return safe.strip(".") or "model"
+
+
+def run_folder(model: AudioModel, options: Mapping[str, Any]) -> Path:
+    """Where a run is kept: ``--out``, else ``runs/NAME``."""
+    return Path(options["out"] or Path("runs") / run_name(model))
 
 
 def read(folder: str, model: AudioModel, **options: Any) -> Clips:

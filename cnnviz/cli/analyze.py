@@ -133,7 +133,7 @@ def _opened(options: dict[str, Any]) -> Run:
         return api.open_run(reference).using(signature=signature)
     if folder is None:
         model = _options.load(**options)
-        out = Path(options["out"] or Path("runs") / _options.run_name(model))
+        out = _options.run_folder(model, options)
         return Run(out, model=model, signature=signature)
     model, capture = _capturing.recorded(reference, folder, options)
     model = workflow.named(model, capture)

@@ -90,7 +90,7 @@ def _plan(reference: str, folder: str, options: dict[str, Any]) -> tuple[Plan, P
         batch_size=options["batch_size"],
         packing=options["pack"],
     )
-    out = Path(options["out"] or Path("runs") / _options.run_name(model))
+    out = _options.run_folder(model, options)
     return capture.prepare(model, clips, choices), out
 
 

@@ -83,7 +83,7 @@ def _run(model_reference: str | None, folder: str | None, options: dict[str, Any
 
     reference, folder = _bundled(model_reference, folder)
     model, clips = _capturing.load_inputs(reference, folder, options)
-    out = Path(options["out"] or Path("runs") / _options.run_name(model))
+    out = _options.run_folder(model, options)
     choices = capturing.Choices(
         layers=options["layers"], n_maps=options["n_maps"], batch_size=options["batch_size"]
     )

@@ -9,13 +9,16 @@ import h5py
 import numpy as np
 import pytest
 
+from cnnviz.audio import Clips
 from cnnviz.capture import (
     CaptureSpec,
     Choices,
     prepare,
     read_spec,
+    record,
     record_part,
     record_plan,
+    screened_before,
     write_spec,
 )
 from cnnviz.errors import CaptureFormatError, ModelLoadError
@@ -171,3 +174,51 @@ def test_a_model_that_changed_meanwhile_is_refused(tmp_path) -> None:
 
 def test_a_specification_does_not_say_that_code_in_files_is_trusted(spec) -> None:
     assert "trust" not in spec.to_json()
+
+
+@pytest.fixture
+def damaged(tmp_path) -> tuple[Clips, Path]:
+    """Twelve clips of which one cannot be decoded, as listed, and a run of the others."""
+    clips = write_clips(tmp_path / "clips", 12)
+    clips.paths[5].write_bytes(b"no sound")
+    record(tiny_model(), clips.screened(), out=tmp_path / "run", choices=SMALL).close()
+    return clips, tmp_path / "run"
+
+
+def test_clips_of_a_run_need_not_be_decoded_again(damaged) -> None:
+    clips, run = damaged
+
+    known, again = screened_before(clips, run), clips.screened()
+
+    assert known is not None
+    assert len(known.skipped) == 1
+    for name in type(clips).__slots__:
+        np.testing.assert_array_equal(getattr(known, name), getattr(again, name), name)
+
+
+def test_clips_are_decoded_again_when_a_file_is_younger_than_the_run(damaged) -> None:
+    clips, run = damaged
+    clips.paths[5].touch()
+
+    assert screened_before(clips, run) is None
+
+
+def test_clips_are_decoded_again_when_they_are_others(damaged) -> None:
+    clips, run = damaged
+
+    assert screened_before(clips.take(range(10)), run) is None
+    assert screened_before(replace(clips, labels=1 - clips.labels), run) is None
+
+
+def test_clips_of_an_empty_folder_are_not_known(damaged, tmp_path) -> None:
+    clips, _ = damaged
+
+    assert screened_before(clips, tmp_path / "elsewhere") is None
+
+
+def test_a_clip_that_was_neither_kept_nor_skipped_is_looked_at(damaged) -> None:
+    clips, run = damaged
+    spec = read_spec(run)
+    write_spec(replace(spec, clips=replace(spec.clips, skipped=())), run)
+
+    assert screened_before(clips, run) is None
