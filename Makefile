@@ -47,6 +47,7 @@ docs: $(VENV)/.test ## Generate the reference pages
 bench: $(VENV)/.test ## Measure, and write docs/benchmarks
 	$(BIN)/python benchmarks/filters.py docs/benchmarks/filters.md
 	$(BIN)/python benchmarks/capture.py docs/benchmarks/capture.md
+	$(BIN)/python benchmarks/threads.py docs/benchmarks/threads.md
 	$(BIN)/python benchmarks/training.py docs/benchmarks/training.md
 
 clean: ## Remove the virtual environment and caches (runs/ stays)

@@ -142,6 +142,7 @@ def evaluate(
     *,
     split: str | None = None,
     seed: int = 0,
+    device: str | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Score a model on labelled clips.
@@ -154,6 +155,8 @@ def evaluate(
         Clips to score; ``"all"``, or None: ``"test"`` if there is such a split, else all.
     seed
         Of the bootstrap.
+    device
+        As in `record`.
     progress
         Called with (clips done, clips in all).
 
@@ -162,11 +165,13 @@ def evaluate(
     ParameterError
         If the split has no clip, or no label is one of the model's classes.
     """
+    from cnnviz.model import on_device
+
     model = load_model(str(model)) if isinstance(model, str | Path) else model
     clips = read_clips(clips) if isinstance(clips, str | Path) else clips
     split, clips = workflow.clips_of(clips, split)
     return workflow.evaluate(
-        model,
+        on_device(model, device),
         clips if np.isfinite(clips.durations).all() else clips.screened(),
         split=split,
         seed=seed,
@@ -186,13 +191,14 @@ def compare(evaluation: Evaluation, other: Evaluation, *, seed: int = 0) -> Comp
     return workflow.compare(evaluation, other, seed=seed)
 
 
-def record(
+def record(  # noqa: PLR0913 (one parameter per choice of the command)
     model: AudioModel,
     clips: Clips,
     *,
     out: str | Path,
     layers: Sequence[str] | None = None,
     n_maps: int = N_SHOWN,
+    device: str | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Capture:
@@ -209,6 +215,9 @@ def record(
         Names of layers; None: the first and second convolution.
     n_maps
         Clips whose full feature maps are kept, spread over the classes.
+    device
+        ``"cpu"``, ``"cuda"``, ``"cuda:N"``, ``"mps"`` or ``"auto"``; None: where the network is.
+        On another device a copy runs, and yours stays where it is.
     overwrite
         Discard another capture that stands in `out`; a capture of the same model and clips
         is continued where it stopped.
@@ -216,8 +225,10 @@ def record(
         Called with (clips done, clips in all).
     """
     from cnnviz import capture
+    from cnnviz.model import on_device
     from cnnviz.workflow import fit
 
+    model = on_device(model, device)
     model, clips = fit(model, clips if np.isfinite(clips.durations).all() else clips.screened())
     return capture.record(
         model,

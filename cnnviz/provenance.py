@@ -55,7 +55,7 @@ class Provenance:
     platform
         Operating system, Python and processor.
     device
-        ``"cpu"`` or the name of the accelerator.
+        ``"cpu"``, or the accelerator and its name.
     """
 
     analyzer: str = ""

@@ -73,7 +73,7 @@ def differentiable_scores(
     with torch.inference_mode(mode=False), torch.enable_grad(), borrowed(model.network) as network:
         for parameter in network.parameters():
             parameter.requires_grad_(False)
-        clips = torch.tensor(np.asarray(waveforms), device=_device(network))  # (clip, samples)
+        clips = torch.tensor(np.asarray(waveforms), device=model.device)  # (clip, samples)
         model, clips = _past_normalization(model, clips)
         chosen = torch.tensor(np.asarray(targets, dtype=np.int64), device=clips.device)
         output = model.output or output_kind(model.scores(clips[:1].clone().requires_grad_()))
@@ -130,11 +130,6 @@ def _score(model: AudioModel, output: str) -> Score:
         return values
 
     return score
-
-
-def _device(network: torch.nn.Module) -> torch.device:
-    tensors = (*network.parameters(), *network.buffers())
-    return tensors[0].device if tensors else torch.device("cpu")
 
 
 def _batch_size(score: Score, clip: Tensor, *, budget_bytes: int, name: str) -> int:

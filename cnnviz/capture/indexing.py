@@ -9,7 +9,7 @@ import numpy as np
 from cnnviz.capture.exemplars import find_exemplars
 from cnnviz.capture.plan import N_EXEMPLARS, CapturedLayer, Plan
 from cnnviz.grid import ReceptiveField
-from cnnviz.model import AudioModel
+from cnnviz.model import AudioModel, describe_device
 from cnnviz.provenance import Provenance, to_json
 from cnnviz.results import LayerRow
 from cnnviz.store.capture import INDEX, STATISTICS
@@ -62,7 +62,7 @@ def _head(plan: Plan, provenance: Provenance) -> CaptureHead:
             model_digest=model.digest,
             clips_digest=clips.digest,
             parameters=to_json(parameters),
-            device=_device(model),
+            device=describe_device(model.device),
         ),
     )
 
@@ -76,11 +76,6 @@ def describe_frontend(model: AudioModel) -> str:
         if field.name != "kind" and getattr(spec, field.name) != field.default
     ]
     return ", ".join([spec.kind, *told])
-
-
-def _device(model: AudioModel) -> str:
-    device = next((p.device for p in model.network.parameters()), None)
-    return "cpu" if device is None else str(device)
 
 
 def _row(call: LayerCall) -> LayerRow:

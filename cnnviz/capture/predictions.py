@@ -10,7 +10,7 @@ from cnnviz.audio import Clips
 from cnnviz.clips import ClipTable
 from cnnviz.errors import ParameterError
 from cnnviz.hooks import borrowed
-from cnnviz.model import AudioModel
+from cnnviz.model import AudioModel, describe_device
 from cnnviz.provenance import Provenance
 
 _BATCH_SAMPLES = 512_000  # audio samples of one forward pass
@@ -87,11 +87,6 @@ def predict(
             model_name=model.name,
             model_digest=model.digest,
             clips_digest=clips.digest,
-            device=_device(model),
+            device=describe_device(model.device),
         ),
     )
-
-
-def _device(model: AudioModel) -> str:
-    device = next((p.device for p in model.network.parameters()), None)
-    return "cpu" if device is None else str(device)

@@ -46,6 +46,30 @@ def model_options(function: F) -> F:
     return function
 
 
+_DEVICE = (
+    click.option(
+        "--device",
+        default="auto",
+        show_default=True,
+        metavar="NAME",
+        help="cpu, cuda, cuda:N or mps; auto: CUDA where there is it.",
+    ),
+    click.option(
+        "--threads",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Threads of the processor for the network; default: as torch chooses.",
+    ),
+)
+
+
+def device_options(function: F) -> F:
+    """Add where the network runs; for commands that run it on clips."""
+    for option in reversed(_DEVICE):
+        function = option(function)
+    return function
+
+
 def load(reference: str, **options: Any) -> AudioModel:
     """Turn a reference and the options of `model_options` into a model; say what was noticed."""
     from cnnviz.loaders import load_model
@@ -62,7 +86,10 @@ def load(reference: str, **options: Any) -> AudioModel:
     )
     for notice in model.notices:
         say(f"note: {notice}")
-    return model
+    from cnnviz.model import on_device, use_threads
+
+    use_threads(options.get("threads"))
+    return on_device(model, options.get("device"))
 
 
 def _frontend(text: str | None) -> dict[str, object] | None:

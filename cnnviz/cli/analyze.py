@@ -89,6 +89,7 @@ _ARGUMENTS = (
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Clips per pass.")
 @click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+@_options.device_options
 @_options.model_options
 def _shared(**_options: Any) -> None: ...
 

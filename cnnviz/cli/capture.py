@@ -65,6 +65,7 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
 )
 @click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised.")
 @click.option("--overwrite", is_flag=True, help="Discard what the run folder holds.")
+@_options.device_options
 @_options.model_options
 def command(model: str, clips: str, **options: Any) -> None:
     """Run clips through a model once and keep what its layers answered, as HDF5.

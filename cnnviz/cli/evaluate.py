@@ -47,6 +47,7 @@ Clips and classes of two models meet by name, whatever their order.
 @click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised.")
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Clips per pass.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
+@_options.device_options
 @_options.model_options
 def command(model: str, clips: str, **options: Any) -> None:
     """Score a model on labelled clips: rates with intervals, ROC areas, calibration.
@@ -75,7 +76,8 @@ def _other(model: AudioModel, options: dict[str, Any]) -> AudioModel | None:
         shared = {**options, "weights": options["against_weights"]}
         other = _options.load(options["against"], **shared)
     else:
-        other = _options.load(options["against"], trust_code=options["trust_code"])
+        shared = {name: options[name] for name in ("trust_code", "device", "threads")}
+        other = _options.load(options["against"], **shared)
     require_network(other)
     workflow.check_comparable(model, other)
     return other

@@ -57,6 +57,7 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
 )
 @click.option("--force", is_flag=True, help="Allow a single file over 100 MB.")
 @click.option("--overwrite", is_flag=True, help="Discard what the run folder holds.")
+@_options.device_options
 @_options.model_options
 def command(model: str | None, clips: str | None, **options: Any) -> None:
     """Explain a trained audio CNN on a folder of sounds, as HTML.

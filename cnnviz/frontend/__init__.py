@@ -1,7 +1,8 @@
 """Frontends: waveform to network input, as nn.Module with their axes in Hz and seconds."""
 
-from typing import Protocol
+from typing import Protocol, Self
 
+import torch
 from torch import Tensor
 
 from cnnviz.frontend.spec import KINDS, FrontendSpec
@@ -18,6 +19,10 @@ class Frontend(Protocol):
 
     def __call__(self, waveforms: Tensor) -> Tensor:
         """float32 (clip, samples) to (clip, samples) or (clip, 1, frequency, time)."""
+        ...
+
+    def to(self, device: torch.device) -> Self:
+        """Move the module's own tensors, and return it."""
         ...
 
     def grid(self, n_samples: int) -> Grid:

@@ -7,6 +7,7 @@ from cnnviz.model.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
+from cnnviz.model.device import describe_device, find_device, on_device, use_threads
 from cnnviz.model.finite import check_finite
 from cnnviz.model.scores import as_scores
 from cnnviz.model.spec import LAYOUTS, OUTPUTS, ModelSpec
@@ -21,7 +22,11 @@ __all__ = [
     "as_scores",
     "assemble",
     "check_finite",
+    "describe_device",
     "digest_tensors",
+    "find_device",
+    "on_device",
     "read_checkpoint",
+    "use_threads",
     "write_checkpoint",
 ]

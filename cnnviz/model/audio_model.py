@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import torch
 from torch import Tensor, nn
@@ -89,9 +90,16 @@ class AudioModel:
         """Parameters and buffers by name, also of a bare state dict."""
         return named_tensors(self.network)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the network is; the processor where it holds no tensor."""
+        first = next(chain(self.network.parameters(), self.network.buffers()), None)
+        return torch.device("cpu") if first is None else first.device
+
     def network_input(self, waveforms: Tensor) -> Tensor:
         """What the network eats: float32 (clip, samples) to its own axes, type and device."""
-        features = self.frontend(waveforms)
+        device = self.device  # the frontend is ours, and follows the network
+        features = self.frontend.to(device)(waveforms.to(device))
         if features.ndim == 2 and self.layout != "bt":
             features = features.unsqueeze(1 if self.layout == "bct" else -1)
         like = next((p for p in self.network.parameters() if p.is_floating_point()), None)

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner, Result
 
 from cnnviz.capture import open_capture
 from cnnviz.cli import root
-from cnnviz.errors import CaptureFormatError, LayerNotFoundError
+from cnnviz.errors import CaptureFormatError, LayerNotFoundError, ParameterError
 from tests.capture.recordings import N_SAMPLES, SAMPLE_RATE, write_clips
 
 _FACTORY = f"""
@@ -88,6 +89,24 @@ def test_misspelt_numbers_are_named(option, text, named, words) -> None:
 
     assert result.exit_code == 2
     assert named in " ".join(result.output.replace("│", " ").split())
+
+
+def test_a_device_that_is_not_here_is_one_line(words) -> None:
+    result = run(*words, "--device", "cuda:99")
+
+    assert isinstance(result.exception, ParameterError)
+    assert "device='cuda:99' is not on this machine; allowed: auto, cpu" in str(result.exception)
+
+
+def test_clips_of_a_run_are_read_once(words) -> None:
+    place = ("--device", "cpu", "--threads", torch.get_num_threads())
+    first, again = run(*words, *place, "--overwrite"), run(*words, *place)
+
+    assert again.exit_code == first.exit_code == 0
+    assert "capturing" in again.output
+    assert "reading clips" not in again.output
+    with open_capture(Path(words[-1])) as capture:
+        assert capture.provenance.device == "cpu"
 
 
 def test_help_shows_examples() -> None:
