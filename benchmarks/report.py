@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "reports")]
 import report_results  # noqa: E402
 import synthetic  # noqa: E402
 
+from cnnviz.run import Run  # noqa: E402
 from reports import render  # noqa: E402
 
 CHROMIUM = os.environ.get("CNNVIZ_CHROMIUM", "/usr/bin/chromium")
@@ -29,10 +30,12 @@ PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 READY = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
 
 
-def results() -> tuple[object, ...]:
+def results() -> Run:
     """Filters beside the other results of a run."""
     filters = synthetic.responses(synthetic.bank(synthetic.gabors(N_FILTERS)))
-    return (filters, *report_results.results(n_clips=N_CLIPS))
+    made = report_results.run(n_clips=N_CLIPS)
+    made.keep(filters)
+    return made
 
 
 def opened(browser: Browser, address: str) -> tuple[float, float, int]:

@@ -15,6 +15,7 @@ import numpy as np
 from cnnviz import registry
 from cnnviz.errors import ParameterError
 from cnnviz.results import Result
+from cnnviz.run import Run
 
 from .parts import (
     JSON,
@@ -54,7 +55,7 @@ class Page:
     finds: str = "filter, clip, layer"
 
 
-def sections(results: Sequence[Result]) -> tuple[Section, ...]:
+def sections(results: Run | Sequence[Result]) -> tuple[Section, ...]:
     """Ask every section file for its chapter; absent results leave theirs out."""
     names = registry.names("reports.sections")
     modules = [registry.load("reports.sections", name) for name in names]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cnnviz.errors import ParameterError
 from cnnviz.results import Result
+from cnnviz.run import Run
 
 from .bundle import Bundle, folder, manifest, one_file
 from .numerals import size
@@ -20,7 +21,7 @@ REFUSED_FROM = 100_000_000
 
 
 def render(
-    results: Sequence[Result],
+    results: Run | Sequence[Result],
     out: Path,
     *,
     title: str,
@@ -34,7 +35,8 @@ def render(
     Parameters
     ----------
     results
-        Any results; a section shows what it understands, absent results leave theirs out.
+        A run, or results alone, which then stand without sound; a section shows what it
+        understands, absent results leave theirs out.
     out
         A path ending in ``.html`` (data go to ``<stem>-data/`` beside it, or, as a folder, the
         report to ``<stem>/``), else a folder, which gets an ``index.html``.
@@ -73,9 +75,10 @@ def render(
     return _write(bundle, out, as_file=True)
 
 
-def compose(results: Sequence[Result], *, title: str, audio: str, clips: str | int) -> Page:
+def compose(results: Run | Sequence[Result], *, title: str, audio: str, clips: str | int) -> Page:
     """Build the page: sections of the results with the audio the budget allows."""
-    kept = within_budget(results, 0 if audio == "none" else clips)
+    run = results if isinstance(results, Run) else Run(results=results)
+    kept = within_budget(run, 0 if audio == "none" else clips)
     return Page(title=title, sections=sections(kept), sounds=sounds(kept, audio))
 
 

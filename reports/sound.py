@@ -9,6 +9,7 @@ import soundfile
 
 from cnnviz.errors import ParameterError
 from cnnviz.results import ClipGallery, Evaluation, FeatureMaps, Relevance, Result, find
+from cnnviz.run import Run
 
 FORMATS = ("flac", "mp3", "wav", "none")
 _TYPES = {"flac": "audio/flac", "mp3": "audio/mpeg", "wav": "audio/wav"}
@@ -37,48 +38,53 @@ def encode(waveform: np.ndarray, sample_rate: int, suffix: str = "flac") -> byte
     return out.getvalue()
 
 
-def sounds(results: Sequence[Result], suffix: str) -> tuple[Sound, ...]:
-    """Encode every clip whose waveform the gallery keeps, in order of the clips."""
+def sounds(run: Run, suffix: str) -> tuple[Sound, ...]:
+    """Encode every clip that the gallery plays, in order of the clips."""
     if suffix not in FORMATS:
         raise ParameterError(f"audio={suffix!r}; allowed: {', '.join(FORMATS)}")
     if suffix == "none":
         return ()
-    found = {
-        int(clip): Sound(
-            clip=int(clip), suffix=suffix, encoded=encode(waveform, gallery.sample_rate, suffix)
-        )
-        for gallery in find(results, ClipGallery)
-        for clip, waveform in zip(gallery.audio_index, gallery.waveforms, strict=True)
-    }
-    return tuple(found[clip] for clip in sorted(found))
+    played = {int(clip) for gallery in find(run, ClipGallery) for clip in gallery.audio_index}
+    return tuple(_sound(run, clip, suffix) for clip in sorted(played))
 
 
-def within_budget(results: Sequence[Result], clips: str | int) -> tuple[Result, ...]:
-    """Keep the audio of at most `clips` clips in the galleries; ``"all"`` keeps everything.
+def _sound(run: Run, clip: int, suffix: str) -> Sound:
+    (waveform,) = run.capture.waveforms([clip])
+    encoded = encode(waveform, run.capture.sample_rate, suffix)
+    return Sound(clip=clip, suffix=suffix, encoded=encoded)
+
+
+def within_budget(run: Run, clips: str | int) -> Run:
+    """The run with at most `clips` clips to play; ``"all"``: each that the capture holds.
 
     Clips shown elsewhere in the report come first, then wrongly classified ones, then clips
     taken in turn from each class.
     """
-    budget = _budget(clips)
-    if budget is None:
-        return tuple(results)
-    return tuple(
-        _trimmed(result, results, budget) if isinstance(result, ClipGallery) else result
+    capture = run.capture if run.has_capture else None
+    held = np.empty(0, dtype=np.int64) if capture is None else capture.audio_index
+    budget = _budget(clips, most=len(held))
+    results = tuple(run)
+    trimmed = [
+        _trimmed(result, results, held, budget) if isinstance(result, ClipGallery) else result
         for result in results
-    )
+    ]
+    return Run(capture=capture, results=trimmed)
 
 
-def _budget(clips: str | int) -> int | None:
-    """Number of clips, or None for all."""
+def _budget(clips: str | int, *, most: int) -> int:
+    """Number of clips to play."""
     if clips == "all":
-        return None
+        return most
     if isinstance(clips, bool) or not str(clips).isdecimal():
         raise ParameterError(f"clips={clips!r}; allowed: a whole number from 0, or 'all'")
     return int(clips)
 
 
-def _trimmed(gallery: ClipGallery, results: Sequence[Result], budget: int) -> ClipGallery:
-    """Gallery with the audio of the first clips of the ranking, in order of the clips."""
+def _trimmed(
+    gallery: ClipGallery, results: Sequence[Result], held: np.ndarray, budget: int
+) -> ClipGallery:
+    """Gallery with the first clips of the ranking that the capture holds, in their order."""
+    gallery = replace(gallery, audio_index=np.intersect1d(gallery.audio_index, held))
     if len(gallery.audio_index) <= budget:
         return gallery
     shown = [int(c) for r in find(results, FeatureMaps) for c in r.clip_index]
@@ -92,9 +98,7 @@ def _trimmed(gallery: ClipGallery, results: Sequence[Result], budget: int) -> Cl
     kept_set = {int(clip) for clip in gallery.audio_index}
     wanted = set([clip for clip in ranking if clip in kept_set][:budget])
     mask = np.array([int(clip) in wanted for clip in gallery.audio_index], dtype=bool)
-    return replace(
-        gallery, audio_index=gallery.audio_index[mask], waveforms=gallery.waveforms[mask]
-    )
+    return replace(gallery, audio_index=gallery.audio_index[mask])
 
 
 def _in_turn(gallery: ClipGallery) -> list[int]:

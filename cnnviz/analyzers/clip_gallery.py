@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipAudio:
-    """The table of clips with the waveforms that the capture kept.
+    """The table of clips, and which of them can be played.
 
     A capture keeps waveforms of up to 500 clips, spread evenly over the classes, and of each
     clip whose full maps it keeps. No published method is involved; Reference: none.
@@ -26,7 +26,7 @@ class ClipAudio:
     Parameters
     ----------
     n_clips
-        Most waveforms to hand on; the first of those kept.
+        Most clips to play; those with full maps first.
     """
 
     n_clips: Annotated[int, Range(0)] = 500
@@ -48,7 +48,6 @@ class ClipAudio:
             clips=capture.clips,
             sample_rate=capture.sample_rate,
             audio_index=chosen,
-            waveforms=capture.waveforms(chosen),
             findings=(
                 *describe_synthetic(capture.clips.notes),
                 *describe_skipped(capture.clips.skipped),

@@ -23,9 +23,7 @@ class ClipGallery(Result):
     clips
         What is known of each clip.
     audio_index
-        Clips whose audio is kept, (audio,).
-    waveforms
-        float32 (audio, samples), full scale 1.
+        Clips whose audio can be played, (audio,); the capture holds it.
     findings
         Which clips a machine made, and how many files were skipped.
     """
@@ -37,12 +35,11 @@ class ClipGallery(Result):
     clips: ClipTable
     sample_rate: int
     audio_index: np.ndarray
-    waveforms: np.ndarray
     findings: tuple[Finding, ...] = ()
     provenance: Provenance
 
     def __post_init__(self) -> None:
-        freeze(self, audio_index=("audio",), waveforms=("audio", "samples"))
+        freeze(self, audio_index=("audio",))
 
 
 def is_synthetic(note: str) -> bool:

@@ -171,11 +171,17 @@ def _with_table(fields: Fields) -> Fields:
     return {**fields, "clips": ClipTable(**columns, digest=digest)}
 
 
+def _clip_gallery(fields: Fields) -> ClipGallery:
+    """Its waveforms stand in the capture too."""
+    del fields["waveforms"]
+    return ClipGallery(**_with_table(fields))
+
+
 UPGRADES: Mapping[str, Callable[[Fields], object]] = MappingProxyType(
     {
         "Attribution": upgrade_attribution,
         "CaptureHead": lambda fields: CaptureHead(**_with_table(fields)),
-        "ClipGallery": lambda fields: ClipGallery(**_with_table(fields)),
+        "ClipGallery": _clip_gallery,
         "Evaluation": _with_findings(Evaluation),
         "FilterBank": upgrade_filter_bank,
         "LayerStatistics": _with_findings(LayerStatistics),

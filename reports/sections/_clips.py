@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.results import ClipGallery, Result, find
+from cnnviz.run import Run
 from reports import svg
 from reports.numerals import si
 from reports.parts import Axis, Raster
@@ -31,10 +32,11 @@ class Clip:
         return len(self.waveform) / self.sample_rate
 
 
-def clips(results: Sequence[Result], indices: Sequence[int]) -> tuple[Clip, ...]:
-    """Clips by index with names and sound from the gallery, bare where there is none."""
+def clips(results: Run | Sequence[Result], indices: Sequence[int]) -> tuple[Clip, ...]:
+    """Clips by index with names from the gallery and sound from the capture; else bare."""
     gallery = next(iter(find(results, ClipGallery)), None)
-    return tuple(_clip(gallery, int(index)) for index in indices)
+    run = results if isinstance(results, Run) else Run(results=results)
+    return tuple(_clip(gallery, run, int(index)) for index in indices)
 
 
 def spread(n: int, most: int) -> np.ndarray:
@@ -153,12 +155,12 @@ def _levels_db(waveform: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.n
     return np.maximum(levels.T, _FLOOR_DB), np.fft.rfftfreq(n_fft, 1 / sample_rate)
 
 
-def _clip(gallery: ClipGallery | None, index: int) -> Clip:
+def _clip(gallery: ClipGallery | None, run: Run, index: int) -> Clip:
     """One clip."""
     if gallery is None or not 0 <= index < len(gallery.clips):
         return Clip(index=index, title=f"clip {index}", waveform=np.zeros(0), sample_rate=1)
-    kept = np.flatnonzero(gallery.audio_index == index)
-    waveform = gallery.waveforms[kept[0]] if kept.size else np.zeros(0, np.float32)
+    has_sound = run.has_capture and index in gallery.audio_index
+    waveform = run.capture.waveforms([index])[0] if has_sound else np.zeros(0, np.float32)
     word = gallery.clips.class_of(index) if gallery.clips.class_names else ""
     name = gallery.clips.names[index]
     return Clip(

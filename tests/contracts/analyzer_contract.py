@@ -70,7 +70,7 @@ def is_known_by_an_id_of_name_parameters_model_and_clips(name, run, folder):
 
     assert result.id.startswith(f"{name}-")
     made = result.provenance
-    assert (made.model_digest, made.clips_digest) == (run.model.digest, run.capture.clips_digest)
+    assert (made.model_digest, made.clips_digest) == (run.model.digest, run.capture.clips.digest)
     assert run.provenance(workflow.analyzer_class(name)()).digest == made.digest
 
 

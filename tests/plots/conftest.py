@@ -210,7 +210,6 @@ def clip_gallery():
         ),
         sample_rate=8000,
         audio_index=np.array([1, 3]),
-        waveforms=0.5 * np.sin(np.arange(8000)).reshape(2, 4000).astype(np.float32),
         findings=(),
         provenance=MADE,
     )

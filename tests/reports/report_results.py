@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 import numpy as np
+from kept_sound import run_with
 
 from cnnviz.analyzers._embedding import Quality
 from cnnviz.analyzers._embedding_findings import describe_quality, describe_variance
@@ -24,6 +25,7 @@ from cnnviz.results import (
     Reliability,
     Result,
 )
+from cnnviz.run import Run
 
 RATE = 16_000
 WORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go", "cat", "dog")
@@ -112,19 +114,13 @@ def clip_names(words: tuple[str, ...], n_clips: int) -> tuple[str, ...]:
 def clip_gallery(
     words: tuple[str, ...] = WORDS, *, n_clips: int = 120, names: tuple[str, ...] = ()
 ) -> ClipGallery:
-    """Chirps, one pitch per class; the first third of the clips is synthetic."""
-    rng = np.random.default_rng(2)
-    labels = np.arange(n_clips) % len(words)
-    time = np.arange(RATE // 2) / RATE
-    pitch = 200 + 90 * labels[:, None] * (1 + 0.3 * time)
-    waves = np.sin(2 * np.pi * pitch * time) * np.hanning(len(time))
-    waves = 0.5 * waves + 0.01 * rng.normal(size=waves.shape)
+    """Clips of half a second; the first third is synthetic."""
     notes = tuple("synthetic" if i < n_clips // 3 else "" for i in range(n_clips))
     skipped = ("dog/broken.wav: Format not recognised", "cat/empty.wav: no samples")
     return ClipGallery(
         clips=ClipTable(
             names=names or clip_names(words, n_clips),
-            labels=labels,
+            labels=np.arange(n_clips) % len(words),
             class_names=words,
             splits=tuple(("train", "test")[i % 2] for i in range(n_clips)),
             notes=notes,
@@ -133,7 +129,6 @@ def clip_gallery(
         ),
         sample_rate=RATE,
         audio_index=np.arange(n_clips),
-        waveforms=waves.astype(np.float32),
         findings=(*describe_synthetic(notes), *describe_skipped(skipped)),
         provenance=provenance(),
     )
@@ -228,3 +223,19 @@ def results(words: tuple[str, ...] = WORDS, *, n_clips: int = 120) -> tuple[Resu
         embedding("umap", n_clips=n_clips, n_classes=len(words)),
         embedding("pca", n_clips=n_clips, n_classes=len(words)),
     )
+
+
+def waveforms(words: tuple[str, ...] = WORDS, *, n_clips: int = 120) -> np.ndarray:
+    """Chirps, one pitch per class, float32 (clip, samples)."""
+    rng = np.random.default_rng(2)
+    labels = np.arange(n_clips) % len(words)
+    time = np.arange(RATE // 2) / RATE
+    pitch = 200 + 90 * labels[:, None] * (1 + 0.3 * time)
+    waves = np.sin(2 * np.pi * pitch * time) * np.hanning(len(time))
+    return (0.5 * waves + 0.01 * rng.normal(size=waves.shape)).astype(np.float32)
+
+
+def run(words: tuple[str, ...] = WORDS, *, n_clips: int = 120) -> Run:
+    """A run with those results and the sound of its clips."""
+    sound = waveforms(words, n_clips=n_clips)
+    return run_with(sound, results(words, n_clips=n_clips), sample_rate=RATE)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from kept_sound import run_with
 
 from cnnviz.attribution.findings import completeness_findings
 from cnnviz.clips import ClipTable
@@ -199,10 +200,14 @@ def gallery(n_clips=3):
         ),
         sample_rate=RATE,
         audio_index=np.arange(n_clips),
-        waveforms=waveforms(n_clips),
         findings=(),
         provenance=PROVENANCE,
     )
+
+
+def run(*results):
+    """A run with the sound of three clips."""
+    return run_with(waveforms(), results, sample_rate=RATE)
 
 
 def layer_maps(n_clips=3, n_channels=32, n_times=200, *, layer="conv1", offset=800.0):

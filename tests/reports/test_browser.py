@@ -43,7 +43,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Address of the same report as one file and as a folder."""
     home = tmp_path_factory.mktemp("reports")
     return {
-        form: render(report_results.results(), home / form, title="mynet", as_=form).as_uri()
+        form: render(report_results.run(), home / form, title="mynet", as_=form).as_uri()
         for form in ("file", "folder")
     }
 

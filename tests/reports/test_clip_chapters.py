@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from synthetic import RATE, attribution, feature_maps, gallery, layer_maps, waveforms
+from synthetic import RATE, attribution, feature_maps, gallery, layer_maps, run, waveforms
 
 from cnnviz.grid import Grid
 from cnnviz.results import FeatureMaps, LayerMaps
@@ -21,13 +21,13 @@ def _found(chapter, kind):
 
 @pytest.mark.parametrize("chapter", [maps, saliency])
 def test_without_results_there_is_no_chapter(chapter):
-    assert chapter.section([gallery()]) is None
+    assert chapter.section(run(gallery())) is None
 
 
 def test_a_view_of_maps_gives_the_activations_back_to_half_a_step():
     given = feature_maps()
 
-    (figure,) = _found(maps.section([gallery(), given]), parts.Interactive)
+    (figure,) = _found(maps.section(run(gallery(), given)), parts.Interactive)
 
     layer = given.layers[0]
     drawn = figure.views["maps=1"]["maps-conv1"]["image"]
@@ -36,14 +36,14 @@ def test_a_view_of_maps_gives_the_activations_back_to_half_a_step():
 
 
 def test_rows_are_channels_from_the_lowest_centre_up():
-    raster = _found(maps.section([gallery(), feature_maps()]), parts.Raster)[1]
+    raster = _found(maps.section(run(gallery(), feature_maps())), parts.Raster)[1]
 
     assert raster.y.ticks[0][1] == "150"
     assert raster.y.ticks[-1][1] == "7k"
 
 
 def test_what_lights_up_stands_under_its_sound():
-    raster = _found(maps.section([gallery(), feature_maps()]), parts.Raster)[1]
+    raster = _found(maps.section(run(gallery(), feature_maps())), parts.Raster)[1]
 
     known = np.nan_to_num(raster.values).max(axis=0) > 0.1
     seconds = np.flatnonzero(known)[[0, -1]] / raster.values.shape[1] * raster.x.stop
@@ -51,7 +51,7 @@ def test_what_lights_up_stands_under_its_sound():
 
 
 def test_times_without_a_receptive_field_centre_are_left_open():
-    raster = _found(maps.section([gallery(), feature_maps()]), parts.Raster)[1]
+    raster = _found(maps.section(run(gallery(), feature_maps())), parts.Raster)[1]
 
     open_columns = np.isnan(raster.values).all(axis=0)
     n = len(open_columns)
@@ -62,7 +62,7 @@ def test_times_without_a_receptive_field_centre_are_left_open():
 
 
 def test_the_playhead_follows_the_clip_of_the_view():
-    (figure,) = _found(maps.section([gallery(), feature_maps()]), parts.Interactive)
+    (figure,) = _found(maps.section(run(gallery(), feature_maps())), parts.Interactive)
 
     assert figure.views["maps=2"]["title"]["clip"] == ["2"]
 
@@ -81,7 +81,7 @@ def test_two_dimensional_maps_are_shown_over_channels_and_over_hertz():
         clip_index=np.arange(2), layers=(layer,), provenance=feature_maps().provenance
     )
 
-    rasters = _found(maps.section([gallery(), given]), parts.Raster)[1:3]
+    rasters = _found(maps.section(run(gallery(), given)), parts.Raster)[1:3]
 
     assert [raster.y.label for raster in rasters] == ["Channel", "Frequency (Hz)"]
     assert rasters[1].y.ticks[-1][1] == "2k"
@@ -89,7 +89,7 @@ def test_two_dimensional_maps_are_shown_over_channels_and_over_hertz():
 
 
 def test_maps_are_shown_without_kept_sound():
-    chapter = maps.section([feature_maps()])
+    chapter = maps.section(run(feature_maps()))
 
     assert all(raster.palette != "signed" for raster in _found(chapter, parts.Raster))
 
@@ -97,7 +97,7 @@ def test_maps_are_shown_without_kept_sound():
 def test_a_drawn_waveform_carries_all_relevance():
     given = attribution()
     relevance = given.samples.values[1].astype(np.float64)
-    (clip,) = _clips.clips([gallery()], [1])
+    (clip,) = _clips.clips(run(gallery()), [1])
 
     raster = _clips.waveform_raster(clip, relevance=relevance)
 
@@ -115,7 +115,7 @@ def test_a_drawn_plane_carries_all_relevance():
 
 
 def test_the_plane_is_symmetric_about_zero():
-    chapter = saliency.section([gallery(), attribution()])
+    chapter = saliency.section(run(gallery(), attribution()))
 
     planes = [r for r in _found(chapter, parts.Raster) if r.palette == "diverging"]
     assert len(planes) == 3
@@ -123,7 +123,7 @@ def test_the_plane_is_symmetric_about_zero():
 
 
 def test_a_tone_lies_at_its_frequency_in_the_spectrogram():
-    (clip,) = _clips.clips([gallery()], [2])
+    (clip,) = _clips.clips(run(gallery()), [2])
 
     raster = _clips.spectrogram(clip)
 
@@ -148,7 +148,7 @@ def test_top_segments_add_up_and_name_their_frequency():
 
 
 def test_a_map_that_did_not_converge_carries_a_red_badge():
-    chapter = saliency.section([gallery(), attribution(converged=False)])
+    chapter = saliency.section(run(gallery(), attribution(converged=False)))
 
     badges = _found(chapter, parts.Badge)
     assert {badge.tone for badge in badges} == {"bad"}
@@ -156,11 +156,11 @@ def test_a_map_that_did_not_converge_carries_a_red_badge():
 
 
 def test_converged_maps_carry_no_badge():
-    assert not _found(saliency.section([gallery(), attribution()]), parts.Badge)
+    assert not _found(saliency.section(run(gallery(), attribution())), parts.Badge)
 
 
 def test_both_methods_can_be_chosen_for_each_clip():
-    results = [gallery(), attribution(), attribution("input_x_gradient")]
+    results = run(gallery(), attribution(), attribution("input_x_gradient"))
 
     choices = _found(saliency.section(results), parts.Choice)
 
@@ -171,6 +171,15 @@ def test_both_methods_can_be_chosen_for_each_clip():
 
 
 def test_every_clip_can_be_played():
-    chapter = saliency.section([gallery(), attribution()])
+    chapter = saliency.section(run(gallery(), attribution()))
 
     assert {part.clip for part in _found(chapter, parts.Play)} == {0, 1, 2}
+
+
+def test_without_a_capture_clips_stand_without_sound():
+    (clip,) = _clips.clips(run(gallery()), [1])
+
+    assert clip.title == "yes · word/1.flac"
+    assert not clip.waveform.size
+    assert maps.section([gallery(), feature_maps()]) is not None
+    assert saliency.section([gallery(), attribution()]) is not None

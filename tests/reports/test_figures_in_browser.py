@@ -10,6 +10,7 @@ from synthetic import (
     gabors,
     gallery,
     responses,
+    run,
     second_bank,
     spectrogram_bank,
 )
@@ -26,13 +27,13 @@ MODEL = "Bokeh.documents.map((d) => d.get_model_by_name('{}')).find(Boolean)"
 
 @pytest.fixture(scope="module")
 def page_of_all(tmp_path_factory: pytest.TempPathFactory) -> str:
-    results = [
+    results = run(
         responses(bank(), second_bank(), spectrogram_bank()),
         gallery(),
         feature_maps(),
         attribution(),
         attribution("input_x_gradient", converged=False),
-    ]
+    )
     out = tmp_path_factory.mktemp("figures") / "all.html"
     return render(results, out, title="all", as_="file").as_uri()
 
@@ -135,7 +136,7 @@ def test_three_hundred_filters_are_few_nodes_and_soon_there(browser, tmp_path: P
 
 
 def test_equal_results_give_equal_bytes(tmp_path: Path):
-    results = [responses(), gallery(), feature_maps(), attribution()]
+    results = run(responses(), gallery(), feature_maps(), attribution())
 
     first = render(results, tmp_path / "a" / "r.html", title="r", as_="file").read_bytes()
     second = render(results, tmp_path / "b" / "r.html", title="r", as_="file").read_bytes()

@@ -117,7 +117,6 @@ def test_any_text_and_any_number_survive(tmp_path_factory, texts, number, comman
         ),
         sample_rate=8000,
         audio_index=np.empty(0, dtype=np.int64),
-        waveforms=np.empty((0, 10), dtype=np.float32),
         findings=tuple(_finding(text, number) for text in texts),
         provenance=replace(PROVENANCE, command=command, seed=None),
     )
