@@ -68,7 +68,10 @@ def command(model: str | None, clips: str | None, **options: Any) -> None:
     if model is not None and (Path(model) / "results").is_dir():
         _render_again(Path(model), options)
         return
-    _run(model, clips, options)
+    from cnnviz.trace import shared_traces
+
+    with shared_traces():
+        _run(*_bundled(model, clips), options)
 
 
 def _render_again(folder: Path, options: dict[str, Any]) -> None:
@@ -77,12 +80,11 @@ def _render_again(folder: Path, options: dict[str, Any]) -> None:
     _render(api.open_run(folder), Path(options["out"] or folder), options)
 
 
-def _run(model_reference: str | None, folder: str | None, options: dict[str, Any]) -> None:
+def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
     from cnnviz import capture as capturing
     from cnnviz import workflow
     from cnnviz.run import ReportOptions, Run
 
-    reference, folder = _bundled(model_reference, folder)
     model, clips = _capturing.load_inputs(reference, folder, options)
     out = _options.run_folder(model, options)
     choices = capturing.Choices(

@@ -22,31 +22,10 @@ from cnnviz.trace.windows import per_axis
 _N_CLIPS = 2  # one clip alone would hide the clip axis among axes of length one
 
 
-def trace(model: AudioModel, n_samples: int | None = None) -> NetworkTrace:
-    """Run a network once on noise and follow every tensor.
-
-    Parameters
-    ----------
-    model
-        Borrowed; nothing about it differs afterwards.
-    n_samples
-        Length of the clip in audio samples; None: the model's, else one second.
-
-    Returns
-    -------
-    NetworkTrace
-        Receptive fields along time are in audio samples, through the frontend.
-
-    Raises
-    ------
-    UnsupportedModelError
-        If there is no graph to run.
-    ShapeError
-        If the network does not accept clips of this length.
-    """
+def trace(model: AudioModel, n_samples: int) -> NetworkTrace:
+    """Run a network once on noise; what `cnnviz.trace.trace` remembers."""
     if not model.has_graph:
         raise UnsupportedModelError(getattr(model.network, "hint", "the model has no graph"))
-    n_samples = n_samples or model.n_samples or model.sample_rate
     recorder, output = _run(model, n_samples)
     frames = model.frontend.grid(n_samples).receptive_field or UNKNOWN_FIELD
     tensors = [tensor for _, tensor in named_tensors(output)]
