@@ -87,7 +87,7 @@ def record_shards(
             queue.end()
 
 
-def record_part(run: Path, shards: range, *, trust_pickle: bool = False) -> None:
+def record_part(run: Path, shards: range, *, trust_code: bool = False) -> None:
     """Write some shards of a planned capture, in any process, from its ``spec.json`` alone.
 
     Parameters
@@ -96,7 +96,7 @@ def record_part(run: Path, shards: range, *, trust_pickle: bool = False) -> None
         Run folder in which `write_spec` has put the specification.
     shards
         Positions among the shards of the capture.
-    trust_pickle
+    trust_code
         Let the file of the model run code.
 
     Raises
@@ -107,7 +107,7 @@ def record_part(run: Path, shards: range, *, trust_pickle: bool = False) -> None
         If the model is not what it was when the capture was planned.
     """
     spec = read_spec(run)
-    model = spec.model.load(trust_pickle=trust_pickle)
+    model = spec.model.load(trust_code=trust_code)
     record_shards(spec, model, [spec.shards(run)[i] for i in shards])
 
 

@@ -52,7 +52,7 @@ class ModelReference:
             digest=model.digest,
         )
 
-    def load(self, *, trust_pickle: bool = False) -> AudioModel:
+    def load(self, *, trust_code: bool = False) -> AudioModel:
         """Load the model again.
 
         Raises
@@ -70,7 +70,7 @@ class ModelReference:
             layout=self.layout,
             frontend=self.frontend,
             class_names=self.class_names,
-            trust_pickle=trust_pickle,
+            trust_code=trust_code,
         )
         if model.digest != self.digest:
             raise ModelLoadError(

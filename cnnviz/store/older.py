@@ -7,7 +7,7 @@ of today. A field that only lacks a default needs no function: it takes that def
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from types import MappingProxyType, SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -124,9 +124,8 @@ def _with_findings(record: Callable[..., object]) -> Callable[[Fields], object]:
     return upgraded
 
 
-def upgrade_attribution(given: Fields) -> Relevance:
+def upgrade_attribution(old: Fields) -> Relevance:
     """Read an attribution; the bins of its STFT, of even window, end at half the sample rate."""
-    old = cast("dict[str, Any]", given)
     sample_rate = round(2 * float(old["grid"].frequencies[-1]))
     samples = time_grid(ReceptiveField(), old["waveform"].shape[1], sample_rate)
     is_path = old["method"] == "integrated_gradients"
