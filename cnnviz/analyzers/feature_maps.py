@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.defaults import N_SHOWN
 from cnnviz.errors import ParameterError
-from cnnviz.filters import channel_centres
+from cnnviz.filterbanks import channel_centres
 from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import FeatureMaps, LayerMaps

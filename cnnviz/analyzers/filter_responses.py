@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from cnnviz.errors import ParameterError
-from cnnviz.filters import Settings, read_banks
+from cnnviz.filterbanks import Settings, read_banks
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import FilterResponses
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.dsp.composite import Step
-from cnnviz.filters.sources import Source, along_time
+from cnnviz.filterbanks.sources import Source, along_time
 from cnnviz.grid import UNKNOWN
 
 if TYPE_CHECKING:

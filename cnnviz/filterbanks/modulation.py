@@ -10,9 +10,9 @@ from cnnviz.dsp import modulation as mtf
 from cnnviz.dsp import null
 from cnnviz.dsp.composite import Step, effective_kernel
 from cnnviz.dsp.scales import channels_per_octave, reference_frequency
-from cnnviz.filters.axes import InputAxes
-from cnnviz.filters.layer import Layer
-from cnnviz.filters.waveform import Settings
+from cnnviz.filterbanks.axes import InputAxes
+from cnnviz.filterbanks.layer import Layer
+from cnnviz.filterbanks.waveform import Settings
 from cnnviz.results import ChannelOrder, InputKernels, Modulation
 
 _MOST_DRAWN_VALUES = 2**24

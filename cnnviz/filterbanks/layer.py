@@ -9,8 +9,8 @@ import numpy as np
 from cnnviz.dsp.composite import Kernel
 from cnnviz.dsp.response import dilated
 from cnnviz.dsp.shapes import find_dead
-from cnnviz.filters.axes import InputAxes, waveform_chain
-from cnnviz.filters.sources import Source, along_time, kernel_of
+from cnnviz.filterbanks.axes import InputAxes, waveform_chain
+from cnnviz.filterbanks.sources import Source, along_time, kernel_of
 from cnnviz.results import Bank
 
 

@@ -6,8 +6,8 @@ Signal Processing"); layers behind them are brought to the waveform by compositi
 (Chi, Ru and Shamma, 2005; module `cnnviz.dsp.modulation`).
 """
 
-from cnnviz.filters.banks import read_banks
-from cnnviz.filters.channels import channel_centres
-from cnnviz.filters.waveform import Settings
+from cnnviz.filterbanks.banks import read_banks
+from cnnviz.filterbanks.channels import channel_centres
+from cnnviz.filterbanks.waveform import Settings
 
 __all__ = ["Settings", "channel_centres", "read_banks"]

@@ -11,13 +11,13 @@ import numpy as np
 from cnnviz.dsp.composite import Step, nonlinear_steps
 from cnnviz.dsp.duplicates import find_duplicates
 from cnnviz.dsp.null import count_taps
-from cnnviz.filters import findings
-from cnnviz.filters import modulation as planes
-from cnnviz.filters.axes import InputAxes, input_axes, spectrogram_chain, waveform_chain
-from cnnviz.filters.channels import sort_channels
-from cnnviz.filters.layer import Layer, describe, read_layer
-from cnnviz.filters.sources import Source, find_sources, select
-from cnnviz.filters.waveform import Settings, read_responses
+from cnnviz.filterbanks import findings
+from cnnviz.filterbanks import modulation as planes
+from cnnviz.filterbanks.axes import InputAxes, input_axes, spectrogram_chain, waveform_chain
+from cnnviz.filterbanks.channels import sort_channels
+from cnnviz.filterbanks.layer import Layer, describe, read_layer
+from cnnviz.filterbanks.sources import Source, find_sources, select
+from cnnviz.filterbanks.waveform import Settings, read_responses
 from cnnviz.model import AudioModel
 from cnnviz.results import Bank, ChannelOrder, FilterTable, Modulation, Responses
 

@@ -11,7 +11,7 @@ from cnnviz.dsp.bank import BankAnalysis, analyse
 from cnnviz.dsp.composite import Kernel, Step, effective_kernel
 from cnnviz.dsp.null import draw_kernels
 from cnnviz.dsp.response import levels_db, power, spectra
-from cnnviz.filters.sources import Source
+from cnnviz.filterbanks.sources import Source
 from cnnviz.results import InputKernels, Responses
 
 _MOST_COMPOSITE_DRAWS = 256

@@ -6,9 +6,9 @@ import numpy as np
 
 from cnnviz.dsp.bank import half_power_centres
 from cnnviz.dsp.composite import effective_kernel
-from cnnviz.filters.axes import InputAxes, input_axes, waveform_chain
-from cnnviz.filters.layer import Layer
-from cnnviz.filters.sources import find_sources
+from cnnviz.filterbanks.axes import InputAxes, input_axes, waveform_chain
+from cnnviz.filterbanks.layer import Layer
+from cnnviz.filterbanks.sources import find_sources
 from cnnviz.model import AudioModel
 from cnnviz.results import Bank, ChannelOrder
 
