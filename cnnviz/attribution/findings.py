@@ -24,10 +24,10 @@ def completeness_findings(
     return tuple(
         Finding(
             id=f"completeness:{clip}",
-            sentence=f"not converged: {_two_digits(100 * error)} % of the score unexplained",
+            sentence=f"Not converged: {_two_digits(100 * error)} % of the score unexplained.",
             severity="problem",
-            evidence=(Evidence(name="completeness error", value=100 * error, unit="%"),),
-            threshold=100 * tolerance,
+            evidence=(Evidence(name="completeness error", value=error),),
+            threshold=tolerance,
             fragment=f"attribution={clip}:{method}",
         )
         for clip, error in zip(clip_index.tolist(), errors.tolist(), strict=True)

@@ -13,6 +13,7 @@ from reports.parts import (
     Column,
     Fact,
     Facts,
+    Findings,
     Link,
     Option,
     Paragraph,
@@ -103,11 +104,8 @@ def _option(clip: Clip, found: Sequence[Relevance]) -> Option:
 def _parts(clip: Clip, relevance: Relevance, row: int) -> tuple[Part, ...]:
     """Findings, numbers, coloured waveform, planes and top segments of one clip."""
     anchor, samples, plane = _anchor(relevance, clip.index), relevance.samples, relevance.plane
-    parts: list[Part] = [
-        Badge(text=finding.sentence, tone="bad" if finding.severity == "problem" else "plain")
-        for finding in relevance.findings
-        if finding.fragment == anchor
-    ]
+    findings = tuple(one for one in relevance.findings if one.fragment == anchor)
+    parts: list[Part] = [Findings(items=findings)] if findings else []
     parts.append(_facts(relevance, row))
     if samples is not None and len(clip.waveform) == samples.values.shape[1]:
         values = samples.values[row].astype(np.float64)

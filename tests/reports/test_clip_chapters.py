@@ -6,7 +6,7 @@ from synthetic import RATE, attribution, feature_maps, gallery, layer_maps, run,
 
 from cnnviz.grid import Grid
 from cnnviz.results import FeatureMaps, LayerMaps
-from reports import parts
+from reports import html, parts
 from reports.page import walk
 from reports.quantised import restored
 from reports.sections import _clips
@@ -150,13 +150,18 @@ def test_top_segments_add_up_and_name_their_frequency():
 def test_a_map_that_did_not_converge_carries_a_red_badge():
     chapter = saliency.section(run(gallery(), attribution(converged=False)))
 
-    badges = _found(chapter, parts.Badge)
-    assert {badge.tone for badge in badges} == {"bad"}
-    assert badges[0].text == "not converged: 20 % of the score unexplained"
+    found = [one for part in _found(chapter, parts.Findings) for one in part.items]
+    assert {one.severity for one in found} == {"problem"}
+    assert found[0].sentence == "Not converged: 20 % of the score unexplained."
+    markup = html.lower(chapter.parts[-1], html.Context(data_folder=""))
+    assert markup.count('class="badge bad"') == len(found) == 3
 
 
 def test_converged_maps_carry_no_badge():
-    assert not _found(saliency.section(run(gallery(), attribution())), parts.Badge)
+    chapter = saliency.section(run(gallery(), attribution()))
+
+    assert not _found(chapter, parts.Badge)
+    assert not _found(chapter, parts.Findings)
 
 
 def test_both_methods_can_be_chosen_for_each_clip():
@@ -182,4 +187,4 @@ def test_without_a_capture_clips_stand_without_sound():
     assert clip.title == "yes · word/1.flac"
     assert not clip.waveform.size
     assert maps.section([gallery(), feature_maps()]) is not None
-    assert saliency.section([gallery(), attribution()]) is not None
+    assert saliency.section(run(gallery(), attribution())) is not None

@@ -8,11 +8,12 @@ from decimal import Decimal
 import numpy as np
 import pytest
 import report_results
-from synthetic import feature_maps, responses
+from synthetic import attribution, feature_maps, responses
 
 from cnnviz.analyzers import _evaluation_findings as evaluation_findings
 from cnnviz.analyzers._comparison_findings import describe_comparison
 from cnnviz.analyzers.layer_statistics import coverage_findings, silence_findings
+from cnnviz.attribution.findings import completeness_findings
 from cnnviz.cli import _evaluation_text
 from cnnviz.evaluation import compare, evaluate
 from cnnviz.results import ChannelStatistics, Evidence, Finding, ranked
@@ -20,7 +21,12 @@ from reports import html
 from reports.page import Page, data_files, every_part, sections
 from reports.parts import Findings, Interactive, Paragraph
 
-RESULTS = (*report_results.results(), responses(), feature_maps())
+RESULTS = (
+    *report_results.results(),
+    responses(),
+    feature_maps(),
+    attribution(converged=False),
+)
 PAGE = Page(title="mynet", sections=sections(RESULTS))
 NAMES = re.compile(r"'[^']*'|features\.\d+|conv\d\b|\bF1\b")
 """Class names, layers and the name of a rate hold digits that are no numbers."""
@@ -51,6 +57,7 @@ def _rare() -> tuple[Finding, ...]:
         *evaluation_findings.describe_absent(scores, "all"),
         *coverage_findings((123, 15_000), 16_000, 16_000),
         *silence_findings((channel,), 2),
+        *completeness_findings("lrp", np.arange(3), np.array([0.001, 0.204, 15.23]), tolerance=0.1),
     )
 
 
