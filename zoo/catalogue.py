@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
 
 from cnnviz import registry
@@ -64,5 +65,6 @@ def family_of(name: str) -> Family:
     )
 
 
+@cache
 def _family(name: str) -> Family:
     return cast(Family, registry.load(_PACKAGE, name))

@@ -13,8 +13,9 @@ from torch import nn
 from cnnviz.errors import UnknownNameError
 
 from . import catalogue
+from .blank import blank
 from .card import read_card
-from .reach import reach, without_numbers
+from .receptive_field import last_field
 from .variant import parse
 from .weights import CHECKPOINTS, find, find_card
 
@@ -150,7 +151,7 @@ def describe(name: str) -> Listing:
     variant, known = parse(name), _normed(name)
     has_norm = variant is None or variant.batch_norm
     # dropout has no parameters, and batch norm does not move the receptive field
-    family, sizes = _family(known), _sizes(known)
+    family, sizes, seen = _family(known), _sizes(known), last_field(name)
     spec = family.spec(name, ())
     assert spec.sample_rate is not None
     assert spec.n_samples is not None
@@ -161,14 +162,14 @@ def describe(name: str) -> Listing:
         frontend="waveform" if spec.frontend is None else spec.frontend.kind,
         sample_rate=spec.sample_rate,
         n_samples=spec.n_samples,
-        input_shape=sizes.input_shape,
+        input_shape=seen.input_shape,
         n_parameters=sizes.n_parameters - (0 if has_norm else sizes.n_in_batch_norm),
         n_parameters_with_batch_norm=sizes.n_parameters,
         n_parameters_without_batch_norm=sizes.n_parameters - sizes.n_in_batch_norm,
-        sees_samples=sizes.sees_samples,
-        sees_ms=1000 * sizes.sees_samples / spec.sample_rate,
-        sees_frames=sizes.sees_frames,
-        sees_bands=sizes.sees_bands,
+        sees_samples=seen.n_samples,
+        sees_ms=1000 * seen.n_samples / spec.sample_rate,
+        sees_frames=seen.n_frames,
+        sees_bands=seen.n_bands,
         weights=_at_hand(name),
     )
 
@@ -191,14 +192,10 @@ def _plain(name: str, known: frozenset[str]) -> str | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Sizes:
-    """What the shapes of a network say."""
+    """Parameters of a network, and those of them that are in batch norm."""
 
-    input_shape: tuple[int, ...]
     n_parameters: int
     n_in_batch_norm: int
-    sees_samples: int
-    sees_frames: int | None
-    sees_bands: int | None
 
 
 @cache
@@ -208,19 +205,9 @@ def _family(name: str) -> catalogue.Family:
 
 @cache
 def _sizes(name: str) -> _Sizes:
-    family = _family(name)
-    with without_numbers():
-        network = family.build(name, family.N_CLASSES).eval()
-    found = reach(network, family.spec(name, ()))
+    network = blank(name, _family(name).N_CLASSES)
     norms = [module for module in network.modules() if isinstance(module, _NORMS)]
-    return _Sizes(
-        input_shape=found.input_shape,
-        n_parameters=_count(network),
-        n_in_batch_norm=sum(map(_count, norms)),
-        sees_samples=found.n_samples,
-        sees_frames=found.n_frames,
-        sees_bands=found.n_bands,
-    )
+    return _Sizes(n_parameters=_count(network), n_in_batch_norm=sum(map(_count, norms)))
 
 
 def _count(module: nn.Module) -> int:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from cnnviz import registry
 from cnnviz.errors import ParameterError, UnknownNameError
 
-from .. import catalogue
 from ..variant import Variant
-
-if TYPE_CHECKING:
-    from torch import nn
 
 _OPTIONAL = ("kernel", "n_hidden", "channels")  # parts that go without saying in some families
 _FAMILIES = "zoo.architectures"
@@ -123,6 +118,8 @@ def _has(name: str, parts: Parts) -> bool:
     """Whether the network of a name has the parts that its name does not say."""
     from torch import nn
 
+    from ..blank import blank
+
     network = blank(name, 2)
     convolutions = [layer for layer in network.modules() if isinstance(layer, nn.Conv1d)]
     linears = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
@@ -132,22 +129,6 @@ def _has(name: str, parts: Parts) -> bool:
         "fc": len(linears) - 1,
     }
     return all(getattr(parts, key) in (None, value) for key, value in found.items())
-
-
-def blank(name: str, n_classes: int) -> nn.Module:
-    """The network of a name without memory for its weights.
-
-    Raises
-    ------
-    UnknownNameError
-        If no family can build it.
-    ParameterError
-        If it is too deep for its clips.
-    """
-    import torch
-
-    with torch.device("meta"):
-        return catalogue.family_of(name).build(name, n_classes)
 
 
 def _examples(family: str) -> tuple[str, ...]:

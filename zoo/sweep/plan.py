@@ -6,12 +6,12 @@ from pathlib import Path
 
 from cnnviz.audio import Clips
 
+from ..blank import blank
 from ..corpus import digest_of
 from .asked import asked_for
 from .data import Hearing, clips_for, hearing_of
 from .expansion import within
 from .grid import Grid
-from .naming import blank
 from .trial import Trial
 
 
