@@ -15,8 +15,8 @@ from ..corpus import Corpus, to_float
 from ..recipe import Recipe
 from .augmentation import augment, mask
 from .channels_last import lay_out
+from .data_placement import free_bytes, place, rows
 from .memory import keep_large_blocks
-from .residence import free_bytes, settle, take
 
 MONITORED = "validation_loss"
 _VALIDATION_BATCH = 64
@@ -88,7 +88,7 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
         if self.compiled:
             self.network.compile()
         clips = [self.waveforms, self.held_out, self.background]
-        clips = settle(clips, self.device, free=free_bytes(self.device))
+        clips = place(clips, self.device, free=free_bytes(self.device))
         self.waveforms, self.held_out, self.background = clips
         self.labels = self.labels.to(self.device)
         self.held_out_labels = self.held_out_labels.to(self.device)
@@ -142,7 +142,7 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
     def validation_step(self, batch: int, _index: int) -> None:
         """Score the average on clips that are not trained on."""
         chosen = slice(batch * _VALIDATION_BATCH, (batch + 1) * _VALIDATION_BATCH)
-        waveforms = to_float(take(self.held_out, chosen, self.device))
+        waveforms = to_float(rows(self.held_out, chosen, self.device))
         with torch.autocast(self.device.type, enabled=False):
             inputs = self.frontend(waveforms)
         logits = self._logits(self.average, inputs)
@@ -184,9 +184,9 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
             drawn = torch.randint(
                 len(self.background), shape, generator=self.generator, device=self.device
             )
-            background = to_float(take(self.background, drawn, self.device))
+            background = to_float(rows(self.background, drawn, self.device))
         return augment(
-            to_float(take(self.waveforms, chosen, self.device)),
+            to_float(rows(self.waveforms, chosen, self.device)),
             background,
             self.recipe.augmentation,
             sample_rate=self.sample_rate,

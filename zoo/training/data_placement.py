@@ -8,7 +8,7 @@ from torch import Tensor
 _SHARE = 0.5  # of the free memory of a GPU; the rest is for the network
 
 
-def settle(tensors: Sequence[Tensor], device: torch.device, *, free: int | None) -> list[Tensor]:
+def place(tensors: Sequence[Tensor], device: torch.device, *, free: int | None) -> list[Tensor]:
     """Move tensors to a device if all of them fit, else leave them where they are.
 
     Parameters
@@ -31,11 +31,11 @@ def free_bytes(device: torch.device) -> int | None:
     return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else None
 
 
-def take(tensor: Tensor, index: Tensor | slice, device: torch.device) -> Tensor:
+def rows(tensor: Tensor, index: Tensor | slice, device: torch.device) -> Tensor:
     """Rows of a tensor on a device; from host memory they go through a pinned buffer."""
     if isinstance(index, Tensor):
         index = index.to(tensor.device)
-    rows = tensor[index]
-    if rows.device == device:
-        return rows
-    return rows.pin_memory().to(device, non_blocking=True)
+    chosen = tensor[index]
+    if chosen.device == device:
+        return chosen
+    return chosen.pin_memory().to(device, non_blocking=True)

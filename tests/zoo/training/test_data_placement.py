@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from zoo.training.residence import free_bytes, settle, take
+from zoo.training.data_placement import free_bytes, place, rows
 
 CPU = torch.device("cpu")
 META = torch.device("meta")  # another device that every machine has
@@ -12,7 +12,7 @@ META = torch.device("meta")  # another device that every machine has
 def test_clips_that_fit_move_to_the_device() -> None:
     clips = torch.zeros(10, 100, dtype=torch.int16)  # 2,000 bytes
 
-    (moved,) = settle([clips], META, free=4_000)
+    (moved,) = place([clips], META, free=4_000)
 
     assert moved.device == META
 
@@ -20,7 +20,7 @@ def test_clips_that_fit_move_to_the_device() -> None:
 def test_clips_that_take_more_than_half_of_the_free_memory_stay() -> None:
     clips = torch.zeros(10, 100, dtype=torch.int16)
 
-    (stayed,) = settle([clips], META, free=3_999)
+    (stayed,) = place([clips], META, free=3_999)
 
     assert stayed is clips
 
@@ -32,8 +32,8 @@ def test_a_processor_has_no_limit() -> None:
 def test_rows_are_taken_by_their_index() -> None:
     clips = torch.arange(6).reshape(3, 2)
 
-    assert take(clips, torch.tensor([2, 0]), CPU).tolist() == [[4, 5], [0, 1]]
-    assert take(clips, slice(1, 2), CPU).tolist() == [[2, 3]]
+    assert rows(clips, torch.tensor([2, 0]), CPU).tolist() == [[4, 5], [0, 1]]
+    assert rows(clips, slice(1, 2), CPU).tolist() == [[2, 3]]
 
 
 @pytest.mark.gpu
@@ -43,7 +43,7 @@ def test_rows_in_host_memory_reach_the_gpu() -> None:
     device = torch.device("cuda", 0)
     clips = torch.arange(6, dtype=torch.int16).reshape(3, 2)
 
-    rows = take(clips, torch.tensor([2, 0], device=device), device)
+    found = rows(clips, torch.tensor([2, 0], device=device), device)
 
-    assert rows.device == device
-    assert rows.tolist() == [[4, 5], [0, 1]]
+    assert found.device == device
+    assert found.tolist() == [[4, 5], [0, 1]]
