@@ -8,10 +8,10 @@ from cnnviz.audio import Clips
 
 from ..blank import blank
 from ..corpus import digest_of
-from .asked import asked_for
 from .data import Hearing, clips_for, hearing_of
 from .expansion import within
 from .grid import Grid
+from .requests import requests_of
 from .trial import Trial
 
 
@@ -58,16 +58,16 @@ def make_plan(
     kept = tuple(classes) or grid.classes
     clips: dict[Hearing, Clips] = {}
     trials = []
-    for asked in asked_for(grid)[:limit]:
-        hearing = hearing_of(asked.name)
+    for request in requests_of(grid)[:limit]:
+        hearing = hearing_of(request.name)
         if hearing not in clips:
             clips[hearing] = clips_for(hearing, data, classes=kept)
-        with within(asked.block):
-            network = blank(asked.name, len(clips[hearing].class_names))
+        with within(request.block):
+            network = blank(request.name, len(clips[hearing].class_names))
         trials.append(
             Trial(
-                name=asked.name,
-                recipe=asked.recipe,
+                name=request.name,
+                recipe=request.recipe,
                 data_digest=digest_of(clips[hearing]),
                 n_parameters=sum(tensor.numel() for tensor in network.parameters()),
             )

@@ -10,16 +10,16 @@ from .grid import Grid
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """One network, how to train it, and the block of the grid (from 0) that asks first."""
+class Request:
+    """One network, how to train it, and the block of the grid (from 0) that first names it."""
 
     name: str
     recipe: Recipe
     block: int
 
 
-def asked_for(grid: Grid) -> tuple[Asked, ...]:
-    """What a grid asks for, in its order; what is asked for twice comes once.
+def requests_of(grid: Grid) -> tuple[Request, ...]:
+    """List what a grid asks for, in its order; what is asked for twice comes once.
 
     Raises
     ------
@@ -29,13 +29,13 @@ def asked_for(grid: Grid) -> tuple[Asked, ...]:
         If there is no such family or network.
     """
     seeds = grid.seeds or (None,)
-    found: dict[tuple[str, Recipe], Asked] = {}
+    found: dict[tuple[str, Recipe], Request] = {}
     for choice in expand(grid):
         for seed in seeds:
             with within(choice.block):
                 recipe = _recipe(grid, choice, seed)
-            one = Asked(name=choice.name, recipe=recipe, block=choice.block)
-            found.setdefault((choice.name, recipe), one)
+            request = Request(name=choice.name, recipe=recipe, block=choice.block)
+            found.setdefault((choice.name, recipe), request)
     return tuple(found.values())
 
 
