@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -13,6 +13,7 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor, nn
 
 from cnnviz.errors import ModelLoadError
+from cnnviz.files import write_whole
 from cnnviz.model.inert import read_inert
 from cnnviz.model.spec import ModelSpec
 
@@ -46,19 +47,11 @@ def write_checkpoint(path: Path, network: nn.Module, spec: ModelSpec) -> str:
     tensors = {k: v.detach().cpu().contiguous().clone() for k, v in network.state_dict().items()}
     digest = digest_tensors(tensors)
     head = {"format": CHECKPOINT_FORMAT, "spec": spec.to_dict(), "digest": digest}
-    partial = path.with_name(f".{path.name}.partial")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with partial.open("wb") as file:
-            if path.suffix == ".safetensors":
-                file.write(to_safetensors(tensors, metadata={"cnnviz": json.dumps(head)}))
-            else:
-                torch.save({**head, "state_dict": tensors}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    if path.suffix == ".safetensors":
+        write_whole(path, to_safetensors(tensors, metadata={"cnnviz": json.dumps(head)}))
+    else:
+        torch.save({**head, "state_dict": tensors}, content := BytesIO())
+        write_whole(path, content.getvalue())
     return digest
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cnnviz import cli
+from cnnviz import cli, packages
 from tests.zoo.sweep import small
-from zoo import packages
 
 
 def _invoke(*arguments: str) -> Result:

@@ -14,8 +14,8 @@ from time import sleep
 from typing import Any
 
 from cnnviz.errors import CnnvizError, ParameterError
+from cnnviz.packages import require
 
-from ..packages import require
 from ..sweep.folder import SweepFolder
 from ..sweep.job import RETRIES, Job, Tick, check_kind
 

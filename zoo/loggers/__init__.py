@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from cnnviz import registry
-
-from ..packages import require
+from cnnviz.packages import require
 
 ALWAYS = "csv"
 

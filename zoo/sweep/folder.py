@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cnnviz.errors import ParameterError
+from cnnviz.files import write_whole
 
-from ..files import write_whole
 from .claim import is_claimed
 from .trial import Trial, from_json, to_json
 

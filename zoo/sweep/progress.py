@@ -6,7 +6,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
-from ..files import write_whole
+from cnnviz.files import write_whole
 
 
 class Clock:

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from cnnviz.errors import ParameterError
+from cnnviz.files import write_whole
 
-from ..files import write_whole
 from .folder import Status, SweepFolder
 
 _TYPES = {"n_parameters": "INTEGER", "best_epoch": "INTEGER"}

@@ -8,9 +8,9 @@ from typing import cast
 
 from cnnviz import registry
 from cnnviz.errors import CnnvizError, ParameterError
+from cnnviz.files import write_whole
 
 from ..corpus import read_corpus
-from ..files import write_whole
 from ..training import Training, check
 from ..training.request import multiplies_bf16
 from .data import clips_for, hearing_of

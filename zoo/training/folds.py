@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import torch
 
+from cnnviz.files import write_whole
 from cnnviz.model import AudioModel, read_checkpoint
 
 from .. import catalogue
 from ..card import Card, FoldScore, read_card
 from ..corpus import Corpus
-from ..files import write_whole
 from .request import CARD, REQUEST, Training, claim
 from .scoring import predict, score
 from .single import fresh_model, train_single, write_card

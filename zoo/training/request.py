@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 
 from cnnviz.errors import ParameterError
+from cnnviz.files import PARTIAL, write_whole
 
 from ..corpus import Corpus
-from ..files import PARTIAL, write_whole
 from ..recipe import Recipe
 
 REQUEST = "request.json"

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from cnnviz.errors import ParameterError
 from cnnviz.model import ModelSpec
+from cnnviz.packages import require
 
 from .. import catalogue, loggers
 from ..card import Card
 from ..corpus import Corpus
-from ..packages import require
 from .request import Training, check_folder, check_machine
 
 

@@ -9,12 +9,12 @@ from dataclasses import asdict
 import torch
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import write_whole
 from cnnviz.model import AudioModel, ModelSpec, assemble, digest_tensors, write_checkpoint
 
 from .. import catalogue
 from ..card import Card, read_card, to_json, to_markdown
 from ..corpus import Corpus
-from ..files import write_whole
 from .channels_last import narrow, widen
 from .quiet import be_quiet
 from .request import CARD, Training, claim

@@ -11,7 +11,8 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.plugins.io import CheckpointIO
 
-from ..files import write_whole
+from cnnviz.files import write_whole
+
 from ..loggers import build_loggers, close
 from .request import Training
 from .several import strategy

@@ -86,7 +86,7 @@ def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any
     from cnnviz import registry
 
     registry.load_sibling("zoo")
-    from zoo.packages import require
+    from cnnviz.packages import require
 
     require("filelock", "lightning", "pydantic", needed_by="a sweep", extra="zoo")
     from zoo.sweep.grid import find_grid, read_grid

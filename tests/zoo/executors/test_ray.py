@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from cnnviz import packages
 from cnnviz.errors import CnnvizError, ParameterError
 from tests.zoo.executors.processes import owners, start_sweep, until
 from tests.zoo.sweep import small
-from zoo import packages
 from zoo.executors import ray as executor
 from zoo.sweep.folder import SweepFolder
 from zoo.sweep.job import Job

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cnnviz import packages
 from cnnviz.errors import CnnvizError, ParameterError
 from tests.zoo.sweep import small
-from zoo import packages
 from zoo.executors import slurm
 from zoo.sweep.folder import SweepFolder
 from zoo.sweep.job import Job

@@ -2,8 +2,9 @@
 
 import pytest
 
+from cnnviz import packages
 from cnnviz.errors import CnnvizError, UnknownNameError
-from zoo import loggers, packages
+from zoo import loggers
 
 
 def test_names_are_those_of_the_files() -> None:

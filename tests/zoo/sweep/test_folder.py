@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import ParameterError
+from cnnviz.files import write_whole
 from tests.zoo.sweep import small
-from zoo.files import write_whole
 from zoo.sweep.claim import Claim
 from zoo.sweep.folder import SweepFolder
 from zoo.sweep.plan import Plan

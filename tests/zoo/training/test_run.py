@@ -9,10 +9,10 @@ import pytest
 import torch
 
 import zoo
+from cnnviz import packages
 from cnnviz.errors import CnnvizError, ParameterError
 from cnnviz.frontend import FrontendSpec, build_frontend
 from tests.zoo import tones
-from zoo import packages
 from zoo.architectures import custom
 from zoo.card import Card
 from zoo.recipe import Augmentation, Recipe

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from zoo.files import write_whole
+from cnnviz.files import write_whole
 
 
 def test_a_file_is_written_with_its_folder_and_nothing_beside_it(tmp_path: Path) -> None:

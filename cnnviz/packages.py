@@ -1,4 +1,4 @@
-"""Packages that parts of the zoo need, beyond those of cnnviz."""
+"""Optional packages, beyond those that cnnviz always has."""
 
 from importlib.util import find_spec
 
