@@ -21,11 +21,11 @@ OPEN_SETS = {
     "cnnviz.datasets": "Corpus layouts, in `cnnviz/datasets/`",
     "cnnviz.analyzers": "Analyzers, in `cnnviz/analyzers/`",
     "cnnviz.plots": "Plots, one per result type, in `cnnviz/plots/`",
+    "cnnviz.jobs.executors": "Places where jobs can run, in `cnnviz/jobs/executors/`",
     "reports.sections": "Report sections, in `reports/sections/`",
     "zoo.architectures": "Reference architectures, in `zoo/architectures/`",
     "zoo.corpora": "Corpora that can be fetched, in `zoo/corpora/`",
     "zoo.loggers": "Places that watch a training, in `zoo/loggers/`",
-    "zoo.executors": "Places where a sweep can run, in `zoo/executors/`",
 }
 
 

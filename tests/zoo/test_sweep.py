@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from cnnviz import cli, packages
 from tests.zoo.sweep import small
+from zoo.sweep.folder import SweepFolder
 
 
 def _invoke(*arguments: str) -> Result:
@@ -55,9 +56,9 @@ def test_a_sweep_that_is_done_tells_its_table(finished_sweep: Path, tones_folder
 def test_failures_are_told_and_end_with_one(tmp_path: Path, tones_folder: Path) -> None:
     out = tmp_path / "sweep"
     chosen = small.plan(out, tones_folder, limit=1)
-    job = small.job(out, chosen)
-    job.folder.prepare(chosen)
-    job.folder.fail(job.trial_ids[0], "power cut")
+    (task,) = small.job(out, chosen).tasks
+    SweepFolder(path=out).prepare(chosen)
+    task.fail("power cut")
 
     result = _invoke(
         *(_grid(tmp_path), "--data", str(tones_folder), "--out", str(out)),
@@ -65,7 +66,7 @@ def test_failures_are_told_and_end_with_one(tmp_path: Path, tones_folder: Path) 
     )
 
     assert result.exit_code == 1
-    assert f"failed: custom_ch8-8 ({job.trial_ids[0]}): power cut" in result.stdout
+    assert f"failed: custom_ch8-8 ({task.task_id}): power cut" in result.stdout
     assert "try them again with --retry-failed" in result.stdout
 
 

@@ -9,18 +9,18 @@ all.
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Self
 
 from cnnviz.errors import ParameterError
 from cnnviz.files import write_whole
+from cnnviz.jobs import Task, Wording
 
-from .claim import is_claimed
 from .trial import Trial, from_json, to_json
 
 if TYPE_CHECKING:
     from .plan import Plan
 
-Status = Literal["pending", "running", "done", "failed"]
+WORDING = Wording(job="sweep", task="trial", advice="try a smaller batch_size")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +28,11 @@ class SweepFolder:
     """A folder, and the way to what is in it."""
 
     path: Path
+
+    @classmethod
+    def around(cls, run: Path) -> Self:
+        """The folder of the sweep that a run folder is of."""
+        return cls(path=run.parent.parent)
 
     @property
     def trial_ids(self) -> tuple[str, ...]:
@@ -68,26 +73,14 @@ class SweepFolder:
         """What a trial is."""
         return from_json((self.run(trial_id) / "trial.json").read_text("utf-8"))
 
-    def status(self, trial_id: str) -> Status:
-        """How far a trial is."""
-        run = self.run(trial_id)
-        if (run / "card.json").is_file():
-            return "done"
-        if (run / "error.txt").is_file():
-            return "failed"
-        return "running" if is_claimed(run) else "pending"
-
-    def is_finished(self, trial_id: str) -> bool:
-        """Whether nothing is left to do for a trial: it is done, or it failed."""
-        run = self.run(trial_id)
-        return (run / "card.json").is_file() or (run / "error.txt").is_file()
-
-    def reason(self, trial_id: str) -> str:
-        """Why a trial failed, in one line; empty when it did not."""
-        path = self.run(trial_id) / "error.txt"
-        if (self.run(trial_id) / "card.json").is_file() or not path.is_file():
-            return ""
-        return path.read_text("utf-8").partition("\n")[0]
+    def task(self, trial_id: str) -> Task:
+        """The training of a trial; it tells how far it is, and why it failed."""
+        return Task(
+            task_id=trial_id,
+            function="zoo.sweep.train:train_trial",
+            folder=self.run(trial_id),
+            done="card.json",
+        )
 
     def seconds(self, trial_id: str) -> float:
         """Time spent on a trial, without what was lost in crashes."""
@@ -128,12 +121,3 @@ class SweepFolder:
             if not (run / "trial.json").is_file():
                 run.mkdir(parents=True, exist_ok=True)
                 write_whole(run / "trial.json", to_json(trial))
-
-    def fail(self, trial_id: str, reason: str, traceback: str = "") -> None:
-        """Record that a trial failed, and why."""
-        line = " ".join(reason.split())
-        write_whole(self.run(trial_id) / "error.txt", f"{line}\n\n{traceback}".rstrip() + "\n")
-
-    def forget_failure(self, trial_id: str) -> None:
-        """Let a failed trial be tried again."""
-        (self.run(trial_id) / "error.txt").unlink(missing_ok=True)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from cnnviz.errors import ParameterError
 from cnnviz.files import write_whole
+from cnnviz.jobs import Status
 
-from .folder import Status, SweepFolder
+from .folder import SweepFolder
 
 _TYPES = {"n_parameters": "INTEGER", "best_epoch": "INTEGER"}
 _REALS = ("test_accuracy", "test_accuracy_low", "test_accuracy_high", "validation_accuracy")
@@ -99,7 +100,8 @@ def write_results(folder: Path) -> None:
 
 
 def _result(sweep: SweepFolder, trial_id: str) -> TrialResult:
-    trial, status = sweep.trial(trial_id), sweep.status(trial_id)
+    trial, task = sweep.trial(trial_id), sweep.task(trial_id)
+    status = task.status
     run = sweep.run(trial_id)
     card = json.loads((run / "card.json").read_text("utf-8")) if status == "done" else None
     low, high = card["test"]["interval"] if card else (None, None)
@@ -108,7 +110,7 @@ def _result(sweep: SweepFolder, trial_id: str) -> TrialResult:
         name=trial.name,
         config=trial.config,
         status=status,
-        reason=sweep.reason(trial_id),
+        reason=task.reason,
         n_parameters=trial.n_parameters,
         test_accuracy=card["test"]["accuracy"] if card else None,
         test_accuracy_low=low,

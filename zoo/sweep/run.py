@@ -4,22 +4,19 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import cast
 
-from cnnviz import registry
 from cnnviz.errors import CnnvizError, ParameterError
 from cnnviz.files import write_whole
+from cnnviz.jobs import Executor, Job
 
 from ..corpus import read_corpus
 from ..training import Training, check
 from ..training.request import multiplies_bf16
 from .data import clips_for, hearing_of
 from .folder import SweepFolder
-from .job import Executor, Job
 from .plan import Plan
 from .results import write_results
 
-EXECUTORS = "zoo.executors"
 _CHECKED = "checked.json"  # digests of corpora that were decoded without fault
 _EVERY = 1.0  # seconds between looks at the folder
 
@@ -42,19 +39,14 @@ class Counts:
 Tell = Callable[[Counts], None]
 
 
-def executor_named(name: str) -> Executor:
-    """One of the executors.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none of this name.
-    """
-    return cast(Executor, registry.load(EXECUTORS, name))
-
-
 def run_sweep(
-    plan: Plan, job: Job, executor: Executor, *, retry_failed: bool = False, tell: Tell
+    plan: Plan,
+    job: Job,
+    executor: Executor,
+    *,
+    precision: str = "auto",
+    retry_failed: bool = False,
+    tell: Tell,
 ) -> Counts:
     """Train what is left of a plan; what is done stays as it is.
 
@@ -63,9 +55,12 @@ def run_sweep(
     plan
         All trials.
     job
-        The same, and with what to train them.
+        The same as tasks in the folder of the sweep, and with what to train them.
     executor
         Where to train.
+    precision
+        ``"32"``, ``"bf16"`` or ``"16"`` in all trials; ``"auto"``: what the sweep was begun with,
+        else bf16 where every device is known to multiply it, else 32.
     retry_failed
         Whether trials that failed before are tried again.
     tell
@@ -82,68 +77,71 @@ def run_sweep(
         If the data cannot be used, the executor cannot start, the folder holds another sweep,
         or Ctrl-C stopped it; what was trained stays.
     """
+    folder = SweepFolder(path=job.folder)
     executor.check(job)
-    job.folder.check(plan)
-    precision = _precision(job, executor)
-    _check_trainings(plan, job, executor, precision)
+    folder.check(plan)
+    devices = executor.devices(job)
+    precision = _precision(precision, folder, devices)
+    _check_trainings(plan, folder, devices, precision)
     checked = _check_data(plan, job)
-    job.folder.prepare(plan, precision=precision)
-    write_whole(job.folder.path / _CHECKED, json.dumps(checked) + "\n")
-    for trial_id in job.trial_ids if retry_failed else ():
-        job.folder.forget_failure(trial_id)
-    watch = _Watch(plan, job.folder, tell)
+    folder.prepare(plan, precision=precision)
+    write_whole(folder.path / _CHECKED, json.dumps(checked) + "\n")
+    for task in job.tasks if retry_failed else ():
+        task.forget_failure()
+    watch = _Watch(plan, folder, tell)
     watch.look()
     try:
         if job.left:
             executor.execute(job, watch)
     except KeyboardInterrupt as stop:
-        raise _stopped(count(plan, job.folder), job) from stop
+        raise _stopped(count(plan, folder), folder) from stop
     finally:
-        write_results(job.folder.path)
+        write_results(folder.path)
     watch.look()
     return watch.counts
 
 
-def _precision(job: Job, executor: Executor) -> str:
+def _precision(asked: str, folder: SweepFolder, devices: tuple[str, ...]) -> str:
     """Of all trials, so that they can be compared."""
-    begun = job.folder.precision if job.folder.trial_ids else None
-    if job.precision == "auto":
-        known = executor.devices(job)
-        multiply = bool(known) and all(multiplies_bf16(device) for device in known)
+    begun = folder.precision if folder.trial_ids else None
+    if asked == "auto":
+        multiply = bool(devices) and all(multiplies_bf16(device) for device in devices)
         return begun or ("bf16" if multiply else "32")
-    if begun not in (None, job.precision):
+    if begun not in (None, asked):
         raise ParameterError(
-            f"precision={job.precision!r}; allowed: {begun}, with which the sweep in "
-            f"{job.folder.path} was begun; leave --precision out, or choose another --out"
+            f"precision={asked!r}; allowed: {begun}, with which the sweep in {folder.path} was "
+            "begun; leave --precision out, or choose another --out"
         )
-    return job.precision
+    return asked
 
 
-def _check_trainings(plan: Plan, job: Job, executor: Executor, precision: str) -> None:
+def _check_trainings(
+    plan: Plan, folder: SweepFolder, devices: tuple[str, ...], precision: str
+) -> None:
     """Refuse what cannot be trained on the devices, as far as they are known."""
-    known = [(device, precision) for device in sorted(set(executor.devices(job)))]
+    known = [(device, precision) for device in sorted(set(devices))]
     for trial in plan.trials:
         for device, chosen in known or [("cpu", "32")]:
             training = Training(
                 name=trial.name,
                 recipe=trial.recipe,
-                folder=job.folder.run(trial.trial_id),
+                folder=folder.run(trial.trial_id),
                 device=device,
                 precision=chosen,
             )
             check(training, resume=True)
 
 
-def _stopped(counts: Counts, job: Job) -> CnnvizError:
+def _stopped(counts: Counts, folder: SweepFolder) -> CnnvizError:
     return CnnvizError(
         f"sweep was stopped; {counts.done} of {counts.total} trials are done in "
-        f"{job.folder.path}; go on with the same command"
+        f"{folder.path}; go on with the same command"
     )
 
 
 def count(plan: Plan, folder: SweepFolder) -> Counts:
     """Count the trials of a plan by status."""
-    found = [folder.status(trial.trial_id) for trial in plan.trials]
+    found = [folder.task(trial.trial_id).status for trial in plan.trials]
     return Counts(
         total=len(found),
         done=found.count("done"),
@@ -179,9 +177,9 @@ class _Watch:
 
 def _check_data(plan: Plan, job: Job) -> list[str]:
     """Decode every clip once, so that unusable data are told before any training starts."""
-    path = job.folder.path / _CHECKED
+    path = job.folder / _CHECKED
     checked: list[str] = json.loads(path.read_text("utf-8")) if path.is_file() else []
-    left = job.left
+    left = {task.task_id for task in job.left}
     for trial in plan.trials:
         if trial.trial_id in left and trial.data_digest not in checked:
             read_corpus(clips_for(hearing_of(trial.name), plan.data, classes=plan.classes))

@@ -10,7 +10,7 @@ import rich_click as click
 from cnnviz.cli.zoo._sweep_progress import sweep_progress
 
 if TYPE_CHECKING:
-    from zoo.sweep.job import Job
+    from cnnviz.jobs import Job
     from zoo.sweep.plan import Plan
     from zoo.sweep.run import Counts
 
@@ -84,14 +84,15 @@ def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any
     A trial that fails is recorded with its reason and does not stop the others.
     """
     from cnnviz import registry
+    from cnnviz.jobs import executor_named
+    from cnnviz.packages import require
 
     registry.load_sibling("zoo")
-    from cnnviz.packages import require
 
     require("filelock", "lightning", "pydantic", needed_by="a sweep", extra="zoo")
     from zoo.sweep.grid import find_grid, read_grid
     from zoo.sweep.plan import make_plan
-    from zoo.sweep.run import executor_named, run_sweep
+    from zoo.sweep.run import run_sweep
 
     executor = executor_named(options["executor"])
     path = find_grid(grid)
@@ -105,25 +106,33 @@ def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any
     folder = Path(out) if out else Path("runs") / "sweeps" / path.stem
     job = _job(plan, folder, options)
     with sweep_progress() as tell:
-        counts = run_sweep(plan, job, executor, retry_failed=options["retry_failed"], tell=tell)
-    for line in _summary(counts, job):
+        counts = run_sweep(
+            plan,
+            job,
+            executor,
+            precision=options["precision"],
+            retry_failed=options["retry_failed"],
+            tell=tell,
+        )
+    for line in _summary(plan, counts, job):
         click.echo(line)
     if counts.failed:
         raise SystemExit(1)
 
 
 def _job(plan: Plan, folder: Path, options: dict[str, Any]) -> Job:
-    from zoo.sweep.folder import SweepFolder
-    from zoo.sweep.job import Job
+    from cnnviz.jobs import Job
+    from zoo.sweep.folder import WORDING, SweepFolder
 
+    sweep = SweepFolder(path=folder)
     return Job(
-        folder=SweepFolder(path=folder),
-        trial_ids=tuple(trial.trial_id for trial in plan.trials),
+        folder=folder,
+        tasks=tuple(sweep.task(trial.trial_id) for trial in plan.trials),
+        wording=WORDING,
         devices=_listed(options["devices"]),
         workers=options["workers"],
-        cpus_per_trial=options["cpus_per_trial"],
-        gpus_per_trial=options["gpus_per_trial"],
-        precision=options["precision"],
+        cpus_per_task=options["cpus_per_trial"],
+        gpus_per_task=options["gpus_per_trial"],
         ray_address=options["ray_address"],
         slurm=tuple(_pair(text) for text in options["slurm"]),
     )
@@ -151,13 +160,14 @@ def _listing(plan: Plan) -> list[str]:
     return [head, *rows, f"{len(rows)} trials"]
 
 
-def _summary(counts: Counts, job: Job) -> list[str]:
+def _summary(plan: Plan, counts: Counts, job: Job) -> list[str]:
+    names = {trial.trial_id: trial.name for trial in plan.trials}
     failures = [
-        f"failed: {job.folder.trial(trial_id).name} ({trial_id}): {reason}"
-        for trial_id in job.trial_ids
-        if (reason := job.folder.reason(trial_id))
+        f"failed: {names[task.task_id]} ({task.task_id}): {reason}"
+        for task in job.tasks
+        if (reason := task.reason)
     ]
     end = f"{counts.done} of {counts.total} trials done, {counts.failed} failed"
-    table = f"table: {job.folder.path / 'results.sqlite'}"
+    table = f"table: {job.folder / 'results.sqlite'}"
     hint = ["try them again with --retry-failed"] if failures else []
     return [*failures, *hint, end, table]

@@ -3,14 +3,15 @@
 from dataclasses import asdict
 from pathlib import Path
 
+from cnnviz.jobs import Job, Tick
+from cnnviz.jobs.worker import work_through
 from zoo.sweep import read_results
-from zoo.sweep.folder import SweepFolder
+from zoo.sweep.folder import WORDING, SweepFolder
 from zoo.sweep.grid import read_grid
-from zoo.sweep.job import Job, Tick
 from zoo.sweep.plan import Plan, make_plan
 from zoo.sweep.run import Counts, run_sweep
-from zoo.sweep.worker import take_turns
 
+PRECISION = "32"  # the same on every processor
 GRID = """
 [recipe]
 epochs = 3
@@ -41,7 +42,7 @@ class Inline:
 
     def execute(self, job: Job, tick: Tick) -> None:
         """Train here."""
-        take_turns(job.folder, job.left, device="cpu", announce=self._note)
+        work_through(job.left, device="cpu", announce=self._note)
         tick()
 
     def _note(self, trial_id: str | None) -> None:
@@ -57,10 +58,10 @@ def plan(folder: Path, data: Path, text: str = GRID, **options: object) -> Plan:
 
 
 def job(folder: Path, chosen: Plan, **options: object) -> Job:
-    """All trials of a plan, in the same precision on every processor."""
-    options.setdefault("precision", "32")
-    trial_ids = tuple(trial.trial_id for trial in chosen.trials)
-    return Job(folder=SweepFolder(path=folder), trial_ids=trial_ids, **options)  # type: ignore[arg-type]
+    """All trials of a plan."""
+    sweep = SweepFolder(path=folder)
+    tasks = tuple(sweep.task(trial.trial_id) for trial in chosen.trials)
+    return Job(folder=folder, tasks=tasks, wording=WORDING, **options)  # type: ignore[arg-type]
 
 
 def sweep(
@@ -77,6 +78,7 @@ def sweep(
         chosen,
         job(folder, chosen),
         executor or Inline(),
+        precision=PRECISION,
         retry_failed=retry,
         tell=lambda counts: None,
     )

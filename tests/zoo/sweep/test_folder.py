@@ -6,8 +6,8 @@ import pytest
 
 from cnnviz.errors import ParameterError
 from cnnviz.files import write_whole
+from cnnviz.jobs.claim import Claim
 from tests.zoo.sweep import small
-from zoo.sweep.claim import Claim
 from zoo.sweep.folder import SweepFolder
 from zoo.sweep.plan import Plan
 
@@ -31,30 +31,22 @@ def test_a_plan_comes_back_from_its_folder(folder: SweepFolder, plan: Plan) -> N
 
 
 def test_a_trial_is_pending_running_failed_or_done(folder: SweepFolder) -> None:
-    trial_id = folder.trial_ids[0]
-    claim, found = Claim(folder.run(trial_id)), [folder.status(trial_id)]
+    task = folder.task(folder.trial_ids[0])
+    claim, found = Claim(task.folder), [task.status]
 
     claim.take(wait=False)
-    found.append(folder.status(trial_id))
+    found.append(task.status)
     claim.release()
-    folder.fail(trial_id, "no\nluck", "Traceback ...")
-    found.append(folder.status(trial_id))
-    write_whole(folder.run(trial_id) / "card.json", "{}")
-    found.append(folder.status(trial_id))
+    task.fail("no\nluck", "Traceback ...")
+    found.append(task.status)
+    write_whole(folder.run(folder.trial_ids[0]) / "card.json", "{}")
+    found.append(task.status)
 
     assert found == ["pending", "running", "failed", "done"]
 
 
-def test_a_failure_is_one_line_and_its_traceback(folder: SweepFolder) -> None:
-    trial_id = folder.trial_ids[0]
-
-    folder.fail(trial_id, "no\nluck", "Traceback ...\n")
-
-    text = (folder.run(trial_id) / "error.txt").read_text()
-    assert text == "no luck\n\nTraceback ...\n"
-    assert folder.reason(trial_id) == "no luck"
-    folder.forget_failure(trial_id)
-    assert (folder.reason(trial_id), folder.status(trial_id)) == ("", "pending")
+def test_a_run_folder_knows_its_sweep(folder: SweepFolder) -> None:
+    assert SweepFolder.around(folder.run(folder.trial_ids[0])) == folder
 
 
 def test_preparing_again_changes_nothing(folder: SweepFolder, plan: Plan) -> None:

@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from cnnviz.errors import AudioError, CnnvizError, ParameterError
+from cnnviz.jobs import Job, Tick
 from tests.zoo import tones
 from tests.zoo.sweep import small
 from zoo.sweep import read_results
-from zoo.sweep.job import Job, Tick
-from zoo.sweep.run import Counts, executor_named, run_sweep
+from zoo.sweep.folder import SweepFolder
+from zoo.sweep.run import Counts, run_sweep
 
 TWO = '[recipe]\nepochs = 1\nbatch_size = 4\n[[grid]]\nnames = ["custom_ch8-8", "custom_ch8-9"]'
 
@@ -47,8 +48,8 @@ def test_a_failed_trial_is_recorded_and_the_others_go_on(
 ) -> None:
     folder, chosen = tmp_path / "sweep", small.plan(tmp_path / "sweep", tones_folder, TWO)
     job = small.job(folder, chosen)
-    job.folder.prepare(chosen)
-    (job.folder.run(job.trial_ids[0]) / "last.ckpt").write_bytes(b"no checkpoint")
+    SweepFolder(path=folder).prepare(chosen)
+    (job.tasks[0].folder / "last.ckpt").write_bytes(b"no checkpoint")
 
     counts = small.sweep(folder, tones_folder, TWO)
 
@@ -62,10 +63,9 @@ def test_a_failed_trial_is_recorded_and_the_others_go_on(
 
 def test_failures_are_tried_again_on_demand(tmp_path: Path, tones_folder: Path) -> None:
     folder, chosen = tmp_path / "sweep", small.plan(tmp_path / "sweep", tones_folder, TWO)
-    job = small.job(folder, chosen)
-    job.folder.prepare(chosen)
-    for trial_id in job.trial_ids:
-        job.folder.fail(trial_id, "power cut")
+    SweepFolder(path=folder).prepare(chosen)
+    for task in small.job(folder, chosen).tasks:
+        task.fail("power cut")
 
     left_alone = small.sweep(folder, tones_folder, TWO)
     again = small.sweep(folder, tones_folder, TWO, retry=True)
@@ -78,8 +78,7 @@ class _CtrlC(small.Inline):
 
     def execute(self, job: Job, tick: Tick) -> None:
         """Stop at the second."""
-        first = Job(folder=job.folder, trial_ids=job.trial_ids[:1])
-        super().execute(first, tick)
+        super().execute(replace(job, tasks=job.tasks[:1]), tick)
         raise KeyboardInterrupt
 
 
@@ -102,7 +101,7 @@ def test_each_change_is_told_once(tmp_path: Path, tones_folder: Path) -> None:
     chosen = small.plan(tmp_path / "sweep", tones_folder, TWO)
 
     job = small.job(tmp_path / "sweep", chosen)
-    run_sweep(chosen, job, small.Inline(), tell=told.append)
+    run_sweep(chosen, job, small.Inline(), precision=small.PRECISION, tell=told.append)
 
     assert (told[0].finished, told[-1].done) == (0, 2)
     assert all(one != other for one, other in pairwise(told))
@@ -149,13 +148,6 @@ def test_a_recipe_that_does_not_go_with_a_network_is_told_before_any_training(
     assert not (tmp_path / "sweep").exists()
 
 
-def test_unknown_executor_gives_those_there_are() -> None:
-    with pytest.raises(
-        CnnvizError, match="'condor' is not one of the executors: local, ray, slurm"
-    ):
-        executor_named("condor")
-
-
 def test_a_sweep_has_one_precision_that_it_keeps(
     tmp_path: Path, tones_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,8 +158,7 @@ def test_a_sweep_has_one_precision_that_it_keeps(
         capabilities = {"amx_bf16": multiplies}
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda found=capabilities: found)
         some = replace(chosen, trials=chosen.trials[:limit])
-        job = small.job(folder, some, precision="auto")
-        run_sweep(some, job, small.Inline(), tell=lambda counts: None)
+        run_sweep(some, small.job(folder, some), small.Inline(), tell=lambda counts: None)
 
     cards = [json.loads(path.read_text()) for path in folder.glob("trials/*/card.json")]
     assert [card["precision"] for card in cards] == ["bf16", "bf16"]
@@ -177,10 +168,10 @@ def test_another_precision_than_that_of_the_sweep_is_refused(
     finished_sweep: Path, tones_folder: Path
 ) -> None:
     chosen = small.plan(finished_sweep, tones_folder)
-    other = small.job(finished_sweep, chosen, precision="bf16")
+    job = small.job(finished_sweep, chosen)
 
     with pytest.raises(ParameterError, match="precision='bf16'; allowed: 32, with which the sweep"):
-        run_sweep(chosen, other, small.Inline(), tell=lambda counts: None)
+        run_sweep(chosen, job, small.Inline(), precision="bf16", tell=lambda counts: None)
 
 
 def test_a_precision_that_a_device_cannot_do_is_told_before_anything_is_written(
@@ -188,9 +179,9 @@ def test_a_precision_that_a_device_cannot_do_is_told_before_anything_is_written(
 ) -> None:
     folder = tmp_path / "sweep"
     chosen = small.plan(folder, tones_folder, TWO)
-    job = small.job(folder, chosen, precision="16")
+    job = small.job(folder, chosen)
 
     with pytest.raises(ParameterError, match="precision='16' on the cpu; allowed: 32 or bf16"):
-        run_sweep(chosen, job, small.Inline(), tell=lambda counts: None)
+        run_sweep(chosen, job, small.Inline(), precision="16", tell=lambda counts: None)
 
     assert not folder.exists()

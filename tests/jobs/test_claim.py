@@ -1,4 +1,4 @@
-"""At most one worker has a trial; what a dead one had is free at once."""
+"""At most one worker has a task; what a dead one had is free at once."""
 
 import os
 import signal
@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from zoo.sweep.claim import Claim, is_claimed
+from cnnviz.jobs.claim import Claim, is_claimed
 
 _HOLD = """
 import sys, time
 from pathlib import Path
-from zoo.sweep.claim import Claim
+from cnnviz.jobs.claim import Claim
 claim = Claim(Path(sys.argv[1]))
 print(claim.take(wait=False), flush=True)
 time.sleep(600)
@@ -26,7 +26,7 @@ def _other_process(run: Path) -> "subprocess.Popen[str]":
     return process
 
 
-def test_a_trial_is_claimed_once(tmp_path: Path) -> None:
+def test_a_task_is_claimed_once(tmp_path: Path) -> None:
     first, second = Claim(tmp_path), Claim(tmp_path)
 
     assert first.take(wait=False)

@@ -1,4 +1,4 @@
-"""Ray: a sweep on two nodes outlives the loss of one."""
+"""A sweep on two nodes of Ray outlives the loss of one."""
 
 import socket
 from collections.abc import Iterator
@@ -7,13 +7,8 @@ from typing import Any
 
 import pytest
 
-from cnnviz import packages
-from cnnviz.errors import CnnvizError, ParameterError
-from tests.zoo.executors.processes import owners, start_sweep, until
 from tests.zoo.sweep import small
-from zoo.executors import ray as executor
-from zoo.sweep.folder import SweepFolder
-from zoo.sweep.job import Job
+from tests.zoo.sweep.processes import owners, start_sweep, until
 
 pytest.importorskip("ray")
 
@@ -71,40 +66,3 @@ def test_a_sweep_outlives_the_loss_of_a_node(
 
     assert process.wait(300) == 0
     assert small.rows(folder) == small.rows(finished_sweep)
-
-
-def test_nothing_at_an_address_is_told_before_anything_is_written(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    job = Job(
-        folder=SweepFolder(path=tmp_path / "sweep"), trial_ids=(), ray_address=f"127.0.0.1:{port}"
-    )
-
-    told = (
-        rf"no Ray cluster answers at ray_address='127.0.0.1:{port}' .*; start one with: ray start"
-    )
-    with pytest.raises(CnnvizError, match=told):
-        executor.check(job)
-
-
-def test_an_address_that_is_none_is_told(tmp_path: Path) -> None:
-    job = Job(folder=SweepFolder(path=tmp_path), trial_ids=(), ray_address="somewhere")
-
-    with pytest.raises(ParameterError, match="ray_address='somewhere'; allowed: auto, local, or"):
-        executor.check(job)
-
-
-def test_ray_chooses_the_gpu_itself(tmp_path: Path) -> None:
-    job = Job(folder=SweepFolder(path=tmp_path), trial_ids=(), devices=("cuda:1",))
-
-    with pytest.raises(ParameterError, match="devices=cuda:1; allowed with executor 'ray': cpu or"):
-        executor.check(job)
-
-
-def test_missing_ray_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "find_spec", lambda name: None)
-    job = Job(folder=SweepFolder(path=tmp_path), trial_ids=())
-
-    with pytest.raises(CnnvizError, match=r"install it: pip install 'cnnviz\[cluster\]'"):
-        executor.check(job)

@@ -1,30 +1,25 @@
-"""The machine at hand: one process per device, each decoding the data once.
+"""The machine at hand: one process per device, which does one task after another.
 
-A process that dies is replaced; the trial it had goes on from its last epoch, and counts as
-failed after two such retries.
+A process that dies is replaced; the task it had is tried again, and counts as failed after two
+such retries.
 """
 
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError, ParameterError
-
-from ..sweep.job import RETRIES, Job, Tick
-
-if TYPE_CHECKING:
-    from ..sweep.folder import SweepFolder
+from cnnviz.jobs.job import RETRIES, Job, Tick
+from cnnviz.jobs.worker import work_through
 
 _PAUSE = 0.5  # seconds
-_FRUITLESS = 3  # deaths in a row without a trial begun that end a sweep
+_DEATHS = 3  # in a row without a task begun that end a job
 
 
 def check(job: Job) -> None:
@@ -62,39 +57,41 @@ def devices(job: Job) -> tuple[str, ...]:
 
 
 def execute(job: Job, tick: Tick) -> None:
-    """Train until all trials are done or failed.
+    """Work until all tasks are done or failed.
 
     Raises
     ------
     CnnvizError
-        If workers die before they begin a trial.
+        If workers die before they begin a task.
     """
     chosen = devices(job)[: len(job.left)]
-    staff = [_hire(job, device, f"worker-{i}", len(chosen)) for i, device in enumerate(chosen)]
+    workers = [
+        _start_worker(job, device, f"worker-{i}", len(chosen)) for i, device in enumerate(chosen)
+    ]
     deaths: Counter[str | None] = Counter()
     try:
-        while staff:
-            connection.wait([worker.process.sentinel for worker in staff], timeout=_PAUSE)
-            gone = [worker for worker in staff if not worker.process.is_alive()]
-            staff = [worker for worker in staff if worker not in gone]
-            for worker in (*staff, *gone):
-                if worker.listen():
+        while workers:
+            connection.wait([worker.process.sentinel for worker in workers], timeout=_PAUSE)
+            ended = [worker for worker in workers if not worker.process.is_alive()]
+            workers = [worker for worker in workers if worker not in ended]
+            for worker in (*workers, *ended):
+                if worker.read_announcements():
                     deaths[None] = 0
-            for worker in gone:
+            for worker in ended:
                 if worker.process.exitcode != 0:
-                    _bury(job, worker, deaths)
-                    staff.append(_hire(job, worker.device, worker.name, len(chosen)))
+                    _record_death(job, worker, deaths)
+                    workers.append(_start_worker(job, worker.device, worker.name, len(chosen)))
             tick()
     finally:
-        for worker in staff:
+        for worker in workers:
             worker.process.kill()
-        for worker in staff:
+        for worker in workers:
             worker.process.join()
 
 
 @dataclass(kw_only=True, slots=True)
 class _Worker:
-    """A process, and the trial it is at; None between trials."""
+    """A process, and the task it is at; None between tasks."""
 
     process: BaseProcess
     announced: Connection
@@ -102,8 +99,8 @@ class _Worker:
     name: str
     current: str | None = None
 
-    def listen(self) -> bool:
-        """Read what it announced, so that the pipe is never full; whether it began a trial."""
+    def read_announcements(self) -> bool:
+        """Read what it announced, so that the pipe is never full; whether it began a task."""
         began = False
         try:
             while self.announced.poll():
@@ -114,70 +111,64 @@ class _Worker:
         return began
 
 
-def _hire(job: Job, device: str, name: str, n_workers: int) -> _Worker:
+def _start_worker(job: Job, device: str, name: str, n_workers: int) -> _Worker:
     context = get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    log = job.folder.path / "logs" / f"{name}.log"
-    log.parent.mkdir(exist_ok=True)
-    cores = job.cpus_per_trial or max(1, (os.cpu_count() or 1) // n_workers)
-    chosen = job.cpus_per_trial is not None
-    arguments = (job.folder, job.left, device, sender, log, cores, chosen)
-    process = context.Process(target=_work, args=arguments, name=name, daemon=True)
+    log = _log(job, name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    cores = job.cpus_per_task or max(1, (os.cpu_count() or 1) // n_workers)
+    arguments = (job, device, sender, log, cores)
+    process = context.Process(target=_run_worker, args=arguments, name=name, daemon=True)
     process.start()
     sender.close()  # the child's copy stays: its death is the end of the pipe
     return _Worker(process=process, announced=receiver, device=device, name=name)
 
 
-def _bury(job: Job, worker: _Worker, deaths: "Counter[str | None]") -> None:
-    """Count the death for the trial it was at, and give that up after some."""
-    trial_id, code = worker.current, worker.process.exitcode or 0
-    deaths[trial_id] += 1
+def _log(job: Job, name: str) -> Path:
+    return job.folder / "logs" / f"{name}.log"
+
+
+def _record_death(job: Job, worker: _Worker, deaths: "Counter[str | None]") -> None:
+    """Count the death for the task it was at, and give that up after some."""
+    task_id, code = worker.current, worker.process.exitcode or 0
+    deaths[task_id] += 1
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    log = job.folder.path / "logs" / f"{worker.name}.log"
-    if trial_id is None and deaths[None] >= _FRUITLESS:
+    log, words = _log(job, worker.name), job.wording
+    if task_id is None and deaths[None] >= _DEATHS:
         raise CnnvizError(
-            f"workers of the sweep die before they begin a trial ({how}); their output is in "
-            f"{log}; mend that and run the same command"
+            f"workers of the {words.job} die before they begin a {words.task} ({how}); their "
+            f"output is in {log}; mend that and run the same command"
         )
-    if trial_id is not None and deaths[trial_id] > RETRIES:
-        job.folder.fail(
-            trial_id,
-            f"its worker died {deaths[trial_id]} times ({how}), as when memory is used up; "
-            f"see {log.relative_to(job.folder.path)}; try a smaller batch_size",
+    if task_id is not None and deaths[task_id] > RETRIES:
+        advice = f"; {words.advice}" if words.advice else ""
+        task = next(task for task in job.tasks if task.task_id == task_id)
+        task.fail(
+            f"its worker died {deaths[task_id]} times ({how}), as when memory is used up; "
+            f"see {log.relative_to(job.folder)}{advice}"
         )
 
 
-def _work(  # noqa: PLR0917 (what a process is started with)
-    folder: "SweepFolder",
-    trial_ids: Sequence[str],
-    device: str,
-    announced: Connection,
-    log: Path,
-    cores: int,
-    chosen: bool,
-) -> None:
+def _run_worker(job: Job, device: str, announced: Connection, log: Path, cores: int) -> None:
     """Be a worker: quiet, gone with its parent, alone on its device."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
-    Thread(target=_leave_with_parent, daemon=True).start()
+    Thread(target=_exit_with_parent, daemon=True).start()
     _write_to(log)
     kind, _, index = device.partition(":")
     if index:
         visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
         known = visible[int(index)] if len(visible) > int(index) and visible[0] else index
         os.environ["CUDA_VISIBLE_DEVICES"] = known
-    if chosen or "OMP_NUM_THREADS" not in os.environ:
+    if job.cpus_per_task is not None or "OMP_NUM_THREADS" not in os.environ:
         os.environ["OMP_NUM_THREADS"] = str(cores)
         import torch
 
         torch.set_num_threads(cores)
-    from ..sweep.worker import take_turns
-
-    take_turns(folder, trial_ids, device=kind, announce=announced.send)
+    work_through(job.left, device=kind, announce=announced.send)
 
 
-def _leave_with_parent() -> None:
+def _exit_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])

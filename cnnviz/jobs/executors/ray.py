@@ -1,20 +1,19 @@
-"""A Ray cluster: each trial is a task, placed where a core or a GPU is free.
+"""A Ray cluster: each task is placed where a core or a GPU is free.
 
-The folder of the sweep and the data lie on a file system that all nodes share. The trials of
-a node that is lost run again elsewhere, from their last epoch.
+The folders of the tasks lie on a file system that all nodes share. The tasks of a node that is
+lost run again elsewhere.
 """
 
 import logging
 import os
 import socket
-from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import CnnvizError, ParameterError
+from cnnviz.jobs.job import RETRIES, Job, Tick, check_kind
+from cnnviz.jobs.task import Task, task_from_json
+from cnnviz.jobs.worker import attempt
 from cnnviz.packages import require
-
-from ..sweep.folder import SweepFolder
-from ..sweep.job import RETRIES, Job, Tick, check_kind
 
 _PAUSE = 1.0  # seconds
 _PATIENCE = 10.0  # seconds until an address counts as unreachable
@@ -41,7 +40,7 @@ def devices(job: Job) -> tuple[str, ...]:  # noqa: ARG001 (the face of an execut
 
 
 def execute(job: Job, tick: Tick) -> None:
-    """Train until all trials are done or failed.
+    """Work until all tasks are done or failed.
 
     Raises
     ------
@@ -50,7 +49,7 @@ def execute(job: Job, tick: Tick) -> None:
     """
     ray = _joined(job)
     try:
-        _train(ray, job, tick)
+        _work_through(ray, job, tick)
     finally:
         ray.shutdown()
 
@@ -97,50 +96,48 @@ def _joined(job: Job) -> Any:
     return ray
 
 
-def _train(ray: Any, job: Job, tick: Tick) -> None:
+def _work_through(ray: Any, job: Job, tick: Tick) -> None:
     gpus = _gpus(ray, job)
-    task = ray.remote(attempt_there).options(
-        num_cpus=job.cpus_per_trial or 1, num_gpus=gpus, max_retries=RETRIES
+    remote = ray.remote(attempt_there).options(
+        num_cpus=job.cpus_per_task or 1, num_gpus=gpus, max_retries=RETRIES
     )
     device = "cuda" if gpus else "cpu"
     waiting = list(job.left)
-    running: dict[Any, str] = {}
+    running: dict[Any, Task] = {}
     width = job.workers or len(waiting)
     try:
         while waiting or running:
             while waiting and len(running) < width:
-                trial_id = waiting.pop(0)
-                running[task.remote(str(job.folder.path.resolve()), trial_id, device)] = trial_id
+                task = waiting.pop(0)
+                running[remote.remote(task.to_json(), device)] = task
             ready, _ = ray.wait(list(running), timeout=_PAUSE)
             for reference in ready:
-                _collect(ray, job, reference, running.pop(reference))
+                _collect(ray, reference, running.pop(reference))
             tick()
     finally:
         for reference in running:
             ray.cancel(reference, force=True)
 
 
-def _collect(ray: Any, job: Job, reference: Any, trial_id: str) -> None:
+def _collect(ray: Any, reference: Any, task: Task) -> None:
     try:
         ray.get(reference)
     except ray.exceptions.RayError as error:
-        if not job.folder.is_finished(trial_id):
+        if not task.is_finished:
             lines = [line.strip() for line in str(error).splitlines() if line.strip()]
             reason = f"{type(error).__name__}: {lines[0] if lines else ''}"
-            job.folder.fail(trial_id, f"its worker was lost ({reason})", str(error))
+            task.fail(f"its worker was lost ({reason})", str(error))
 
 
 def _gpus(ray: Any, job: Job) -> float:
-    """GPUs per trial: as asked, else one where the cluster has any."""
+    """GPUs per task: as asked, else one where the cluster has any."""
     if job.devices == ("cpu",):
         return 0
-    if job.gpus_per_trial is not None:
-        return job.gpus_per_trial
+    if job.gpus_per_task is not None:
+        return job.gpus_per_task
     return 1 if job.devices == ("cuda",) or ray.cluster_resources().get("GPU", 0) >= 1 else 0
 
 
-def attempt_there(path: str, trial_id: str, device: str) -> None:
-    """Train one trial, on the node that Ray chose."""
-    from ..sweep.worker import attempt
-
-    attempt(SweepFolder(path=Path(path)), trial_id, device=device)
+def attempt_there(task: str, device: str) -> None:
+    """Do one task, told as JSON, on the node that Ray chose."""
+    attempt(task_from_json(task), device=device)

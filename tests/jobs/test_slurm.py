@@ -7,39 +7,32 @@ import pytest
 
 from cnnviz import packages
 from cnnviz.errors import CnnvizError, ParameterError
-from tests.zoo.sweep import small
-from zoo.executors import slurm
-from zoo.sweep.folder import SweepFolder
-from zoo.sweep.job import Job
-from zoo.sweep.run import run_sweep
+from cnnviz.jobs import Job, Wording
+from cnnviz.jobs.executors import slurm
+from tests.jobs import tasks
 
 pytest.importorskip("submitit")
 LOCAL = (("cluster", "local"), ("timeout_min", "30"))
 
 
 def _job(tmp_path: Path, **options: object) -> Job:
-    return Job(folder=SweepFolder(path=tmp_path / "sweep"), trial_ids=(), **options)  # type: ignore[arg-type]
+    return Job(folder=tmp_path / "job", tasks=(), **options)  # type: ignore[arg-type]
 
 
-def test_jobs_of_submitit_give_the_same_table(
-    tmp_path: Path, tones_folder: Path, finished_sweep: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    folder, chosen = tmp_path / "sweep", small.plan(tmp_path / "sweep", tones_folder, limit=2)
-    job = small.job(folder, chosen, slurm=LOCAL, workers=2)
+def test_a_task_that_is_put_back_into_the_queue_is_the_same_task(tmp_path: Path) -> None:
+    submission = slurm.Submission(task=tasks.task(tmp_path / "a").to_json(), device="cuda")
 
-    counts = run_sweep(chosen, job, slurm, tell=lambda counts: None)
+    again = submission.checkpoint()
 
-    assert counts.done == 2
-    assert small.rows(folder) == small.rows(finished_sweep)[:2]
+    assert (again.function, again.args, again.kwargs) == (submission, (), {})
 
 
-def test_a_task_that_is_put_back_into_the_queue_is_the_same_task() -> None:
-    task = slurm.Task(path="/shared/sweep", trial_id="abc", device="cuda")
+def test_what_is_submitted_does_the_task(tmp_path: Path) -> None:
+    task = tasks.task(tmp_path / "a")
 
-    again = task.checkpoint()
+    slurm.Submission(task=task.to_json(), device="cuda")()
 
-    assert (again.function, again.args, again.kwargs) == (task, (), {})
+    assert (task.folder / tasks.DONE).read_text() == "9 on cuda"
 
 
 def test_machine_without_slurm_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,12 +57,15 @@ def test_settings_submitit_does_not_know_are_told(
     with pytest.raises(ParameterError, match=told):
         slurm.check(_job(tmp_path, slurm=settings))
 
-    assert not (tmp_path / "sweep").exists()
+    assert not (tmp_path / "job").exists()
 
 
-def test_part_of_a_gpu_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match=r"gpus_per_trial=0.5; .*'slurm': whole numbers"):
-        slurm.check(_job(tmp_path, slurm=LOCAL, gpus_per_trial=0.5))
+@pytest.mark.parametrize("name", ["task", "trial"])
+def test_part_of_a_gpu_is_refused(tmp_path: Path, name: str) -> None:
+    job = _job(tmp_path, slurm=LOCAL, gpus_per_task=0.5, wording=Wording(task=name))
+
+    with pytest.raises(ParameterError, match=rf"gpus_per_{name}=0.5; .*'slurm': whole numbers"):
+        slurm.check(job)
 
 
 def test_slurm_chooses_the_gpu_itself(tmp_path: Path) -> None:
@@ -98,17 +94,10 @@ class _Dead:
         return "slurmstepd: oom-kill\n\n"
 
 
-def test_a_trial_whose_jobs_die_is_tried_twice_more_and_then_failed(
-    tmp_path: Path, tones_folder: Path
-) -> None:
-    folder = tmp_path / "sweep"
-    chosen = small.plan(folder, tones_folder, limit=1)
-    job, trial_id = small.job(folder, chosen), chosen.trials[0].trial_id
-    job.folder.prepare(chosen)
-    deaths: Counter[str] = Counter()
+def test_a_task_whose_jobs_die_is_tried_twice_more_and_then_failed(tmp_path: Path) -> None:
+    task, deaths = tasks.task(tmp_path / "a"), Counter[str]()
 
-    again = [slurm._after_death(job, trial_id, _Dead(), deaths) for _ in range(3)]
+    again = [slurm._after_death(task, _Dead(), deaths) for _ in range(3)]
 
-    assert again == [[trial_id], [trial_id], []]
-    reason = "its job died 3 times (slurmstepd: oom-kill); see logs/1.err"
-    assert job.folder.reason(trial_id) == reason
+    assert again == [[task], [task], []]
+    assert task.reason == "its job died 3 times (slurmstepd: oom-kill); see logs/1.err"

@@ -1,7 +1,7 @@
-"""A SLURM cluster, through submitit: an array of jobs, one per trial.
+"""A SLURM cluster, through submitit: an array of SLURM's jobs, one per task.
 
-A job that is preempted or runs out of time is put back into the queue and goes on from its
-last epoch. The folder of the sweep and the data lie on a file system that all nodes share.
+What is preempted or runs out of time is put back into the queue. The folders of the tasks lie
+on a file system that all nodes share.
 """
 
 import os
@@ -14,10 +14,10 @@ from time import sleep
 from typing import Any
 
 from cnnviz.errors import CnnvizError, ParameterError
+from cnnviz.jobs.job import RETRIES, Job, Tick, check_kind
+from cnnviz.jobs.task import Task, task_from_json
+from cnnviz.jobs.worker import attempt
 from cnnviz.packages import require
-
-from ..sweep.folder import SweepFolder
-from ..sweep.job import RETRIES, Job, Tick, check_kind
 
 _PAUSE = 1.0  # seconds
 _MINUTES = 24 * 60  # of a job, unless said otherwise
@@ -55,51 +55,46 @@ def devices(job: Job) -> tuple[str, ...]:  # noqa: ARG001 (the face of an execut
 
 
 def execute(job: Job, tick: Tick) -> None:
-    """Train until all trials are done or failed."""
-    submitter = _submitter(job, job.folder.path / "slurm")
+    """Work until all tasks are done or failed."""
+    submitter = _submitter(job, job.folder / "slurm")
     waiting, deaths = list(job.left), Counter[str]()
     width = len(waiting) if _cluster(job) == "slurm" else job.workers or os.cpu_count() or 1
-    running: dict[str, Any] = {}
+    running: list[tuple[Task, Any]] = []
     try:
         while waiting or running:
             chosen = waiting[: width - len(running)]
             waiting = waiting[len(chosen) :]
-            running |= _hand_in(submitter, job, chosen)
-            ended = [trial_id for trial_id, found in running.items() if found.done()]
-            for trial_id in ended:
-                if not job.folder.is_finished(trial_id):
-                    waiting += _after_death(job, trial_id, running[trial_id], deaths)
-                del running[trial_id]
+            running += _submit(submitter, job, chosen)
+            ended = [pair for pair in running if pair[1].done()]
+            running = [pair for pair in running if pair not in ended]
+            for task, submitted in ended:
+                if not task.is_finished:
+                    waiting += _after_death(task, submitted, deaths)
             tick()
             sleep(_PAUSE)
     finally:
-        for found in running.values():
-            found.cancel(check=False)
+        for _, submitted in running:
+            submitted.cancel(check=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Task:
-    """One trial, as submitit keeps it in a file until a node takes it.
+class Submission:
+    """A task, as submitit keeps it in a file until a node takes it.
 
     Parameters
     ----------
-    path
-        Folder of the sweep.
-    trial_id
-        Which trial.
+    task
+        As JSON.
     device
         ``"cpu"`` or ``"cuda"``.
     """
 
-    path: str
-    trial_id: str
+    task: str
     device: str
 
     def __call__(self) -> None:
-        """Train."""
-        from ..sweep.worker import attempt
-
-        attempt(SweepFolder(path=Path(self.path)), self.trial_id, device=self.device)
+        """Do the task."""
+        attempt(task_from_json(self.task), device=self.device)
 
     def checkpoint(self) -> Any:
         """The same once more: what is put back into the queue when time is up."""
@@ -108,33 +103,34 @@ class Task:
         return DelayedSubmission(self)
 
 
-def _hand_in(submitter: Any, job: Job, trial_ids: list[str]) -> dict[str, Any]:
-    if not trial_ids:
-        return {}
-    path, device = str(job.folder.path.resolve()), "cuda" if _gpus(job) else "cpu"
-    tasks = [Task(path=path, trial_id=trial_id, device=device) for trial_id in trial_ids]
-    return dict(zip(trial_ids, submitter.submit_array(tasks), strict=True))
+def _submit(submitter: Any, job: Job, tasks: list[Task]) -> list[tuple[Task, Any]]:
+    if not tasks:
+        return []
+    device = "cuda" if _gpus(job) else "cpu"
+    submissions = [Submission(task=task.to_json(), device=device) for task in tasks]
+    return list(zip(tasks, submitter.submit_array(submissions), strict=True))
 
 
-def _after_death(job: Job, trial_id: str, ended: Any, deaths: Counter[str]) -> list[str]:
-    """The trial again, or nothing when it died too often."""
-    deaths[trial_id] += 1
-    if deaths[trial_id] <= RETRIES:
-        return [trial_id]
+def _after_death(task: Task, ended: Any, deaths: Counter[str]) -> list[Task]:
+    """The task again, or nothing when it died too often."""
+    deaths[task.task_id] += 1
+    if deaths[task.task_id] <= RETRIES:
+        return [task]
     lines = [line for line in (ended.stderr() or "").splitlines() if line.strip()]
-    reason = f"its job died {deaths[trial_id]} times ({lines[-1] if lines else ended.state})"
-    job.folder.fail(trial_id, f"{reason}; see {ended.paths.stderr}", "\n".join(lines))
+    reason = f"its job died {deaths[task.task_id]} times ({lines[-1] if lines else ended.state})"
+    task.fail(f"{reason}; see {ended.paths.stderr}", "\n".join(lines))
     return []
 
 
 def _gpus(job: Job) -> int:
-    """GPUs per trial: as asked, else one with ``--devices cuda``."""
-    asked = job.gpus_per_trial
-    if asked is not None and asked != int(asked):
+    """GPUs per task: as given, else one with ``--devices cuda``."""
+    given = job.gpus_per_task
+    if given is not None and given != int(given):
         raise ParameterError(
-            f"gpus_per_trial={asked:g}; allowed with executor 'slurm': whole numbers; give 0 or 1"
+            f"gpus_per_{job.wording.task}={given:g}; allowed with executor 'slurm': whole "
+            "numbers; give 0 or 1"
         )
-    return int(job.devices == ("cuda",)) if asked is None else int(asked)
+    return int(job.devices == ("cuda",)) if given is None else int(given)
 
 
 def _cluster(job: Job) -> str:
@@ -154,9 +150,9 @@ def _submitter(job: Job, folder: Path) -> Any:
     settings: dict[str, Any] = {
         "name": "cnnviz",
         "timeout_min": _MINUTES,
-        "cpus_per_task": job.cpus_per_trial or 1,
+        "cpus_per_task": job.cpus_per_task or 1,
         "gpus_per_node": _gpus(job),
-        "slurm_array_parallelism": job.workers or len(job.trial_ids) or 1,
+        "slurm_array_parallelism": job.workers or len(job.tasks) or 1,
     }
     for key, value in job.slurm:
         if key != "cluster":

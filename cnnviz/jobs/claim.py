@@ -1,4 +1,4 @@
-"""Claims: at most one worker trains a trial, and what a dead one left is taken up again.
+"""Claims: at most one worker is at a task, and what a dead one left is taken up again.
 
 A claim is a lease in a file: its owner refreshes it while it lives. It ends when the owner
 releases it, is found dead on the same machine, or was not heard of for a minute.
@@ -15,22 +15,22 @@ _NAME = "claim.lock"
 
 
 class Claim:
-    """The right to train in one run folder.
+    """The right to work in a folder.
 
     Parameters
     ----------
-    run
-        Run folder of the trial.
+    folder
+        Of a task.
     """
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         from filelock import SoftFileLease
 
         self._lease = SoftFileLease(
-            run / _NAME,
+            folder / _NAME,
             lease_duration=_SILENCE,
             heartbeat_interval=_SILENCE / 12,
-            on_compromise=_leave,
+            on_compromise=_end_this_process,
         )
 
     def take(self, *, wait: bool) -> bool:
@@ -48,23 +48,23 @@ class Claim:
         self._lease.release()
 
 
-def _leave(_: object) -> None:
-    """End at once, before anything is written where another worker trains now."""
+def _end_this_process(_: object) -> None:
+    """End at once, before anything is written where another worker is at work now."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def is_claimed(run: Path) -> bool:
-    """Whether a worker was heard of in a run folder within the last minute."""
+def is_claimed(folder: Path) -> bool:
+    """Whether a worker was heard of in a folder within the last minute."""
     try:
-        age = time.time() - (run / _NAME).stat().st_mtime
+        age = time.time() - (folder / _NAME).stat().st_mtime
     except OSError:
         return False
-    return age < _SILENCE and _is_alive_or_elsewhere(run)
+    return age < _SILENCE and _is_alive_or_elsewhere(folder)
 
 
-def _is_alive_or_elsewhere(run: Path) -> bool:
+def _is_alive_or_elsewhere(folder: Path) -> bool:
     """Taking a claim tells a dead owner on this machine; a live one keeps it."""
-    claim = Claim(run)
+    claim = Claim(folder)
     try:
         if not claim.take(wait=False):
             return True

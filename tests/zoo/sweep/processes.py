@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -48,10 +47,3 @@ def owners(folder: Path) -> set[int]:
     claims = folder.glob("trials/*/claim.lock")
     found = (SoftFileLease(path, lease_duration=60.0).pid for path in claims)
     return {pid for pid in found if pid is not None}
-
-
-def announce_much(announced: Connection) -> None:
-    """Announce more than a pipe holds."""
-    for i in range(5_000):
-        announced.send(f"trial-{i}")
-        announced.send(None)

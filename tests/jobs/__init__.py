@@ -1,0 +1,1 @@
+"""Tests of jobs: tasks that can travel, and where they run."""
