@@ -41,7 +41,7 @@ def table(run: Path) -> str:
         ("capture: statistics of all clips, scores", sizes["pooled"] + sizes["scores"]),
         ("capture.h5: axes, filters, exemplars, tables", (run / "capture.h5").stat().st_size),
         *(
-            (f"results/{path.name}", path.stat().st_size)
+            (f"results: {path.stem.partition('-')[0]}", path.stat().st_size)
             for path in sorted((run / "results").glob("*.h5"))
         ),
         ("report", folder_bytes(run / "report")),
@@ -53,6 +53,8 @@ def table(run: Path) -> str:
         layers = ", ".join(capture.layers)
     return "\n".join(
         [
+            "# Size of a run",
+            "",
             f"A run of {n_clips} clips of {seconds:g} s; full maps of {n_maps} clips in {layers}:",
             f"{sizes['maps'] / max(n_maps, 1) / 1e6:.2f} MB for each clip more.",
             "",

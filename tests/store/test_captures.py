@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from cnnviz.clips import ClipTable
 from cnnviz.errors import CaptureFormatError
 from cnnviz.grid import ReceptiveField, time_grid
 from cnnviz.results import LayerRow
@@ -40,13 +41,17 @@ def _head() -> CaptureHead:
         time_field=field, frequency_field=None,
     )  # fmt: skip
     return CaptureHead(
-        sample_rate=8000, n_samples=2800, names=tuple("abcdefg"), labels=np.arange(7) % 2,
-        class_names=("yes", "nö"), splits=("",) * 7, notes=("",) * 7, durations=np.ones(7),
-        skipped=("x.wav: empty",), clips_digest="d", model_classes=("yes", "nö"), output="logits",
+        sample_rate=8000, n_samples=2800, clips=CLIPS, model_classes=("yes", "nö"), output="logits",
         frontend="waveform", n_parameters=1, covered=(0, 2800), layers=("conv",),
         grids=(time_grid(field, 700, 8000.0),), layer_rows=(row,), map_index=np.arange(7),
         audio_index=np.arange(0), provenance=PROVENANCE,
     )  # fmt: skip
+
+
+CLIPS = ClipTable(
+    names=tuple("abcdefg"), labels=np.arange(7) % 2, class_names=("yes", "nö"),
+    durations=np.ones(7), skipped=("x.wav: empty",), digest="d",
+)  # fmt: skip
 
 
 def _table(group: str, name: str, *axes: str) -> Table:
@@ -132,7 +137,7 @@ def test_what_a_shard_was_made_from_is_kept_as_it_was_told(tmp_path) -> None:
 
 def test_a_file_that_is_no_shard_has_no_identity(run) -> None:
     with pytest.raises(
-        CaptureFormatError, match=r"cnnviz_format='cnnviz-capture-1'; allowed: .*pa"
+        CaptureFormatError, match=r"cnnviz_format='cnnviz-capture-2'; allowed: .*pa"
     ):
         read_identity(run / "capture.h5")
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from cnnviz import store
+from cnnviz.clips import ClipTable
 from cnnviz.errors import CaptureFormatError
 from cnnviz.results import ClipGallery
 from cnnviz.store.files import opened, written
@@ -38,18 +39,15 @@ def _names(folder: Path) -> list[str]:
 
 
 def _gallery(n_clips: int) -> ClipGallery:
-    random = np.random.default_rng(0)
     return ClipGallery(
-        names=tuple(f"clip {i}" for i in range(n_clips)),
-        labels=np.arange(n_clips),
-        class_names=("a", "b"),
-        splits=("",) * n_clips,
-        notes=("",) * n_clips,
-        durations=np.ones(n_clips),
+        clips=ClipTable(
+            names=tuple(f"clip {i}" for i in range(n_clips)),
+            labels=np.arange(n_clips),
+            class_names=("a", "b", "c"),
+            durations=np.ones(n_clips),
+        ),
         sample_rate=8000,
-        audio_index=np.arange(n_clips),
-        waveforms=random.normal(size=(n_clips, 8000)),
-        skipped=(),
+        audio_index=np.random.default_rng(0).integers(1 << 40, size=20_000),  # packed: it is large
         provenance=PROVENANCE,
     )
 
@@ -248,7 +246,10 @@ def test_a_damaged_shard_is_named(tmp_path) -> None:
         lambda file: file.__delitem__("provenance"),
         lambda file: file.attrs.__delitem__("sample_rate"),
         lambda file: file["provenance"].attrs.__setitem__("cnnviz_type", np.arange(2)),
-        lambda file: (file.__delitem__("labels"), file.create_dataset("labels", data=[1.0])),
+        lambda file: (
+            file.__delitem__("clips/labels"),
+            file.create_dataset("clips/labels", data=[1.0]),
+        ),
     ],
     ids=["no record", "no number", "odd type", "other length"],
 )
@@ -262,9 +263,10 @@ def test_a_result_that_lacks_something_is_named_with_its_file(tmp_path, change) 
 
 
 def test_a_result_of_a_newer_version_with_more_fields_is_read_as_far_as_known(tmp_path) -> None:
-    gallery = replace(_gallery(2), notes=("x", "y"))
+    gallery = _gallery(2)
+    gallery = replace(gallery, clips=replace(gallery.clips, notes=("x", "y")))
     store.write(gallery, tmp_path / "a.h5")
     with h5py.File(tmp_path / "a.h5", "r+") as file:
         file.attrs["mood"] = "good"
 
-    assert store.read(tmp_path / "a.h5").notes == ("x", "y")
+    assert store.read(tmp_path / "a.h5").clips.notes == ("x", "y")
