@@ -14,7 +14,6 @@ import numpy as np
 
 from cnnviz import registry
 from cnnviz.errors import ParameterError
-from cnnviz.results import Result
 from cnnviz.run import Run
 
 from .parts import (
@@ -55,12 +54,12 @@ class Page:
     finds: str = "filter, clip, layer"
 
 
-def sections(results: Run | Sequence[Result]) -> tuple[Section, ...]:
+def sections(run: Run) -> tuple[Section, ...]:
     """Ask every section file for its chapter; absent results leave theirs out."""
     names = registry.names("reports.sections")
     modules = [registry.load("reports.sections", name) for name in names]
     modules.sort(key=lambda module: (module.ORDER, module.__name__))
-    found = [module.section(results) for module in modules]
+    found = [module.section(run) for module in modules]
     return tuple(section for section in found if section is not None)
 
 

@@ -1,10 +1,8 @@
 """Results to a page, a page to files, files to disk."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from cnnviz.errors import ParameterError
-from cnnviz.results import Result
 from cnnviz.run import Run
 
 from .bundle import Bundle, folder, manifest, one_file
@@ -21,7 +19,7 @@ REFUSED_FROM = 100_000_000
 
 
 def render(
-    results: Run | Sequence[Result],
+    run: Run,
     out: Path,
     *,
     title: str,
@@ -34,9 +32,9 @@ def render(
 
     Parameters
     ----------
-    results
-        A run, or results alone, which then stand without sound; a section shows what it
-        understands, absent results leave theirs out.
+    run
+        Its results, and the sound that its capture holds; a section shows what it understands,
+        absent results leave theirs out.
     out
         A path ending in ``.html`` (data go to ``<stem>-data/`` beside it, or, as a folder, the
         report to ``<stem>/``), else a folder, which gets an ``index.html``.
@@ -61,7 +59,7 @@ def render(
     if as_ not in FORMS:
         raise ParameterError(f"as={as_!r}; allowed: {', '.join(FORMS)}")
     out = Path(out)
-    page = compose(results, title=title, audio=audio, clips=clips)
+    page = compose(run, title=title, audio=audio, clips=clips)
     if as_ == "folder":
         return _write(folder(page), out, as_file=False)
     bundle = one_file(page, data_folder=_data_folder(out))
@@ -75,9 +73,8 @@ def render(
     return _write(bundle, out, as_file=True)
 
 
-def compose(results: Run | Sequence[Result], *, title: str, audio: str, clips: str | int) -> Page:
-    """Build the page: sections of the results with the audio the budget allows."""
-    run = results if isinstance(results, Run) else Run(results=results)
+def compose(run: Run, *, title: str, audio: str, clips: str | int) -> Page:
+    """Build the page: sections of a run with the audio the budget allows."""
     kept = within_budget(run, 0 if audio == "none" else clips)
     return Page(title=title, sections=sections(kept), sounds=sounds(kept, audio))
 

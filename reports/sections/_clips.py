@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnviz.results import ClipGallery, Result, find
+from cnnviz.results import ClipGallery
 from cnnviz.run import Run
 from reports import svg
 from reports.numerals import si
@@ -32,10 +32,9 @@ class Clip:
         return len(self.waveform) / self.sample_rate
 
 
-def clips(results: Run | Sequence[Result], indices: Sequence[int]) -> tuple[Clip, ...]:
+def clips(run: Run, indices: Sequence[int]) -> tuple[Clip, ...]:
     """Clips by index with names from the gallery and sound from the capture; else bare."""
-    gallery = next(iter(find(results, ClipGallery)), None)
-    run = results if isinstance(results, Run) else Run(results=results)
+    gallery = next(iter(run.find(ClipGallery)), None)
     return tuple(_clip(gallery, run, int(index)) for index in indices)
 
 

@@ -1,23 +1,22 @@
 """Clips to listen to first: surest errors, surest right answers, nearest to the boundary."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from cnnviz.results import ClipGallery, Evaluation, Result, find
+from cnnviz.results import ClipGallery, Evaluation
+from cnnviz.run import Run
 from reports.parts import Cell, Choice, Column, Link, Option, Part, Play, Table
 
 _N_OPEN = 10
 
 
-def notable_clips(evaluation: Evaluation, results: Sequence[Result]) -> Part | None:
+def notable_clips(evaluation: Evaluation, run: Run) -> Part | None:
     """Tables of notable clips, one shown at a time; None where there is none.
 
     Parameters
     ----------
     evaluation
         Names the clips.
-    results
+    run
         Where the sound of clips is looked up.
     """
     n_wrong = int((evaluation.labels != evaluation.predictions).sum())
@@ -33,7 +32,7 @@ def notable_clips(evaluation: Evaluation, results: Sequence[Result]) -> Part | N
         if len(positions):
             name = f"{key}-{evaluation.split}"
             told = f"{caption} ({len(positions)} of {total or len(evaluation.labels)})"
-            table = _table(evaluation, positions, results, name=name, caption=told)
+            table = _table(evaluation, positions, run, name=name, caption=told)
             options.append(Option(title=title, anchor=f"clips-{name}", parts=(table,)))
     return Choice(label="Clips", options=tuple(options)) if options else None
 
@@ -41,13 +40,13 @@ def notable_clips(evaluation: Evaluation, results: Sequence[Result]) -> Part | N
 def _table(
     evaluation: Evaluation,
     positions: np.ndarray,
-    results: Sequence[Result],
+    run: Run,
     *,
     name: str,
     caption: str,
 ) -> Table:
     """Clips with their two likeliest classes; a button plays where there is sound."""
-    galleries = find(results, ClipGallery)
+    galleries = run.find(ClipGallery)
     playable = {int(clip) for gallery in galleries for clip in gallery.audio_index}
     sound = (Column(name="Sound"),) if playable else ()
     rows = []

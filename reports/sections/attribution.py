@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from cnnviz.results import Relevance, RelevanceMap, Result, find
+from cnnviz.results import Relevance, RelevanceMap
+from cnnviz.run import Run
 from reports.numerals import decimal
+from reports.own_names import differences, own_names
 from reports.parts import (
     Badge,
     Cell,
@@ -50,29 +52,36 @@ _TEXT = (
 )
 
 
-def section(results: Sequence[Result]) -> Section | None:
+def section(run: Run) -> Section | None:
     """Chapter of attributions; None without any."""
-    found = sorted(find(results, Relevance), key=lambda one: not one.promises_completeness)
+    found = sorted(run.find(Relevance), key=lambda one: not one.promises_completeness)
     if not found:
         return None
-    kept = spread(found[0].n_clips, N_CLIPS)
-    indices = [int(found[0].clip_index[k]) for k in kept]
-    named = clips(results, indices)
+    explained = np.unique(np.concatenate([one.clip_index for one in found]))
+    kept = explained[spread(len(explained), N_CLIPS)]
     parts: list[Part] = [_summary(found)]
-    if found[0].n_clips > len(kept):
+    if len(explained) > len(kept):
         parts.append(
             Paragraph(
-                text=f"Showing {len(kept)} of {found[0].n_clips:,} explained clips, "
+                text=f"Showing {len(kept)} of {len(explained):,} explained clips, "
                 "evenly spread; the table has all."
             )
         )
-    parts.append(Choice(label="Clip", options=tuple(_option(clip, found) for clip in named)))
+    options = tuple(_option(clip, found) for clip in clips(run, kept.tolist()))
+    parts.append(Choice(label="Clip", options=options))
     return Section(title="Saliency", anchor="attribution", text=_TEXT, parts=tuple(parts))
 
 
 def _method_name(relevance: Relevance) -> str:
     """Published name in words."""
     return relevance.method.replace("_", " ").capitalize()
+
+
+def _titles(found: Sequence[Relevance]) -> tuple[str, ...]:
+    """Methods in words, with the parameters that tell two results of one method apart."""
+    names = map(_method_name, found)
+    told = differences(found)
+    return tuple(f"{name} ({one})" if one else name for name, one in zip(names, told, strict=True))
 
 
 def _anchor(relevance: Relevance, clip: int) -> str:
@@ -85,12 +94,15 @@ def _option(clip: Clip, found: Sequence[Relevance]) -> Option:
     choice = Choice(
         label="Method",
         options=tuple(
-            Option(
-                title=_method_name(relevance),
-                anchor=_anchor(relevance, clip.index),
-                parts=_parts(clip, relevance, int(row)),
+            own_names(
+                relevance,
+                Option(
+                    title=title,
+                    anchor=_anchor(relevance, clip.index),
+                    parts=_parts(clip, relevance, int(row)),
+                ),
             )
-            for relevance in found
+            for relevance, title in zip(found, _titles(found), strict=True)
             for row in np.flatnonzero(relevance.clip_index == clip.index)[:1]
         ),
     )
@@ -215,18 +227,22 @@ def _summary(found: Sequence[Relevance]) -> Table:
             Column(name="Completeness"),
             Column(name="Energy control", digits=2),
         ),
-        rows=tuple(row for relevance in found for row in _rows(relevance)),
+        rows=tuple(
+            row
+            for relevance, title in zip(found, _titles(found), strict=True)
+            for row in _rows(relevance, title)
+        ),
         n_shown=10,
     )
 
 
-def _rows(relevance: Relevance) -> Iterator[tuple[Cell, ...]]:
+def _rows(relevance: Relevance, title: str) -> Iterator[tuple[Cell, ...]]:
     """Each clip by one method."""
     checks, totals = relevance.checks, relevance.maps[0].totals
     for k, clip in enumerate(relevance.clip_index.tolist()):
         yield (
-            Link(text=str(clip), target=_anchor(relevance, clip)),
-            _method_name(relevance),
+            Link(text=str(clip), target=relevance.fragment(_anchor(relevance, clip))),
+            title,
             relevance.target.words[k],
             float(relevance.scores[k]),
             _entry(relevance.baseline_scores, k),

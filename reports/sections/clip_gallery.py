@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnviz.results import ClipGallery, Evaluation, Result, find
+from cnnviz.results import ClipGallery, Evaluation
 from cnnviz.results.clip_gallery import is_synthetic
+from cnnviz.run import Run
 
 from ..parts import (
     ClipList,
@@ -24,17 +25,17 @@ from ..parts import (
 ORDER = 70
 
 
-def section(results: Sequence[Result]) -> Section | None:
+def section(run: Run) -> Section | None:
     """List of the clips, or None without them."""
-    found = find(results, ClipGallery)
+    found = run.find(ClipGallery)
     if not found:
         return None
-    gallery = found[0]
+    gallery = max(found, key=lambda one: len(one.audio_index))
     parts: list[Part] = [
         Facts(items=_facts(gallery)),
         *((Findings(items=gallery.findings),) if gallery.findings else ()),
         *_budget(gallery),
-        ClipList(name="clips", caption="All clips of the run", rows=clip_rows(gallery, results)),
+        ClipList(name="clips", caption="All clips of the run", rows=clip_rows(gallery, run)),
     ]
     if gallery.clips.skipped:
         parts.append(_skipped(gallery))
@@ -46,9 +47,9 @@ def section(results: Sequence[Result]) -> Section | None:
     )
 
 
-def clip_rows(gallery: ClipGallery, results: Sequence[Result]) -> tuple[ClipRow, ...]:
+def clip_rows(gallery: ClipGallery, run: Run) -> tuple[ClipRow, ...]:
     """One row per clip with the class predicted for it, where one was."""
-    predicted, clips = predictions(results), gallery.clips
+    predicted, clips = predictions(run), gallery.clips
     playable = {int(clip) for clip in gallery.audio_index}
     return tuple(
         ClipRow(
@@ -65,11 +66,11 @@ def clip_rows(gallery: ClipGallery, results: Sequence[Result]) -> tuple[ClipRow,
     )
 
 
-def predictions(results: Sequence[Result]) -> dict[int, str]:
+def predictions(run: Run) -> dict[int, str]:
     """Class predicted for each evaluated clip."""
     return {
         int(clip): class_name(evaluation.class_names, int(index))
-        for evaluation in find(results, Evaluation)
+        for evaluation in run.find(Evaluation)
         for clip, index in zip(evaluation.clip_index, evaluation.predictions, strict=True)
     }
 

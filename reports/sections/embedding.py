@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnviz.results import ClipGallery, Embedding, Result, find
+from cnnviz.results import ClipGallery, Embedding
+from cnnviz.run import Run
 
 from ..figures.embedding import SOURCE, embedding_figure
+from ..own_names import differences, own_names
 from ..parts import DataFile, Fact, Facts, Findings, Group, Interactive, Part, Section, Vector
 from ..svg import Frame, dots, label, picture
 from .clip_gallery import class_name
@@ -16,9 +18,9 @@ ORDER = 50
 _METHODS = {"umap": "UMAP", "pca": "PCA"}
 
 
-def section(results: Sequence[Result]) -> Section | None:
+def section(run: Run) -> Section | None:
     """Maps of the clips, or None without an embedding."""
-    found = sorted(find(results, Embedding), key=lambda one: method_name(one.method) == "PCA")
+    found = sorted(run.find(Embedding), key=lambda one: method_name(one.method) == "PCA")
     if not found:
         return None
     return Section(
@@ -27,15 +29,19 @@ def section(results: Sequence[Result]) -> Section | None:
         text="Each dot is a clip; clips the network treats alike lie close together. Distances "
         "between far groups mean little: read the quality beside each map. Hover for the name, "
         "tap to listen, tap the legend to hide a class.",
-        parts=tuple(_group(one, results, index) for index, one in enumerate(found)),
+        parts=tuple(
+            own_names(one, _group(one, run, told))
+            for one, told in zip(found, differences(found), strict=True)
+        ),
     )
 
 
-def _group(embedding: Embedding, results: Sequence[Result], index: int) -> Group:
+def _group(embedding: Embedding, run: Run, told: str) -> Group:
     """One map with its numbers."""
-    names, labels, classes = _clips(embedding, results)
+    names, labels, classes = _clips(embedding, run)
     title = f"{method_name(embedding.method)} of {embedding.layer}"
-    slug = f"embedding-{index + 1}-{embedding.method}"
+    title += f" ({told})" if told else ""
+    slug = f"embedding-{embedding.method}"
     fallback = _static(embedding, labels, classes)
     parts: list[Part] = [
         Facts(items=_facts(embedding)),
@@ -103,11 +109,9 @@ def _facts(embedding: Embedding) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _clips(
-    embedding: Embedding, results: Sequence[Result]
-) -> tuple[tuple[str, ...], np.ndarray, tuple[str, ...]]:
+def _clips(embedding: Embedding, run: Run) -> tuple[tuple[str, ...], np.ndarray, tuple[str, ...]]:
     """Name and label of each point, and the names of the classes."""
-    galleries = find(results, ClipGallery)
+    galleries = run.find(ClipGallery)
     if not galleries:
         names = tuple(f"clip {int(clip)}" for clip in embedding.clip_index)
         return names, np.full(len(names), -1), ()

@@ -1,13 +1,14 @@
 """Evaluation: how often the model is right, and what it takes for what."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from cnnviz.results import Evaluation, Result, find
+from cnnviz.results import Evaluation
+from cnnviz.run import Run
 
 from ..numerals import NOTHING
+from ..own_names import side_by_side
 from ..page import data_of
 from ..parts import (
     Axis,
@@ -39,29 +40,21 @@ _RATES = (
 )
 
 
-def section(results: Sequence[Result]) -> Section | None:
+def section(run: Run) -> Section | None:
     """How well the model classifies, or None without an evaluation."""
-    found = find(results, Evaluation)
+    found = run.find(Evaluation)
     if not found:
         return None
-    parts: list[Part] = []
-    for evaluation in found:
-        inside = _parts(evaluation, results)
-        if len(found) == 1:
-            parts += inside
-        else:
-            anchor = f"evaluation-{evaluation.split}"
-            parts.append(Group(title=evaluation.split, anchor=anchor, parts=tuple(inside)))
     return Section(
         title="Evaluation",
         anchor="evaluation",
         text="How often the network is right on labelled clips, and what it takes for what. A "
         "number in the matrix leads to its clips.",
-        parts=tuple(parts),
+        parts=side_by_side(found, lambda one: _parts(one, run), anchor="evaluation-of"),
     )
 
 
-def _parts(evaluation: Evaluation, results: Sequence[Result]) -> list[Part]:
+def _parts(evaluation: Evaluation, run: Run) -> list[Part]:
     """Numbers, confusion, classes, errors and reliability of one evaluation."""
     parts: list[Part] = [Facts(items=_facts(evaluation))]
     if evaluation.findings:
@@ -78,7 +71,7 @@ def _parts(evaluation: Evaluation, results: Sequence[Result]) -> list[Part]:
     else:
         beside = Multiples(parts=(confusion, reliability), width=480)
         parts += [beside, _classes(evaluation), _averages(evaluation)]
-    notable = notable_clips(evaluation, results)
+    notable = notable_clips(evaluation, run)
     if notable is not None:
         parts.append(notable)
     return parts

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnviz.results import FeatureMaps, LayerMaps, Result, find
+from cnnviz.results import FeatureMaps, LayerMaps
+from cnnviz.run import Run
 from reports.figures.clip_maps import (
     N_BINS,
     WAVEFORM_HEIGHT,
@@ -14,6 +15,7 @@ from reports.figures.clip_maps import (
     views,
 )
 from reports.numerals import decimal, si
+from reports.own_names import side_by_side
 from reports.parts import (
     Axis,
     Choice,
@@ -44,25 +46,29 @@ _TEXT = (
 )
 
 
-def section(results: Sequence[Result]) -> Section | None:
+def section(run: Run) -> Section | None:
     """Chapter of feature maps; None without any."""
-    found = [result for result in find(results, FeatureMaps) if len(result.clip_index)]
+    found = [result for result in run.find(FeatureMaps) if len(result.clip_index)]
     if not found:
         return None
-    maps = found[0]
-    rows = spread(len(maps.clip_index), N_CLIPS)
-    shown = clips(results, [int(maps.clip_index[row]) for row in rows])
-    pictures = [p for layer in maps.layers for p in _pictures(layer, rows)]
-    seconds = _seconds(shown, maps.layers)
     return Section(
         title="Feature maps",
         anchor="feature-maps",
         text=_TEXT,
-        parts=(
-            Paragraph(text=_budget(maps, len(rows), pictures)),
-            Choice(label="Clip", options=tuple(_option(clip) for clip in shown)),
-            _interactive(shown, pictures, seconds),
-        ),
+        parts=side_by_side(found, lambda one: _parts(one, run), anchor="feature-maps-of"),
+    )
+
+
+def _parts(maps: FeatureMaps, run: Run) -> tuple[Part, ...]:
+    """A choice of clips, and the figure that follows it."""
+    rows = spread(len(maps.clip_index), N_CLIPS)
+    shown = clips(run, [int(maps.clip_index[row]) for row in rows])
+    pictures = [p for layer in maps.layers for p in _pictures(layer, rows)]
+    seconds = _seconds(shown, maps.layers)
+    return (
+        Paragraph(text=_budget(maps, len(rows), pictures)),
+        Choice(label="Clip", options=tuple(_option(clip) for clip in shown)),
+        _interactive(shown, pictures, seconds),
     )
 
 

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnviz.dsp.response import MASK_DB
-from cnnviz.results import Bank, FilterResponses, FilterTable, Modulation, Result, find
+from cnnviz.results import Bank, FilterResponses, FilterTable, Modulation
+from cnnviz.run import Run
 from reports.figures.filter_detail import SWITCHES, filter_detail, height, views
 from reports.figures.kernels import has_planes, strongest_channel
 from reports.numerals import decimal
+from reports.own_names import side_by_side
 from reports.parts import (
     Badge,
     Cell,
@@ -59,16 +61,16 @@ _COLUMNS = (
 )
 
 
-def section(results: Sequence[Result]) -> Section | None:
+def section(run: Run) -> Section | None:
     """Chapter of all filter banks; None without filter responses."""
-    banks = [bank for result in find(results, FilterResponses) for bank in result.banks]
-    if not banks:
+    found = run.find(FilterResponses)
+    if not found:
         return None
     return Section(
         title="Filters",
         anchor="filters",
         text=_TEXT,
-        parts=tuple(_group(bank) for bank in banks),
+        parts=side_by_side(found, lambda one: tuple(map(_group, one.banks)), anchor="filters-of"),
     )
 
 

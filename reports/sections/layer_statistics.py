@@ -1,6 +1,5 @@
 """Overview: the model, its layers with their receptive fields, and what was found."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,11 +14,12 @@ from cnnviz.results import (
     LayerRow,
     LayerStatistics,
     Result,
-    find,
     ranked,
 )
+from cnnviz.run import Run
 
 from ..numerals import decimal
+from ..own_names import side_by_side
 from ..parts import (
     Badge,
     Cell,
@@ -43,19 +43,16 @@ _N_FINDINGS = 8
 _N_LAYERS_SHOWN = 24
 
 
-def section(results: Sequence[Result]) -> Section | None:
+def section(run: Run) -> Section | None:
     """Overview of the model, or None without its layers."""
-    found = find(results, LayerStatistics)
+    found = run.find(LayerStatistics)
     if not found:
         return None
-    parts: list[Part] = [Facts(items=_facts(found[0], results))]
-    findings = _findings(results)
+    parts: list[Part] = [Facts(items=_facts(found[0], run))]
+    findings = _findings(run)
     if findings:
         parts.append(Findings(items=findings, title="What was found"))
-    for statistics in found:
-        if _short(statistics.frontend) != statistics.frontend:
-            parts.append(Paragraph(text=f"Frontend: {statistics.frontend}."))
-        parts += [*reach_chart(statistics), layer_table(statistics), *_channels(statistics)]
+    parts += side_by_side(found, _layers, anchor="overview-of")
     return Section(
         title="Overview",
         anchor="overview",
@@ -65,7 +62,15 @@ def section(results: Sequence[Result]) -> Section | None:
     )
 
 
-def _facts(statistics: LayerStatistics, results: Sequence[Result]) -> tuple[Fact, ...]:
+def _layers(statistics: LayerStatistics) -> list[Part]:
+    """The layers with their receptive fields and channels."""
+    parts: list[Part] = []
+    if _short(statistics.frontend) != statistics.frontend:
+        parts.append(Paragraph(text=f"Frontend: {statistics.frontend}."))
+    return [*parts, *reach_chart(statistics), layer_table(statistics), *_channels(statistics)]
+
+
+def _facts(statistics: LayerStatistics, run: Run) -> tuple[Fact, ...]:
     """Numbers that stand out, of the model and of what ran on it."""
     seconds = statistics.n_samples / statistics.sample_rate
     facts = [
@@ -77,16 +82,16 @@ def _facts(statistics: LayerStatistics, results: Sequence[Result]) -> tuple[Fact
         ),
         Fact(label="Parameters", value=f"{statistics.n_parameters:,}"),
     ]
-    for gallery in find(results, ClipGallery):
+    for gallery in run.find(ClipGallery):
         n_classes = len(gallery.clips.class_names)
         note = f"{n_classes} classes" if n_classes else "no classes"
         facts.append(Fact(label="Clips", value=f"{len(gallery.clips):,}", note=note))
-    for evaluation in find(results, Evaluation):
+    for evaluation in run.find(Evaluation):
         low, high = 100 * evaluation.accuracy_interval
         note = f"95 % interval {low:.1f}\N{EN DASH}{high:.1f} %"
         value = f"{100 * evaluation.accuracy:.1f} %"
         facts.append(Fact(label=f"Accuracy ({evaluation.split})", value=value, note=note))
-    span = covered_span(results)
+    span = covered_span(run)
     if span:
         note = "centres of the first layer's filters"
         facts.append(Fact(label="Frequencies covered", value=span, note=note))
@@ -98,9 +103,9 @@ def _short(frontend: str) -> str:
     return frontend.partition(",")[0]
 
 
-def covered_span(results: Sequence[Result]) -> str:
+def covered_span(run: Run) -> str:
     """Lowest to highest centre frequency of the first layer's live filters, or nothing."""
-    banks = [bank for responses in find(results, FilterResponses) for bank in responses.banks[:1]]
+    banks = [bank for responses in run.find(FilterResponses) for bank in responses.banks[:1]]
     if not banks:
         return ""
     table = banks[0].table
@@ -111,25 +116,34 @@ def covered_span(results: Sequence[Result]) -> str:
     return f"{decimal(float(centres.min()), 3)} to {decimal(float(centres.max()), 3)} Hz"
 
 
-def _findings(results: Sequence[Result]) -> tuple[Finding, ...]:
+def _findings(run: Run) -> tuple[Finding, ...]:
     """Those of the layers, the evaluation and the first filters that matter most."""
-    found = [one for statistics in find(results, LayerStatistics) for one in statistics.findings]
+    found = [
+        replace(one, fragment=_fragment(statistics, one, ""))
+        for statistics in run.find(LayerStatistics)
+        for one in statistics.findings
+    ]
     found += [
-        replace(one, fragment=one.fragment or "evaluation")
-        for evaluation in find(results, Evaluation)
+        replace(one, fragment=_fragment(evaluation, one, "evaluation"))
+        for evaluation in run.find(Evaluation)
         for one in evaluation.findings
     ]
     found += [
         replace(
             one,
             sentence=f"{bank.layer}: {one.sentence}",
-            fragment=one.fragment or f"filters-{bank.layer}",
+            fragment=responses.fragment(one.fragment or f"filters-{bank.layer}"),
         )
-        for responses in find(results, FilterResponses)
+        for responses in run.find(FilterResponses)
         for bank in responses.banks
         for one in bank.findings[:2]
     ]
     return ranked(dict.fromkeys(found))[:_N_FINDINGS]
+
+
+def _fragment(result: Result, finding: Finding, otherwise: str) -> str:
+    """Where a result's own part shows a finding."""
+    return result.fragment(finding.fragment) if finding.fragment else otherwise
 
 
 def layer_table(statistics: LayerStatistics) -> Table:

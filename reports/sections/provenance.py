@@ -5,18 +5,19 @@ from collections.abc import Sequence
 
 from cnnviz.provenance import Provenance
 from cnnviz.results import Result
+from cnnviz.run import Run
 
 from ..parts import Cell, Column, Details, Paragraph, Part, Section, Table
 
 ORDER = 90
 
 
-def section(results: Sequence[Result]) -> Section | None:
+def section(run: Run) -> Section | None:
     """Record of every result, or None without results."""
-    if not results:
+    if not run:
         return None
-    parts: list[Part] = [_summary([result.provenance for result in results])]
-    parts += [_details(result, index) for index, result in enumerate(results)]
+    parts: list[Part] = [_summary([result.provenance for result in run])]
+    parts += [_details(result) for result in run]
     parts.append(
         Paragraph(
             text="This page holds no address of another host and works without a network; the "
@@ -57,7 +58,7 @@ def _summary(records: Sequence[Provenance]) -> Table:
     )
 
 
-def _details(result: Result, index: int) -> Details:
+def _details(result: Result) -> Details:
     """Parameters of one result."""
     record = result.provenance
     name = type(result).__name__
@@ -68,10 +69,10 @@ def _details(result: Result, index: int) -> Details:
     ]
     rows += [("seed", "none" if record.seed is None else str(record.seed))]
     return Details(
-        summary=f"{name}{f' ({which})' if which else ''}",
+        summary=f"{name}{f' ({which})' if which else ''}, {result.id}",
         parts=(
             Table(
-                name=f"parameters-{index + 1}-{result.corridor}",
+                name=f"parameters-{result.id}",
                 caption="Parameters",
                 columns=(Column(name="Parameter", is_row_name=True), Column(name="Value")),
                 rows=tuple(rows),

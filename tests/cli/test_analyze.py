@@ -6,6 +6,7 @@ import pytest
 
 from cnnviz import api, registry
 from cnnviz.cli import main
+from cnnviz.results import Relevance
 
 
 def analyze(*words):
@@ -52,15 +53,25 @@ def test_the_result_is_kept_by_its_id_and_printed(run, capsys):
     assert rows[0]["points_0"] == pytest.approx(kept[name].points[0, 0])
 
 
-def test_two_parameter_sets_live_side_by_side(run, brought):
+def test_two_parameter_sets_live_side_by_side_and_on_one_page(run, brought, tmp_path):
     words = (f"{brought}/mynet.py:build", brought / "clips", "--sample-rate", 8000)
     assert (
         analyze("integrated-gradients", *words, "--n-clips", 2, "--target", "label", "--out", run)
         == 0
     )
 
-    ids = [name for name in api.open_run(run).results if name.startswith("integrated_gradients-")]
-    assert len(ids) == 2
+    kept = api.open_run(run)
+    both = [result for result in kept.find(Relevance) if result.method == "integrated_gradients"]
+    page = api.render(kept, tmp_path)
+    clip, text = int(both[0].clip_index[0]), page.read_text("utf-8")
+    assert len({result.id for result in both}) == 2
+    for result in both:
+        fragment = result.fragment(f"attribution={clip}:integrated_gradients")
+        assert f'id="{fragment}"' in text
+        table = result.fragment(f"segments-integrated_gradients-{clip}")
+        assert (tmp_path / "data" / f"{table}.csv").is_file()
+    assert "Integrated gradients (target label)" in text
+    assert "Integrated gradients (target predicted)" in text
 
 
 def test_a_value_out_of_range_is_an_error_of_usage_before_anything_runs(capsys):

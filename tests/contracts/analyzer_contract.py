@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from click.testing import CliRunner
 
-from cnnviz import registry, store, workflow
+from cnnviz import api, registry, store, workflow
 from cnnviz.analyzer import Analyzer
 from cnnviz.cli import root
 from cnnviz.parameters import parameters_of
@@ -109,6 +109,19 @@ def draws_every_view(name, run, folder):
         assert axes.has_data(), f"{view} is empty"
 
 
+def has_a_chapter_on_the_page(name, run, folder):
+    result = answer(name, run)
+    shown = Run(model=run.model, capture=run.capture, results=[result])
+
+    chapter = registry.load("reports.sections", result.corridor).section(shown)
+    page = api.render(shown, folder / "page", title="tiny").read_text("utf-8")
+
+    assert chapter is not None
+    assert chapter.parts
+    assert f'id="{chapter.anchor}"' in page
+    assert result.id in page
+
+
 def shows_itself_in_a_notebook(name, run, folder):
     result = answer(name, run)
 
@@ -130,6 +143,7 @@ CHECKS = (
     survives_the_store_bit_by_bit,
     leaves_the_model_as_it_was,
     draws_every_view,
+    has_a_chapter_on_the_page,
     shows_itself_in_a_notebook,
     has_a_test_file_of_its_name,
 )

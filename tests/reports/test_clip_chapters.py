@@ -6,6 +6,7 @@ from synthetic import RATE, attribution, feature_maps, gallery, layer_maps, run,
 
 from cnnviz.grid import Grid
 from cnnviz.results import FeatureMaps, LayerMaps
+from cnnviz.run import Run
 from reports import html, parts
 from reports.page import walk
 from reports.quantised import restored
@@ -30,7 +31,7 @@ def test_a_view_of_maps_gives_the_activations_back_to_half_a_step():
     (figure,) = _found(maps.section(run(gallery(), given)), parts.Interactive)
 
     layer = given.layers[0]
-    drawn = figure.views["maps=1"]["maps-conv1"]["image"]
+    drawn = figure.views[given.fragment("maps=1")]["maps-conv1"]["image"]
     error = np.abs(restored(drawn) - layer.maps[1][layer.order]).max()
     assert error <= drawn.step / 2 * (1 + 1e-6)
 
@@ -64,7 +65,7 @@ def test_times_without_a_receptive_field_centre_are_left_open():
 def test_the_playhead_follows_the_clip_of_the_view():
     (figure,) = _found(maps.section(run(gallery(), feature_maps())), parts.Interactive)
 
-    assert figure.views["maps=2"]["title"]["clip"] == ["2"]
+    assert figure.views[feature_maps().fragment("maps=2")]["title"]["clip"] == ["2"]
 
 
 def test_two_dimensional_maps_are_shown_over_channels_and_over_hertz():
@@ -165,13 +166,13 @@ def test_converged_maps_carry_no_badge():
 
 
 def test_both_methods_can_be_chosen_for_each_clip():
-    results = run(gallery(), attribution(), attribution("input_x_gradient"))
+    given = (attribution(), attribution("input_x_gradient"))
 
-    choices = _found(saliency.section(results), parts.Choice)
+    choices = _found(saliency.section(run(gallery(), *given)), parts.Choice)
 
     assert [option.anchor for option in choices[1].options] == [
-        "attribution=0:integrated_gradients",
-        "attribution=0:input_x_gradient",
+        given[0].fragment("attribution=0:integrated_gradients"),
+        given[1].fragment("attribution=0:input_x_gradient"),
     ]
 
 
@@ -182,9 +183,9 @@ def test_every_clip_can_be_played():
 
 
 def test_without_a_capture_clips_stand_without_sound():
-    (clip,) = _clips.clips(run(gallery()), [1])
+    (clip,) = _clips.clips(Run(results=[gallery()]), [1])
 
     assert clip.title == "yes · word/1.flac"
     assert not clip.waveform.size
-    assert maps.section([gallery(), feature_maps()]) is not None
+    assert maps.section(Run(results=[gallery(), feature_maps()])) is not None
     assert saliency.section(run(gallery(), attribution())) is not None

@@ -7,6 +7,7 @@ import pytest
 import report_results
 
 from cnnviz.results import Evaluation
+from cnnviz.run import Run
 from reports.page import data_of, walk
 from reports.parts import Choice, Facts, Link, Matrix, Part, Play, Table, Vector
 from reports.sections import evaluation
@@ -14,13 +15,15 @@ from reports.sections import evaluation
 
 def parts(result: Evaluation, kind: type, *others: object) -> list[Part]:
     """Parts of one kind in the chapter, in order of reading."""
-    section = evaluation.section((result, *others))
+    section = evaluation.section(Run(results=(result, *others)))
     assert section is not None
     return [part for part in walk(section.parts) if isinstance(part, kind)]
 
 
 def table(result: Evaluation, name: str, *others: object) -> Table:
-    return next(part for part in parts(result, Table, *others) if part.name == name)
+    return next(
+        part for part in parts(result, Table, *others) if part.name == result.fragment(name)
+    )
 
 
 def test_confusion_is_shown_in_clips_and_in_per_cent() -> None:

@@ -16,6 +16,7 @@ from synthetic import (
 )
 from test_browser import browser, opened, until
 
+from cnnviz.run import Run
 from reports import render
 
 pytestmark = pytest.mark.browser
@@ -125,7 +126,12 @@ def test_nothing_is_wider_than_the_page(browser, page_of_all, width):
 
 
 def test_three_hundred_filters_are_few_nodes_and_soon_there(browser, tmp_path: Path):
-    out = render([responses(bank(gabors(300)))], tmp_path / "many.html", title="many", as_="file")
+    out = render(
+        Run(results=[responses(bank(gabors(300)))]),
+        tmp_path / "many.html",
+        title="many",
+        as_="file",
+    )
 
     with opened(browser, out.as_uri()) as page:
         nodes = page.evaluate("document.querySelectorAll('*').length")
@@ -138,7 +144,11 @@ def test_three_hundred_filters_are_few_nodes_and_soon_there(browser, tmp_path: P
 def test_equal_results_give_equal_bytes(tmp_path: Path):
     results = run(responses(), gallery(), feature_maps(), attribution())
 
-    first = render(results, tmp_path / "a" / "r.html", title="r", as_="file").read_bytes()
-    second = render(results, tmp_path / "b" / "r.html", title="r", as_="file").read_bytes()
+    first = render(
+        Run(results=results), tmp_path / "a" / "r.html", title="r", as_="file"
+    ).read_bytes()
+    second = render(
+        Run(results=results), tmp_path / "b" / "r.html", title="r", as_="file"
+    ).read_bytes()
 
     assert first == second

@@ -8,6 +8,7 @@ import pytest
 from synthetic import bank, gabors, responses, second_bank, spectrogram_bank, table
 
 from cnnviz.dsp.coverage import measure_coverage
+from cnnviz.run import Run
 from reports import parts
 from reports.page import walk
 from reports.sections._filter_charts import charts, overview
@@ -20,15 +21,16 @@ def _found(chapter, kind):
 
 
 def test_without_filters_there_is_no_chapter():
-    assert section([]) is None
+    assert section(Run(results=[])) is None
 
 
 @pytest.mark.parametrize("make", [bank, second_bank, spectrogram_bank])
 def test_every_filter_has_a_row_a_tile_and_a_view(make):
     given = make()
-    fragments = {f"filter={given.layer}:{k}" for k in range(len(given.order))}
+    result = responses(given)
+    fragments = {result.fragment(f"filter={given.layer}:{k}") for k in range(len(given.order))}
 
-    chapter = section([responses(given)])
+    chapter = section(Run(results=[result]))
 
     (table_part,) = _found(chapter, parts.Table)
     (detail,) = _found(chapter, parts.Interactive)
@@ -40,7 +42,7 @@ def test_every_filter_has_a_row_a_tile_and_a_view(make):
 def test_rows_are_in_the_order_of_the_bank():
     given = bank()
 
-    (shown,) = _found(section([responses(given)]), parts.Table)
+    (shown,) = _found(section(Run(results=[responses(given)])), parts.Table)
 
     assert [row[0].text for row in shown.rows] == [str(k) for k in given.order]
 
@@ -55,13 +57,13 @@ def test_columns_that_hold_nothing_are_left_out():
         order=np.arange(8),
     )
 
-    (shown,) = _found(section([responses(without)]), parts.Table)
+    (shown,) = _found(section(Run(results=[responses(without)])), parts.Table)
 
     assert "Peak" not in [column.name for column in shown.columns]
 
 
 def test_dead_untuned_and_repeating_filters_carry_badges():
-    (shown,) = _found(section([responses(bank())]), parts.Table)
+    (shown,) = _found(section(Run(results=[responses(bank())])), parts.Table)
 
     badges = {cell.text: cell.tone for row in shown.rows for cell in row if hasattr(cell, "tone")}
     assert badges["dead"] == "bad"
@@ -72,7 +74,7 @@ def test_dead_untuned_and_repeating_filters_carry_badges():
 def test_the_centroid_is_written_in_milliseconds():
     given = bank()
 
-    (shown,) = _found(section([responses(given)]), parts.Table)
+    (shown,) = _found(section(Run(results=[responses(given)])), parts.Table)
 
     column = [c.name for c in shown.columns].index("Centroid")
     assert shown.columns[column].unit == "ms"
@@ -141,14 +143,14 @@ def test_hundreds_of_filters_stay_light():
 def test_more_filters_than_tiles_are_announced():
     given = bank(gabors(N_TILES + 20))
 
-    multiples = _found(section([responses(given)]), parts.Multiples)[0]
+    multiples = _found(section(Run(results=[responses(given)])), parts.Multiples)[0]
 
     assert len(multiples.parts) == N_TILES
     assert f"Showing {N_TILES} of {N_TILES + 20} filters" in multiples.caption
 
 
 def test_the_policy_and_units_that_are_not_known_are_said():
-    chapter = section([responses(second_bank(), spectrogram_bank())])
+    chapter = section(Run(results=[responses(second_bank(), spectrogram_bank())]))
 
     texts = [part.text for part in _found(chapter, parts.Paragraph)]
     captions = [part.caption for part in _found(chapter, parts.Interactive)]
@@ -168,4 +170,4 @@ def test_a_bank_of_dead_filters_has_a_chapter():
         frequencies=np.linspace(0, 8000, 33),
     )
 
-    assert section([responses(replace(given, responses=silent))]) is not None
+    assert section(Run(results=[responses(replace(given, responses=silent))])) is not None

@@ -17,6 +17,7 @@ from cnnviz.attribution.findings import completeness_findings
 from cnnviz.cli import _evaluation_text
 from cnnviz.evaluation import compare, evaluate
 from cnnviz.results import ChannelStatistics, Evidence, Finding, ranked
+from cnnviz.run import Run
 from reports import html
 from reports.page import Page, data_files, every_part, sections
 from reports.parts import Findings, Interactive, Paragraph
@@ -27,7 +28,7 @@ RESULTS = (
     feature_maps(),
     attribution(converged=False),
 )
-PAGE = Page(title="mynet", sections=sections(RESULTS))
+PAGE = Page(title="mynet", sections=sections(Run(results=RESULTS)))
 NAMES = re.compile(r"'[^']*'|features\.\d+|conv\d\b|\bF1\b")
 """Class names, layers and the name of a rate hold digits that are no numbers."""
 NUMBER = re.compile(r"([+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?)( ?%| points)?")
@@ -149,7 +150,10 @@ def test_a_sentence_ends_with_one_full_stop_and_rests_on_finite_numbers(finding)
 @pytest.mark.parametrize("n_classes", [12, 50])
 def test_what_a_finding_points_to_is_on_the_page(n_classes) -> None:
     words = tuple(f"word {k}" for k in range(n_classes))
-    page = Page(title="", sections=sections(report_results.results(words, n_clips=4 * n_classes)))
+    page = Page(
+        title="",
+        sections=sections(Run(results=report_results.results(words, n_clips=4 * n_classes))),
+    )
     context = html.Context(data_folder="data/")
 
     markup = "".join(html.lower(part, context) for s in page.sections for part in s.parts)
@@ -190,11 +194,11 @@ def test_a_problem_is_in_the_overview_however_many_notes_there_are() -> None:
     broken = _rare()[-1]
     notes = tuple(replace(_rare()[0], id=str(k), severity="note") for k in range(20))
 
-    (overview,) = sections((replace(statistics, findings=(*notes, broken)),))[:1]
+    (overview,) = sections(Run(results=(replace(statistics, findings=(*notes, broken)),)))[:1]
 
     (part,) = [one for one in overview.parts if isinstance(one, Findings)]
     assert broken.severity == "problem"
-    assert part.items[0] == broken
+    assert part.items[0] == replace(broken, fragment=statistics.fragment(broken.fragment))
 
 
 def test_the_data_of_a_page_hold_each_finding_once_and_whole() -> None:
@@ -221,7 +225,7 @@ def test_a_number_that_is_not_defined_is_null_in_the_data() -> None:
 
     (file,) = [
         one
-        for one in data_files(Page(title="", sections=sections((evaluation,))))
+        for one in data_files(Page(title="", sections=sections(Run(results=(evaluation,)))))
         if one.name == "findings.json"
     ]
 
@@ -229,6 +233,6 @@ def test_a_number_that_is_not_defined_is_null_in_the_data() -> None:
 
 
 def test_a_page_without_findings_has_no_file_of_them() -> None:
-    page = Page(title="", sections=sections((feature_maps(),)))
+    page = Page(title="", sections=sections(Run(results=(feature_maps(),))))
 
     assert [one.name for one in data_files(page) if one.name == "findings.json"] == []

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import report_results
 
+from cnnviz.run import Run
 from reports.page import walk
 from reports.parts import Table
 from reports.sections import provenance
@@ -11,7 +12,7 @@ from reports.sections import provenance
 
 def tables(results: object) -> list[Table]:
     """Tables of the chapter: of all results, then of each."""
-    section = provenance.section(results)
+    section = provenance.section(Run(results=results))
     assert section is not None
     return [part for part in walk(section.parts) if isinstance(part, Table)]
 
@@ -25,7 +26,7 @@ def test_model_clips_seed_command_and_parameters_are_named() -> None:
     assert rows["Seed"] == "0"
     assert rows["Command"] == "cnnviz report mynet.py:build clips/"
     assert rows["Date (UTC)"] == "2026-01-02T03:04:05Z"
-    assert ("min_dist", "0.1") in single[3].rows
+    assert [table for table in single if ("min_dist", "0.1") in table.rows]
 
 
 def test_what_differs_between_results_stands_line_by_line() -> None:
@@ -38,4 +39,4 @@ def test_what_differs_between_results_stands_line_by_line() -> None:
 
 
 def test_there_is_no_chapter_without_results() -> None:
-    assert provenance.section(()) is None
+    assert provenance.section(Run(results=())) is None

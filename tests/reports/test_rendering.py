@@ -15,6 +15,7 @@ import report_results
 from kept_sound import run_with
 
 from cnnviz.errors import ParameterError
+from cnnviz.run import Run
 from reports import render, rendering
 
 TITLE = "mynet"
@@ -33,8 +34,8 @@ def contents(folder: Path) -> dict[str, str]:
 def test_equal_results_give_equal_bytes(tmp_path: Path, form: str) -> None:
     results = report_results.run()
 
-    render(results, tmp_path / "one", title=TITLE, as_=form)
-    render(results, tmp_path / "two", title=TITLE, as_=form)
+    render(Run(results=results), tmp_path / "one", title=TITLE, as_=form)
+    render(Run(results=results), tmp_path / "two", title=TITLE, as_=form)
 
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
@@ -43,8 +44,9 @@ def test_a_small_report_is_one_file_with_its_numbers_beside_it(tmp_path: Path) -
     written = render(report_results.run(), tmp_path / "filters.html", title=TITLE)
 
     assert written == tmp_path / "filters.html"
-    assert (tmp_path / "filters-data" / "confusion-test.csv").is_file()
-    assert 'href="filters-data/confusion-test.csv"' in written.read_text()
+    name = f"{report_results.evaluation().fragment('confusion-test')}.csv"
+    assert (tmp_path / "filters-data" / name).is_file()
+    assert f'href="filters-data/{name}"' in written.read_text()
 
 
 def test_a_report_over_the_limit_becomes_a_folder(
@@ -84,7 +86,7 @@ def test_an_earlier_report_is_replaced_and_leaves_nothing(tmp_path: Path) -> Non
     out = tmp_path / "report"
     render(report_results.run(), out, title=TITLE, as_="folder")
 
-    render((report_results.evaluation(),), out, title=TITLE, as_="file")
+    render(Run(results=(report_results.evaluation(),)), out, title=TITLE, as_="file")
 
     assert not (out / "audio").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
@@ -111,7 +113,9 @@ def test_no_page_names_another_host(tmp_path: Path, form: str) -> None:
 
 
 def test_an_absent_result_leaves_its_section_out(tmp_path: Path) -> None:
-    page = render((report_results.evaluation(),), tmp_path / "r", title=TITLE).read_text()
+    page = render(
+        Run(results=(report_results.evaluation(),)), tmp_path / "r", title=TITLE
+    ).read_text()
 
     assert '<section id="evaluation"' in page
     assert '<section id="embedding"' not in page
@@ -122,7 +126,7 @@ def test_classes_and_files_with_markup_in_their_names_stay_text(tmp_path: Path) 
     words = ("<script>alert(1)</script>", '"quoted" & <b>bold</b>', "snow \N{SNOWMAN}", "a'b")
     results = report_results.run(words, n_clips=8)
 
-    page = render(results, tmp_path / "r", title="<i>title</i>").read_text()
+    page = render(Run(results=results), tmp_path / "r", title="<i>title</i>").read_text()
 
     assert "<script>alert" not in page
     assert "<b>bold" not in page
@@ -172,7 +176,7 @@ def test_a_wrong_option_says_what_is_allowed(
 def test_a_saved_run_is_drawn_without_torch() -> None:
     code = (
         "import sys, reports.page, reports.figures\n"
-        "reports.page.sections(())\n"
+        "from cnnviz.run import Run; reports.page.sections(Run())\n"
         "sys.exit('torch' in sys.modules or 'matplotlib' in sys.modules)"
     )
 
@@ -189,7 +193,7 @@ def test_a_report_of_quiet_clips_and_no_labels_is_written(tmp_path: Path) -> Non
 
 
 def test_results_alone_stand_without_sound(tmp_path: Path) -> None:
-    page = render(report_results.results(), tmp_path / "r", title=TITLE, as_="folder")
+    page = render(Run(results=report_results.results()), tmp_path / "r", title=TITLE, as_="folder")
 
     assert "Audio of 0 of 120 clips is in this report" in page.read_text()
     assert not list(tmp_path.rglob("*.flac"))

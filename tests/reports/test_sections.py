@@ -9,7 +9,7 @@ import report_results
 from synthetic import bank, responses
 
 from cnnviz.grid import ReceptiveField
-from cnnviz.results import FilterResponses
+from cnnviz.run import Run
 from reports.page import data_of, walk
 from reports.parts import (
     ClipList,
@@ -47,12 +47,12 @@ def facts(section: Section | None) -> dict[str, str]:
 
 @pytest.mark.parametrize("module", [layer_statistics, clip_gallery, evaluation, embedding])
 def test_a_section_without_its_results_is_left_out(module) -> None:
-    assert module.section(()) is None
+    assert module.section(Run(results=())) is None
 
 
 def test_layers_have_their_receptive_field_in_samples_and_milliseconds() -> None:
-    section = layer_statistics.section(report_results.results())
-    table = next(part for part in found(section, Table) if part.name == "layers")
+    section = layer_statistics.section(Run(results=report_results.results()))
+    table = next(part for part in found(section, Table) if part.name.startswith("layers."))
 
     # conv of 80 taps, stride 4; pooling of 4 adds 3 steps of 4 samples
     assert [row[5:8] for row in table.rows[:2]] == [(80, 5.0, 0.25), (92, 5.75, 1.0)]
@@ -83,16 +83,16 @@ def test_the_overview_says_which_frequencies_live_filters_cover() -> None:
     first = bank()
     living = first.table.centre_hz[~first.table.dead]
 
-    span = layer_statistics.covered_span((responses(first),))
+    span = layer_statistics.covered_span(Run(results=[responses(first)]))
 
     assert span == f"{living.min():.0f} to {living.max():,.0f} Hz"
-    assert layer_statistics.covered_span((FilterResponses(banks=(), provenance=None),)) == ""
+    assert layer_statistics.covered_span(Run()) == ""
 
 
 def test_findings_of_all_results_meet_in_the_overview_once() -> None:
     results = report_results.results()
 
-    (findings,) = found(layer_statistics.section((*results, *results)), Findings)
+    (findings,) = found(layer_statistics.section(Run(results=(*results, *results))), Findings)
 
     sentences = [finding.sentence for finding in findings.items]
     assert len(set(sentences)) == len(sentences)
@@ -104,7 +104,7 @@ def test_accuracy_stands_with_its_interval() -> None:
         report_results.evaluation(), accuracy=0.9412, accuracy_interval=np.array([0.912, 0.963])
     )
 
-    (row, *_) = found(evaluation.section((result,)), Facts)
+    (row, *_) = found(evaluation.section(Run(results=(result,))), Facts)
 
     assert row.items[0].value == "94.1 %"
     assert row.items[0].note == "95 % interval 91.2\N{EN DASH}96.3 %"
@@ -113,7 +113,7 @@ def test_accuracy_stands_with_its_interval() -> None:
 def test_each_filled_cell_of_the_confusion_matrix_leads_to_its_clips() -> None:
     result = report_results.evaluation()
 
-    matrix, _ = found(evaluation.section((result,)), Matrix)
+    matrix, _ = found(evaluation.section(Run(results=(result,))), Matrix)
 
     assert set(matrix.anchors) == {tuple(map(int, at)) for at in np.argwhere(result.confusion)}
     assert matrix.anchors[0, 0] == "confusion=true:0,pred:0"
@@ -123,7 +123,7 @@ def test_many_classes_give_a_picture_and_all_counts_as_data() -> None:
     words = tuple(f"word {k}" for k in range(50))
     result = report_results.evaluation(words, n_clips=200)
 
-    section = evaluation.section((result,))
+    section = evaluation.section(Run(results=(result,)))
 
     assert found(section, Matrix) == []
     (picture,) = found(section, Raster)
@@ -139,7 +139,9 @@ def test_the_surest_error_comes_first_and_links_to_its_clip() -> None:
     surest = np.flatnonzero(wrong)[result.probabilities[wrong].max(axis=1).argmax()]
 
     table = next(
-        part for part in found(evaluation.section(results), Table) if part.name == "errors-test"
+        part
+        for part in found(evaluation.section(Run(results=results)), Table)
+        if part.name.startswith("errors-test.")
     )
 
     assert table.rows[0][0] == Play(clip=result.clip_index[surest])
@@ -156,14 +158,16 @@ def test_reliability_is_drawn_at_the_mean_of_each_bin() -> None:
     expected_x = 46 + sure[upper].mean() * (420 - 46 - 12)
 
     chart = next(
-        part for part in found(evaluation.section((result,)), Vector) if "Reliab" in part.caption
+        part
+        for part in found(evaluation.section(Run(results=(result,))), Vector)
+        if "Reliab" in part.caption
     )
 
     assert f'cx="{expected_x:.1f}"' in chart.svg
 
 
 def test_the_quality_of_a_map_stands_beside_it_with_chance() -> None:
-    section = embedding.section((report_results.embedding("umap"),))
+    section = embedding.section(Run(results=(report_results.embedding("umap"),)))
     (row,) = found(section, Facts)
 
     assert facts(section)["Trustworthiness"] == "0.962"
@@ -179,7 +183,7 @@ def test_variance_is_told_of_principal_components_only() -> None:
         replace(report_results.embedding("umap"), explained_variance=share),
     )
 
-    first, second = found(embedding.section(maps), Facts)
+    first, second = found(embedding.section(Run(results=maps)), Facts)
 
     assert "Variance shown" not in [fact.label for fact in first.items]
     assert second.items[-1].value == "50.0 %"
@@ -188,13 +192,13 @@ def test_variance_is_told_of_principal_components_only() -> None:
 def test_a_map_without_labels_claims_no_purity() -> None:
     result = replace(report_results.embedding(), knn_purity=np.nan, knn_purity_input=np.nan)
 
-    assert "kNN purity" not in facts(embedding.section((result,)))
+    assert "kNN purity" not in facts(embedding.section(Run(results=(result,))))
 
 
 def test_the_data_of_a_map_are_its_points() -> None:
     results = report_results.results()
 
-    (figure, _) = found(embedding.section(results), Interactive)
+    (figure, _) = found(embedding.section(Run(results=results)), Interactive)
     rows = json.loads(figure.data.text)
 
     np.testing.assert_allclose([[r["x"], r["y"]] for r in rows], results[3].points)
@@ -206,7 +210,7 @@ def test_clips_carry_their_prediction_and_whether_they_can_be_played() -> None:
     results = report_results.results()
     gallery = replace(results[1], audio_index=np.array([2]))
 
-    (clips,) = found(clip_gallery.section((gallery, results[2])), ClipList)
+    (clips,) = found(clip_gallery.section(Run(results=(gallery, results[2]))), ClipList)
 
     words = report_results.WORDS
     assert clips.rows[3].predicted == words[results[2].predictions[3]]
@@ -214,6 +218,6 @@ def test_clips_carry_their_prediction_and_whether_they_can_be_played() -> None:
 
 
 def test_skipped_files_are_listed_with_their_reason() -> None:
-    (details,) = found(clip_gallery.section((report_results.clip_gallery(),)), Details)
+    (details,) = found(clip_gallery.section(Run(results=(report_results.clip_gallery(),))), Details)
 
     assert details.parts[0].rows[0] == ("dog/broken.wav", "Format not recognised")

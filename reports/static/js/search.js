@@ -14,7 +14,8 @@
     for (const row of $$("main tr[id]:not([id^='clip='])")) {
       const cells = [...row.cells].slice(0, 3).map((cell) => cell.innerText.trim()).filter(Boolean);
       const target = row.id.replace(/^row-/, "");  // a row whose own address is that of a figure
-      found.push({ text: `${target.replace("=", " ")}  ${cells.join(" \u00b7 ")}`, target });
+      const words = target.replace("=", " ").replace(/\.[0-9a-f]{8}$/, "");  // without the result's digest
+      found.push({ text: `${words}  ${cells.join(" \u00b7 ")}`, target });
     }
     for (const row of CNNVIZ.clips.each()) found.push({ text: `clip ${row[1]}`, target: `clip=${row[0]}` });
     return found;
