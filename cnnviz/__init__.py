@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cnnviz.api import (
+        analyze,
         compare,
         evaluate,
         filters,
@@ -22,17 +23,8 @@ if TYPE_CHECKING:
         render,
     )
 
-_HOMES = {
-    "compare": "cnnviz.api",
-    "evaluate": "cnnviz.api",
-    "filters": "cnnviz.api",
-    "load_model": "cnnviz.api",
-    "open_run": "cnnviz.api",
-    "read_clips": "cnnviz.api",
-    "record": "cnnviz.api",
-    "render": "cnnviz.api",
-}
 __all__ = [
+    "analyze",
     "compare",
     "evaluate",
     "filters",
@@ -45,9 +37,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module 'cnnviz' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module("cnnviz.api"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,10 +1,15 @@
 """What a notebook calls."""
 
+import json
+
 import numpy as np
 import pytest
 
 import cnnviz
-from cnnviz.errors import CaptureFormatError, ParameterError
+from cnnviz import registry
+from cnnviz.analyzers.pca_embedding import PCAEmbedding
+from cnnviz.errors import CaptureFormatError, ParameterError, UnknownNameError
+from cnnviz.run import Run
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +62,25 @@ def test_nothing_to_render_is_an_error(tmp_path):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'filtres'"):
         cnnviz.filtres  # noqa: B018
+
+
+def test_no_module_stands_in_the_place_of_a_public_function():
+    modules = set(registry.names("cnnviz"))
+
+    assert modules & set(cnnviz.__all__) == set()
+
+
+def test_one_analyzer_is_run_by_name_with_its_parameters(tiny_run):
+    run = Run(model=tiny_run.model, capture=tiny_run.capture)
+
+    first = cnnviz.analyze(run, "pca_embedding", pooling="rms")
+    second = cnnviz.analyze(run, PCAEmbedding(pooling="mean"))
+
+    assert set(run.results) == {first.id, second.id}
+    assert json.loads(first.provenance.parameters)["pooling"] == "rms"
+    with pytest.raises(ParameterError, match="pca_embedding has no parameter 'neighbours'"):
+        cnnviz.analyze(run, "pca_embedding", neighbours=3)
+    with pytest.raises(ParameterError, match="beside an analyzer that has its own"):
+        cnnviz.analyze(run, PCAEmbedding(), pooling="rms")
+    with pytest.raises(UnknownNameError, match="did you mean 'pca_embedding'"):
+        cnnviz.analyze(run, "pca_embeding")
