@@ -14,7 +14,7 @@ from cnnviz.trace.geometry import (
     unknown,
 )
 from cnnviz.trace.operation import Operation, Rule
-from cnnviz.trace.windows import along, gathering
+from cnnviz.trace.windows import slide_along, window_extent
 
 
 def _slice(op: Operation) -> Geometry:
@@ -30,39 +30,39 @@ def _cut(op: Operation, axis: int, start: int, n_out: int, step: int = 1) -> Geo
     dims = list(op.source.dims)
     if n_out == length_of(dims[axis]):
         return op.source
-    own = {"kernel": 1, "stride": step, "dilation": 1, "padding": -start}
-    found, dims[axis] = along(op.source, dims[axis], n_out, own, gathering)
-    return found.with_dims(dims)
+    window = {"kernel": 1, "stride": step, "dilation": 1, "padding": -start}
+    geometry, dims[axis] = slide_along(op.source, dims[axis], n_out, window, window_extent)
+    return geometry.with_dims(dims)
 
 
 def _select(op: Operation) -> Geometry:
     axis = op.arguments["dim"] % len(op.source.dims)
     index = op.arguments["index"] % length_of(op.source.dims[axis])
-    return _picked(op.source, axis, index)
+    return _at_index(op.source, axis, index)
 
 
-def _picked(source: Geometry, axis: int, index: int) -> Geometry:
+def _at_index(source: Geometry, axis: int, index: int) -> Geometry:
     dim = source.dims[axis]
     for label in labels_of(dim):
         extent = source.extents[label]
-        alone = extent.cell(index) if len(dim) == 1 else extent.whole().claimed(UPPER)
-        source = source.with_extent(label, alone)
+        one_cell = extent.cell(index) if len(dim) == 1 else extent.whole().weakened(UPPER)
+        source = source.with_extent(label, one_cell)
     return source.with_dims(d for i, d in enumerate(source.dims) if i != axis)
 
 
 def _unbind(op: Operation) -> list[Geometry]:
     axis = op.arguments.get("dim", 0) % len(op.source.dims)
-    return [_picked(op.source, axis, index) for index in range(len(op.outputs))]
+    return [_at_index(op.source, axis, index) for index in range(len(op.outputs))]
 
 
 def _split(op: Operation) -> list[Geometry]:
     axis = op.arguments.get("dim", 0) % len(op.source.dims)
-    found, start = [], 0
+    pieces, start = [], 0
     for output in op.outputs:
         n = output.shape[axis]
-        found.append(_cut(op, axis, start, n))
+        pieces.append(_cut(op, axis, start, n))
         start += n
-    return found
+    return pieces
 
 
 def _cat(op: Operation) -> Geometry:
@@ -80,9 +80,9 @@ def _cat(op: Operation) -> Geometry:
             break
         before += tensor.shape[axis]
     dims = list(op.source.dims)
-    own = {"kernel": 1, "stride": 1, "dilation": 1, "padding": before}
-    found, dims[axis] = along(op.source, dims[axis], shape[axis], own, gathering)
-    return found.with_dims(dims)
+    window = {"kernel": 1, "stride": 1, "dilation": 1, "padding": before}
+    geometry, dims[axis] = slide_along(op.source, dims[axis], shape[axis], window, window_extent)
+    return geometry.with_dims(dims)
 
 
 def _resized(source: Geometry, axis: int, n: int) -> Geometry:

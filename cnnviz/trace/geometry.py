@@ -80,7 +80,7 @@ class Extent:
             stop=max(self.stop, other.stop),
         )
 
-    def claimed(self, status: str) -> "Extent":
+    def weakened(self, status: str) -> "Extent":
         """The same, with a claim that is at most `status`."""
         order = (EXACT, UPPER, UNKNOWN)
         worst = max(self.field.status, status, key=order.index)
@@ -100,15 +100,15 @@ class Geometry:
 
     def dim_of(self, label: str) -> int | None:
         """Axis that carries a label alone or merged."""
-        found = [i for i, dim in enumerate(self.dims) if label in labels_of(dim)]
-        return found[0] if found else None
+        axes = [i for i, dim in enumerate(self.dims) if label in labels_of(dim)]
+        return axes[0] if axes else None
 
     def with_dims(self, dims: Iterable[tuple[Part, ...]]) -> "Geometry":
         """Other axes; labels that lost theirs see all that their cells saw."""
         dims = tuple(dims)
-        kept = {label for dim in dims for label in labels_of(dim)}
+        labels = {label for dim in dims for label in labels_of(dim)}
         extents = {
-            label: extent if label in kept or extent.field.jump == 0 else extent.whole()
+            label: extent if label in labels or extent.field.jump == 0 else extent.whole()
             for label, extent in self.extents.items()
         }
         return Geometry(dims=dims, extents=extents)
@@ -119,14 +119,16 @@ class Geometry:
 
     def spread(self, labels: Iterable[str]) -> "Geometry":
         """Statistics over axes: each cell of these labels sees all of them."""
-        found = self
+        geometry = self
         for label in labels:
-            found = found.with_extent(label, found.extents[label].spread(self.length(label)))
-        return found
+            geometry = geometry.with_extent(
+                label, geometry.extents[label].spread(self.length(label))
+            )
+        return geometry
 
-    def claimed(self, status: str) -> "Geometry":
+    def weakened(self, status: str) -> "Geometry":
         """The same, with claims that are at most `status`."""
-        extents = {label: extent.claimed(status) for label, extent in self.extents.items()}
+        extents = {label: extent.weakened(status) for label, extent in self.extents.items()}
         return replace(self, extents=extents)
 
 
@@ -143,17 +145,17 @@ def labels_of(dim: tuple[Part, ...]) -> tuple[str, ...]:
 def unknown(shape: Sequence[int], sources: Sequence[Geometry]) -> Geometry:
     """No claim about any label the sources depend on."""
     extents = {k: v for source in sources for k, v in source.extents.items()}
-    return Geometry(dims=plain(shape), extents=extents).claimed(UNKNOWN)
+    return Geometry(dims=plain(shape), extents=extents).weakened(UNKNOWN)
 
 
 def merged(shape: Sequence[int], sources: Sequence[Geometry]) -> Geometry:
     """Everything sees everything: axes without labels, an upper bound over all sources."""
-    found: dict[str, Extent] = {}
+    extents: dict[str, Extent] = {}
     for source in sources:
         for label, extent in source.extents.items():
             whole = extent.whole() if source.length(label) else extent
-            found[label] = found[label].joined(whole) if label in found else whole
-    return Geometry(dims=plain(shape), extents=found).claimed(UPPER)
+            extents[label] = extents[label].joined(whole) if label in extents else whole
+    return Geometry(dims=plain(shape), extents=extents).weakened(UPPER)
 
 
 def elementwise(shape: Sequence[int], sources: Sequence[Geometry]) -> Geometry:
@@ -165,19 +167,19 @@ def elementwise(shape: Sequence[int], sources: Sequence[Geometry]) -> Geometry:
         if len(labelled) > 1:
             return unknown(shape, sources)
         dims.append(labelled.pop() if labelled else candidates[0])
-    carried = [label for dim in dims for label in labels_of(dim)]
-    if len(carried) != len(set(carried)):
+    labels = [label for dim in dims for label in labels_of(dim)]
+    if len(labels) != len(set(labels)):
         return unknown(shape, sources)
-    found = Geometry(dims=tuple(dims), extents={})
+    geometry = Geometry(dims=tuple(dims), extents={})
     for label in {label: None for source in aligned for label in source.extents}:
-        found = found.with_extent(label, _joined(label, aligned, found.length(label)))
-    return found
+        geometry = geometry.with_extent(label, _joined(label, aligned, geometry.length(label)))
+    return geometry
 
 
 def _joined(label: str, sources: Sequence[Geometry], n_cells: int) -> Extent:
-    having = [source for source in sources if label in source.extents]
-    local = [s.extents[label] for s in having if s.length(label)]
-    distant = [s.extents[label] for s in having if not s.length(label)]
+    dependent = [source for source in sources if label in source.extents]
+    local = [s.extents[label] for s in dependent if s.length(label)]
+    distant = [s.extents[label] for s in dependent if not s.length(label)]
     first, *more = local or distant
     for extent in more:
         first = first.joined(extent)
@@ -209,26 +211,26 @@ def viewed(source: Geometry, shape: Sequence[int]) -> Geometry:
     if tuple(shape) == tuple(length_of(dim) for dim in source.dims):
         return source
     queue = [part for dim in source.dims for part in dim if part[1] != 1]
-    found, dims = source, []
-    for wanted in shape:
+    geometry, dims = source, []
+    for length in shape:
         dim: list[Part] = []
-        rest = wanted
-        while rest > 1:
+        remaining = length
+        while remaining > 1:
             if not queue:
                 return unknown(shape, [source])
             label, n = queue.pop(0)
-            if n > rest:  # the outer part keeps the label, the inner one lies inside a window
-                if n % rest:
+            if n > remaining:  # the outer part keeps the label, the inner one lies inside a window
+                if n % remaining:
                     return unknown(shape, [source])
-                queue.insert(0, (PLAIN, n // rest))
-                found = _split(found, label, n, rest)
-                n = rest
-            elif rest % n:
+                queue.insert(0, (PLAIN, n // remaining))
+                geometry = _split(geometry, label, n, remaining)
+                n = remaining
+            elif remaining % n:
                 return unknown(shape, [source])
             dim.append((label, n))
-            rest //= n
+            remaining //= n
         dims.append(tuple(dim) or ((PLAIN, 1),))
-    return found.with_dims(dims)
+    return geometry.with_dims(dims)
 
 
 def _split(source: Geometry, label: str, n: int, outer: int) -> Geometry:
@@ -236,4 +238,4 @@ def _split(source: Geometry, label: str, n: int, outer: int) -> Geometry:
         return source
     inner = n // outer
     extent = source.extents[label].windowed(inner, n, outer, stride=inner)
-    return source.with_extent(label, extent.claimed(UPPER))
+    return source.with_extent(label, extent.weakened(UPPER))

@@ -1,4 +1,4 @@
-"""Listen to every tensor operation of a forward pass, and to who asked for it."""
+"""Record every tensor operation of a forward pass, and the module that called it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from cnnviz.trace.rules import propagate
 from cnnviz.trace.steps import steps_of
 
 _CONVOLUTIONS = ("convolution", "_convolution")
-_FRESH = frozenset(  # take shape and type of a tensor, not its values
+_VALUES_UNUSED = frozenset(  # take shape and type of a tensor, not its values
     [
         *("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like"),
         *("new_empty", "new_zeros", "new_ones", "new_full", "new_empty_strided"),
@@ -85,11 +85,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def geometry(self, tensor: Tensor) -> Geometry | None:
         """What is known about a tensor; None when it does not depend on the clip."""
-        found = self._geometries.get(id(tensor))
-        if found is None and tensor.layout == torch.strided:
+        geometry = self._geometries.get(id(tensor))
+        if geometry is None and tensor.layout == torch.strided:
             taint = self._tainted.get(_storage(tensor))
             return None if taint is None else unknown(tensor.shape, [taint])
-        return found
+        return geometry
 
     def node(self, tensor: Tensor) -> int:
         """The state of a tensor in the graph; -1 when it does not depend on the clip."""
@@ -116,10 +116,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             output=tensor,
             geometry=None if tensor is None else self.geometry(tensor),
         )
-        alone = len(frame.events) == 1
+        is_only_event = len(frame.events) == 1
         for inner in frame.events:
             inner.module = frame.module
-            inner.name = frame.name if alone else inner.name
+            inner.name = frame.name if is_only_event else inner.name
         self.events += [*frame.events, event]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -130,7 +130,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         tensors = tuple(t for t in _flat(arguments.values()) if self.geometry(t) is not None)
         outputs = tuple(_flat([output]))
         name = func._schema.name.partition("::")[2]  # noqa: SLF001 (its only public face)
-        if tensors and outputs and name not in _FRESH:
+        if tensors and outputs and name not in _VALUES_UNUSED:
             operation = Operation(
                 name=name[:-1] if name.endswith("_") else name,
                 arguments=arguments,
@@ -146,16 +146,16 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         parent = source_nodes.pop() if len(source_nodes) == 1 else -1
         source = parent
         for tensor, geometry in zip(op.outputs, propagate(op), strict=True):
-            written = any(tensor is t for t in _flat(op.arguments.values()))
+            is_written = any(tensor is t for t in _flat(op.arguments.values()))
             before = self._geometries.get(id(tensor))
             self._set(tensor, geometry, parent=parent, steps=steps_of(op))
-            if written and tensor.layout == torch.strided:
+            if is_written and tensor.layout == torch.strided:
                 self._overwrite(tensor, geometry, moved=before != geometry)
         windowed = op.name in _CONVOLUTIONS or "pool" in op.name
         if windowed and op.tensors[0] is op.arguments.get("input", op.arguments.get("self")):
-            self._note(op, source)
+            self._record_event(op, source)
 
-    def _note(self, op: Operation, source: int) -> None:
+    def _record_event(self, op: Operation, source: int) -> None:
         frame = self.frames[-1] if self.frames else None
         kind = _function(op)
         event = Event(
@@ -198,9 +198,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 continue
             self._node_of[other] = -1
             if moved:
-                known = self._geometries[other]
-                shape = [length_of(dim) for dim in known.dims]
-                self._geometries[other] = unknown(shape, [known, geometry])
+                before = self._geometries[other]
+                shape = [length_of(dim) for dim in before.dims]
+                self._geometries[other] = unknown(shape, [before, geometry])
 
 
 def _storage(tensor: Tensor) -> int:
@@ -210,9 +210,9 @@ def _storage(tensor: Tensor) -> int:
 def _bound(func: Any, args: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments by the names of the schema, with its defaults."""
     schema = func._schema.arguments  # noqa: SLF001 (its only public face)
-    found = {argument.name: argument.default_value for argument in schema}
-    found.update(zip((argument.name for argument in schema), args, strict=False))
-    return {**found, **kwargs}
+    arguments = {argument.name: argument.default_value for argument in schema}
+    arguments.update(zip((argument.name for argument in schema), args, strict=False))
+    return {**arguments, **kwargs}
 
 
 def _flat(values: Any) -> Iterator[Tensor]:

@@ -34,7 +34,7 @@ class LayerCall:
     frequency_field
         Receptive field along frequency in cells of the frontend; None without such an axis.
     is_module
-        Whether hooks can listen to it.
+        Whether a hook can be registered on it.
     time_axis, frequency_axis
         Positions in `output_shape`; None where no axis carries it alone.
     """
@@ -137,9 +137,9 @@ class NetworkTrace:
         for call in self.calls:
             if call.name == name:
                 return call
-        known = ", ".join(call.name for call in self.calls)
+        names = ", ".join(call.name for call in self.calls)
         raise LayerNotFoundError(
-            f"layer {name!r} is not in the network; layers: {known}; see: cnnviz layers MODEL"
+            f"layer {name!r} is not in the network; layers: {names}; see: cnnviz layers MODEL"
         )
 
     def convolution(self, name: str) -> Convolution:
@@ -153,9 +153,9 @@ class NetworkTrace:
         for convolution in self.convolutions:
             if convolution.name == name:
                 return convolution
-        known = ", ".join(convolution.name for convolution in self.convolutions)
+        names = ", ".join(convolution.name for convolution in self.convolutions)
         raise LayerNotFoundError(
-            f"layer {name!r} is not a convolution of the network; convolutions: {known}; "
+            f"layer {name!r} is not a convolution of the network; convolutions: {names}; "
             "see: cnnviz layers MODEL"
         )
 

@@ -29,15 +29,17 @@ def propagate(operation: Operation) -> tuple[Geometry, ...]:
     """Geometry of each output of an operation."""
     rule = _RULES.get(operation.name)
     try:
-        found = _elementwise(operation) if rule is None else rule(operation)
+        result = _elementwise(operation) if rule is None else rule(operation)
     except (LookupError, TypeError, ValueError):  # an overload whose arguments no rule expects
-        found = unknown(operation.shape, operation.geometries)
-    several = (found,) * len(operation.outputs) if isinstance(found, Geometry) else tuple(found)
+        result = unknown(operation.shape, operation.geometries)
+    geometries = (
+        (result,) * len(operation.outputs) if isinstance(result, Geometry) else tuple(result)
+    )
     return tuple(
         geometry
         if tuple(output.shape) == tuple(length_of(dim) for dim in geometry.dims)
         else unknown(output.shape, [geometry])
-        for geometry, output in zip(several, operation.outputs, strict=True)
+        for geometry, output in zip(geometries, operation.outputs, strict=True)
     )
 
 
@@ -57,7 +59,7 @@ def _dims(op: Operation, name: str = "dim") -> tuple[int, ...]:
     return tuple(v % n_dims for v in values)
 
 
-def _relabelled(op: Operation, order: Sequence[int]) -> Geometry:
+def _reordered(op: Operation, order: Sequence[int]) -> Geometry:
     return op.source.with_dims(op.source.dims[i] for i in order)
 
 
@@ -66,7 +68,7 @@ def _view(op: Operation) -> Geometry:
 
 
 def _permute(op: Operation) -> Geometry:
-    return _relabelled(op, _dims(op, "dims"))
+    return _reordered(op, _dims(op, "dims"))
 
 
 def _transpose(op: Operation) -> Geometry:
@@ -74,7 +76,7 @@ def _transpose(op: Operation) -> Geometry:
     n = len(order)
     a, b = (op.arguments["dim0"] % n, op.arguments["dim1"] % n) if op.name != "t" else (0, n - 1)
     order[a], order[b] = order[b], order[a]
-    return _relabelled(op, order)
+    return _reordered(op, order)
 
 
 def _unsqueeze(op: Operation) -> Geometry:
@@ -107,13 +109,13 @@ def _repeat(op: Operation) -> Geometry:
 def _reduce(op: Operation) -> Geometry:
     if "other" in op.arguments:  # max and min of two tensors
         return elementwise(op.shape, op.geometries)
-    dims = set(_dims(op))
-    kept = (
-        ((PLAIN, 1),) if i in dims else dim
+    reduced = set(_dims(op))
+    dims = (
+        ((PLAIN, 1),) if i in reduced else dim
         for i, dim in enumerate(op.source.dims)
-        if i not in dims or op.arguments.get("keepdim")
+        if i not in reduced or op.arguments.get("keepdim")
     )
-    return op.source.with_dims(kept)
+    return op.source.with_dims(dims)
 
 
 def _spread(op: Operation) -> Geometry:
@@ -150,10 +152,12 @@ def _matmul(op: Operation) -> Geometry:
         return merged(op.shape, op.geometries)
     dims = op.source.dims
     if op.tensors[0] is left:
-        kept = dims[:-1] if len(op.shape) < len(dims) else (*dims[:-1], ((PLAIN, op.shape[-1]),))
+        new_dims = (
+            dims[:-1] if len(op.shape) < len(dims) else (*dims[:-1], ((PLAIN, op.shape[-1]),))
+        )
     else:
-        kept = (*dims[:-2], ((PLAIN, op.shape[-2]),), dims[-1])
-    return op.source.with_dims(kept)
+        new_dims = (*dims[:-2], ((PLAIN, op.shape[-2]),), dims[-1])
+    return op.source.with_dims(new_dims)
 
 
 def _argument(op: Operation, *names: str) -> object:
@@ -164,7 +168,7 @@ def _linear(op: Operation) -> Geometry:
     return op.source.with_dims((*op.source.dims[:-1], ((PLAIN, op.shape[-1]),)))
 
 
-def _merged(op: Operation) -> Geometry:
+def _attention(op: Operation) -> Geometry:
     return merged(op.shape, op.geometries)
 
 
@@ -173,19 +177,21 @@ def _recurrent(op: Operation) -> list[Geometry]:
     if len(op.tensors) > 1:
         return [merged(output.shape, op.geometries) for output in op.outputs]
     labels = [label for dim in op.source.dims for label in labels_of(dim)]
-    first = op.source.spread(labels)
-    kept = first.with_dims((*first.dims[:-1], ((PLAIN, op.shape[-1]),)))
-    return [kept, *(merged(output.shape, op.geometries) for output in op.outputs[1:])]
+    spread = op.source.spread(labels)
+    output_sequence = spread.with_dims((*spread.dims[:-1], ((PLAIN, op.shape[-1]),)))
+    return [output_sequence, *(merged(output.shape, op.geometries) for output in op.outputs[1:])]
 
 
 def _fourier(op: Operation) -> Geometry:
-    dims = set(_dims(op))
+    transformed = set(_dims(op))
     shape = op.shape
-    kept = (((PLAIN, shape[i]),) if i in dims else dim for i, dim in enumerate(op.source.dims))
-    return op.source.with_dims(kept).claimed(UPPER)
+    dims = (
+        ((PLAIN, shape[i]),) if i in transformed else dim for i, dim in enumerate(op.source.dims)
+    )
+    return op.source.with_dims(dims).weakened(UPPER)
 
 
-def _appended(op: Operation) -> Geometry:
+def _view_as_real(op: Operation) -> Geometry:
     return op.source.with_dims((*op.source.dims, ((PLAIN, op.shape[-1]),)))
 
 
@@ -198,13 +204,13 @@ def _glu(op: Operation) -> Geometry:
     return op.source.with_dims(dims)
 
 
-def _moved(op: Operation) -> Geometry:
+def _flip_or_roll(op: Operation) -> Geometry:
     """Flip and roll: only along axes without a label is anything known."""
-    touched = [label for i in _dims(op, "dims") for label in labels_of(op.source.dims[i])]
-    found = op.source
-    for label in touched:
-        found = found.with_extent(label, found.extents[label].claimed(UNKNOWN))
-    return found
+    labels = [label for i in _dims(op, "dims") for label in labels_of(op.source.dims[i])]
+    geometry = op.source
+    for label in labels:
+        geometry = geometry.with_extent(label, geometry.extents[label].weakened(UNKNOWN))
+    return geometry
 
 
 _ELEMENTWISE_NAMES = (
@@ -243,16 +249,16 @@ _FAMILIES: tuple[tuple[Rule, str], ...] = (
     (_matmul, "addmm mm bmm baddbmm mv addmv"),
     (_linear, "linear"),
     (
-        _merged,
+        _attention,
         "_scaled_dot_product_flash_attention _scaled_dot_product_efficient_attention "
         "_scaled_dot_product_flash_attention_for_cpu _scaled_dot_product_attention_math "
         "scaled_dot_product_attention",
     ),
     (_recurrent, "mkldnn_rnn_layer lstm gru"),
     (_fourier, "_fft_r2c _fft_c2r _fft_c2c"),
-    (_appended, "view_as_real"),
+    (_view_as_real, "view_as_real"),
     (_glu, "glu"),
-    (_moved, "flip roll"),
+    (_flip_or_roll, "flip roll"),
 )
 
 

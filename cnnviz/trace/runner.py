@@ -56,7 +56,7 @@ def _run(model: AudioModel, n_samples: int) -> tuple[Recorder, object]:
             with torch.inference_mode(mode=False), borrowed(model.network), torch.no_grad():
                 inputs = _inputs(model, n_clips, n_samples)
                 recorder.start(inputs, _input_geometry(model, inputs))
-                with _named(model.network, recorder), recorder:
+                with _module_calls_reported(model.network, recorder), recorder:
                     return recorder, model.network(inputs)
         except (RuntimeError, ValueError, IndexError, AssertionError) as error:
             failure = failure or error
@@ -92,7 +92,7 @@ def _input_geometry(model: AudioModel, inputs: Tensor) -> Geometry:
 
 
 @contextmanager
-def _named(network: nn.Module, recorder: Recorder) -> Iterator[None]:
+def _module_calls_reported(network: nn.Module, recorder: Recorder) -> Iterator[None]:
     """Tell the recorder which module is being called."""
     handles = []
     for name, module in network.named_modules():
@@ -127,7 +127,7 @@ def _calls(events: list[Event], frames: ReceptiveField) -> tuple[LayerCall, ...]
     """Leaf modules, and the functions called outside of them."""
     details = {e.name: _detail(e.operation) for e in events if e.operation is not None}
     counted: set[int] = set()
-    found = []
+    calls = []
     for event in events:
         if event.operation is not None and event.module is not None:
             continue  # runs inside a leaf module, which has its own event
@@ -135,7 +135,7 @@ def _calls(events: list[Event], frames: ReceptiveField) -> tuple[LayerCall, ...]
         if event.module is not None and id(event.module) not in counted:
             counted.add(id(event.module))
             n_parameters = sum(p.numel() for p in event.module.parameters())
-        found.append(
+        calls.append(
             LayerCall(
                 name=event.name,
                 kind=event.kind,
@@ -149,7 +149,7 @@ def _calls(events: list[Event], frames: ReceptiveField) -> tuple[LayerCall, ...]
                 frequency_axis=_axis(event.geometry, FREQUENCY),
             )
         )
-    return tuple(found)
+    return tuple(calls)
 
 
 def _axis(geometry: Geometry | None, label: str) -> int | None:
@@ -182,8 +182,8 @@ def _convolution(event: Event, frames: ReceptiveField, registered: set[int]) -> 
     axes = tuple((labels_of(dim) or (PLAIN,))[0] for dim in source.dims[2:])
     field = _field(source, TIME, frames) or UNKNOWN_FIELD
     bias = values.get("bias")
-    known = TIME in axes and field.status != UNKNOWN
-    own = isinstance(event.module, nn.Conv1d | nn.Conv2d | nn.Conv3d)
+    has_time_axis = TIME in axes and field.status != UNKNOWN
+    is_module = isinstance(event.module, nn.Conv1d | nn.Conv2d | nn.Conv3d)
     return Convolution(
         name=event.name,
         weight=as_float64(values["weight"]),
@@ -193,8 +193,8 @@ def _convolution(event: Event, frames: ReceptiveField, registered: set[int]) -> 
         padding=per_axis(values["padding"], n_axes, 0),
         groups=int(values["groups"]),
         transposed=bool(values["transposed"]),
-        registered=own or values["weight"].untyped_storage().data_ptr() in registered,
-        time_axis_jump=field.jump if known else float("nan"),
+        registered=is_module or values["weight"].untyped_storage().data_ptr() in registered,
+        time_axis_jump=field.jump if has_time_axis else float("nan"),
         input_field=field,
         axes=axes,
     )
@@ -228,14 +228,14 @@ class _Paths:
         """Walk back from the input of `second` to the output of `first`."""
         if first not in self._ends or second not in self._ends:
             return None
-        goal, at = self._ends[first][1], self._ends[second][0]
-        found: list[tuple[Step, ...]] = []
-        while at != goal:
-            if at < 0 or self._nodes[at].steps is None:
+        end, node = self._ends[first][1], self._ends[second][0]
+        groups: list[tuple[Step, ...]] = []
+        while node != end:
+            if node < 0 or self._nodes[node].steps is None:
                 return None
-            found.append(self._nodes[at].steps or ())
-            at = self._nodes[at].parent
-        steps = tuple(step for group in reversed(found) for step in group)
+            groups.append(self._nodes[node].steps or ())
+            node = self._nodes[node].parent
+        steps = tuple(step for group in reversed(groups) for step in group)
         return trimmed(steps, self._axes[first])
 
 
@@ -246,21 +246,23 @@ def _detail(op: Operation | None) -> str:
     if "weight" not in values:
         kernel = values.get("kernel_size")
         if kernel is None:
-            return f"to {_times(values['output_size'])} cells"
+            return f"to {_sizes_text(values['output_size'])} cells"
         stride = values.get("stride") or kernel
-        return f"{_times(kernel)} cells, stride {_times(stride)}"
+        return f"{_sizes_text(kernel)} cells, stride {_sizes_text(stride)}"
     weight, groups = values["weight"], values["groups"]
-    wide = weight.shape[1] * groups
-    narrow = (weight.shape[0], wide) if values["transposed"] else (wide, weight.shape[0])
-    text = f"{narrow[0]}->{narrow[1]}, {_times(weight.shape[2:])} taps"
-    text += f", stride {_times(values['stride'])}"
+    n_channels = weight.shape[1] * groups
+    channels = (
+        (weight.shape[0], n_channels) if values["transposed"] else (n_channels, weight.shape[0])
+    )
+    text = f"{channels[0]}->{channels[1]}, {_sizes_text(weight.shape[2:])} taps"
+    text += f", stride {_sizes_text(values['stride'])}"
     for name, default in (("dilation", 1), ("padding", 0)):
         if any(n != default for n in values[name]):
-            text += f", {name} {_times(values[name])}"
+            text += f", {name} {_sizes_text(values[name])}"
     return text + (f", groups {groups}" if groups > 1 else "")
 
 
-def _times(sizes: object) -> str:
+def _sizes_text(sizes: object) -> str:
     values = list(sizes) if isinstance(sizes, list | tuple) else [sizes]
     if len(values) == 2 and values[0] == 1:
         values = values[1:]

@@ -12,7 +12,7 @@ from cnnviz.trace.records import NetworkTrace
 from cnnviz.trace.runner import trace as run_trace
 
 _Key = tuple[nn.Module, int, FrontendSpec, str]
-_FOUND: ContextVar[dict[_Key, NetworkTrace] | None] = ContextVar("shared traces", default=None)
+_SHARED: ContextVar[dict[_Key, NetworkTrace] | None] = ContextVar("shared traces", default=None)
 
 
 @contextmanager
@@ -21,11 +21,11 @@ def shared_traces() -> Iterator[None]:
 
     Outside nothing is remembered, so that a network changed in a notebook is never read stale.
     """
-    token = _FOUND.set({})
+    token = _SHARED.set({})
     try:
         yield
     finally:
-        _FOUND.reset(token)
+        _SHARED.reset(token)
 
 
 def trace(model: AudioModel, n_samples: int | None = None) -> NetworkTrace:
@@ -51,10 +51,10 @@ def trace(model: AudioModel, n_samples: int | None = None) -> NetworkTrace:
         If the network does not accept clips of this length.
     """
     n_samples = n_samples or model.n_samples or model.sample_rate
-    found = _FOUND.get()
-    if found is None:
+    shared = _SHARED.get()
+    if shared is None:
         return run_trace(model, n_samples)
     key = (model.network, n_samples, model.frontend.spec, model.layout)
-    if key not in found:
-        found[key] = run_trace(model, n_samples)
-    return found[key]
+    if key not in shared:
+        shared[key] = run_trace(model, n_samples)
+    return shared[key]

@@ -20,7 +20,7 @@ _NONLINEAR = frozenset(
         *("log_sigmoid_forward", "hardshrink", "softshrink", "rrelu_with_noise", "exp"),
     ]
 )
-_PASSING = frozenset(
+_IDENTITIES = frozenset(
     [
         *("unsqueeze", "squeeze", "view", "_unsafe_view", "reshape", "clone", "detach", "alias"),
         *("contiguous", "_to_copy", "to", "dropout", "native_dropout", "lift_fresh", "expand"),
@@ -36,14 +36,14 @@ _NORMS = frozenset(
 
 def steps_of(op: Operation) -> tuple[Step, ...] | None:
     """What an operation does to a chain: no step where it only renames axes, None unknown."""
-    if op.name in _PASSING:
+    if op.name in _IDENTITIES:
         same = _long_axes(tuple(op.tensors[0].shape)) == _long_axes(op.shape)
         return () if same else None
     if op.name in _NONLINEAR:
         return (Nonlinearity(name=op.name.strip("_").removesuffix("_kernel")),)
     if "pool" in op.name and "kernel_size" in op.arguments:
         return _pool(op)
-    rule = _STEPS.get(op.name)
+    rule = _RULES.get(op.name)
     return None if rule is None else rule(op)
 
 
@@ -139,8 +139,8 @@ def _per_channel(other: object, op: Operation) -> np.ndarray | None:
     if other.numel() == 1:
         return as_float64(other.reshape(1))
     shape = (1,) * (len(op.shape) - other.ndim) + tuple(other.shape)
-    alone = all(n == 1 for i, n in enumerate(shape) if i != 1)
-    return as_float64(other.reshape(-1)) if alone and len(shape) > 1 else None
+    is_per_channel = all(n == 1 for i, n in enumerate(shape) if i != 1)
+    return as_float64(other.reshape(-1)) if is_per_channel and len(shape) > 1 else None
 
 
 def _correlation(op: Operation) -> tuple[Step, ...] | None:
@@ -162,7 +162,7 @@ def _correlation(op: Operation) -> tuple[Step, ...] | None:
     )
 
 
-_STEPS: Mapping[str, Callable[[Operation], tuple[Step, ...] | None]] = MappingProxyType(
+_RULES: Mapping[str, Callable[[Operation], tuple[Step, ...] | None]] = MappingProxyType(
     {
         **dict.fromkeys(_NORMS, _normalisation),
         **dict.fromkeys(("add", "sub", "mul", "div"), _arithmetic),

@@ -34,25 +34,25 @@ def weight_convolutions(network: WeightsOnly) -> tuple[Convolution, ...]:
     tuple of Convolution
         Empty when no tensor looks like one.
     """
-    found = []
+    convolutions = []
     for name, tensor in network.tensors.items():
-        ending = next((end for end in _NAMES if _ends(name, end)), None)
+        ending = next((end for end in _NAMES if _has_ending(name, end)), None)
         if ending is None or tensor.ndim not in _AXES or not tensor.is_floating_point():
             continue
         stem = name[: -len(ending)]
         bias = network.tensors.get(f"{stem}bias")
         if bias is not None and bias.ndim != 1:
             continue
-        weight = _realised(tensor, stem, ending, network.tensors)
-        found.append(
+        weight = _effective_weight(tensor, stem, ending, network.tensors)
+        convolutions.append(
             Convolution(
                 name=stem.rstrip(".") or ending,
                 weight=as_float64(weight),
                 bias=None if bias is None else as_float64(bias),
-                transposed=_spreads(weight, bias),
+                transposed=_is_transposed(weight, bias),
             )
         )
-    return tuple(found)
+    return tuple(convolutions)
 
 
 def as_float64(tensor: Tensor) -> np.ndarray:
@@ -62,11 +62,13 @@ def as_float64(tensor: Tensor) -> np.ndarray:
     return array
 
 
-def _ends(name: str, ending: str) -> bool:
+def _has_ending(name: str, ending: str) -> bool:
     return name == ending or name.endswith(f".{ending}")
 
 
-def _realised(tensor: Tensor, stem: str, ending: str, tensors: Mapping[str, Tensor]) -> Tensor:
+def _effective_weight(
+    tensor: Tensor, stem: str, ending: str, tensors: Mapping[str, Tensor]
+) -> Tensor:
     magnitude = tensors.get(stem + _MAGNITUDES.get(ending, ""))
     if magnitude is None or magnitude.ndim not in (0, tensor.ndim):
         return tensor
@@ -78,7 +80,7 @@ def _realised(tensor: Tensor, stem: str, ending: str, tensors: Mapping[str, Tens
     return weight
 
 
-def _spreads(weight: Tensor, bias: Tensor | None) -> bool:
+def _is_transposed(weight: Tensor, bias: Tensor | None) -> bool:
     if bias is None:
         return False
     return len(bias) != weight.shape[0] and len(bias) == weight.shape[1]

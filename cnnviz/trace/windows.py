@@ -30,12 +30,12 @@ def _convolution(op: Operation) -> Geometry:
         return unknown(op.shape, op.geometries)
     n_axes = len(op.shape) - 2
     weight = op.arguments["weight"]
-    found = op.source
-    alone = op.arguments["groups"] == length_of(found.dims[1]) == op.shape[1]
-    channels = found.dims[1] if alone else ((PLAIN, op.shape[1]),)
-    if not alone and op.arguments["groups"] > 1 and labels_of(found.dims[1]):
-        found = found.claimed(UPPER)
-    found = found.with_dims((found.dims[0], channels, *found.dims[2:]))
+    geometry = op.source
+    is_depthwise = op.arguments["groups"] == length_of(geometry.dims[1]) == op.shape[1]
+    channels = geometry.dims[1] if is_depthwise else ((PLAIN, op.shape[1]),)
+    if not is_depthwise and op.arguments["groups"] > 1 and labels_of(geometry.dims[1]):
+        geometry = geometry.weakened(UPPER)
+    geometry = geometry.with_dims((geometry.dims[0], channels, *geometry.dims[2:]))
     sizes = {
         "kernel": tuple(weight.shape[2:]),
         "stride": per_axis(op.arguments["stride"], n_axes, 1),
@@ -43,8 +43,8 @@ def _convolution(op: Operation) -> Geometry:
         "dilation": per_axis(op.arguments["dilation"], n_axes, 1),
     }
     if op.arguments["transposed"]:
-        return _slide(op, found, sizes, _spreading)
-    return _slide(op, found, sizes, gathering)
+        return _slide(op, geometry, sizes, _transposed_extent)
+    return _slide(op, geometry, sizes, window_extent)
 
 
 def _pool(op: Operation) -> Geometry:
@@ -56,59 +56,59 @@ def _pool(op: Operation) -> Geometry:
         "padding": per_axis(op.arguments.get("padding"), n_axes, 0),
         "dilation": per_axis(op.arguments.get("dilation"), n_axes, 1),
     }
-    return _slide(op, op.source, sizes, gathering)
+    return _slide(op, op.source, sizes, window_extent)
 
 
 def _slide(
-    op: Operation, source: Geometry, sizes: Mapping[str, tuple[int, ...]], window: Any
+    op: Operation, source: Geometry, sizes: Mapping[str, tuple[int, ...]], move: Any
 ) -> Geometry:
     """Move the extents of the last axes, one window per axis."""
     n_axes = len(sizes["kernel"])
     first = len(op.shape) - n_axes
-    dims, found = list(source.dims), source
+    dims, geometry = list(source.dims), source
     for axis in range(n_axes):
         dim, n_out = dims[first + axis], op.shape[first + axis]
-        own = {name: values[axis] for name, values in sizes.items()}
-        found, dims[first + axis] = along(found, dim, n_out, own, window)
-    return found.with_dims(dims)
+        window = {name: values[axis] for name, values in sizes.items()}
+        geometry, dims[first + axis] = slide_along(geometry, dim, n_out, window, move)
+    return geometry.with_dims(dims)
 
 
-def along(
-    source: Geometry, dim: tuple[Part, ...], n_out: int, own: Mapping[str, int], window: Any
+def slide_along(
+    source: Geometry, dim: tuple[Part, ...], n_out: int, window: Mapping[str, int], move: Any
 ) -> tuple[Geometry, tuple[Part, ...]]:
     """Move a window along one axis; gives the geometry and the axis after it."""
     labels = labels_of(dim)
     if not labels:
         return source, ((PLAIN, n_out),)
     if len(dim) > 1:  # a window over an axis that was merged from several
-        trivial = own["kernel"] == own["stride"] == 1 and length_of(dim) == n_out
+        trivial = window["kernel"] == window["stride"] == 1 and length_of(dim) == n_out
         if trivial:
             return source, dim
         for label in labels:
-            source = source.with_extent(label, source.extents[label].claimed(UNKNOWN))
+            source = source.with_extent(label, source.extents[label].weakened(UNKNOWN))
         return source, ((PLAIN, n_out),)
     ((label, n_in),) = dim
-    extent = window(source.extents[label], n_in, n_out, own)
+    extent = move(source.extents[label], n_in, n_out, window)
     return source.with_extent(label, extent), ((label, n_out),)
 
 
-def gathering(extent: Extent, n_in: int, n_out: int, own: Mapping[str, int]) -> Extent:
+def window_extent(extent: Extent, n_in: int, n_out: int, window: Mapping[str, int]) -> Extent:
     """A window of convolution or pooling."""
     return extent.windowed(
-        own["kernel"],
+        window["kernel"],
         n_in,
         n_out,
-        stride=own["stride"],
-        dilation=own["dilation"],
-        padding=own["padding"],
+        stride=window["stride"],
+        dilation=window["dilation"],
+        padding=window["padding"],
     )
 
 
-def _spreading(extent: Extent, n_in: int, n_out: int, own: Mapping[str, int]) -> Extent:  # noqa: ARG001 (one signature)
+def _transposed_extent(extent: Extent, n_in: int, n_out: int, window: Mapping[str, int]) -> Extent:  # noqa: ARG001 (one signature)
     """Transposed: output m gathers the inputs j with m = j S - P + k D."""
-    reach = (own["kernel"] - 1) * own["dilation"]
-    first = (own["padding"] - reach) / own["stride"]
-    return _between(extent, first, reach / own["stride"], 1 / own["stride"])
+    reach = (window["kernel"] - 1) * window["dilation"]
+    first = (window["padding"] - reach) / window["stride"]
+    return _between(extent, first, reach / window["stride"], 1 / window["stride"])
 
 
 def _between(extent: Extent, first: float, reach: float, step: float) -> Extent:
@@ -120,15 +120,15 @@ def _between(extent: Extent, first: float, reach: float, step: float) -> Extent:
         size=field.size + reach * field.jump,
         status=field.status,
     )
-    return Extent(field=moved, start=extent.start, stop=extent.stop).claimed(UPPER)
+    return Extent(field=moved, start=extent.start, stop=extent.stop).weakened(UPPER)
 
 
 def _adaptive(op: Operation) -> Geometry:
     n_axes = len(op.arguments["output_size"])
-    return _slide(op, op.source, {"kernel": (0,) * n_axes}, _sharing)
+    return _slide(op, op.source, {"kernel": (0,) * n_axes}, _adaptive_extent)
 
 
-def _sharing(extent: Extent, n_in: int, n_out: int, own: Mapping[str, int]) -> Extent:  # noqa: ARG001 (one signature)
+def _adaptive_extent(extent: Extent, n_in: int, n_out: int, window: Mapping[str, int]) -> Extent:  # noqa: ARG001 (one signature)
     """Windows floor(m n / N) ... ceil((m + 1) n / N), which are even where N divides n."""
     if n_out == 1:
         return extent.whole()
@@ -146,28 +146,32 @@ def _upsample(op: Operation) -> Geometry:
     reach = 2 if "bicubic" in op.name else 1
     centred = 0.0 if op.name.startswith("upsample_nearest") else 0.5
     scales = [value for name, value in op.arguments.items() if name.startswith("scales")]
-    found, dims = op.source, list(op.source.dims)
+    geometry, dims = op.source, list(op.source.dims)
     for axis, scale in enumerate(scales, start=2):
         step = 1 / scale if scale else length_of(dims[axis]) / op.shape[axis]
 
-        def window(extent: Extent, *_: Any, step: float = step) -> Extent:
+        def upsampled_extent(extent: Extent, *_: Any, step: float = step) -> Extent:
             return _between(extent, centred * (step - 1) - reach, 2 * reach, step)
 
-        found, dims[axis] = along(found, dims[axis], op.shape[axis], {"kernel": 0}, window)
-    return found.with_dims(dims)
+        geometry, dims[axis] = slide_along(
+            geometry, dims[axis], op.shape[axis], {"kernel": 0}, upsampled_extent
+        )
+    return geometry.with_dims(dims)
 
 
 def _pad(op: Operation) -> Geometry:
     """Zeros move the offset; reflected and repeated edges are seen from the border only."""
     pads = op.arguments.get("pad", op.arguments.get("padding"))
-    found, dims = op.source, list(op.source.dims)
+    geometry, dims = op.source, list(op.source.dims)
     for i in range(len(pads) // 2):
         axis = len(dims) - 1 - i
         if pads[2 * i] == pads[2 * i + 1] == 0:
             continue
-        own = {"kernel": 1, "stride": 1, "dilation": 1, "padding": pads[2 * i]}
-        found, dims[axis] = along(found, dims[axis], op.shape[axis], own, gathering)
-    return found.with_dims(dims).claimed("exact" if op.name == "constant_pad_nd" else UPPER)
+        window = {"kernel": 1, "stride": 1, "dilation": 1, "padding": pads[2 * i]}
+        geometry, dims[axis] = slide_along(
+            geometry, dims[axis], op.shape[axis], window, window_extent
+        )
+    return geometry.with_dims(dims).weakened("exact" if op.name == "constant_pad_nd" else UPPER)
 
 
 def _unfold(op: Operation) -> Geometry:
@@ -194,10 +198,10 @@ def _as_strided(op: Operation) -> Geometry:
 
 
 def _framed(op: Operation, axis: int, size: int, step: int) -> Geometry:
-    own = {"kernel": size, "stride": step, "dilation": 1, "padding": 0}
+    window = {"kernel": size, "stride": step, "dilation": 1, "padding": 0}
     dims = list(op.source.dims)
-    found, dims[axis] = along(op.source, dims[axis], op.shape[axis], own, gathering)
-    return found.with_dims((*dims, ((PLAIN, size),))).claimed(UPPER)
+    geometry, dims[axis] = slide_along(op.source, dims[axis], op.shape[axis], window, window_extent)
+    return geometry.with_dims((*dims, ((PLAIN, size),))).weakened(UPPER)
 
 
 _FAMILIES: Sequence[tuple[Rule, str]] = (
