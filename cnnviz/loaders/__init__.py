@@ -1,4 +1,4 @@
-"""Model intake: a ladder of loaders, the safest first; one file per way to get a model."""
+"""Models from references: loaders, the safest first; one file per way to get a model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.frontend import FrontendSpec
     from cnnviz.model import AudioModel
 
-__all__ = ["ModelReference", "is_scheme", "load_model", "rungs"]
+__all__ = ["ModelReference", "is_scheme", "load_model", "loaders_in_order"]
 
 
 def load_model(  # noqa: PLR0913 (one parameter per option of every command)
@@ -78,8 +78,8 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
         ),
         trust_code=trust_code,
     )
-    for rung in rungs():
-        model: AudioModel | None = rung.load(request)
+    for loader in loaders_in_order():
+        model: AudioModel | None = loader.load(request)
         if model is not None:
             return model if weights is None else replace(model, weights=str(weights))
     raise ModelLoadError(
@@ -88,7 +88,7 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
     )
 
 
-def rungs() -> tuple[ModuleType, ...]:
+def loaders_in_order() -> tuple[ModuleType, ...]:
     """The loaders, safest first: modules with ``ORDER`` and ``load(request)``."""
     modules = [registry.load(__name__, name) for name in registry.names(__name__)]
     return tuple(sorted(modules, key=lambda module: int(module.ORDER)))

@@ -91,7 +91,9 @@ def _read_old(archive: zipfile.ZipFile) -> Archive:
     for part in ("state_dict", "constants"):
         entry = names.get(f"serialized_{part}.pt") or names.get(f"serialized_{part}.json")
         parts.append(
-            _safe(read_entry(archive, entry)) if entry and archive.getinfo(entry).file_size else {}
+            _saved_tensors(read_entry(archive, entry))
+            if entry and archive.getinfo(entry).file_size
+            else {}
         )
     return Archive(
         program=json.loads(read_entry(archive, names["serialized_exported_program.json"])),
@@ -103,7 +105,7 @@ def _read_old(archive: zipfile.ZipFile) -> Archive:
 def _payloads(archive: zipfile.ZipFile, folder: str, config: str, name: str) -> dict[str, Tensor]:
     """Tensors of one folder of the archive, by name."""
     if f"{folder}{name}.pt" in archive.namelist():
-        return _safe(read_entry(archive, f"{folder}{name}.pt"))
+        return _saved_tensors(read_entry(archive, f"{folder}{name}.pt"))
     if f"{folder}{config}" not in archive.namelist():
         return {}
     entries = json.loads(read_entry(archive, f"{folder}{config}"))["config"]
@@ -115,30 +117,30 @@ def _payloads(archive: zipfile.ZipFile, folder: str, config: str, name: str) -> 
 def _payload(data: Tensor, meta: Mapping[str, Any]) -> Tensor:
     """One tensor of its bytes, which several may share."""
     if meta["use_pickle"]:
-        return _safe(data.numpy().tobytes())["value"]
+        return _saved_tensors(data.numpy().tobytes())["value"]
     shape = meta["tensor_meta"]
     dtype = DTYPES[shape["dtype"]]
     if dtype is None:
         raise ModelLoadError(f"tensor {meta['path_name']!r} has a type that torch no longer has")
-    sizes = tuple(_whole(size) for size in shape["sizes"])
-    strides = tuple(_whole(stride) for stride in shape["strides"])
-    return strided(data, dtype, _whole(shape["storage_offset"]), sizes, strides)
+    sizes = tuple(_as_int(size) for size in shape["sizes"])
+    strides = tuple(_as_int(stride) for stride in shape["strides"])
+    return strided(data, dtype, _as_int(shape["storage_offset"]), sizes, strides)
 
 
-def _whole(value: Mapping[str, Any]) -> int:
+def _as_int(value: Mapping[str, Any]) -> int:
     return int(value["as_int"])
 
 
-def _safe(data: bytes) -> dict[str, Tensor]:
+def _saved_tensors(data: bytes) -> dict[str, Tensor]:
     """Tensors of bytes that torch.save wrote; a single one is called ``value``."""
     value = read_zip(io.BytesIO(data)).value
-    found = value if isinstance(value, dict) else {"value": value}
-    if any(isinstance(item, Inert) for item in found.values()):
+    items = value if isinstance(value, dict) else {"value": value}
+    if any(isinstance(item, Inert) for item in items.values()):
         raise ModelLoadError(
             "the program holds objects that only unpickling code could restore; allowed: plain "
             "tensors; export it again, or export its state dict"
         )
-    return {str(name): item for name, item in found.items() if isinstance(item, Tensor)}
+    return {str(name): item for name, item in items.items() if isinstance(item, Tensor)}
 
 
 def read_exported_tensors(path: Path) -> Mapping[str, Tensor]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from cnnviz.errors import ModelLoadError, UnsupportedModelError
 from cnnviz.loaders._exported_archive import Archive
-from cnnviz.loaders._exported_nodes import Node, decoded, named, read_nodes, resolved, run
+from cnnviz.loaders._exported_nodes import Node, decoded, names_in, read_nodes, resolved, run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,12 +60,12 @@ class ExportedNetwork(nn.Module):
         module = archive.program["graph_module"]
         graph, signature = module["graph"], module["signature"]
         nodes = read_nodes(graph["nodes"])
-        self._places: dict[str, str] = {}
-        self._loose: dict[str, Tensor] = {}
-        self._entry = self._read_inputs(signature["input_specs"], archive)
+        self._tensor_names: dict[str, str] = {}
+        self._constants: dict[str, Tensor] = {}
+        self._input_name = self._read_inputs(signature["input_specs"], archive)
         self._outputs = _user_outputs(signature["output_specs"])
-        used = set(named(self._outputs))
-        self._steps = _steps(nodes, set(self._places) | set(self._loose), used)
+        returned = set(names_in(self._outputs))
+        self._steps = _steps(nodes, set(self._tensor_names) | set(self._constants), returned)
         kinds = {node.layer: node.kind for node in nodes}
         for step in self._steps:
             if step.layer:
@@ -78,12 +78,14 @@ class ExportedNetwork(nn.Module):
         for spec in specs:
             ((kind, value),) = spec.items()
             if kind == "parameter":
-                self._place(value["arg"]["name"], value["parameter_name"], archive, is_buffer=False)
+                self._register(
+                    value["arg"]["name"], value["parameter_name"], archive, is_buffer=False
+                )
             elif kind == "buffer":
-                self._place(value["arg"]["name"], value["buffer_name"], archive, is_buffer=True)
+                self._register(value["arg"]["name"], value["buffer_name"], archive, is_buffer=True)
             elif kind == "tensor_constant":
                 name = value["tensor_constant_name"]
-                self._loose[value["arg"]["name"]] = archive.constants[name]
+                self._constants[value["arg"]["name"]] = archive.constants[name]
             elif kind == "user_input" and "as_tensor" in value["arg"]:
                 free.append(value["arg"]["as_tensor"]["name"])
             elif kind not in ("user_input", "constant_input"):
@@ -92,7 +94,7 @@ class ExportedNetwork(nn.Module):
             raise UnsupportedModelError(f"the program takes {len(free)} tensors; allowed: one")
         return str(free[0])
 
-    def _place(self, node: str, name: str, archive: Archive, *, is_buffer: bool) -> None:
+    def _register(self, node: str, name: str, archive: Archive, *, is_buffer: bool) -> None:
         """Register a tensor under its own dotted name."""
         path, _, leaf = name.rpartition(".")
         owner = self._layer(path)
@@ -103,7 +105,7 @@ class ExportedNetwork(nn.Module):
             owner.register_buffer(leaf, tensor.detach())
         else:
             owner.register_parameter(leaf, nn.Parameter(tensor.detach()))
-        self._places[node] = name
+        self._tensor_names[node] = name
 
     def _layer(self, path: str) -> nn.Module:
         """The module of a dotted name, made where it is missing."""
@@ -117,15 +119,17 @@ class ExportedNetwork(nn.Module):
     def forward(self, inputs: Tensor) -> object:
         """Run the program on one batch."""
         tensors = {**dict(self.named_parameters()), **dict(self.named_buffers())}
-        constants = {node: tensors[name] for node, name in self._places.items()} | self._loose
-        values: dict[str, Any] = {**constants, self._entry: inputs}
+        constants = {
+            node: tensors[name] for node, name in self._tensor_names.items()
+        } | self._constants
+        values: dict[str, Any] = {**constants, self._input_name: inputs}
         for step in self._steps:
             if not step.layer:
                 run(step.nodes, values)
                 continue
-            given = [values[name] for name in step.inputs]
-            got = self.get_submodule(step.layer)(*given, step=step, constants=constants)
-            outputs = (got,) if len(step.outputs) == 1 else got
+            arguments = [values[name] for name in step.inputs]
+            result = self.get_submodule(step.layer)(*arguments, step=step, constants=constants)
+            outputs = (result,) if len(step.outputs) == 1 else result
             values.update(zip(step.outputs, outputs, strict=True))
         results = tuple(resolved(argument, values) for argument in self._outputs)
         return results[0] if len(results) == 1 else results
@@ -139,38 +143,40 @@ def _layer_class(kind: str) -> type[ExportedLayer]:
 def _steps(nodes: Sequence[Node], constants: set[str], returned: set[str]) -> tuple[_Step, ...]:
     """Group nodes by the leaf layer they were recorded in."""
     paths = {node.layer for node in nodes}
-    inner = {path for path in paths if any(other.startswith(f"{path}.") for other in paths)}
+    containers = {path for path in paths if any(other.startswith(f"{path}.") for other in paths)}
 
-    def place(node: Node) -> tuple[str, str]:
-        return ("", "") if node.layer in inner | {""} else (node.layer, node.call)
+    def layer_and_call(node: Node) -> tuple[str, str]:
+        return ("", "") if node.layer in containers | {""} else (node.layer, node.call)
 
-    groups = [(layer, tuple(group)) for (layer, _), group in groupby(nodes, place)]
-    later, steps = set(returned), list[_Step]()
+    groups = [(layer, tuple(group)) for (layer, _), group in groupby(nodes, layer_and_call)]
+    needed, steps = set(returned), list[_Step]()
     for layer, group in reversed(groups):
-        made, read = _made(group), _read(group)
-        outputs = tuple(name for name in made if name in later)
+        written, read = _names_written(group), _names_read(group)
+        outputs = tuple(name for name in written if name in needed)
         steps.append(
             _Step(
                 layer=layer if outputs else "",
                 nodes=group,
-                inputs=tuple(name for name in read if name not in constants | set(made)),
+                inputs=tuple(name for name in read if name not in constants | set(written)),
                 outputs=outputs,
             )
         )
-        later.update(read)
+        needed.update(read)
     return tuple(reversed(steps))
 
 
-def _made(nodes: Sequence[Node]) -> list[str]:
-    return [name for node in nodes for name in named(node.outputs)]
+def _names_written(nodes: Sequence[Node]) -> list[str]:
+    return [name for node in nodes for name in names_in(node.outputs)]
 
 
-def _read(nodes: Sequence[Node]) -> list[str]:
-    names = [name for node in nodes for name in named([*node.positional, *node.keyword.values()])]
+def _names_read(nodes: Sequence[Node]) -> list[str]:
+    names = [
+        name for node in nodes for name in names_in([*node.positional, *node.keyword.values()])
+    ]
     return list(dict.fromkeys(names))
 
 
 def _user_outputs(specs: Sequence[Mapping[str, Any]]) -> tuple[object, ...]:
     """The tensors that the program returns."""
-    found = [spec["user_output"]["arg"] for spec in specs if "user_output" in spec]
-    return tuple(decoded(argument) for argument in found if "as_tensor" in argument)
+    arguments = [spec["user_output"]["arg"] for spec in specs if "user_output" in spec]
+    return tuple(decoded(argument) for argument in arguments if "as_tensor" in argument)

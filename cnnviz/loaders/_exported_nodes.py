@@ -43,8 +43,8 @@ _FORMATS = (
     torch.channels_last_3d,
     torch.preserve_format,
 )
-_PLAIN = ("as_int", "as_ints", "as_float", "as_floats", "as_bool", "as_bools", "as_string")
-_NAMED = ("as_sym_int", "as_sym_bool", "as_sym_float")
+_PLAIN_KINDS = ("as_int", "as_ints", "as_float", "as_floats", "as_bool", "as_bools", "as_string")
+_SYMBOL_KINDS = ("as_sym_int", "as_sym_bool", "as_sym_float")
 _KEYWORD = 2
 
 
@@ -88,12 +88,15 @@ def read_nodes(entries: Sequence[Mapping[str, Any]]) -> tuple[Node, ...]:
 
 def _read_node(entry: Mapping[str, Any]) -> Node:
     _refuse_training(entry)
-    call, layer, kind = _place_of(entry["metadata"].get("nn_module_stack", ""))
-    given = [(each["name"], each.get("kind"), decoded(each["arg"])) for each in entry["inputs"]]
+    call, layer, kind = _module_of(entry["metadata"].get("nn_module_stack", ""))
+    arguments = [
+        (entry_input["name"], entry_input.get("kind"), decoded(entry_input["arg"]))
+        for entry_input in entry["inputs"]
+    ]
     return Node(
         function=_function(entry["target"]),
-        positional=tuple(value for _, kind, value in given if kind != _KEYWORD),
-        keyword={name: value for name, kind, value in given if kind == _KEYWORD},
+        positional=tuple(value for _, kind, value in arguments if kind != _KEYWORD),
+        keyword={name: value for name, kind, value in arguments if kind == _KEYWORD},
         outputs=tuple(decoded(output) for output in entry["outputs"]),
         layer=layer,
         kind=kind,
@@ -115,7 +118,7 @@ def _refuse_training(entry: Mapping[str, Any]) -> None:
             )
 
 
-def _place_of(stack: str) -> Sequence[str]:
+def _module_of(stack: str) -> Sequence[str]:
     """Call, dotted name and class of the innermost module of ``key,path,type;key,path,type``."""
     key, _, rest = stack.rpartition(";")[2].partition(",")
     path, _, kind = rest.partition(",")
@@ -124,17 +127,17 @@ def _place_of(stack: str) -> Sequence[str]:
 
 def _function(target: str) -> Callable[..., Any]:
     """The operator of a node; nothing but tensor operators and arithmetic is let through."""
-    space, _, name = target.rpartition(".")
-    found: object = None
-    if space == "_operator" and name in _ARITHMETIC + _COMPARISONS:
-        found = getattr(operator, name)
-    elif space == "torch" and name in _SYMBOLIC:
-        found = getattr(torch, name)
+    namespace, _, name = target.rpartition(".")
+    function: object = None
+    if namespace == "_operator" and name in _ARITHMETIC + _COMPARISONS:
+        function = getattr(operator, name)
+    elif namespace == "torch" and name in _SYMBOLIC:
+        function = getattr(torch, name)
     else:
-        found = _overload(target.split("."))
-    if not callable(found):
+        function = _overload(target.split("."))
+    if not callable(function):
         raise UnsupportedModelError(f"the program uses the operator {target!r}")
-    return found
+    return function
 
 
 def _overload(parts: Sequence[str]) -> object:
@@ -155,12 +158,12 @@ def _is_pure(overload: Any) -> bool:
     internal = name.startswith("_") and name not in _INTERNAL
     if internal and torch.Tag.core not in overload.tags:
         return False
-    kinds = {_element(str(argument.type)) for argument in overload._schema.arguments}  # noqa: SLF001
+    kinds = {_element_type(str(argument.type)) for argument in overload._schema.arguments}  # noqa: SLF001
     takes_text = name in _TAKE_TEXT or name.startswith(("fft_", "linalg_"))
     return kinds <= (_NUMERIC | {"str"} if takes_text else _NUMERIC)
 
 
-def _element(kind: str) -> str:
+def _element_type(kind: str) -> str:
     """``Tensor`` of ``List[Optional[Tensor]]``."""
     return kind.replace("Optional[", "").replace("List[", "").rstrip("]")
 
@@ -174,7 +177,7 @@ def decoded(argument: Mapping[str, Any]) -> object:
         If it is a subgraph or an object.
     """
     ((kind, value),) = argument.items()
-    if kind in _PLAIN:
+    if kind in _PLAIN_KINDS:
         return value
     if isinstance(value, list):
         return [decoded({kind.removesuffix("s"): each}) for each in value]
@@ -182,7 +185,7 @@ def decoded(argument: Mapping[str, Any]) -> object:
         return decoded(value)
     if kind in ("as_tensor", "as_token"):
         return Value(name=value["name"])
-    if kind in _NAMED:
+    if kind in _SYMBOL_KINDS:
         return Value(name=value["as_name"]) if "as_name" in value else next(iter(value.values()))
     return _constant(kind, value)
 
@@ -201,13 +204,13 @@ def _constant(kind: str, value: Any) -> object:
     return constants[kind]()
 
 
-def named(values: Iterable[object]) -> list[str]:
+def names_in(values: Iterable[object]) -> list[str]:
     """Names of all `Value` in arguments and lists of them."""
-    found: list[str] = []
+    names: list[str] = []
     for value in values:
-        found += named(value) if isinstance(value, list) else []
-        found += [value.name] if isinstance(value, Value) else []
-    return found
+        names += names_in(value) if isinstance(value, list) else []
+        names += [value.name] if isinstance(value, Value) else []
+    return names
 
 
 def resolved(argument: object, values: Mapping[str, Any]) -> Any:
@@ -224,6 +227,6 @@ def run(nodes: Sequence[Node], values: dict[str, Any]) -> None:
         keyword = {name: resolved(each, values) for name, each in node.keyword.items()}
         result = node.function(*positional, **keyword)
         results = (result,) if len(node.outputs) == 1 else tuple(result or ())
-        for place, value in zip(node.outputs, results, strict=False):
-            several = isinstance(place, list)
-            values.update(zip(named([place]), value if several else (value,), strict=False))
+        for output, value in zip(node.outputs, results, strict=False):
+            is_list = isinstance(output, list)
+            values.update(zip(names_in([output]), value if is_list else (value,), strict=False))

@@ -31,7 +31,7 @@ def finish(
     Raises
     ------
     ModelLoadError
-        If weights are NaN or infinite, or the network answers the same clip in two ways.
+        If weights are NaN or infinite, or the network gives two outputs for the same clip.
     ParameterError
         If the contract is incomplete or does not fit the network.
     """

@@ -12,7 +12,7 @@ from cnnviz.model.scores import output_kind
 
 _LEVEL = 0.1
 _N_CLIPS = 2
-_KINDS = {
+_OUTPUT_NOTICES = {
     "log_probabilities": "the network ends in log-softmax; its scores are log-probabilities",
     "probabilities": "the network ends in softmax; its scores are probabilities",
     "sigmoid": "the network ends in a sigmoid; its scores are independent tags",
@@ -52,9 +52,9 @@ def first_pass(model: AudioModel, *, layout: str | None) -> AudioModel:
     """
     waveforms = noise(model)  # (clip, samples)
     with borrowed(model.network):
-        taken = _taken(model, layout, waveforms)
-        check_repeats(taken.model, waveforms)
-    return _described(taken)
+        attempt = _fitting_attempt(model, layout, waveforms)
+        check_repeats(attempt.model, waveforms)
+    return _completed(attempt)
 
 
 def noise(model: AudioModel) -> Tensor:
@@ -64,15 +64,15 @@ def noise(model: AudioModel) -> Tensor:
     return _LEVEL * torch.randn(_N_CLIPS, n_samples, generator=generator)
 
 
-def _taken(model: AudioModel, layout: str | None, waveforms: Tensor) -> _Attempt:
+def _fitting_attempt(model: AudioModel, layout: str | None, waveforms: Tensor) -> _Attempt:
     """The attempt whose layout the network takes."""
     fixed = layout is not None or model.frontend.spec.kind != "waveform"
     layouts = (model.layout,) if fixed else LAYOUTS
     models = [replace(model, layout=each) for each in layouts]
     attempts = [_attempt(each, waveforms, model.batch_size or _N_CLIPS) for each in models]
     if all(attempt.error for attempt in attempts) and model.batch_size is None:
-        alone = [_attempt(replace(each, batch_size=1), waveforms, 1) for each in models]
-        attempts = alone if any(not attempt.error for attempt in alone) else attempts
+        single = [_attempt(replace(each, batch_size=1), waveforms, 1) for each in models]
+        attempts = single if any(not attempt.error for attempt in single) else attempts
     fitting = [attempt for attempt in attempts if not attempt.error]
     if not fitting:
         raise ParameterError(_refusal(model, attempts))
@@ -88,19 +88,19 @@ def _taken(model: AudioModel, layout: str | None, waveforms: Tensor) -> _Attempt
 
 def _refusal(model: AudioModel, attempts: list[_Attempt]) -> str:
     n_samples = model.n_samples or model.sample_rate
-    wanted = ["--n-samples N (length of the clips it was trained on)"]
-    shown = f"{model.frontend.spec.kind} input"
+    options = ["--n-samples N (length of the clips it was trained on)"]
+    inputs = f"{model.frontend.spec.kind} input"
     if model.frontend.spec.kind == "waveform":
-        shown = f"waveforms as {' or '.join(attempt.model.layout for attempt in attempts)}"
-        wanted.append('--frontend JSON if it takes spectrograms (or "frontend" in MODEL.json)')
+        inputs = f"waveforms as {' or '.join(attempt.model.layout for attempt in attempts)}"
+        options.append('--frontend JSON if it takes spectrograms (or "frontend" in MODEL.json)')
     return (
-        f"{model.reference} does not take {n_samples} samples of {shown} ({attempts[0].error}); "
-        f"add {' or '.join(wanted)}"
+        f"{model.reference} does not take {n_samples} samples of {inputs} ({attempts[0].error}); "
+        f"add {' or '.join(options)}"
     )
 
 
 def _attempt(model: AudioModel, waveforms: Tensor, size: int) -> _Attempt:
-    """Run a batch of `size` clips, which must give `size` answers."""
+    """Run a batch of `size` clips, which must give `size` outputs."""
     try:
         inputs = model.network_input(waveforms)
     except CnnvizError as error:
@@ -121,8 +121,8 @@ def _attempt(model: AudioModel, waveforms: Tensor, size: int) -> _Attempt:
     return _Attempt(model=model, output=output)
 
 
-def _same(one: object, other: object) -> bool:
-    first, second = _flat(one), _flat(other)
+def _same(output: object, other: object) -> bool:
+    first, second = _flat(output), _flat(other)
     return len(first) == len(second) and all(
         a.shape == b.shape and torch.allclose(a, b, rtol=1e-4, atol=1e-6, equal_nan=True)
         for a, b in zip(first, second, strict=True)
@@ -139,7 +139,7 @@ def _flat(output: object) -> list[Tensor]:
 
 
 def check_repeats(model: AudioModel, waveforms: Tensor) -> None:
-    """Refuse a network that gives two answers to the same clips.
+    """Refuse a network that gives two outputs for the same clips.
 
     The caller holds the network in evaluation mode.
 
@@ -153,10 +153,10 @@ def check_repeats(model: AudioModel, waveforms: Tensor) -> None:
         outputs = [model.network(inputs) for _ in range(2)]
         if _same(*outputs):
             return
-        culprit = _first_difference(model.network, inputs)
+        reason = _first_difference(model.network, inputs)
     raise ModelLoadError(
         f"{model.reference} answers the same clip differently each time, also in evaluation mode: "
-        f"{culprit}; use nn.Dropout, or F.dropout(x, p, training=self.training)"
+        f"{reason}; use nn.Dropout, or F.dropout(x, p, training=self.training)"
     )
 
 
@@ -166,7 +166,9 @@ def _first_difference(network: nn.Module, inputs: Tensor) -> str:
     for calls in runs:
         handles = [
             module.register_forward_hook(
-                lambda _, given, got, name=name, calls=calls: calls.append((name, given, got))
+                lambda _, layer_inputs, output, name=name, calls=calls: calls.append(
+                    (name, layer_inputs, output)
+                )
             )
             for name, module in network.named_modules()
             if not list(module.children())
@@ -177,24 +179,24 @@ def _first_difference(network: nn.Module, inputs: Tensor) -> str:
             for handle in handles:
                 handle.remove()
     before = "its input"
-    for (name, given, got), (_, given_again, got_again) in zip(*runs, strict=False):
-        if not _same(list(given), list(given_again)):
+    for (name, layer_inputs, output), (_, inputs_again, output_again) in zip(*runs, strict=False):
+        if not _same(list(layer_inputs), list(inputs_again)):
             return f"something random (functional dropout?) is drawn between {before} and {name!r}"
-        if not _same(got, got_again):
+        if not _same(output, output_again):
             return f"layer {name!r} ({type(network.get_submodule(name)).__name__}) draws at random"
         before = repr(name)
     return f"something random (functional dropout?) is drawn after {before}"
 
 
-def _described(taken: _Attempt) -> AudioModel:
+def _completed(attempt: _Attempt) -> AudioModel:
     """Complete the model by what its output shows."""
-    model = taken.model
+    model = attempt.model
     notices = list(model.notices)
     n_clips = model.batch_size or _N_CLIPS
     if model.batch_size == 1:
         notices.append("the network takes one clip at a time")
     try:
-        scores = as_scores(taken.output, n_clips, n_classes=len(model.class_names) or None)
+        scores = as_scores(attempt.output, n_clips, n_classes=len(model.class_names) or None)
     except ShapeError as error:
         return replace(model, notices=(*notices, f"no class scores yet: {error}"))
     n_classes = scores.shape[1]
@@ -204,6 +206,6 @@ def _described(taken: _Attempt) -> AudioModel:
             "scores; give one name per score, in output order"
         )
     output = model.output or output_kind(scores)
-    if output in _KINDS:
-        notices.append(_KINDS[output])
+    if output in _OUTPUT_NOTICES:
+        notices.append(_OUTPUT_NOTICES[output])
     return replace(model, output=output, notices=tuple(notices))

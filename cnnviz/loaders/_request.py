@@ -39,14 +39,14 @@ class Request:
         """The reference as a file."""
         return Path(self.reference)
 
-    def contract(self, spec: ModelSpec, *beside: Path) -> ModelSpec:
+    def contract(self, spec: ModelSpec, *files: Path) -> ModelSpec:
         """Input contract: options, then the checkpoint's own, then ``MODEL.json``.
 
         Parameters
         ----------
         spec
             What the checkpoint says of itself.
-        beside
+        files
             Files whose ``<stem>.json`` may complete it, first one first.
 
         Raises
@@ -54,20 +54,20 @@ class Request:
         ParameterError
             If a ``MODEL.json`` cannot be understood.
         """
-        sidecars = [read_sidecar(path.with_suffix(".json")) for path in beside]
-        return merged(self.options, spec, *(found for found in sidecars if found is not None))
+        sidecars = [read_sidecar(path.with_suffix(".json")) for path in files]
+        return merged(self.options, spec, *(sidecar for sidecar in sidecars if sidecar is not None))
 
 
 def merged(*specs: ModelSpec) -> ModelSpec:
     """Complete contracts: of each field the first value that is known."""
     result = specs[0]
     for spec in specs[1:]:
-        open_fields = [each.name for each in fields(result) if not _known(result, each.name)]
-        result = replace(result, **{name: getattr(spec, name) for name in open_fields})
+        unset = [each.name for each in fields(result) if not _is_set(result, each.name)]
+        result = replace(result, **{name: getattr(spec, name) for name in unset})
     return result
 
 
-def _known(spec: ModelSpec, name: str) -> bool:
+def _is_set(spec: ModelSpec, name: str) -> bool:
     return getattr(spec, name) not in (None, ())
 
 
@@ -104,8 +104,8 @@ def weights_file(weights: str | Path | None) -> Path | None:
     return Path(weights)
 
 
-def listed(values: Sequence[str], most: int = 4) -> str:
+def first_names(values: Sequence[str], most: int = 4) -> str:
     """The first names of many, with the count of the rest."""
     rest = len(values) - most
-    shown = ", ".join(values[:most])
-    return f"{shown} and {rest} more" if rest > 0 else shown
+    first = ", ".join(values[:most])
+    return f"{first} and {rest} more" if rest > 0 else first

@@ -12,14 +12,14 @@ from cnnviz.loaders._files import SAFETENSORS
 from cnnviz.model.inert import Content, Inert, read_inert
 
 _PREFERRED = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params")
-_ASIDE = ("optim", "sched", "scaler", "ema", "callback", "loops", "amp", "hyper_parameters")
+_AUXILIARY = ("optim", "sched", "scaler", "ema", "callback", "loops", "amp", "hyper_parameters")
 _DEEPEST = 30  # levels of nesting; a pickle may hold itself
 _MOST_MODULES = 100_000
 _MODULE_PARTS = ("_parameters", "_buffers", "_modules")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
+class FileTensors:
     """Tensors of a file.
 
     Parameters
@@ -28,7 +28,7 @@ class Found:
         By name, in file order, on the CPU.
     where
         Keys that led to them, such as ``"state_dict"``; empty at the top.
-    aside
+    unused
         What else the file holds and is not used, such as ``"optimizer"``.
     module_class
         Class of the pickled module they were taken out of, or empty.
@@ -38,7 +38,7 @@ class Found:
 
     tensors: Mapping[str, Tensor]
     where: str = ""
-    aside: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
     module_class: str = ""
     foreign: tuple[str, ...] = ()
 
@@ -66,7 +66,7 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
         ) from None
 
 
-def find_tensors(content: Content, *, path: Path) -> Found:
+def find_tensors(content: Content, *, path: Path) -> FileTensors:
     """Find the state dict in whatever a file holds.
 
     Raises
@@ -75,13 +75,13 @@ def find_tensors(content: Content, *, path: Path) -> Found:
         If it holds no tensors, or several state dicts of which none is the obvious one.
     """
     tensors, where, module_class = _search(content.value, path)
-    aside: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
     if where and isinstance(content.value, Mapping):
-        aside = tuple(str(key) for key in content.value if str(key) != where.split(".")[0])
-    return Found(
+        unused = tuple(str(key) for key in content.value if str(key) != where.split(".")[0])
+    return FileTensors(
         tensors=without_wrappers(tensors),
         where=where,
-        aside=aside,
+        unused=unused,
         module_class=module_class,
         foreign=content.foreign,
     )
@@ -101,14 +101,14 @@ def _search(value: object, path: Path, depth: int = 0) -> tuple[dict[str, Tensor
         raise ModelLoadError(
             f"{path} holds {type(value).__name__}, no tensors; save model.state_dict() in it"
         )
-    own = {str(name): item for name, item in value.items() if isinstance(item, Tensor)}
+    direct = {str(name): item for name, item in value.items() if isinstance(item, Tensor)}
     nested = {str(name): _count_tensors(item, set()) for name, item in value.items()}
     nested = {name: n_tensors for name, n_tensors in nested.items() if n_tensors}
-    if own and len(own) >= max(nested.values(), default=0):
-        return own, "", ""
+    if direct and len(direct) >= max(nested.values(), default=0):
+        return direct, "", ""
     if not nested:
         raise ModelLoadError(f"{path} holds no tensors; save model.state_dict() in it")
-    key = _chosen(nested, path)
+    key = _network_key(nested, path)
     inner = next(item for name, item in value.items() if str(name) == key)
     tensors, where, module_class = _search(inner, path, depth + 1)
     return tensors, f"{key}.{where}".rstrip("."), module_class
@@ -127,12 +127,12 @@ def _count_tensors(value: object, seen: set[int], depth: int = 0) -> int:
     )
 
 
-def _chosen(nested: Mapping[str, int], path: Path) -> str:
+def _network_key(nested: Mapping[str, int], path: Path) -> str:
     """Key of the network's own state dict among several."""
     for name in _PREFERRED:
         if name in nested:
             return name
-    candidates = [name for name in nested if not name.lower().startswith(_ASIDE)]
+    candidates = [name for name in nested if not name.lower().startswith(_AUXILIARY)]
     if len(candidates) != 1:
         raise ModelLoadError(
             f"{path} holds several groups of tensors: {', '.join(nested)}; allowed: one; save "
@@ -149,14 +149,14 @@ def module_tensors(module: Inert) -> dict[str, Tensor]:
     ModelLoadError
         If modules hold each other so that there is no end of names.
     """
-    found: dict[str, Tensor] = {}
+    tensors: dict[str, Tensor] = {}
     waiting = [("", module)]
     for _ in range(_MOST_MODULES):
         if not waiting:
-            return found
+            return tensors
         prefix, module = waiting.pop()
         members = _members(module) if prefix.count(".") <= _DEEPEST else []
-        found |= {f"{prefix}{name}": item for name, item in members if isinstance(item, Tensor)}
+        tensors |= {f"{prefix}{name}": item for name, item in members if isinstance(item, Tensor)}
         inner = [(f"{prefix}{name}.", item) for name, item in members if isinstance(item, Inert)]
         waiting += reversed(inner)
     raise ModelLoadError(f"a pickled module holds over {_MOST_MODULES:,} modules; save its weights")
@@ -180,12 +180,12 @@ def without_wrappers(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     DataParallel, DistributedDataParallel, AveragedModel and torch.compile put these in front.
     """
-    found = {_without_compile(name): tensor for name, tensor in tensors.items()}
+    renamed = {_without_compile(name): tensor for name, tensor in tensors.items()}
     while True:
-        wrapped = [name for name in found if name != "n_averaged"]
+        wrapped = [name for name in renamed if name != "n_averaged"]
         if not wrapped or not all(name.startswith("module.") for name in wrapped):
-            return found
-        found = {name.removeprefix("module."): found[name] for name in wrapped}
+            return renamed
+        renamed = {name.removeprefix("module."): renamed[name] for name in wrapped}
 
 
 def _without_compile(name: str) -> str:

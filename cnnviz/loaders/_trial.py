@@ -54,7 +54,7 @@ def fault_in_child(work: Callable[[], object], *, n_bytes: int) -> str:
 
 
 def _work(work: Callable[[], object], n_bytes: int, sending: Connection) -> None:
-    _be_silent()
+    _silence_output()
     _limit_memory(_COPIES * n_bytes + _SPARE_BYTES)
     try:
         work()
@@ -65,12 +65,12 @@ def _work(work: Callable[[], object], n_bytes: int, sending: Connection) -> None
     sending.send_bytes(fault.encode())
 
 
-def _be_silent() -> None:
+def _silence_output() -> None:
     """Print nothing, also when the process is ended by a signal."""
     faulthandler.disable()
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    null_device = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
-        os.dup2(nowhere, descriptor)
+        os.dup2(null_device, descriptor)
 
 
 def _limit_memory(n_more: int) -> None:

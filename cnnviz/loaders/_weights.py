@@ -9,7 +9,7 @@ from torch.nn.parameter import is_lazy
 from cnnviz.errors import ModelLoadError
 from cnnviz.loaders._exported_archive import read_exported_tensors
 from cnnviz.loaders._files import EXPORTED, PICKLE, TORCHSCRIPT, kind_of
-from cnnviz.loaders._request import listed
+from cnnviz.loaders._request import first_names
 from cnnviz.loaders._tensors import find_tensors, read_content
 
 _PREFIXES = ("", "module.", "model.", "net.", "network.", "backbone.", "encoder.")
@@ -39,24 +39,24 @@ def load_weights(network: nn.Module, path: Path, *, reference: str) -> tuple[str
     """
     tensors = read_tensors(path)
     prefix = _prefix(tensors, network)
-    chosen = {
+    own_tensors = {
         name.removeprefix(prefix): tensor
         for name, tensor in tensors.items()
         if name.startswith(prefix)
     }
     try:
-        network.load_state_dict(chosen)
+        network.load_state_dict(own_tensors)
     except (RuntimeError, TypeError, ValueError) as error:
         reason = misfit(network, tensors) or " ".join(str(error).split())[:300]
         raise ModelLoadError(
             f"weights {path} do not fit {reference}: {reason}; build the network they were "
             "trained with"
         ) from error
-    aside = [name for name in tensors if not name.startswith(prefix)]
+    unused = [name for name in tensors if not name.startswith(prefix)]
     notices = [f"the prefix {prefix!r} of the weights' names was removed"] if prefix else []
     return (
         *notices,
-        *([f"tensors outside the network not used: {listed(aside)}"] if aside else []),
+        *([f"tensors outside the network not used: {first_names(unused)}"] if unused else []),
     )
 
 
@@ -76,38 +76,38 @@ def read_tensors(path: Path) -> Mapping[str, Tensor]:
             f"{path} is a Python pickle that torch did not write; allowed: files of torch.save; "
             "save it again with torch.save(model.state_dict(), FILE)"
         )
-    found = find_tensors(read_content(path, kind), path=path)
-    if not found.tensors:
+    content = find_tensors(read_content(path, kind), path=path)
+    if not content.tensors:
         where = "outside its TorchScript program (frozen?)" if kind == TORCHSCRIPT else "in it"
         raise ModelLoadError(f"{path} has no tensors {where}; save model.state_dict() in a file")
-    return found.tensors
+    return content.tensors
 
 
 def _prefix(tensors: Mapping[str, Tensor], network: nn.Module) -> str:
     """The prefix whose removal gives the network all its names; empty when none does."""
-    wanted = list(network.state_dict())
-    if not wanted or all(name in tensors for name in wanted):
+    names = list(network.state_dict())
+    if not names or all(name in tensors for name in names):
         return ""
-    first = wanted[0]
-    seen = [name.removesuffix(first) for name in tensors if name.endswith(f".{first}")]
-    for prefix in (*seen, *_PREFIXES):
-        if all(f"{prefix}{name}" in tensors for name in wanted):
+    first = names[0]
+    prefixes = [name.removesuffix(first) for name in tensors if name.endswith(f".{first}")]
+    for prefix in (*prefixes, *_PREFIXES):
+        if all(f"{prefix}{name}" in tensors for name in names):
             return prefix
     return ""
 
 
 def misfit(network: nn.Module, tensors: Mapping[str, Tensor]) -> str:
     """Say which names and shapes of a state dict a network has no place for."""
-    wanted = network.state_dict()
-    missing = [name for name in wanted if name not in tensors]
-    unexpected = [name for name in tensors if name not in wanted]
+    expected = network.state_dict()
+    missing = [name for name in expected if name not in tensors]
+    unexpected = [name for name in tensors if name not in expected]
     shapes = [
         f"{name} is {tuple(tensors[name].shape)}, the network has {tuple(value.shape)}"
-        for name, value in wanted.items()
+        for name, value in expected.items()
         if name in tensors and not is_lazy(value) and tensors[name].shape != value.shape
     ]
     parts = [
-        f"{what} {len(names)}: {listed(names, 3)}"
+        f"{what} {len(names)}: {first_names(names, 3)}"
         for what, names in (("missing", missing), ("unexpected", unexpected), ("shapes", shapes))
         if names
     ]

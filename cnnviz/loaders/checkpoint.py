@@ -32,11 +32,11 @@ def load(request: Request) -> AudioModel | None:
     """
     if not _is_ours(request):
         return None
-    found = read_checkpoint(request.path)
-    if found is None:
+    checkpoint = read_checkpoint(request.path)
+    if checkpoint is None:
         return None
-    tensors, own = found
-    spec = request.contract(own, request.path)
+    tensors, file_spec = checkpoint
+    spec = request.contract(file_spec, request.path)
     network = _network(tensors, spec, request)
     return finish(network, spec, name=request.path.stem, reference=request.reference)
 

@@ -36,18 +36,18 @@ def load(request: Request) -> AudioModel | None:
     source, colon, attribute = request.reference.rpartition(":")
     if request.kind or not colon or source == "zoo":
         return None
-    beside = [Path(source)] if source.endswith(".py") else []
+    files = [Path(source)] if source.endswith(".py") else []
     spec, notices = ModelSpec(), ["no weights given: the network is as its factory leaves it"]
-    with _importable(Path(source).parent if beside else Path.cwd()), _seeded():
+    with _importable(Path(source).parent if files else Path.cwd()), _seeded():
         network = _build(source, attribute, request)
     if request.weights is not None:
         notices = list(load_weights(network, request.weights, reference=request.reference))
-        beside.insert(0, request.weights)
+        files.insert(0, request.weights)
         spec = _spec_inside(request.weights)
     return finish(
         network.eval(),
-        request.contract(spec, *beside),
-        name=Path(source).stem if beside and source.endswith(".py") else source.rpartition(".")[2],
+        request.contract(spec, *files),
+        name=Path(source).stem if files and source.endswith(".py") else source.rpartition(".")[2],
         reference=request.reference,
         notices=tuple(notices),
     )
@@ -56,10 +56,10 @@ def load(request: Request) -> AudioModel | None:
 def _spec_inside(path: Path) -> ModelSpec:
     """The contract of a weights file that is a cnnviz checkpoint."""
     try:
-        found = read_checkpoint(path)
+        checkpoint = read_checkpoint(path)
     except ModelLoadError:
         return ModelSpec()
-    return ModelSpec() if found is None else found[1]
+    return ModelSpec() if checkpoint is None else checkpoint[1]
 
 
 @contextmanager
@@ -84,19 +84,19 @@ def _seeded() -> Iterator[None]:
 
 def _build(source: str, attribute: str, request: Request) -> nn.Module:
     """Find the factory and call it."""
-    module = _module(source, request.reference)
+    module = _import_module(source, request.reference)
     factory: object = module
     for part in attribute.split("."):
         if not hasattr(factory, part):
-            known = [name for name, value in vars(module).items() if _builds(name, value)]
+            names = [name for name, value in vars(module).items() if _is_factory(name, value)]
             raise ModelLoadError(
-                f"{source} has no {attribute!r}; it has: {', '.join(known) or 'nothing to call'}"
+                f"{source} has no {attribute!r}; it has: {', '.join(names) or 'nothing to call'}"
             )
         factory = getattr(factory, part)
     if isinstance(factory, nn.Module):
         return factory
     _require_callable(factory, request.reference)
-    network = _called(factory, request.reference)
+    network = _call_factory(factory, request.reference)
     if not isinstance(network, nn.Module):
         raise ModelLoadError(
             f"{request.reference} returned {type(network).__name__}; allowed: a torch.nn.Module"
@@ -104,16 +104,16 @@ def _build(source: str, attribute: str, request: Request) -> nn.Module:
     return network
 
 
-def _builds(name: str, value: object) -> bool:
+def _is_factory(name: str, value: object) -> bool:
     is_network = isinstance(value, type) and issubclass(value, nn.Module)
     return not name.startswith("_") and (inspect.isfunction(value) or is_network)
 
 
-def _module(source: str, reference: str) -> ModuleType:
+def _import_module(source: str, reference: str) -> ModuleType:
     try:
         if not source.endswith(".py"):
             return importlib.import_module(source)
-        return _from_file(Path(source))
+        return _import_file(Path(source))
     except ModuleNotFoundError as error:
         raise ModelLoadError(
             f"{reference} cannot be imported: no module named {error.name!r}; run from the folder "
@@ -127,14 +127,14 @@ def _module(source: str, reference: str) -> ModuleType:
         ) from error
 
 
-def _from_file(path: Path) -> ModuleType:
+def _import_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise ModelLoadError(f"{path} does not exist; allowed: a Python file with a factory")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    known = sys.modules.get(path.stem)
+    previous = sys.modules.get(path.stem)
     sys.modules[path.stem] = module  # dataclasses and pickles look their module up here
     try:
         spec.loader.exec_module(module)
@@ -142,8 +142,8 @@ def _from_file(path: Path) -> ModuleType:
         sys.modules.pop(path.stem)
         raise
     finally:
-        if known is not None:
-            sys.modules[path.stem] = known
+        if previous is not None:
+            sys.modules[path.stem] = previous
     return module
 
 
@@ -161,10 +161,10 @@ def _require_callable(factory: object, reference: str) -> None:
             "fills them in: def build(): return Net(n_classes=35)"
         ) from None
     except ValueError:
-        return  # some built-in callables do not show their signature
+        return  # some built-in names do not show their signature
 
 
-def _called(factory: object, reference: str) -> object:
+def _call_factory(factory: object, reference: str) -> object:
     assert callable(factory)
     try:
         return factory()

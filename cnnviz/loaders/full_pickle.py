@@ -36,8 +36,8 @@ def load(request: Request) -> AudioModel | None:
     content = _trusted(request.path, request.kind)
     network = _module_in(content)
     if network is None:
-        found = find_tensors(Content(value=content), path=request.path)
-        network = WeightsOnly(found.tensors, hint(request))
+        tensors = find_tensors(Content(value=content), path=request.path).tensors
+        network = WeightsOnly(tensors, hint(request))
     spec = request.contract(ModelSpec(), request.path)
     return finish(
         network.eval(),
@@ -56,8 +56,8 @@ def refusal(request: Request) -> str:
             "torch.save. Export its state dict, or, if you trust it, add --trust-code"
         )
     content = read_content(request.path, request.kind)
-    found = find_tensors(content, path=request.path)
-    named = found.module_class or next(iter(found.foreign), "unknown")
+    file_tensors = find_tensors(content, path=request.path)
+    named = file_tensors.module_class or next(iter(file_tensors.foreign), "unknown")
     return (
         f"{request.reference} is a full pickle that can run code when opened (class {named}). "
         "Export its state dict, or, if you trust it, add --trust-code; its tensors can be read "

@@ -3,8 +3,8 @@
 from cnnviz.errors import ModelLoadError
 from cnnviz.loaders._files import LEGACY, SAFETENSORS, TORCH_ZIP
 from cnnviz.loaders._finish import finish
-from cnnviz.loaders._request import Request, listed
-from cnnviz.loaders._tensors import Found, find_tensors, read_content
+from cnnviz.loaders._request import Request, first_names
+from cnnviz.loaders._tensors import FileTensors, find_tensors, read_content
 from cnnviz.model import AudioModel, ModelSpec, WeightsOnly
 
 ORDER = 50
@@ -22,19 +22,19 @@ def load(request: Request) -> AudioModel | None:
     """
     if request.kind not in (TORCH_ZIP, LEGACY, SAFETENSORS):
         return None
-    found = find_tensors(read_content(request.path, request.kind), path=request.path)
-    if found.module_class:
+    content = find_tensors(read_content(request.path, request.kind), path=request.path)
+    if content.module_class:
         return None
-    if request.trust_code and found.foreign:
+    if request.trust_code and content.foreign:
         return None
-    if not found.tensors:
+    if not content.tensors:
         raise ModelLoadError(f"{request.path} holds no tensors; save model.state_dict() in it")
     return finish(
-        WeightsOnly(found.tensors, hint(request)),
+        WeightsOnly(content.tensors, hint(request)),
         request.contract(ModelSpec(), request.path),
         name=request.path.stem,
         reference=request.reference,
-        notices=_notices(found),
+        notices=_notices(content),
     )
 
 
@@ -46,12 +46,14 @@ def hint(request: Request) -> str:
     )
 
 
-def _notices(found: Found) -> tuple[str, ...]:
+def _notices(content: FileTensors) -> tuple[str, ...]:
     notices = ["weights without a network: filters are found by shape and order"]
-    if found.where:
-        notices.append(f"tensors were taken from {found.where!r}")
-    if found.aside:
-        notices.append(f"not used: {listed(found.aside)}")
-    if found.foreign:
-        notices.append(f"classes named in the file were not imported: {listed(found.foreign)}")
+    if content.where:
+        notices.append(f"tensors were taken from {content.where!r}")
+    if content.unused:
+        notices.append(f"not used: {first_names(content.unused)}")
+    if content.foreign:
+        notices.append(
+            f"classes named in the file were not imported: {first_names(content.foreign)}"
+        )
     return tuple(notices)

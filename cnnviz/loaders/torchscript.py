@@ -35,7 +35,7 @@ class ScriptedNetwork(nn.Module):
 
     def __init__(self, program: torch.jit.ScriptModule) -> None:
         super().__init__()
-        self.output = nn.Identity()  # the one layer that can be heard: what the program returns
+        self.output = nn.Identity()  # the one layer that hooks reach: what the program returns
         self._program = (program,)  # in a tuple: not a child, which hooks would be refused by
         self._parameters.update(program.named_parameters())
         self._buffers.update(program.named_buffers())
@@ -59,7 +59,7 @@ def load(request: Request) -> AudioModel | None:
     if request.kind != TORCHSCRIPT:
         return None
     if request.trust_code:
-        network: nn.Module = ScriptedNetwork(_opened(request.path).eval()).eval()
+        network: nn.Module = ScriptedNetwork(_load_safely(request.path).eval()).eval()
         notice = LIMITS
     else:
         notice = _untrusted(request.reference)
@@ -82,7 +82,7 @@ def _untrusted(reference: str) -> str:
     )
 
 
-def _opened(path: Path) -> torch.jit.ScriptModule:
+def _load_safely(path: Path) -> torch.jit.ScriptModule:
     """Load a program here once it was loaded in a child process."""
     fault = fault_in_child(lambda: _load(path), n_bytes=path.stat().st_size)
     if fault:

@@ -31,7 +31,7 @@ def load(request: Request) -> AudioModel | None:
         )
     name = request.reference.removeprefix(SCHEME)
     model: AudioModel = registry.load_sibling("zoo").load(name)
-    own = ModelSpec(
+    zoo_spec = ModelSpec(
         sample_rate=model.sample_rate,
         n_samples=model.n_samples,
         layout=model.layout,
@@ -39,6 +39,6 @@ def load(request: Request) -> AudioModel | None:
         class_names=model.class_names,
         output=model.output,
     )
-    spec = request.contract(own)
-    done = finish(model.network, spec, name=model.name, reference=request.reference)
-    return replace(done, digest=model.digest)
+    spec = request.contract(zoo_spec)
+    checked = finish(model.network, spec, name=model.name, reference=request.reference)
+    return replace(checked, digest=model.digest)

@@ -11,7 +11,7 @@ import torch
 
 from cnnviz.errors import ModelLoadError, ParameterError, UnknownNameError
 from cnnviz.frontend import FrontendSpec
-from cnnviz.loaders import load_model, rungs
+from cnnviz.loaders import load_model, loaders_in_order
 from cnnviz.model import ModelSpec, write_checkpoint
 from tests.loaders.networks import plain, save_program, traced
 
@@ -26,8 +26,8 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_rungs_are_tried_safest_first() -> None:
-    names = [rung.__name__.rpartition(".")[2] for rung in rungs()]
+def test_the_loaders_are_tried_safest_first() -> None:
+    names = [loader.__name__.rpartition(".")[2] for loader in loaders_in_order()]
 
     assert names == [
         "zoo", "checkpoint", "factory", "exported", "torchscript", "state_dict", "full_pickle",
@@ -186,7 +186,7 @@ def test_name_reference_and_digest_are_filled_in(path: Path) -> None:
     assert len(model.digest) == 64
 
 
-def test_the_same_weights_have_one_digest_on_every_rung(tmp_path: Path) -> None:
+def test_the_same_weights_have_one_digest_with_every_loader(tmp_path: Path) -> None:
     network, paths = plain(), [tmp_path / name for name in ("a.pt", "b.pt2", "c.ts", "d.pt")]
     torch.save(network.state_dict(), paths[0])
     save_program(paths[1], network, (2, 1, 100), dynamic=False)

@@ -1,4 +1,4 @@
-"""Opening a model file runs nothing that stands in it: no rung leaves a mark."""
+"""Opening a model file runs nothing that stands in it: no loader leaves a mark."""
 
 import json
 import zipfile

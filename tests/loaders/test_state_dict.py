@@ -77,10 +77,10 @@ def test_the_inert_reader_agrees_with_torch(tmp_path: Path, shape: str, legacy: 
     path = tmp_path / "model.pt"
     torch.save(SHAPES[shape](), path, _use_new_zipfile_serialization=not legacy)
 
-    found = find_tensors(read_inert(path), path=path)
+    content = find_tensors(read_inert(path), path=path)
 
-    assert list(found.tensors) == list(STATE)
-    assert all(torch.equal(found.tensors[name], STATE[name]) for name in STATE)
+    assert list(content.tensors) == list(STATE)
+    assert all(torch.equal(content.tensors[name], STATE[name]) for name in STATE)
 
 
 def test_a_checkpoint_saved_on_a_gpu_loads_on_the_cpu(tmp_path: Path) -> None:
@@ -115,10 +115,10 @@ def test_shared_storages_and_views_keep_their_values(tmp_path: Path) -> None:
     path, whole = tmp_path / "model.pt", torch.arange(24.0).reshape(2, 3, 4)
     torch.save({"whole": whole, "turned": whole.transpose(1, 2)[1:]}, path)
 
-    found = find_tensors(read_inert(path), path=path)
+    content = find_tensors(read_inert(path), path=path)
 
-    assert torch.equal(found.tensors["whole"], whole)
-    assert torch.equal(found.tensors["turned"], whole.transpose(1, 2)[1:])
+    assert torch.equal(content.tensors["whole"], whole)
+    assert torch.equal(content.tensors["turned"], whole.transpose(1, 2)[1:])
 
 
 def test_safetensors_without_a_contract_is_a_state_dict(tmp_path: Path) -> None:

@@ -39,10 +39,10 @@ def test_weights_have_their_own_names(path: Path) -> None:
 
 
 def test_weights_can_be_read_without_running_the_program(path: Path) -> None:
-    found = find_tensors(read_inert(path), path=path)
+    content = find_tensors(read_inert(path), path=path)
 
-    assert dict(found.tensors).keys() == plain().state_dict().keys()
-    assert torch.equal(found.tensors["5.weight"], plain()[5].weight)
+    assert dict(content.tensors).keys() == plain().state_dict().keys()
+    assert torch.equal(content.tensors["5.weight"], plain()[5].weight)
 
 
 def test_its_layers_cannot_be_heard(path: Path) -> None:
