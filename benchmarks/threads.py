@@ -31,12 +31,12 @@ def stages(n_threads: int, folder: Path) -> dict[str, float]:
     use_threads(n_threads)
     model = load_model(f"zoo:{zoo.REFERENCE}")
     clips = datasets.read_clips(zoo.clips_folder()).screened()
-    model, clips = workflow.fit(model, clips)
+    model, clips = workflow.match_clips(model, clips)
     found = {}
     start = perf_counter()
     with capture.record(model, clips, out=folder) as recorded:
         found["capture"] = perf_counter() - start
-        run = Run(folder, model=workflow.named(model, recorded), capture=recorded)
+        run = Run(folder, model=workflow.with_class_names(model, recorded), capture=recorded)
         for analyzer in workflow.report_analyzers(run):
             start = perf_counter()
             workflow.analyze(run, [analyzer])

@@ -58,14 +58,14 @@ def read_waveform(
             raise AudioError("holds no audio" if first == 0 else f"ends before {start:g} s")
         ratio = Fraction(sample_rate or rate, rate)
         available = round((last - first) * ratio)
-        wanted = available if n_samples is None else n_samples
-        offset = (available - wanted) // 2 if align == "centre" else 0
+        length = available if n_samples is None else n_samples
+        offset = (available - length) // 2 if align == "centre" else 0
         skip = max(offset, 0)  # audio samples of the excerpt that are cropped from its start
-        mono, lead = _read_window(file, first, last, ratio, (skip, skip + wanted))
+        mono, lead = _read_window(file, first, last, ratio, (skip, skip + length))
     if ratio != 1:
         mono = soxr.resample(mono, rate, sample_rate, quality="HQ")
-    mono = mono[lead : lead + min(wanted, available - skip)]
-    return mono if n_samples is None else _padded(mono, wanted, before=max(-offset, 0))
+    mono = mono[lead : lead + min(length, available - skip)]
+    return mono if n_samples is None else _padded(mono, length, before=max(-offset, 0))
 
 
 def _read_window(
@@ -114,8 +114,8 @@ def _open(path: Path) -> soundfile.SoundFile:
         # Bytes, because soundfile cannot encode names that are not UTF-8.
         return soundfile.SoundFile(os.fspath(path) if os.name == "nt" else os.fsencode(path))
     except FileNotFoundError as error:
-        lost = path.is_symlink()
-        raise AudioError("is a link that leads nowhere" if lost else "does not exist") from error
+        is_link = path.is_symlink()
+        raise AudioError("is a link that leads nowhere" if is_link else "does not exist") from error
     except OSError as error:
         raise AudioError(error.strerror or str(error)) from error
     except soundfile.SoundFileError as error:
@@ -163,11 +163,11 @@ def examine(path: Path) -> float | str:
         return str(error)
 
 
-def seconds_or_fault(found: float | str, start: float, stop: float) -> float | str:
+def seconds_or_fault(whole_file: float | str, start: float, stop: float) -> float | str:
     """Seconds of an excerpt of a file that was checked, or what is wrong with it."""
-    if isinstance(found, str):
-        return found
-    seconds = _span(found, start, stop)
+    if isinstance(whole_file, str):
+        return whole_file
+    seconds = _span(whole_file, start, stop)
     return seconds if seconds > 0 else f"ends before {start:g} s"
 
 

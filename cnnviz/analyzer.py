@@ -1,4 +1,4 @@
-"""What an analyzer is: parameters and one question."""
+"""What an analyzer is: parameters, and one computation on a run."""
 
 from typing import Protocol, runtime_checkable
 
@@ -17,5 +17,5 @@ class Analyzer(Protocol):
     """
 
     def run(self, run: Run) -> Result:
-        """Answer the question from what a run holds."""
+        """Compute the result from what a run holds."""
         ...

@@ -169,7 +169,7 @@ def evaluate(
 
     model = load_model(str(model)) if isinstance(model, str | Path) else model
     clips = read_clips(clips) if isinstance(clips, str | Path) else clips
-    split, clips = workflow.clips_of(clips, split)
+    split, clips = workflow.select_split(clips, split)
     return workflow.evaluate(
         on_device(model, device),
         clips if np.isfinite(clips.durations).all() else clips.screened(),
@@ -202,7 +202,7 @@ def record(  # noqa: PLR0913 (one parameter per choice of the command)
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Capture:
-    """Run clips through a model once and keep what its layers answered.
+    """Run clips through a model once and keep the outputs of its layers.
 
     Parameters
     ----------
@@ -226,10 +226,12 @@ def record(  # noqa: PLR0913 (one parameter per choice of the command)
     """
     from cnnviz import capture
     from cnnviz.model import on_device
-    from cnnviz.workflow import fit
+    from cnnviz.workflow import match_clips
 
     model = on_device(model, device)
-    model, clips = fit(model, clips if np.isfinite(clips.durations).all() else clips.screened())
+    model, clips = match_clips(
+        model, clips if np.isfinite(clips.durations).all() else clips.screened()
+    )
     return capture.record(
         model,
         clips,

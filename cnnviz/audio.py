@@ -138,17 +138,17 @@ class Clips:
 
     def take(self, index: Sequence[int] | np.ndarray) -> Self:
         """The clips at these positions, in this order; a boolean mask will do."""
-        chosen = np.arange(len(self))[np.asarray(index, dtype=None if len(index) else np.int64)]
+        positions = np.arange(len(self))[np.asarray(index, dtype=None if len(index) else np.int64)]
         return replace(
             self,
-            paths=tuple(self.paths[i] for i in chosen),
-            splits=tuple(self.splits[i] for i in chosen),
-            notes=tuple(self.notes[i] for i in chosen),
-            groups=tuple(self.groups[i] for i in chosen),
-            labels=self.labels[chosen],
-            starts=self.starts[chosen],
-            stops=self.stops[chosen],
-            durations=self.durations[chosen],
+            paths=tuple(self.paths[i] for i in positions),
+            splits=tuple(self.splits[i] for i in positions),
+            notes=tuple(self.notes[i] for i in positions),
+            groups=tuple(self.groups[i] for i in positions),
+            labels=self.labels[positions],
+            starts=self.starts[positions],
+            stops=self.stops[positions],
+            durations=self.durations[positions],
         )
 
     def at(self, *, sample_rate: int, n_samples: int | None) -> Self:
@@ -212,22 +212,22 @@ class Clips:
         AudioError
             If more than a tenth of the files is unusable, or nothing is left.
         """
-        kept, skipped, durations = [], list(self.skipped), self.durations.copy()
-        whole: dict[Path, float | str] = {}  # seconds, or what is wrong; excerpts share files
+        usable, skipped, durations = [], list(self.skipped), self.durations.copy()
+        examined: dict[Path, float | str] = {}  # seconds, or what is wrong; excerpts share files
         for i, path in enumerate(self.paths):
-            if path not in whole:
-                whole[path] = examine(path)
-            found = seconds_or_fault(whole[path], float(self.starts[i]), float(self.stops[i]))
-            if isinstance(found, str):
-                skipped.append(f"{clip_name(path, self.folder)}: {found}")
+            if path not in examined:
+                examined[path] = examine(path)
+            seconds = seconds_or_fault(examined[path], float(self.starts[i]), float(self.stops[i]))
+            if isinstance(seconds, str):
+                skipped.append(f"{clip_name(path, self.folder)}: {seconds}")
             else:
-                kept.append(i)
-                durations[i] = found
+                usable.append(i)
+                durations[i] = seconds
             if progress is not None:
                 progress(i + 1, len(self))
         skipped = list(dict.fromkeys(skipped))
-        refuse_if_mostly_bad(skipped, len(kept), self.folder)
-        return replace(self, skipped=tuple(skipped), durations=durations).take(kept)
+        refuse_if_mostly_bad(skipped, len(usable), self.folder)
+        return replace(self, skipped=tuple(skipped), durations=durations).take(usable)
 
     def __repr__(self) -> str:
         return f"<Clips: {self.describe()}>"
@@ -243,10 +243,10 @@ class Clips:
             parts.append(f"{shortest} s" if shortest == longest else f"{shortest}-{longest} s")
         if self.sample_rate:
             parts.append(f"{self.sample_rate / 1000:g} kHz")
-        told = [f"layout: {self.layout}", *self.remarks]
+        remarks = [f"layout: {self.layout}", *self.remarks]
         if self.skipped:
-            told.append(f"{len(self.skipped)} skipped")
-        return f"{', '.join(parts)} ({'; '.join(told)})"
+            remarks.append(f"{len(self.skipped)} skipped")
+        return f"{', '.join(parts)} ({'; '.join(remarks)})"
 
 
 def refuse_if_mostly_bad(skipped: Sequence[str], n_good: int, folder: Path) -> None:
@@ -282,12 +282,12 @@ def _measured(clips: Clips) -> np.ndarray:
     """Seconds of each clip, from headers where nothing was decoded yet, (known clips,)."""
     excerpts = zip(clips.paths, clips.starts, clips.stops, clips.durations, strict=True)
     seconds = [
-        read_duration(path, start=start, stop=stop) if np.isnan(known) else known
-        for path, start, stop, known in excerpts
+        read_duration(path, start=start, stop=stop) if np.isnan(duration) else duration
+        for path, start, stop, duration in excerpts
     ]
-    found = np.array(seconds, dtype=np.float64)
-    return found[~np.isnan(found)]
+    measured = np.array(seconds, dtype=np.float64)
+    return measured[~np.isnan(measured)]
 
 
-def _count(n: int, one: str, many: str) -> str:
-    return f"{n:,} {one if n == 1 else many}"
+def _count(n: int, singular: str, plural: str) -> str:
+    return f"{n:,} {singular if n == 1 else plural}"

@@ -71,10 +71,10 @@ class ClipTable:
                     "per clip; give as many as there are names"
                 )
         last = len(self.class_names) - 1 if self.class_names else np.inf
-        strange = self.labels[(self.labels < -1) | (self.labels > last)]
-        if len(strange):
+        invalid = self.labels[(self.labels < -1) | (self.labels > last)]
+        if len(invalid):
             raise ParameterError(
-                f"label {strange[0]} with {len(self.class_names)} class names; allowed: an index "
+                f"label {invalid[0]} with {len(self.class_names)} class names; allowed: an index "
                 "into class_names, or -1 where it is not known; mend labels"
             )
 

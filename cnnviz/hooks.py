@@ -1,6 +1,6 @@
 """With-blocks around a borrowed network: nothing about it differs afterwards.
 
-Inside, the network is in evaluation mode and can be listened to with hooks. Afterwards its
+Inside, the network is in evaluation mode and its layers can be recorded with hooks. Afterwards its
 weights, buffers, flags, gradients, hooks, attributes, random state and gradient mode are what
 they were, also after an exception or Ctrl-C.
 """
@@ -84,7 +84,7 @@ def borrowed(network: nn.Module) -> Iterator[nn.Module]:
 def recorded(
     network: nn.Module, layers: Sequence[str], *, keep: Keep | None = None
 ) -> Iterator[Mapping[str, Tensor]]:
-    """Listen to layers: a mapping that holds their outputs of the last forward pass.
+    """Record layers: a mapping that holds their outputs of the last forward pass.
 
     Further calls of a shared module are ``name#1``, ``name#2``; tensors inside a tuple or dict
     are ``name[0]`` or ``name[key]``. An output is copied the moment the layer returns it, so
@@ -118,29 +118,29 @@ def recorded(
     outputs: dict[str, Tensor] = {}
     calls: dict[str, int] = {}
     keep = keep or _copy
-    wanted = _wanted(network, layers)
+    requested = _requested_calls(network, layers)
 
     def start(module: nn.Module, inputs: object) -> None:  # noqa: ARG001 (signature of torch)
         outputs.clear()
         calls.clear()
 
-    def listen(name: str) -> Callable[[nn.Module, object, object], None]:
+    def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
         def hook(module: nn.Module, inputs: object, output: object) -> None:  # noqa: ARG001
             call = call_name(name, calls.get(name, 0))
             calls[name] = calls.get(name, 0) + 1
-            if name not in wanted[name] and call not in wanted[name]:
+            if name not in requested[name] and call not in requested[name]:
                 return
             for suffix, tensor in named_tensors(output):
-                kept = keep(call + suffix, tensor)
-                if kept is not None:
-                    outputs[call + suffix] = kept
+                value = keep(call + suffix, tensor)
+                if value is not None:
+                    outputs[call + suffix] = value
 
         return hook
 
     modules = dict(network.named_modules())
     handles = [network.register_forward_pre_hook(start)]
     try:
-        handles += [modules[name].register_forward_hook(listen(name)) for name in wanted]
+        handles += [modules[name].register_forward_hook(hook_for(name)) for name in requested]
         yield outputs
     finally:
         for handle in handles:
@@ -164,24 +164,24 @@ def named_tensors(output: object) -> Iterator[tuple[str, Tensor]]:
             yield from ((f"[{index}]{rest}", tensor) for rest, tensor in named_tensors(value))
 
 
-def _wanted(network: nn.Module, layers: Sequence[str]) -> dict[str, set[str]]:
+def _requested_calls(network: nn.Module, layers: Sequence[str]) -> dict[str, set[str]]:
     """Module name (its first, where it has several) to the names asked for."""
     first = {id(module): name for name, module in network.named_modules()}
     every = dict(network.named_modules(remove_duplicate=False))
-    wanted: dict[str, set[str]] = {}
+    requested: dict[str, set[str]] = {}
     for layer in layers:
         alias, mark, index = layer.partition("#")
         if not alias or alias not in every:
             unreachable = getattr(network, "unreachable", None)
             if isinstance(unreachable, str):
                 raise UnsupportedModelError(f"layer {layer!r} cannot be heard: {unreachable}")
-            known = ", ".join(name for name in first.values() if name)
+            names = ", ".join(name for name in first.values() if name)
             raise LayerNotFoundError(
-                f"layer {layer!r} is not in the network; layers: {known}; see: cnnviz layers MODEL"
+                f"layer {layer!r} is not in the network; layers: {names}; see: cnnviz layers MODEL"
             )
         name = first[id(every[alias])]
-        wanted.setdefault(name, set()).add(name + mark + index)
-    return wanted
+        requested.setdefault(name, set()).add(name + mark + index)
+    return requested
 
 
 def _copy(name: str, tensor: Tensor) -> Tensor:  # noqa: ARG001 (signature of Keep)
@@ -190,11 +190,11 @@ def _copy(name: str, tensor: Tensor) -> Tensor:  # noqa: ARG001 (signature of Ke
 
 def _tensors(modules: Sequence[nn.Module]) -> list[Tensor]:
     """Parameters and buffers, each once."""
-    found: dict[int, Tensor] = {}
+    tensors: dict[int, Tensor] = {}
     for module in modules:
         own = (*module.parameters(recurse=False), *module.buffers(recurse=False))
-        found.update({id(tensor): tensor for tensor in own})
-    return list(found.values())
+        tensors.update({id(tensor): tensor for tensor in own})
+    return list(tensors.values())
 
 
 def _values(tensor: Tensor) -> _Values:
@@ -237,12 +237,12 @@ def _state(module: nn.Module) -> tuple[dict[str, object], dict[str, object]]:
 
 def _restore_state(module: nn.Module, state: tuple[dict[str, object], dict[str, object]]) -> None:
     attributes, copies = state
-    now = vars(module)
-    for name in [name for name in now if name not in attributes]:
-        del now[name]
+    current = vars(module)
+    for name in [name for name in current if name not in attributes]:
+        del current[name]
     for name, value in attributes.items():
-        if name not in now or now[name] is not value:
-            now[name] = value
+        if name not in current or current[name] is not value:
+            current[name] = value
     for name, copy in copies.items():
         _refill(attributes[name], copy)
 

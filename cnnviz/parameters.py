@@ -104,19 +104,19 @@ def check_parameters(record: object) -> None:
 
 def _described(hint: Any, name: str) -> dict[str, Any]:
     """Kind, choices and range in a type hint."""
-    found: dict[str, Any] = {}
+    description: dict[str, Any] = {}
     if get_origin(hint) is Annotated:
         hint, *extras = get_args(hint)
-        found["range"] = next((extra for extra in extras if isinstance(extra, Range)), None)
+        description["range"] = next((extra for extra in extras if isinstance(extra, Range)), None)
     if get_origin(hint) in (Union, types.UnionType):
         (hint,) = (part for part in get_args(hint) if part is not type(None))
     if get_origin(hint) is tuple:
-        hint, found["is_many"] = get_args(hint)[0], True
+        hint, description["is_many"] = get_args(hint)[0], True
     if get_origin(hint) is Literal:
-        hint, found["choices"] = str, get_args(hint)
+        hint, description["choices"] = str, get_args(hint)
     if hint not in (int, float, str, bool):
         raise TypeError(f"{name} has the type {hint}, of which no option can be made")
-    return {"kind": hint, **found}
+    return {"kind": hint, **description}
 
 
 def _meanings(kind: type) -> dict[str, str]:
@@ -124,7 +124,7 @@ def _meanings(kind: type) -> dict[str, str]:
     lines = inspect.cleandoc(kind.__doc__ or "").splitlines()
     if "Parameters" not in lines:
         return {}
-    found: dict[str, str] = {}
+    meanings: dict[str, str] = {}
     names: list[str] = []
     for line in lines[lines.index("Parameters") + 2 :]:
         if line and not line.startswith(" "):
@@ -132,5 +132,5 @@ def _meanings(kind: type) -> dict[str, str]:
                 break
             names = line.split(", ")
         for name in names if line.startswith(" ") else ():
-            found[name] = f"{found.get(name, '')} {line.strip()}".strip()
-    return found
+            meanings[name] = f"{meanings.get(name, '')} {line.strip()}".strip()
+    return meanings

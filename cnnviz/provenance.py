@@ -14,13 +14,13 @@ _PACKAGES = ("torch", "captum", "numpy", "scipy", "librosa", "h5py", "umap-learn
 
 def versions() -> tuple[str, ...]:
     """Read the versions of cnnviz and of the packages its numbers rest on."""
-    found = []
+    texts = []
     for name in ("cnnviz", *_PACKAGES):
         try:
-            found.append(f"{name} {metadata.version(name)}")
+            texts.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
-            found.append(f"{name} unknown")
-    return tuple(found)
+            texts.append(f"{name} unknown")
+    return tuple(texts)
 
 
 def describe_platform() -> str:

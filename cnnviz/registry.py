@@ -59,12 +59,12 @@ def load(package: str, name: str) -> ModuleType:
     UnknownNameError
         If no file of the folder has this name; the text lists the known ones.
     """
-    known = names(package)
-    if name not in known:
+    members = names(package)
+    if name not in members:
         kind = package.rpartition(".")[2]
-        close = get_close_matches(name, known, n=1)
+        close = get_close_matches(name, members, n=1)
         hint = f"; did you mean {close[0]!r}" if close else ""
-        raise UnknownNameError(f"{name!r} is not one of the {kind}: {', '.join(known)}{hint}")
+        raise UnknownNameError(f"{name!r} is not one of the {kind}: {', '.join(members)}{hint}")
     return importlib.import_module(f"{package}.{name}")
 
 
@@ -78,10 +78,10 @@ def load_sibling(package: str) -> ModuleType:
     """
     module = importlib.import_module(package)
     home = Path(__file__).resolve().parent.parent
-    found = Path(module.__file__ or "").resolve()
-    if found.parent.parent != home:
+    origin = Path(module.__file__ or "").resolve()
+    if origin.parent.parent != home:
         raise CnnvizError(
-            f"package {package!r} was imported from {found}, which is not part of cnnviz; "
+            f"package {package!r} was imported from {origin}, which is not part of cnnviz; "
             f"expected {home / package}; rename or remove the other package, or run elsewhere"
         )
     return module

@@ -45,7 +45,7 @@ class ReportOptions:
 
 
 class Run:
-    """What an analyzer works on and where its answer is kept.
+    """What an analyzer works on and where its result is kept.
 
     Iterating gives the results. What is missing raises when it is asked for, with the next step.
 
@@ -173,7 +173,7 @@ class Run:
 
     def __iter__(self) -> Iterator[Result]:
         self._read_folder()
-        return iter(sorted(self._results, key=_place))
+        return iter(sorted(self._results, key=_sort_key))
 
     def __len__(self) -> int:
         self._read_folder()
@@ -202,7 +202,7 @@ class Run:
             self._progress(done, total)
 
     def provenance(self, analyzer: Analyzer) -> Provenance:
-        """Record that an analyzer, a dataclass of parameters, answered from this run."""
+        """Record that an analyzer, a dataclass of parameters, ran on this run."""
         if self.has_capture:
             base = self.capture.provenance
         else:
@@ -219,18 +219,18 @@ class Run:
             platform=describe_platform(),
         )
 
-    def kept(self, analyzer: Analyzer) -> Result | None:
-        """The answer of an analyzer that the folder holds from the same package versions."""
+    def stored(self, analyzer: Analyzer) -> Result | None:
+        """The result of an analyzer that the folder holds from the same package versions."""
         if self.folder is None:
             return None
         from cnnviz import store
 
-        wanted = self.provenance(analyzer)
-        path = self._path(f"{wanted.analyzer}-{wanted.digest}")
+        provenance = self.provenance(analyzer)
+        path = self._path(f"{provenance.analyzer}-{provenance.digest}")
         if path.is_file():
             with suppress(CaptureFormatError):  # damaged: made anew
                 result = store.read(path)
-                if result.provenance.versions == wanted.versions:
+                if result.provenance.versions == provenance.versions:
                     return result
         return None
 
@@ -252,8 +252,8 @@ class Run:
     @property
     def _index(self) -> Path | None:
         """Index of the folder's capture; None where there is none."""
-        found = None if self.folder is None else self.folder / "capture.h5"
-        return found if found is not None and found.is_file() else None
+        path = None if self.folder is None else self.folder / "capture.h5"
+        return path if path is not None and path.is_file() else None
 
     def _path(self, result_id: str) -> Path:
         assert self.folder is not None
@@ -267,7 +267,7 @@ class Run:
         from cnnviz import store
 
         assert self.folder is not None
-        found = {result.id for result in self._results}
+        ids = {result.id for result in self._results}
         for path in sorted(
             (self.folder / RESULTS).glob("*.h5")
         ):  # ids come before names of older runs
@@ -276,8 +276,8 @@ class Run:
             except CaptureFormatError as error:
                 self.unreadable.append(str(error))
                 continue
-            if self._belongs(result) and result.id not in found:
-                found.add(result.id)
+            if self._belongs(result) and result.id not in ids:
+                ids.add(result.id)
                 self._results.append(result)
 
     def _belongs(self, result: Result) -> bool:
@@ -290,7 +290,7 @@ class Run:
         )
 
 
-def _place(result: Result) -> tuple[str, bool, str]:
+def _sort_key(result: Result) -> tuple[str, bool, str]:
     """One order for a run just made and one read back; integrated gradients lead."""
     method = getattr(result, "method", "")
     return (result.corridor, method != "integrated_gradients", method)

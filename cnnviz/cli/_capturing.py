@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def load_inputs(reference: str, folder: str, options: dict[str, Any]) -> tuple[AudioModel, Clips]:
-    """Load a model that can run, and clips as it eats them; say what was read."""
+    """Load a model that can run, and clips as it takes them; say what was read."""
     from cnnviz import workflow
     from cnnviz.capture import screened_before
     from cnnviz.run import require_network
@@ -27,7 +27,7 @@ def load_inputs(reference: str, folder: str, options: dict[str, Any]) -> tuple[A
     if clips is None:
         with progress("reading clips") as advance:
             clips = listed.screened(progress=advance)
-    model, clips = workflow.fit(model, clips)
+    model, clips = workflow.match_clips(model, clips)
     say(clips.describe())
     if clips.class_names and not model.class_names:
         say("the model names no classes (see --classes): those of the clips are taken, if they fit")
@@ -42,23 +42,25 @@ def announce(plan: Plan, out: Path) -> None:
         f"capturing {names}: filters, maps of {estimate.n_maps} clips, statistics of all "
         f"{len(plan.spec.clips):,}; at most {estimate.total / 1e6:,.0f} MB to {out}"
     )
-    wanted = min(plan.spec.choices.n_maps, len(plan.spec.clips))
-    if estimate.n_maps < wanted:
-        say(f"{wanted} clips with full maps do not fit the budget; raise it with --budget")
+    n_maps = min(plan.spec.choices.n_maps, len(plan.spec.clips))
+    if estimate.n_maps < n_maps:
+        say(f"{n_maps} clips with full maps do not fit the budget; raise it with --budget")
 
 
-def recorded(reference: str, folder: str, options: dict[str, Any]) -> tuple[AudioModel, Capture]:
+def load_or_record(
+    reference: str, folder: str, options: dict[str, Any]
+) -> tuple[AudioModel, Capture]:
     """Load a model and its capture of clips: the one that the run folder holds, or a new one."""
     from cnnviz import capture
 
     model, clips = load_inputs(reference, folder, options)
     out = _options.run_folder(model, options)
     if (out / capture.INDEX).is_file():
-        kept = capture.open_capture(out)
-        made = kept.provenance
-        if (made.model_digest, made.clips_digest) == (model.digest, clips.digest):
-            return model, kept
-        kept.close()
+        existing = capture.open_capture(out)
+        provenance = existing.provenance
+        if (provenance.model_digest, provenance.clips_digest) == (model.digest, clips.digest):
+            return model, existing
+        existing.close()
     choices = capture.Choices(layers=options["layers"], batch_size=options["batch_size"])
     plan = capture.prepare(model, clips, choices)
     return model, record_plan(plan, out, overwrite=False)

@@ -21,6 +21,6 @@ class Commands(click.RichGroup):
         name = cmd_name.replace("-", "_")
         if name not in registry.names(self.package):
             return None
-        found: click.Command = import_module(f"{self.package}.{name}").command
-        found.name = cmd_name  # the file's name, not that of the function
-        return found
+        command: click.Command = import_module(f"{self.package}.{name}").command
+        command.name = cmd_name  # the file's name, not that of the function
+        return command

@@ -72,7 +72,7 @@ def to_json(evaluation: Evaluation, compared: Compared | None = None) -> str:
 
 
 def clips_csv(evaluation: Evaluation) -> str:
-    """One row per clip: its class, the answer, and the probability of each class."""
+    """One row per clip: its class, the prediction, and the probability of each class."""
     names = evaluation.class_names
     head = ["clip", "true", "predicted", "right", "probability", "margin", *names]
     highest = np.sort(evaluation.probabilities, axis=1)[:, -2:]  # (clip, 2)
@@ -111,19 +111,19 @@ def confusion_csv(evaluation: Evaluation) -> str:
 
 
 def compared_csv(compared: Compared) -> str:
-    """One row per clip with both answers, in the order of the first evaluation."""
+    """One row per clip with both predictions, in the order of the first evaluation."""
     first, other = compared.first, compared.other
-    place = {name: index for index, name in enumerate(other.clip_names)}
+    position = {name: index for index, name in enumerate(other.clip_names)}
     rows = []
     for index, clip in enumerate(first.clip_names):
-        at = place[clip]
-        answers = (
+        other_index = position[clip]
+        predicted = (
             first.class_names[first.predictions[index]],
-            other.class_names[other.predictions[at]],
+            other.class_names[other.predictions[other_index]],
         )
         true = first.class_names[first.labels[index]]
-        right = tuple(int(answer == true) for answer in answers)
-        rows.append((clip, true, *answers, *right))
+        right = tuple(int(name == true) for name in predicted)
+        rows.append((clip, true, *predicted, *right))
     head = ["clip", "true", "predicted", "other_predicted", "right", "other_right"]
     return _csv(head, rows)
 
@@ -145,8 +145,10 @@ def _names(compared: Compared) -> tuple[str, str]:
 
 def _rate(name: str, value: float, interval: np.ndarray) -> str:
     low, high = interval
-    told = f"  (95 % interval {_number(low)} to {_number(high)})" if np.isfinite(low) else ""
-    return f"{name:<18} {_number(value)}{told}"
+    interval_text = (
+        f"  (95 % interval {_number(low)} to {_number(high)})" if np.isfinite(low) else ""
+    )
+    return f"{name:<18} {_number(value)}{interval_text}"
 
 
 def _number(value: float) -> str:
@@ -165,8 +167,8 @@ def _class_lines(evaluation: Evaluation) -> list[str]:
         for k, name in enumerate(evaluation.class_names)
     ]
     rows += [
-        (name, one.precision, one.recall, one.f1, area, len(evaluation.labels))
-        for name, one, area in averages
+        (name, average.precision, average.recall, average.f1, area, len(evaluation.labels))
+        for name, average, area in averages
     ]
     head = f"{'class':<{width}}  precision  recall      F1  ROC area   clips"
     return [head, *(_class_line(row, width) for row in rows)]

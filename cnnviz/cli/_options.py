@@ -101,13 +101,13 @@ def _frontend(text: str | None) -> dict[str, object] | None:
 
     source = text if text.lstrip().startswith("{") else Path(text).read_text("utf-8")
     try:
-        found = json.loads(source)
+        content = json.loads(source)
     except ValueError as error:
         raise ParameterError(
             f"--frontend is not JSON ({error}); "
             'example: {"kind": "log_mel", "n_fft": 480, "hop_length": 160, "n_mels": 40}'
         ) from error
-    frontend: dict[str, object] = found.get("frontend", found)
+    frontend: dict[str, object] = content.get("frontend", content)
     return frontend
 
 
@@ -131,7 +131,7 @@ def run_folder(model: AudioModel, options: Mapping[str, Any]) -> Path:
 
 
 def read(folder: str, model: AudioModel, **options: Any) -> Clips:
-    """Read the clips of a folder at the rate and length the model eats."""
+    """Read the clips of a folder at the rate and length the model takes."""
     from cnnviz.datasets import read_clips
 
     return read_clips(

@@ -32,7 +32,7 @@ def columns(bank: Bank) -> tuple[Column, ...]:
         ("peak dB", table.peak_gain_db, "+.1f"),
         *_modulation_columns(bank),
     ]
-    shown = [
+    number_columns = [
         Column(title=title, cells=tuple(_cell(values[i], form) for i in order))
         for title, values, form in numbers
         if np.isfinite(values).any()
@@ -40,7 +40,7 @@ def columns(bank: Bank) -> tuple[Column, ...]:
     index = Column(title="#", cells=tuple(str(i) for i in order))
     words = [("shape", table.shape), ("note", table.notes)]
     texts = [Column(title=t, cells=tuple(w[i] for i in order), is_number=False) for t, w in words]
-    return (index, *shown, *texts)
+    return (index, *number_columns, *texts)
 
 
 def to_csv(responses: FilterResponses) -> str:

@@ -72,7 +72,7 @@ class AnalyzerCommand(click.RichCommand):
         kind = workflow.analyzer_class(self._analyzer)
         own = {parameter.name: ctx.params[parameter.name] for parameter in parameters_of(kind)}
         analyzer = workflow.build_analyzer(self._analyzer, **own)
-        with _opened(ctx.params) as run, progress(self._analyzer.replace("_", " ")) as advance:
+        with _open_run(ctx.params) as run, progress(self._analyzer.replace("_", " ")) as advance:
             (result,) = workflow.analyze(run.using(progress=advance), [analyzer])
             _print(result, run, as_json=ctx.params["as_json"])
 
@@ -120,7 +120,7 @@ def _option(parameter: Parameter) -> click.Parameter:
     )
 
 
-def _opened(options: dict[str, Any]) -> Run:
+def _open_run(options: dict[str, Any]) -> Run:
     """The run to work on: a folder, a model alone, or a model and clips."""
     from cnnviz import workflow
     from cnnviz.provenance import Provenance, command_line, now
@@ -136,8 +136,8 @@ def _opened(options: dict[str, Any]) -> Run:
         model = _options.load(**options)
         out = _options.run_folder(model, options)
         return Run(out, model=model, signature=signature)
-    model, capture = _capturing.recorded(reference, folder, options)
-    model = workflow.named(model, capture)
+    model, capture = _capturing.load_or_record(reference, folder, options)
+    model = workflow.with_class_names(model, capture)
     return Run(capture.path.parent, model=model, capture=capture, signature=signature)
 
 

@@ -58,12 +58,12 @@ def command(model: str, clips: str, **options: Any) -> None:
     """
     first = _options.load(model, **options)
     other = _other(first, options)
-    chosen = _intake(clips, first, options)
-    found = _score(first, chosen, options)
-    compared = None if other is None else _compare(found, other, chosen, options)
+    split_clips = _read_clips(clips, first, options)
+    evaluation = _score(first, split_clips, options)
+    compared = None if other is None else _compare(evaluation, other, split_clips, options)
     out = Path(options["out"] or Path("runs") / _options.run_name(first) / "evaluation")
-    _print(found, compared, as_json=options["as_json"])
-    say(f"wrote {', '.join(map(str, _write(found, compared, out)))}")
+    _print(evaluation, compared, as_json=options["as_json"])
+    say(f"wrote {', '.join(map(str, _write(evaluation, compared, out)))}")
 
 
 def _other(model: AudioModel, options: dict[str, Any]) -> AudioModel | None:
@@ -83,12 +83,12 @@ def _other(model: AudioModel, options: dict[str, Any]) -> AudioModel | None:
     return other
 
 
-def _intake(folder: str, model: AudioModel, options: dict[str, Any]) -> Clips:
+def _read_clips(folder: str, model: AudioModel, options: dict[str, Any]) -> Clips:
     from cnnviz import workflow
     from cnnviz.run import require_network
 
     require_network(model)
-    _, clips = workflow.clips_of(_options.read(folder, model, **options), options["split"])
+    _, clips = workflow.select_split(_options.read(folder, model, **options), options["split"])
     with progress("reading clips") as advance:
         clips = clips.screened(progress=advance)
     say(clips.describe())
@@ -112,30 +112,30 @@ def _score(model: AudioModel, clips: Clips, options: dict[str, Any]) -> Evaluati
 
 
 def _compare(
-    found: Evaluation, other: AudioModel, clips: Clips, options: dict[str, Any]
+    evaluation: Evaluation, other: AudioModel, clips: Clips, options: dict[str, Any]
 ) -> Compared:
     from cnnviz import workflow
     from cnnviz.cli._evaluation_text import Compared
 
-    answered = _score(other, clips, options)
-    comparison = workflow.compare(found, answered, seed=options["seed"])
-    return Compared(first=found, other=answered, comparison=comparison)
+    other_evaluation = _score(other, clips, options)
+    comparison = workflow.compare(evaluation, other_evaluation, seed=options["seed"])
+    return Compared(first=evaluation, other=other_evaluation, comparison=comparison)
 
 
-def _print(found: Evaluation, compared: Compared | None, *, as_json: bool) -> None:
+def _print(evaluation: Evaluation, compared: Compared | None, *, as_json: bool) -> None:
     from cnnviz.cli import _evaluation_text as text
 
     if as_json:
-        click.echo(text.to_json(found, compared), nl=False)
+        click.echo(text.to_json(evaluation, compared), nl=False)
         return
-    lines = text.describe(found)
+    lines = text.describe(evaluation)
     if compared is not None:
         lines += ["", *text.describe_comparison(compared)]
     for line in lines:
         click.echo(line)
 
 
-def _write(found: Evaluation, compared: Compared | None, out: Path) -> list[Path]:
+def _write(evaluation: Evaluation, compared: Compared | None, out: Path) -> list[Path]:
     """Write every file whole or not at all."""
     from cnnviz import registry
     from cnnviz.cli import _evaluation_text as text
@@ -144,9 +144,9 @@ def _write(found: Evaluation, compared: Compared | None, out: Path) -> list[Path
     from reports.writing import write_file
 
     files = {
-        "evaluation.json": text.to_json(found, compared),
-        "clips.csv": text.clips_csv(found),
-        "confusion.csv": text.confusion_csv(found),
+        "evaluation.json": text.to_json(evaluation, compared),
+        "clips.csv": text.clips_csv(evaluation),
+        "confusion.csv": text.confusion_csv(evaluation),
     }
     if compared is not None:
         files["compared.csv"] = text.compared_csv(compared)

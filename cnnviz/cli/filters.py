@@ -103,10 +103,10 @@ def _print_bank(bank: Bank, console: Any, n_rows: int) -> None:
     if bank.policy:
         console.print(f"  {bank.policy}", highlight=False, markup=False, style="dim")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    shown = columns(bank)
-    for column in shown:
+    bank_columns = columns(bank)
+    for column in bank_columns:
         table.add_column(column.title, justify="right" if column.is_number else "left")
-    for row in list(zip(*(column.cells for column in shown), strict=True))[:n_rows]:
+    for row in list(zip(*(column.cells for column in bank_columns), strict=True))[:n_rows]:
         table.add_row(*row)
     console.print(table)
     if len(bank.order) > n_rows:

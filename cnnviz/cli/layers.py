@@ -121,14 +121,14 @@ def _tensors(model: AudioModel) -> _Table:
     from cnnviz.trace import weight_convolutions
 
     assert isinstance(model.network, WeightsOnly)
-    found = {convolution.name for convolution in weight_convolutions(model.network)}
+    convolutions = {convolution.name for convolution in weight_convolutions(model.network)}
     rows = tuple(
         (
             name,
             " x ".join(map(str, tensor.shape)) or "one number",
             str(tensor.dtype).removeprefix("torch."),
             f"{prod(tensor.shape):,}",
-            "convolution" if name.rpartition(".")[0] in found and tensor.ndim > 2 else "",
+            "convolution" if name.rpartition(".")[0] in convolutions and tensor.ndim > 2 else "",
         )
         for name, tensor in model.tensors.items()
     )
@@ -143,11 +143,11 @@ def _print(table: _Table) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_TEXT_WIDTH)
-    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    text_table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in table.titles:
-        shown.add_column(
+        text_table.add_column(
             title, justify="right" if title in table.numbers else "left", overflow="fold"
         )
     for row in table.rows:
-        shown.add_row(*(cell.replace("[", "\\[") for cell in row))
-    console.print(shown, highlight=False)
+        text_table.add_row(*(cell.replace("[", "\\[") for cell in row))
+    console.print(text_table, highlight=False)

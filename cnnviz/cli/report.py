@@ -51,7 +51,9 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
     show_default=True,
     help="One HTML file or a folder; auto: one file under 25 MB.",
 )
-@click.option("--clips", "shown", default="500", show_default=True, help="Clips to show, or all.")
+@click.option(
+    "--clips", "clips_shown", default="500", show_default=True, help="Clips to show, or all."
+)
 @click.option(
     "--audio", type=click.Choice(["flac", "mp3"]), default="flac", show_default=True, help="Codec."
 )
@@ -94,7 +96,7 @@ def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
     with _capturing.record_plan(plan, out, overwrite=options["overwrite"]) as capture:
         run = Run(
             out,
-            model=workflow.named(model, capture),
+            model=workflow.with_class_names(model, capture),
             capture=capture,
             options=ReportOptions(
                 layers=options["layers"],
@@ -131,7 +133,7 @@ def _render(run: Run, out: Path, options: dict[str, Any]) -> None:
         out / "report",
         as_=options["as_"],
         audio=options["audio"],
-        clips=options["shown"],
+        clips=options["clips_shown"],
         force=options["force"],
     )
     size = sum(path.stat().st_size for path in page.parent.rglob("*") if path.is_file())

@@ -12,9 +12,9 @@ from cnnviz.clips import printable
 from cnnviz.errors import AudioError
 
 _DECODED = ".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .caf .w64 .rf64 .voc .sph"
-_FOREIGN = ".m4a .aac .wma .mp4"  # listed so that people are told that they cannot be decoded
-SUFFIXES = frozenset(f"{_DECODED} {_FOREIGN}".split())
-CHEAP = 20  # files looked at to recognise a layout
+_UNDECODABLE = ".m4a .aac .wma .mp4"  # listed so that people are told that they cannot be decoded
+SUFFIXES = frozenset(f"{_DECODED} {_UNDECODABLE}".split())
+N_PROBED = 20  # files looked at to recognise a layout
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,8 +54,8 @@ def build(
             f"{printable(str(folder))} holds no sounds of the layout {layout!r}; allowed: "
             "wav, flac, ogg, mp3, aiff and au files; check the path or name another --clip-layout"
         )
-    found = {entry.label for entry in entries if entry.label is not None}
-    names = tuple(sorted(found) if class_names is None else class_names)
+    labels = {entry.label for entry in entries if entry.label is not None}
+    names = tuple(sorted(labels) if class_names is None else class_names)
     position = {name: i for i, name in enumerate(names)}
     return Clips(
         folder=folder,
@@ -90,20 +90,20 @@ def sounds_in(folder: Path) -> Iterator[Path]:
 def folders_in(folder: Path) -> list[Path]:
     """Folders that lie directly in a folder and are not hidden, in alphabetical order."""
     with os.scandir(folder) as listing:
-        found = [i.name for i in listing if i.is_dir() and not i.name.startswith((".", "__"))]
-    return [folder / name for name in sorted(found)]
+        names = [i.name for i in listing if i.is_dir() and not i.name.startswith((".", "__"))]
+    return [folder / name for name in sorted(names)]
 
 
 def sounds_below(folder: Path) -> list[Path]:
     """Sound files at any depth in alphabetical order; links that lead in a circle end."""
-    found: list[Path] = []
+    paths: list[Path] = []
     seen: set[Path] = set()
-    todo = [folder]
-    while todo:
-        here = todo.pop()
-        home = here.resolve()
-        if home not in seen:
-            seen.add(home)
-            found += sounds_in(here)
-            todo += folders_in(here)
-    return sorted(found)
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        resolved = current.resolve()
+        if resolved not in seen:
+            seen.add(resolved)
+            paths += sounds_in(current)
+            waiting += folders_in(current)
+    return sorted(paths)

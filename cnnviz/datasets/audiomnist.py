@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from cnnviz.audio import Clips
-from cnnviz.datasets._entries import CHEAP, Entry, build, folders_in, sounds_in
+from cnnviz.datasets._entries import N_PROBED, Entry, build, folders_in, sounds_in
 
 _SPEAKER = re.compile(r"\d\d")
 _NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>\d\d)_\d+\.wav", re.IGNORECASE)
@@ -24,8 +24,8 @@ def matches(folder: Path) -> bool:
     """Whether the folders are numbered speakers and the first files carry their number."""
     if not folder.is_dir():
         return False
-    some = list(islice(_sounds(folder), CHEAP))
-    return bool(some) and all(_is_named(path) for path in some)
+    first_paths = list(islice(_sounds(folder), N_PROBED))
+    return bool(first_paths) and all(_is_named(path) for path in first_paths)
 
 
 def read(folder: Path) -> Clips:
@@ -36,7 +36,7 @@ def read(folder: Path) -> Clips:
     AudioError
         If no file is named as in the data set.
     """
-    entries, others = [], 0
+    entries, n_others = [], 0
     for path in sorted(_sounds(folder)):
         if _is_named(path):
             speaker = path.parent.name
@@ -50,8 +50,8 @@ def read(folder: Path) -> Clips:
                 )
             )
         else:
-            others += 1
-    remarks = [f"files left out for their names: {others}"] if others else []
+            n_others += 1
+    remarks = [f"files left out for their names: {n_others}"] if n_others else []
     return build(folder, entries, layout="audiomnist", remarks=remarks)
 
 
@@ -63,8 +63,8 @@ def _sounds(folder: Path) -> Iterator[Path]:
 
 
 def _is_named(path: Path) -> bool:
-    found = _NAME.fullmatch(path.name)
-    return found is not None and found["speaker"] == path.parent.name
+    match = _NAME.fullmatch(path.name)
+    return match is not None and match["speaker"] == path.parent.name
 
 
 def _split(speaker: str) -> str:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from cnnviz.audio import Clips
-from cnnviz.datasets._entries import CHEAP, Entry, build, sounds_in
+from cnnviz.datasets._entries import N_PROBED, Entry, build, sounds_in
 
 _NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>[^\W\d_]+)_(?P<index>\d+)\.\w+")
 _N_TEST = 5
@@ -19,8 +19,8 @@ def matches(folder: Path) -> bool:
     """Whether the first files are named as in the data set."""
     if not folder.is_dir():
         return False
-    some = list(islice(sounds_in(_recordings(folder)), CHEAP))
-    return bool(some) and all(_NAME.fullmatch(path.name) for path in some)
+    first_paths = list(islice(sounds_in(_recordings(folder)), N_PROBED))
+    return bool(first_paths) and all(_NAME.fullmatch(path.name) for path in first_paths)
 
 
 def read(folder: Path) -> Clips:
@@ -31,21 +31,21 @@ def read(folder: Path) -> Clips:
     AudioError
         If no file is named as in the data set.
     """
-    entries, others = [], 0
+    entries, n_others = [], 0
     for path in sorted(sounds_in(_recordings(folder))):
-        if found := _NAME.fullmatch(path.name):
+        if match := _NAME.fullmatch(path.name):
             entries.append(
                 Entry(
                     path=path,
-                    label=found["digit"],
-                    split="test" if int(found["index"]) < _N_TEST else "train",
-                    note=f"speaker {found['speaker']}",
-                    group=found["speaker"],
+                    label=match["digit"],
+                    split="test" if int(match["index"]) < _N_TEST else "train",
+                    note=f"speaker {match['speaker']}",
+                    group=match["speaker"],
                 )
             )
         else:
-            others += 1
-    remarks = [f"files left out for their names: {others}"] if others else []
+            n_others += 1
+    remarks = [f"files left out for their names: {n_others}"] if n_others else []
     return build(folder, entries, layout="fsdd", remarks=remarks)
 
 

@@ -31,9 +31,9 @@ def read(folder: Path) -> Clips:
     AudioError
         If a table is missing or damaged, or names no sound that is there.
     """
-    found = [entry for part in _parts(folder) for entry in _entries(part)]
-    entries = [entry for entry in found if entry.path.exists()]
-    missing = [entry.path for entry in found if not entry.path.exists()]
+    listed = [entry for part in _parts(folder) for entry in _entries(part)]
+    entries = [entry for entry in listed if entry.path.exists()]
+    missing = [entry.path for entry in listed if not entry.path.exists()]
     skipped = [
         f"{printable(path.relative_to(folder).as_posix())}: does not exist" for path in missing
     ]
@@ -42,7 +42,7 @@ def read(folder: Path) -> Clips:
 
 def _parts(folder: Path) -> list[Path]:
     candidates = [folder, *folders_in(folder)]
-    return [at for at in candidates if (at / _TABLE).is_file() and (at / "audio").is_dir()]
+    return [part for part in candidates if (part / _TABLE).is_file() and (part / "audio").is_dir()]
 
 
 def _entries(part: Path) -> Iterator[Entry]:

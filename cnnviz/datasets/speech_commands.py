@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cnnviz._decoding import read_duration
 from cnnviz.audio import Clips
-from cnnviz.datasets._entries import CHEAP, Entry, build, folders_in, sounds_below, sounds_in
+from cnnviz.datasets._entries import N_PROBED, Entry, build, folders_in, sounds_below, sounds_in
 from cnnviz.datasets._lists import listed_splits
 
 NOISE, SILENCE, UNKNOWN = "_background_noise_", "_silence_", "_unknown_"
@@ -31,8 +31,8 @@ def matches(folder: Path) -> bool:
     if (folder / "testing_list.txt").is_file() or (folder / NOISE).is_dir():
         return True
     words = [child for child in folders_in(folder) if not child.name.startswith("_")]
-    some = [path for word in words[:3] for path in islice(sounds_in(word), CHEAP)]
-    return bool(some) and all(_SPEAKER.search(path.name) for path in some)
+    first_paths = [path for word in words[:3] for path in islice(sounds_in(word), N_PROBED)]
+    return bool(first_paths) and all(_SPEAKER.search(path.name) for path in first_paths)
 
 
 def which_set(name: str, *, validation: float = 10.0, test: float = 10.0) -> str:
@@ -85,8 +85,8 @@ def read(folder: Path) -> Clips:
 
 def _speaker(name: str) -> str:
     """What stands before ``_nohash_``; folders of several words put the word before it."""
-    found = _SPEAKER.search(name)
-    return found["speaker"] if found else ""
+    match = _SPEAKER.search(name)
+    return match["speaker"] if match else ""
 
 
 def _noise(folder: Path) -> Iterator[Entry]:

@@ -142,9 +142,9 @@ class FrontendSpec:
             )
         unknown = sorted(set(values) - set(cls.__dataclass_fields__))
         if unknown:
-            known = ", ".join(sorted(cls.__dataclass_fields__))
+            keys = ", ".join(sorted(cls.__dataclass_fields__))
             raise ParameterError(
-                f"{source}: frontend has the unknown key {unknown[0]!r}; allowed: {known}"
+                f"{source}: frontend has the unknown key {unknown[0]!r}; allowed: {keys}"
             )
         try:
             return cls(**values)  # type: ignore[arg-type]
@@ -153,12 +153,12 @@ class FrontendSpec:
 
     def to_dict(self) -> dict[str, object]:
         """Plain types, without what equals its default; `kind` always stands."""
-        found: dict[str, object] = {"kind": self.kind}
+        values: dict[str, object] = {"kind": self.kind}
         for field in fields(self):
             value = getattr(self, field.name)
             if field.default is MISSING or value != field.default:
-                found[field.name] = list(value) if isinstance(value, tuple) else value
-        return found
+                values[field.name] = list(value) if isinstance(value, tuple) else value
+        return values
 
 
 def _choice(value: object, name: str, allowed: Sequence[object]) -> None:
@@ -180,5 +180,5 @@ def _number(value: object, name: str, *, lowest: float) -> float:
 
 def _numbers(value: object, name: str) -> float | tuple[float, ...]:
     if isinstance(value, list | tuple) and value:
-        return tuple(_number(one, name, lowest=float("-inf")) for one in value)
+        return tuple(_number(item, name, lowest=float("-inf")) for item in value)
     return _number(value, name, lowest=float("-inf"))

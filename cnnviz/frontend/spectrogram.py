@@ -40,14 +40,16 @@ class LogMel(nn.Module):
     def __init__(self, spec: FrontendSpec, sample_rate: int) -> None:
         super().__init__()
         self.spec, self.sample_rate = spec, sample_rate
-        length = spec.win_length or _given(spec.n_fft)
+        length = spec.win_length or _checked(spec.n_fft)
         window = get_window(spec.window, length)
-        self._hold("window", window)  # (win_length,)
-        self._hold("mel_filters", mel_filters(spec, sample_rate))  # (mel, bin)
-        self._hold("mean", _per_row(spec, "mean", _given(spec.n_mels)))  # (mel, 1) or (1, 1)
-        self._hold("std", _per_row(spec, "std", _given(spec.n_mels)))
+        self._add_buffer("window", window)  # (win_length,)
+        self._add_buffer("mel_filters", mel_filters(spec, sample_rate))  # (mel, bin)
+        self._add_buffer(
+            "mean", _per_row(spec, "mean", _checked(spec.n_mels))
+        )  # (mel, 1) or (1, 1)
+        self._add_buffer("std", _per_row(spec, "std", _checked(spec.n_mels)))
 
-    def _hold(self, name: str, values: np.ndarray) -> None:
+    def _add_buffer(self, name: str, values: np.ndarray) -> None:
         """Keep an array as a float32 buffer that belongs to no checkpoint."""
         self.register_buffer(name, torch.tensor(values, dtype=torch.float32), persistent=False)
 
@@ -88,15 +90,15 @@ class MFCC(nn.Module):
     def __init__(self, spec: FrontendSpec, sample_rate: int) -> None:
         super().__init__()
         self.spec, self.sample_rate = spec, sample_rate
-        length = spec.win_length or _given(spec.n_fft)
+        length = spec.win_length or _checked(spec.n_fft)
         window = get_window(spec.window, length)
-        self._hold("window", window)  # (win_length,)
-        self._hold("mel_filters", mel_filters(spec, sample_rate))  # (mel, bin)
-        self._hold("basis", cepstral_basis(spec))  # (coefficient, mel)
-        self._hold("mean", _per_row(spec, "mean", spec.n_mfcc))
-        self._hold("std", _per_row(spec, "std", spec.n_mfcc))
+        self._add_buffer("window", window)  # (win_length,)
+        self._add_buffer("mel_filters", mel_filters(spec, sample_rate))  # (mel, bin)
+        self._add_buffer("basis", cepstral_basis(spec))  # (coefficient, mel)
+        self._add_buffer("mean", _per_row(spec, "mean", spec.n_mfcc))
+        self._add_buffer("std", _per_row(spec, "std", spec.n_mfcc))
 
-    def _hold(self, name: str, values: np.ndarray) -> None:
+    def _add_buffer(self, name: str, values: np.ndarray) -> None:
         """Keep an array as a float32 buffer that belongs to no checkpoint."""
         self.register_buffer(name, torch.tensor(values, dtype=torch.float32), persistent=False)
 
@@ -119,12 +121,12 @@ def log_mel(waveforms: Tensor, spec: FrontendSpec, window: Tensor, filters: Tens
     ShapeError
         If the clips are shorter than one frame.
     """
-    n_fft = _given(spec.n_fft)
-    least = n_fft if not spec.center else n_fft // 2 + 1 if spec.pad_mode == "reflect" else 1
-    if waveforms.shape[-1] < least:
+    n_fft = _checked(spec.n_fft)
+    n_needed = n_fft if not spec.center else n_fft // 2 + 1 if spec.pad_mode == "reflect" else 1
+    if waveforms.shape[-1] < n_needed:
         raise ShapeError(
             f"clips have {waveforms.shape[-1]} samples; a frame of n_fft={n_fft} needs "
-            f"{least}; pad the clips with --n-samples"
+            f"{n_needed}; pad the clips with --n-samples"
         )
     spectrum = torch.stft(
         normalized(waveforms, spec),
@@ -174,8 +176,8 @@ def mel_filters(spec: FrontendSpec, sample_rate: int) -> np.ndarray:
         warnings.simplefilter("ignore", UserWarning)  # bands too narrow for a bin stay empty
         filters: np.ndarray = mel(
             sr=sample_rate,
-            n_fft=_given(spec.n_fft),
-            n_mels=_given(spec.n_mels),
+            n_fft=_checked(spec.n_fft),
+            n_mels=_checked(spec.n_mels),
             fmin=spec.fmin,
             fmax=fmax,
             htk=spec.htk,
@@ -187,7 +189,7 @@ def mel_filters(spec: FrontendSpec, sample_rate: int) -> np.ndarray:
 
 def cepstral_basis(spec: FrontendSpec) -> np.ndarray:
     """Orthonormal DCT-II with its sine lifter, (coefficient, mel)."""
-    basis = dct(np.eye(_given(spec.n_mels)), axis=0, norm="ortho")[: spec.n_mfcc]
+    basis = dct(np.eye(_checked(spec.n_mels)), axis=0, norm="ortho")[: spec.n_mfcc]
     if spec.lifter > 0:
         ramp = np.arange(1, spec.n_mfcc + 1)
         basis = basis * (1 + spec.lifter / 2 * np.sin(np.pi * ramp / spec.lifter))[:, None]
@@ -197,17 +199,17 @@ def cepstral_basis(spec: FrontendSpec) -> np.ndarray:
 
 def frame_field(spec: FrontendSpec) -> ReceptiveField:
     """Field of the frames in audio samples: the window, centred in `n_fft`."""
-    n_fft, length = _given(spec.n_fft), spec.win_length or _given(spec.n_fft)
+    n_fft, length = _checked(spec.n_fft), spec.win_length or _checked(spec.n_fft)
     start = (n_fft - length) // 2 - (n_fft // 2 if spec.center else 0)
-    return ReceptiveField(offset=start, jump=_given(spec.hop_length), size=length)
+    return ReceptiveField(offset=start, jump=_checked(spec.hop_length), size=length)
 
 
 def _frame_grid(
     spec: FrontendSpec, sample_rate: int, n_samples: int, frequencies: np.ndarray
 ) -> Grid:
-    n_fft = _given(spec.n_fft)
+    n_fft = _checked(spec.n_fft)
     padded = n_samples + (2 * (n_fft // 2) if spec.center else 0)
-    n_frames = max(0, 1 + (padded - n_fft) // _given(spec.hop_length))
+    n_frames = max(0, 1 + (padded - n_fft) // _checked(spec.hop_length))
     field = frame_field(spec)
     return Grid(
         times=field.centres(n_frames) / sample_rate,
@@ -220,7 +222,7 @@ def _mel_centres(frontend: LogMel) -> np.ndarray:
     """Peaks of the mel triangles in Hz, (mel,)."""
     spec = frontend.spec
     fmax = frontend.sample_rate / 2 if spec.fmax is None else spec.fmax
-    n_mels = _given(spec.n_mels)
+    n_mels = _checked(spec.n_mels)
     borders: np.ndarray = mel_frequencies(
         n_mels=n_mels + 2, fmin=spec.fmin, fmax=fmax, htk=spec.htk
     )
@@ -234,7 +236,7 @@ def _per_row(spec: FrontendSpec, name: str, n_rows: int) -> np.ndarray:
     return values[:, None]  # (row, 1)
 
 
-def _given(value: int | None) -> int:
+def _checked(value: int | None) -> int:
     """A length that the specification has checked."""
     assert value is not None
     return value

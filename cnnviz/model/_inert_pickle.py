@@ -42,10 +42,10 @@ class Inert:
 
     def __new__(cls, *args: object, **kwargs: object) -> "Inert":  # noqa: ARG004 (any call of a pickle)
         """Remember the arguments."""
-        made = super().__new__(cls)
-        made.args = args
-        made.state = None
-        return made
+        placeholder = super().__new__(cls)
+        placeholder.args = args
+        placeholder.state = None
+        return placeholder
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         """Take any arguments; `__new__` has kept them."""
@@ -79,7 +79,7 @@ class Storage:
 
 
 @dataclass(kw_only=True, slots=True)
-class Names:
+class GlobalNames:
     """Resolves the globals of one pickle; made anew for each file."""
 
     foreign: dict[str, type[Inert]] = field(default_factory=dict)
@@ -98,19 +98,19 @@ class Names:
         return self.foreign[key]
 
 
-class _Row(tuple[Any, ...]):
+class _IdentityTuple(tuple[Any, ...]):
     """A tuple with the hash of an object: that of nested tuples overflows the stack of C."""
 
     __slots__ = ()
     __hash__ = object.__hash__
 
 
-def _as_row(load: Callable[[Any], None]) -> Callable[[Any], None]:
-    def load_row(unpickler: Any) -> None:
+def _as_identity_tuple(load: Callable[[Any], None]) -> Callable[[Any], None]:
+    def load_tuple(unpickler: Any) -> None:
         load(unpickler)
-        unpickler.stack[-1] = _Row(unpickler.stack[-1])
+        unpickler.stack[-1] = _IdentityTuple(unpickler.stack[-1])
 
-    return load_row
+    return load_tuple
 
 
 class InertUnpickler(pickle._Unpickler):  # noqa: SLF001
@@ -131,12 +131,12 @@ class InertUnpickler(pickle._Unpickler):  # noqa: SLF001
 
     def __init__(self, file: IO[bytes], persistent: Callable[[Any], Storage]) -> None:
         super().__init__(file, encoding="utf-8")
-        self.names = Names()
+        self.global_names = GlobalNames()
         self.persistent = persistent
 
     def find_class(self, module: str, name: str) -> Any:
-        """Resolve every global by `Names`."""
-        return self.names.find(module, name)
+        """Resolve every global by `GlobalNames`."""
+        return self.global_names.find(module, name)
 
     def persistent_load(self, pid: Any) -> Any:
         """A storage, or the class of a module that was saved with its source."""
@@ -152,7 +152,7 @@ class InertUnpickler(pickle._Unpickler):  # noqa: SLF001
 
     dispatch[pickle.BUILD[0]] = load_build
     for _code in (pickle.TUPLE, pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3):
-        dispatch[_code[0]] = _as_row(dispatch[_code[0]])
+        dispatch[_code[0]] = _as_identity_tuple(dispatch[_code[0]])
 
 
 def strided(

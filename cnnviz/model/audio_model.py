@@ -1,4 +1,4 @@
-"""AudioModel: a network that eats audio, and what is needed to read its axes."""
+"""AudioModel: a network that takes audio, and what is needed to read its axes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ class WeightsOnly(nn.Module):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AudioModel:
-    """A network that eats audio, with all that is needed to read its axes in Hz and seconds.
+    """A network that takes audio, with all that is needed to read its axes in Hz and seconds.
 
     Parameters
     ----------
@@ -97,13 +97,13 @@ class AudioModel:
         return torch.device("cpu") if first is None else first.device
 
     def network_input(self, waveforms: Tensor) -> Tensor:
-        """What the network eats: float32 (clip, samples) to its own axes, type and device."""
+        """What the network takes: float32 (clip, samples) to its own axes, type and device."""
         device = self.device  # the frontend is ours, and follows the network
-        features = self.frontend.to(device)(waveforms.to(device))
-        if features.ndim == 2 and self.layout != "bt":
-            features = features.unsqueeze(1 if self.layout == "bct" else -1)
-        like = next((p for p in self.network.parameters() if p.is_floating_point()), None)
-        return features if like is None else features.to(like)  # (clip, ..., time)
+        inputs = self.frontend.to(device)(waveforms.to(device))
+        if inputs.ndim == 2 and self.layout != "bt":
+            inputs = inputs.unsqueeze(1 if self.layout == "bct" else -1)
+        parameter = next((p for p in self.network.parameters() if p.is_floating_point()), None)
+        return inputs if parameter is None else inputs.to(parameter)  # (clip, ..., time)
 
     def scores(self, waveforms: Tensor) -> Tensor:
         """Run frontend and network as they are: (clip, samples) to (clip, class).
@@ -145,8 +145,8 @@ def named_tensors(network: nn.Module) -> Mapping[str, Tensor]:
     """Parameters and buffers of a network by name, also of `WeightsOnly`."""
     if isinstance(network, WeightsOnly):
         return network.tensors
-    found = network.state_dict()
-    return {name: value for name, value in found.items() if isinstance(value, Tensor)}
+    state = network.state_dict()
+    return {name: value for name, value in state.items() if isinstance(value, Tensor)}
 
 
 def assemble(

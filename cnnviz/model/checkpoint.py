@@ -70,10 +70,10 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], ModelSpec] | None:
     ParameterError
         If its contract has an unknown key or a value out of range.
     """
-    found = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pt(path)
-    if found is None or found[0].get("format") != CHECKPOINT_FORMAT:
+    content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pt(path)
+    if content is None or content[0].get("format") != CHECKPOINT_FORMAT:
         return None
-    head, tensors = found
+    head, tensors = content
     if digest_tensors(tensors) != head.get("digest"):
         raise ModelLoadError(
             f"{path} does not match its own digest; the file is damaged; get a fresh copy"

@@ -39,16 +39,16 @@ def find_device(name: str) -> torch.device:
     ParameterError
         If there is no such device; the text lists those there are.
     """
-    here = available_devices()
-    wanted = "cuda:0" if name == "cuda" else name
-    if wanted == AUTO:
-        wanted = "cuda:0" if "cuda:0" in here else "cpu"
-    if wanted not in here:
+    devices = available_devices()
+    device = "cuda:0" if name == "cuda" else name
+    if device == AUTO:
+        device = "cuda:0" if "cuda:0" in devices else "cpu"
+    if device not in devices:
         raise ParameterError(
-            f"device={name!r} is not on this machine; allowed: {AUTO}, {', '.join(here)}; "
+            f"device={name!r} is not on this machine; allowed: {AUTO}, {', '.join(devices)}; "
             "choose one of them with --device"
         )
-    return torch.device(wanted)
+    return torch.device(device)
 
 
 def on_device(model: AudioModel, name: str | None) -> AudioModel:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from cnnviz.errors import ModelLoadError
 from cnnviz.model.audio_model import WeightsOnly
 
-_N_NAMED = 4
+_N_SHOWN = 4
 
 
 def check_finite(network: nn.Module, *, name: str) -> None:
@@ -28,12 +28,12 @@ def check_finite(network: nn.Module, *, name: str) -> None:
     ModelLoadError
         With the first tensors and how many values of each are not finite.
     """
-    found = [_not_finite(key, tensor) for key, tensor in _all_tensors(network).items()]
-    bad = [text for text in found if text]
+    texts = [_not_finite(key, tensor) for key, tensor in _all_tensors(network).items()]
+    bad = [text for text in texts if text]
     if bad:
-        more = f" and {len(bad) - _N_NAMED} more" if len(bad) > _N_NAMED else ""
+        more = f" and {len(bad) - _N_SHOWN} more" if len(bad) > _N_SHOWN else ""
         raise ModelLoadError(
-            f"{name} holds weights that are not finite: {', '.join(bad[:_N_NAMED])}{more}; "
+            f"{name} holds weights that are not finite: {', '.join(bad[:_N_SHOWN])}{more}; "
             "allowed: finite numbers; training diverged or the file is damaged: use an earlier "
             "checkpoint"
         )
@@ -43,12 +43,12 @@ def _all_tensors(network: nn.Module) -> Mapping[str, Tensor]:
     """Parameters, buffers and tensors that are mere attributes, by dotted name."""
     if isinstance(network, WeightsOnly):
         return network.tensors
-    found = {**dict(network.named_parameters()), **dict(network.named_buffers())}
+    tensors = {**dict(network.named_parameters()), **dict(network.named_buffers())}
     for prefix, module in network.named_modules():
         for name, value in vars(module).items():
             if isinstance(value, Tensor):
-                found[f"{prefix}.{name}".lstrip(".")] = value
-    return found
+                tensors[f"{prefix}.{name}".lstrip(".")] = value
+    return tensors
 
 
 def _not_finite(name: str, tensor: Tensor) -> str:

@@ -99,10 +99,10 @@ def read_zip(file: IO[bytes]) -> Content:
         return _unpickled(io.BytesIO(read_entry(archive, entry)), persistent)
 
 
-def _read_legacy(file: IO[bytes], most: int) -> Content:
+def _read_legacy(file: IO[bytes], max_bytes: int) -> Content:
     """Magic, protocol, system, content, storage keys, then the bytes of each storage.
 
-    `most` bounds the bytes of a storage.
+    `max_bytes` bounds the bytes of a storage.
     """
     storages: dict[str, Storage] = {}
 
@@ -110,7 +110,7 @@ def _read_legacy(file: IO[bytes], most: int) -> Content:
         _, dtype, key, _, n_cells, view = saved
         if key not in storages:
             n_bytes = n_cells * dtype.itemsize
-            if not 0 <= n_bytes <= most:
+            if not 0 <= n_bytes <= max_bytes:
                 raise ValueError(f"a storage of {n_bytes} bytes")
             storages[key] = Storage(data=torch.zeros(n_bytes, dtype=torch.uint8), dtype=dtype)
         if view is None:
@@ -131,4 +131,4 @@ def _read_legacy(file: IO[bytes], most: int) -> Content:
 def _unpickled(file: IO[bytes], persistent: Callable[[Any], Storage]) -> Content:
     unpickler = InertUnpickler(file, persistent)
     value = unpickler.load()
-    return Content(value=value, foreign=tuple(unpickler.names.foreign))
+    return Content(value=value, foreign=tuple(unpickler.global_names.foreign))

@@ -9,11 +9,11 @@ from torch import Tensor
 from cnnviz.errors import ShapeError
 
 _SCORE_KEYS = ("logits", "scores", "output", "out", "clipwise_output", "predictions")
-_SHAPING = (
+_SHAPE_NODES = (
     *("View", "Reshape", "Squeeze", "Unsqueeze", "Permute", "Transpose", "TBackward", "Clone"),
     *("Select", "Slice", "Expand", "UnsafeView", "ToCopy", "Alias", "Cat"),
 )
-_ENDINGS = (
+_OUTPUT_NODES = (
     ("LogSoftmaxBackward", "log_probabilities"),
     ("SoftmaxBackward", "probabilities"),
     ("LogSigmoidBackward", "logits"),
@@ -48,28 +48,28 @@ def as_scores(output: object, n_clips: int, *, n_classes: int | None = None) -> 
     torch.Size([1, 12])
     """
     tensors = _tensors(output)
-    fitting = [found for tensor in tensors if (found := _fitted(tensor, n_clips)) is not None]
+    fitting = [scores for tensor in tensors if (scores := _shaped(tensor, n_clips)) is not None]
     if not fitting:
         raise ShapeError(
             f"network output has shapes {[tuple(t.shape) for t in tensors] or 'no tensor'}; "
             f"allowed: (clip, class) for {n_clips} clips, alone or in a tuple or dict; wrap the "
             "network in a module that returns one score per class"
         )
-    named = _named(output)
-    meant = [found for found in fitting if found.shape[1] == n_classes] or fitting
-    if named is not None and (found := _fitted(named, n_clips)) is not None:
-        return found
-    if len(meant) > 1 and len({found.shape[1] for found in meant}) > 1:
-        widths = ", ".join(str(found.shape[1]) for found in meant)
+    under_key = _tensor_under_key(output)
+    candidates = [scores for scores in fitting if scores.shape[1] == n_classes] or fitting
+    if under_key is not None and (scores := _shaped(under_key, n_clips)) is not None:
+        return scores
+    if len(candidates) > 1 and len({scores.shape[1] for scores in candidates}) > 1:
+        widths = ", ".join(str(scores.shape[1]) for scores in candidates)
         raise ShapeError(
-            f"network returns {len(meant)} tensors that could be the scores, with {widths} "
+            f"network returns {len(candidates)} tensors that could be the scores, with {widths} "
             "columns; name the classes with --classes, or wrap the network in a module that "
             "returns the scores alone"
         )
-    return meant[0]
+    return candidates[0]
 
 
-def _fitted(tensor: Tensor, n_clips: int) -> Tensor | None:
+def _shaped(tensor: Tensor, n_clips: int) -> Tensor | None:
     """Shape a tensor to (clip, class), or None when it cannot be."""
     while tensor.ndim > 2 and 1 in tensor.shape[1:]:
         trailing = [axis for axis in range(1, tensor.ndim) if tensor.shape[axis] == 1]
@@ -81,7 +81,7 @@ def _fitted(tensor: Tensor, n_clips: int) -> Tensor | None:
     return tensor if tensor.ndim == 2 and tensor.shape[0] == n_clips else None
 
 
-def _named(output: object) -> Tensor | None:
+def _tensor_under_key(output: object) -> Tensor | None:
     """The tensor that a dict or an object calls its scores."""
     for key in _SCORE_KEYS:
         value = output.get(key) if isinstance(output, Mapping) else getattr(output, key, None)
@@ -114,9 +114,9 @@ def output_kind(scores: Tensor) -> str:
         (clip, class), with its graph if possible.
     """
     node = scores.grad_fn
-    while node is not None and node.name().startswith(_SHAPING):
+    while node is not None and node.name().startswith(_SHAPE_NODES):
         node = node.next_functions[0][0] if node.next_functions else None
-    for prefix, kind in _ENDINGS:
+    for prefix, kind in _OUTPUT_NODES:
         if node is not None and node.name().startswith(prefix):
             return kind
     values = scores.detach().double()  # (clip, class)

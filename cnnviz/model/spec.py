@@ -60,10 +60,10 @@ class ModelSpec:
 
     def to_dict(self) -> dict[str, object]:
         """Plain types only, ready for JSON."""
-        found: dict[str, object] = {name: getattr(self, name) for name in self.__slots__}
-        found["frontend"] = None if self.frontend is None else self.frontend.to_dict()
-        found["class_names"] = list(self.class_names)
-        return found
+        values: dict[str, object] = {name: getattr(self, name) for name in self.__slots__}
+        values["frontend"] = None if self.frontend is None else self.frontend.to_dict()
+        values["class_names"] = list(self.class_names)
+        return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object], *, source: str) -> "ModelSpec":
@@ -79,11 +79,11 @@ class ModelSpec:
                 f"{source} holds {type(values).__name__}; allowed: an object such as "
                 '{"sample_rate": 16000, "class_names": ["no", "yes"]}'
             )
-        known = set(cls.__dataclass_fields__)
-        unknown = sorted(set(values) - known)
+        keys = set(cls.__dataclass_fields__)
+        unknown = sorted(set(values) - keys)
         if unknown:
             raise ParameterError(
-                f"{source} has the unknown key {unknown[0]!r}; allowed: {', '.join(sorted(known))}"
+                f"{source} has the unknown key {unknown[0]!r}; allowed: {', '.join(sorted(keys))}"
             )
         fields = dict(values)
         fields["class_names"] = _names(fields.get("class_names"), source)

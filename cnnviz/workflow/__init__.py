@@ -1,13 +1,13 @@
 """From clips and a model to results: what commands and notebooks go through."""
 
-from cnnviz.workflow.evaluating import check_comparable, clips_of, compare, evaluate
+from cnnviz.workflow.evaluating import check_comparable, compare, evaluate, select_split
 from cnnviz.workflow.running import (
     analyze,
     analyzer_class,
     build_analyzer,
-    fit,
-    named,
+    match_clips,
     report_analyzers,
+    with_class_names,
 )
 
 __all__ = [
@@ -15,10 +15,10 @@ __all__ = [
     "analyzer_class",
     "build_analyzer",
     "check_comparable",
-    "clips_of",
     "compare",
     "evaluate",
-    "fit",
-    "named",
+    "match_clips",
     "report_analyzers",
+    "select_split",
+    "with_class_names",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.errors import ParameterError
 from cnnviz.run import Run, require_network
-from cnnviz.workflow.running import fit
+from cnnviz.workflow.running import match_clips
 
 if TYPE_CHECKING:
     from cnnviz.audio import Clips
@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 _NAMES_SHOWN = 5
 
 
-def clips_of(clips: Clips, split: str | None) -> tuple[str, Clips]:
+def select_split(clips: Clips, split: str | None) -> tuple[str, Clips]:
     """Choose the clips of a split, and name it.
 
     Parameters
@@ -57,7 +57,7 @@ def evaluate(
     progress: Progress | None = None,
     provenance: Provenance | None = None,
 ) -> Evaluation:
-    """Run labelled clips through a model and score its answers.
+    """Run labelled clips through a model and score its predictions.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def evaluate(
     clips
         Screened; delivered at the model's rate and length. Only those of the split are run.
     split
-        As `clips_of` takes it.
+        As `select_split` takes it.
     seed
         Of the bootstrap.
     batch_size, progress, provenance
@@ -83,11 +83,13 @@ def evaluate(
     from cnnviz.analyzers.evaluation import ClassificationReport, check_labels
     from cnnviz.capture import predict
 
-    split, clips = clips_of(clips, split)
+    split, clips = select_split(clips, split)
     check_labels(clips.labels, clips.class_names, model.class_names)
-    model, clips = fit(require_network(model), clips)
-    found = predict(model, clips, batch_size=batch_size, progress=progress, provenance=provenance)
-    return ClassificationReport(split=split, seed=seed).run(Run(capture=found, model=model))
+    model, clips = match_clips(require_network(model), clips)
+    predictions = predict(
+        model, clips, batch_size=batch_size, progress=progress, provenance=provenance
+    )
+    return ClassificationReport(split=split, seed=seed).run(Run(capture=predictions, model=model))
 
 
 def check_comparable(model: AudioModel, other: AudioModel) -> None:
@@ -105,7 +107,7 @@ def check_comparable(model: AudioModel, other: AudioModel) -> None:
 def compare(evaluation: Evaluation, other: Evaluation, *, seed: int = 0) -> Comparison:
     """Compare two models that were evaluated on the same clips; differences: first - other.
 
-    Clips and classes meet by name, never by position. Positions in the answer are those of
+    Clips and classes meet by name, never by position. Positions in the result are those of
     the clips in the first evaluation.
 
     Parameters
@@ -118,9 +120,9 @@ def compare(evaluation: Evaluation, other: Evaluation, *, seed: int = 0) -> Comp
     Raises
     ------
     ParameterError
-        If they do not answer with the same classes, or were evaluated on other clips.
+        If they do not have the same classes, or were evaluated on other clips.
     """
-    from cnnviz.evaluation import compare as compare_answers
+    from cnnviz.evaluation import compare as compare_probabilities
 
     classes = _matching("classes", evaluation.class_names, other.class_names)
     clips = _matching("clips", evaluation.clip_names, other.clip_names)
@@ -129,7 +131,7 @@ def compare(evaluation: Evaluation, other: Evaluation, *, seed: int = 0) -> Comp
             "the two evaluations give the same clips other labels; allowed: one label per clip; "
             "evaluate both models on one folder"
         )
-    return compare_answers(
+    return compare_probabilities(
         evaluation.labels,
         evaluation.probabilities,
         other.probabilities[clips][:, classes],  # (clip, class)
@@ -140,21 +142,22 @@ def compare(evaluation: Evaluation, other: Evaluation, *, seed: int = 0) -> Comp
 
 def _matching(kind: str, names: tuple[str, ...], others: tuple[str, ...]) -> np.ndarray:
     """Where each name is among the others, int (name,); the same names, in any order."""
-    place = {name: index for index, name in enumerate(others)}
-    known = set(names)
+    position = {name: index for index, name in enumerate(others)}
+    own = set(names)
     only, missing = (
-        [name for name in one if name not in two] for one, two in ((names, place), (others, known))
+        [name for name in group if name not in other_group]
+        for group, other_group in ((names, position), (others, own))
     )
-    if only or missing or not len(names) == len(place) == len(others):
-        shown = [_shown(found) or "none" for found in (only, missing)]
+    if only or missing or not len(names) == len(position) == len(others):
+        texts = [_first_names(missing_names) or "none" for missing_names in (only, missing)]
         raise ParameterError(
-            f"the models have different {kind} (only the first: {shown[0]}; only "
-            f"the other: {shown[1]}); allowed: the same names in any order; evaluate both on one "
+            f"the models have different {kind} (only the first: {texts[0]}; only "
+            f"the other: {texts[1]}); allowed: the same names in any order; evaluate both on one "
             "folder, or name the classes with --classes"
         )
-    return np.array([place[name] for name in names])
+    return np.array([position[name] for name in names])
 
 
-def _shown(names: Sequence[str]) -> str:
+def _first_names(names: Sequence[str]) -> str:
     more = ", ..." if len(names) > _NAMES_SHOWN else ""
     return ", ".join(names[:_NAMES_SHOWN]) + more

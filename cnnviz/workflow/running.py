@@ -21,14 +21,18 @@ ANALYZERS = "cnnviz.analyzers"
 Progress = Callable[[int, int], None]
 
 
-def named(model: AudioModel, capture: Capture) -> AudioModel:
+def with_class_names(model: AudioModel, capture: Capture) -> AudioModel:
     """A model without class names takes those of the clips, if there is one per score."""
-    fits = len(capture.class_names) == capture.logits.shape[1]
-    return model.with_classes(capture.class_names) if fits and not model.class_names else model
+    one_per_score = len(capture.class_names) == capture.logits.shape[1]
+    return (
+        model.with_classes(capture.class_names)
+        if one_per_score and not model.class_names
+        else model
+    )
 
 
-def fit(model: AudioModel, clips: Clips) -> tuple[AudioModel, Clips]:
-    """Deliver clips as the model eats them; the longest clip sets an open length."""
+def match_clips(model: AudioModel, clips: Clips) -> tuple[AudioModel, Clips]:
+    """Deliver clips as the model takes them; the longest clip sets an open length."""
     n_samples = model.n_samples or clips.longest(model.sample_rate)
     clips = clips.at(sample_rate=model.sample_rate, n_samples=n_samples)
     return model.with_samples(n_samples), clips
@@ -44,12 +48,12 @@ def analyzer_class(name: str) -> type[Any]:
     """
     module = registry.load(ANALYZERS, name)
     classes = inspect.getmembers(module, inspect.isclass)
-    (kind,) = (
-        found
-        for _, found in classes
-        if found.__module__ == module.__name__ and "run" in vars(found)
+    (analyzer,) = (
+        member
+        for _, member in classes
+        if member.__module__ == module.__name__ and "run" in vars(member)
     )
-    return cast("type[Any]", kind)
+    return cast("type[Any]", analyzer)
 
 
 def build_analyzer(name: str, **parameters: object) -> Analyzer:
@@ -65,11 +69,11 @@ def build_analyzer(name: str, **parameters: object) -> Analyzer:
     from cnnviz.parameters import parameters_of
 
     kind = analyzer_class(name)
-    known = [parameter.name for parameter in parameters_of(kind)]
-    unknown = [parameter for parameter in parameters if parameter not in known]
+    names = [parameter.name for parameter in parameters_of(kind)]
+    unknown = [parameter for parameter in parameters if parameter not in names]
     if unknown:
         raise ParameterError(
-            f"{name} has no parameter {unknown[0]!r}; allowed: {', '.join(known) or 'none'}"
+            f"{name} has no parameter {unknown[0]!r}; allowed: {', '.join(names) or 'none'}"
         )
     return cast("Analyzer", kind(**parameters))
 
@@ -101,20 +105,20 @@ def analyze(
     progress
         Called with (analyzers done, analyzers in all).
     left_out
-        Called with the reason when an analyzer cannot answer for this model or these clips;
+        Called with the reason when an analyzer cannot run on this model or these clips;
         the others go on. None: the first such error ends it all.
     """
     from cnnviz.run import name_of
 
-    todo = tuple(analyzers)
+    analyzers_in_order = tuple(analyzers)
     results = []
-    for done, analyzer in enumerate(todo):
+    for done, analyzer in enumerate(analyzers_in_order):
         try:
-            results.append(run.kept(analyzer) or run.keep(analyzer.run(run)))
+            results.append(run.stored(analyzer) or run.keep(analyzer.run(run)))
         except CnnvizError as error:
             if left_out is None:
                 raise
             left_out(f"{name_of(analyzer)}: {error}")
         if progress is not None:
-            progress(done + 1, len(todo))
+            progress(done + 1, len(analyzers_in_order))
     return tuple(results)

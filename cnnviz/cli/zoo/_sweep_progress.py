@@ -28,16 +28,16 @@ def sweep_progress() -> Iterator[Callable[[Counts], None]]:
         TextColumn("sweep"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[told]}"),
+        TextColumn("{task.fields[status]}"),
     )
     time_left = TimeRemainingColumn()
     with Progress(*columns, time_left, console=console, speed_estimate_period=_MEMORY) as bar:
-        task = bar.add_task("sweep", total=None, told="")
+        task = bar.add_task("sweep", total=None, status="")
         yield lambda counts: bar.update(
             task,
             completed=counts.finished,
             total=counts.total,
-            told=f"{counts.failed} failed, {counts.running} running",
+            status=f"{counts.failed} failed, {counts.running} running",
         )
 
 

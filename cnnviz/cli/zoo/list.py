@@ -76,7 +76,7 @@ def _explain(n_shown: int, n_names: int) -> None:
 
 
 def _table(listings: Sequence[Listing]) -> list[str]:
-    """Lines, grouped under what the networks are for and what they eat."""
+    """Lines, grouped under what the networks are for and what they take."""
     width = max((len(listing.name) for listing in listings), default=0)
     groups: dict[str, list[Listing]] = {}
     for listing in listings:
@@ -133,8 +133,8 @@ def _weights(weights: AtHand | None) -> str:
         return _NOTHING
     if weights.test_accuracy is None:
         return weights.place
-    told = f"{weights.test_accuracy:.3f} {weights.data}"
-    return told if weights.place == "package" else f"{told} ({weights.place})"
+    text = f"{weights.test_accuracy:.3f} {weights.data}"
+    return text if weights.place == "package" else f"{text} ({weights.place})"
 
 
 def _inconsistent(listings: Sequence[Listing]) -> list[str]:

@@ -65,17 +65,17 @@ def command(runs: str, sweeps: tuple[str, ...], out: str, formats: tuple[str, ..
     comparison = compare(outcomes(read_cards(Path(runs), folders)))
     _show(comparison)
     for folder in folders:
-        _tell_sweep(folder)
+        _say_counts(folder)
     for path in _write(comparison, Path(out), formats or _FORMATS):
         click.echo(f"wrote {path}")
 
 
-def _tell_sweep(folder: Path) -> None:
+def _say_counts(folder: Path) -> None:
     from zoo.sweep import read_results
 
     counts = Counter(trial.status for trial in read_results(folder))
-    said = ", ".join(f"{counts[status]} {status}" for status in sorted(counts))
-    say(f"{folder}: {sum(counts.values())} trials, {said}")
+    statuses = ", ".join(f"{counts[status]} {status}" for status in sorted(counts))
+    say(f"{folder}: {sum(counts.values())} trials, {statuses}")
 
 
 def _write(comparison: Comparison, out: Path, formats: tuple[str, ...]) -> list[Path]:
@@ -101,7 +101,7 @@ def _study(comparison: Comparison) -> Study:
     from zoo.table import series, sheet
     from zoo.table.text import TABULAR_NOTE, explanation
 
-    found = series(comparison)
+    groups = series(comparison)
     tables = [
         StudyTable(
             name=table.name,
@@ -128,7 +128,7 @@ def _study(comparison: Comparison) -> Study:
         ),
         rows=tuple((m.name, m.accuracy, m.kappa) for m in comparison.tabular),
     )
-    best = [max(group.points, key=lambda point: point.accuracy) for group in found]
+    best = [max(group.points, key=lambda point: point.accuracy) for group in groups]
     facts = [
         Fact(
             label="Trained here",
@@ -137,7 +137,7 @@ def _study(comparison: Comparison) -> Study:
         ),
         *(
             Fact(label=f"Best {group.label}", value=f"{point.accuracy:.4f}", note=point.name)
-            for group, point in zip(found, best, strict=True)
+            for group, point in zip(groups, best, strict=True)
         ),
     ]
     return Study(
@@ -160,20 +160,20 @@ def _study(comparison: Comparison) -> Study:
                     for point in group.points
                 ),
             )
-            for group in found
+            for group in groups
         ),
         tables=(*tables, tabular),
     )
 
 
-def _cells(found: Sheet) -> tuple[tuple[Value | None, ...], ...]:
+def _cells(table: Sheet) -> tuple[tuple[Value | None, ...], ...]:
     """Rows of a page: what was never printed is None, what is not trained yet stays empty."""
     return tuple(
         tuple(
             None if cell == "" and head.whose == "printed" else cell
-            for cell, head in zip(row, found.heads, strict=True)
+            for cell, head in zip(row, table.heads, strict=True)
         )
-        for row in found.rows
+        for row in table.rows
     )
 
 
@@ -189,19 +189,19 @@ def _show(comparison: Comparison) -> None:
     if not console.is_terminal:
         console = Console(width=_TEXT_WIDTH)
     for table in comparison.tables:
-        found = sheet(table).compact()
+        compact = sheet(table).compact()
         console.print(table.title, style="bold", highlight=False)
-        shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for k, head in enumerate(found.heads):
+        text_table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for k, head in enumerate(compact.heads):
             is_text = k == 0 or head.name == "trained on"
-            shown.add_column(
+            text_table.add_column(
                 f"{head.name}\n{head.whose}",
                 justify="left" if is_text else "right",
                 overflow="fold",
             )
-        for row in found.rows:
-            shown.add_row(*map(_lines, row))
-        console.print(shown, highlight=False)
+        for row in compact.rows:
+            text_table.add_row(*map(_lines, row))
+        console.print(text_table, highlight=False)
         console.print()
     say(explanation(comparison))
 

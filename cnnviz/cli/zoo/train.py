@@ -128,15 +128,15 @@ def _recipe(name: str, options: dict[str, Any]) -> Recipe:
 
     from zoo.catalogue import family_of
 
-    chosen = {key: options[key] for key in _OF_RECIPE if options[key] is not None}
-    return replace(family_of(name).recipe(name), **chosen)
+    changes = {key: options[key] for key in _OF_RECIPE if options[key] is not None}
+    return replace(family_of(name).recipe(name), **changes)
 
 
 def _summary(card: Card, folder: Path) -> list[str]:
-    (low, high), valued = card.test.interval, card.validation_accuracy
+    (low, high), accuracy = card.test.interval, card.validation_accuracy
     return [
         f"test accuracy {card.test.accuracy:.4f} ({low:.4f} to {high:.4f}), "
-        + ("" if valued is None else f"validation accuracy {valued:.4f}, ")
+        + ("" if accuracy is None else f"validation accuracy {accuracy:.4f}, ")
         + f"epoch {card.best_epoch}",
         f"weights: {folder / card.name}.safetensors",
         f"card: {folder / 'card.md'}",

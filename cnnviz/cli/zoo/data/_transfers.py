@@ -68,19 +68,19 @@ class _Lines:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._shown: dict[str, int] = {}
+        self._last_step: dict[str, int] = {}
 
     def __call__(self, what: str, done: int, total: int | None) -> None:
         step = 10 * done // total if total else done // _HUNDRED_MEGABYTES
-        if step == self._shown.get(what):
+        if step == self._last_step.get(what):
             return
-        self._shown[what] = step
-        shown = [_shown(what, number) for number in (done, total) if number is not None]
+        self._last_step[what] = step
+        amounts = [_amount_text(what, number) for number in (done, total) if number is not None]
         unit = "" if what == "download" else " files"
-        self._console.print(f"{what}: {' of '.join(shown)}{unit}", highlight=False)
+        self._console.print(f"{what}: {' of '.join(amounts)}{unit}", highlight=False)
 
 
-def _shown(what: str, number: int) -> str:
+def _amount_text(what: str, number: int) -> str:
     from zoo.downloads.sizes import in_words
 
     return in_words(number) if what == "download" else f"{number:,}"

@@ -36,11 +36,11 @@ def command(data: str, as_json: bool) -> None:
     registry.load_sibling("zoo")
     from zoo.downloads import offers
 
-    found = offers(Path(data))
+    corpora = offers(Path(data))
     if as_json:
-        click.echo(json.dumps([asdict(offer) for offer in found], indent=1, default=str))
+        click.echo(json.dumps([asdict(offer) for offer in corpora], indent=1, default=str))
         return
-    for line in _table(found):
+    for line in _table(corpora):
         click.echo(line)
     click.echo("\n* its host packs the archive anew: no digest is promised, the file list decides")
 
