@@ -77,11 +77,11 @@ def load_sibling(package: str) -> ModuleType:
         If a foreign package of the same name comes first on the path.
     """
     module = importlib.import_module(package)
-    home = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parent.parent
     origin = Path(module.__file__ or "").resolve()
-    if origin.parent.parent != home:
+    if origin.parent.parent != root:
         raise CnnvizError(
             f"package {package!r} was imported from {origin}, which is not part of cnnviz; "
-            f"expected {home / package}; rename or remove the other package, or run elsewhere"
+            f"expected {root / package}; rename or remove the other package, or run elsewhere"
         )
     return module

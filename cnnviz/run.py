@@ -283,10 +283,10 @@ class Run:
     def _belongs(self, result: Result) -> bool:
         if not self.has_capture:
             return True
-        made, own = result.provenance, self.capture.provenance
-        return made.model_digest == own.model_digest and made.clips_digest in (
+        of_result, of_capture = result.provenance, self.capture.provenance
+        return of_result.model_digest == of_capture.model_digest and of_result.clips_digest in (
             "",
-            own.clips_digest,
+            of_capture.clips_digest,
         )
 
 

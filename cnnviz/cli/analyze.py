@@ -60,8 +60,8 @@ class AnalyzerCommand(click.RichCommand):
             from cnnviz import workflow
             from cnnviz.parameters import parameters_of
 
-            own = parameters_of(workflow.analyzer_class(self._analyzer))
-            self.params = [*_ARGUMENTS, *map(_option, own), *_shared.params]
+            parameters = parameters_of(workflow.analyzer_class(self._analyzer))
+            self.params = [*_ARGUMENTS, *map(_option, parameters), *_shared.params]
         return super().get_params(ctx)
 
     def invoke(self, ctx: click.Context) -> None:
@@ -70,8 +70,8 @@ class AnalyzerCommand(click.RichCommand):
         from cnnviz.parameters import parameters_of
 
         kind = workflow.analyzer_class(self._analyzer)
-        own = {parameter.name: ctx.params[parameter.name] for parameter in parameters_of(kind)}
-        analyzer = workflow.build_analyzer(self._analyzer, **own)
+        values = {parameter.name: ctx.params[parameter.name] for parameter in parameters_of(kind)}
+        analyzer = workflow.build_analyzer(self._analyzer, **values)
         with _open_run(ctx.params) as run, progress(self._analyzer.replace("_", " ")) as advance:
             (result,) = workflow.analyze(run.using(progress=advance), [analyzer])
             _print(result, run, as_json=ctx.params["as_json"])

@@ -60,8 +60,8 @@ def _total(model: AudioModel) -> str:
     """How much the model holds, in one line."""
     n_learned = sum(parameter.numel() for parameter in model.network.parameters())
     n_numbers = sum(tensor.numel() for tensor in model.tensors.values())
-    what = f"{n_learned:,} parameters" if model.has_graph else f"{n_numbers:,} numbers"
-    return f"{model.name}: {what} in {len(model.tensors)} tensors; {model.sample_rate:,} Hz"
+    size = f"{n_learned:,} parameters" if model.has_graph else f"{n_numbers:,} numbers"
+    return f"{model.name}: {size} in {len(model.tensors)} tensors; {model.sample_rate:,} Hz"
 
 
 def _calls(model: AudioModel) -> _Table:

@@ -25,11 +25,11 @@ def listed_splits(folder: Path, paths: Sequence[Path]) -> tuple[str, ...] | None
     for name, split in _FILES:
         if (folder / name).is_file():
             split_of |= dict.fromkeys(_lines(folder / name), split)
-    rest = "" if "train" in split_of.values() else "train"
+    default_split = "" if "train" in split_of.values() else "train"
     names = [path.relative_to(folder).as_posix() for path in paths]
     if not any(name in split_of for name in names):
         return None
-    return tuple(split_of.get(name, rest) for name in names)
+    return tuple(split_of.get(name, default_split) for name in names)
 
 
 def _lines(path: Path) -> list[str]:

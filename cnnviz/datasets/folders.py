@@ -30,7 +30,7 @@ def matches(folder: Path) -> bool:
     """Whether this is a sound file, or a folder with sounds in it or one level below."""
     if folder.is_file():
         return is_sound(folder)
-    return any(True for here in (folder, *folders_in(folder)) for _ in sounds_in(here))
+    return any(True for candidate in (folder, *folders_in(folder)) for _ in sounds_in(candidate))
 
 
 def read(folder: Path) -> Clips:

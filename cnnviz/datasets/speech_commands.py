@@ -97,9 +97,9 @@ def _noise(folder: Path) -> Iterator[Entry]:
         seconds = read_duration(path)
         n_segments = 0 if math.isnan(seconds) else int(seconds)
         for i in range(n_segments):
-            share = (i + 0.5) / n_segments
-            split = "train" if share < 0.8 else "validation" if share < 0.9 else "test"
-            whole = Entry(path=path, label=SILENCE, split=split, note="noise", group=path.stem)
-            yield replace(whole, start=i, stop=i + 1)
+            position = (i + 0.5) / n_segments
+            split = "train" if position < 0.8 else "validation" if position < 0.9 else "test"
+            recording = Entry(path=path, label=SILENCE, split=split, note="noise", group=path.stem)
+            yield replace(recording, start=i, stop=i + 1)
         if n_segments == 0:
             yield Entry(path=path, label=SILENCE, split="train", note="noise", group=path.stem)

@@ -45,9 +45,9 @@ def kind_of(path: Path) -> str:
         return LEGACY
     if path.suffix == ".safetensors" or _is_safetensors(head, path.stat().st_size):
         return SAFETENSORS
-    foreign = _foreign(head, path)
-    if foreign is not None:
-        raise ModelLoadError(f"{path} is {foreign}; allowed: PyTorch files; {_SAVE}")
+    foreign_format = _foreign_format(head, path)
+    if foreign_format is not None:
+        raise ModelLoadError(f"{path} is {foreign_format}; allowed: PyTorch files; {_SAVE}")
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return PICKLE
     raise ModelLoadError(
@@ -88,12 +88,12 @@ def _zip_kind(path: Path) -> str:
         return TORCHSCRIPT
     if "data.pkl" in inside:
         return TORCH_ZIP
-    what = "a zip archive that torch did not write"
+    description = "a zip archive that torch did not write"
     if "model.weights.h5" in inside:
-        what = "a Keras file"
+        description = "a Keras file"
     elif any(name.endswith(".npy") for name in names):
-        what = "a numpy archive"
-    raise ModelLoadError(f"{path} is {what}; allowed: PyTorch files; {_SAVE}")
+        description = "a numpy archive"
+    raise ModelLoadError(f"{path} is {description}; allowed: PyTorch files; {_SAVE}")
 
 
 def _is_safetensors(head: bytes, size: int) -> bool:
@@ -101,10 +101,10 @@ def _is_safetensors(head: bytes, size: int) -> bool:
     return head[8:9] == b"{" and 2 <= length <= size
 
 
-def _foreign(head: bytes, path: Path) -> str | None:
+def _foreign_format(head: bytes, path: Path) -> str | None:
     """Say what a file of another making is, or None."""
-    tests = (
-        *((head.startswith(start), what) for start, what in _FOREIGN_HEADS),
+    checks = (
+        *((head.startswith(start), description) for start, description in _FOREIGN_HEADS),
         (path.suffix == ".onnx", "an ONNX file"),
         (head[:1] == b"\x08" and b"pytorch" in head[:64], "an ONNX file"),
         (head[4:8] == b"TFL3", "a TensorFlow Lite file"),
@@ -112,7 +112,7 @@ def _foreign(head: bytes, path: Path) -> str | None:
         (head.lstrip().lower().startswith((b"<!doctype html", b"<html")), "a web page"),
         (_is_text(head), "a text file"),
     )
-    return next((what for holds, what in tests if holds), None)
+    return next((description for holds, description in checks if holds), None)
 
 
 def _is_text(head: bytes) -> bool:

@@ -26,7 +26,7 @@ class FileTensors:
     ----------
     tensors
         By name, in file order, on the CPU.
-    where
+    key_path
         Keys that led to them, such as ``"state_dict"``; empty at the top.
     unused
         What else the file holds and is not used, such as ``"optimizer"``.
@@ -37,7 +37,7 @@ class FileTensors:
     """
 
     tensors: Mapping[str, Tensor]
-    where: str = ""
+    key_path: str = ""
     unused: tuple[str, ...] = ()
     module_class: str = ""
     foreign: tuple[str, ...] = ()
@@ -74,13 +74,13 @@ def find_tensors(content: Content, *, path: Path) -> FileTensors:
     ModelLoadError
         If it holds no tensors, or several state dicts of which none is the obvious one.
     """
-    tensors, where, module_class = _search(content.value, path)
+    tensors, key_path, module_class = _search(content.value, path)
     unused: tuple[str, ...] = ()
-    if where and isinstance(content.value, Mapping):
-        unused = tuple(str(key) for key in content.value if str(key) != where.split(".")[0])
+    if key_path and isinstance(content.value, Mapping):
+        unused = tuple(str(key) for key in content.value if str(key) != key_path.split(".")[0])
     return FileTensors(
         tensors=without_wrappers(tensors),
-        where=where,
+        key_path=key_path,
         unused=unused,
         module_class=module_class,
         foreign=content.foreign,
@@ -110,8 +110,8 @@ def _search(value: object, path: Path, depth: int = 0) -> tuple[dict[str, Tensor
         raise ModelLoadError(f"{path} holds no tensors; save model.state_dict() in it")
     key = _network_key(nested, path)
     inner = next(item for name, item in value.items() if str(name) == key)
-    tensors, where, module_class = _search(inner, path, depth + 1)
-    return tensors, f"{key}.{where}".rstrip("."), module_class
+    tensors, key_path, module_class = _search(inner, path, depth + 1)
+    return tensors, f"{key}.{key_path}".rstrip("."), module_class
 
 
 def _count_tensors(value: object, seen: set[int], depth: int = 0) -> int:

@@ -75,13 +75,13 @@ def _silence_output() -> None:
 
 def _limit_memory(n_more: int) -> None:
     """Allow so many bytes of address space beyond those in use, and no core file."""
-    in_use = Path("/proc/self/statm")
-    if not in_use.exists():
+    statm = Path("/proc/self/statm")
+    if not statm.exists():
         return
     import resource
 
-    now = int(in_use.read_text().split()[0]) * resource.getpagesize()
+    n_used = int(statm.read_text().split()[0]) * resource.getpagesize()
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    most = now + n_more if hard == resource.RLIM_INFINITY else min(now + n_more, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    limit = n_used + n_more if hard == resource.RLIM_INFINITY else min(n_used + n_more, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

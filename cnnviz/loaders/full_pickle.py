@@ -67,8 +67,8 @@ def refusal(request: Request) -> str:
 
 def _trusted(path: Path, kind: str) -> object:
     """Open a pickle with everything it asks for."""
-    here = str(Path.cwd())
-    sys.path.insert(0, here)
+    current_folder = str(Path.cwd())
+    sys.path.insert(0, current_folder)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # remarks on changed source of old modules
@@ -86,8 +86,8 @@ def _trusted(path: Path, kind: str) -> object:
             f"{path} cannot be unpickled ({type(error).__name__}: {error}); get a fresh copy"
         ) from error
     finally:
-        if here in sys.path:
-            sys.path.remove(here)
+        if current_folder in sys.path:
+            sys.path.remove(current_folder)
 
 
 def _module_in(content: object) -> nn.Module | None:

@@ -48,8 +48,8 @@ def hint(request: Request) -> str:
 
 def _notices(content: FileTensors) -> tuple[str, ...]:
     notices = ["weights without a network: filters are found by shape and order"]
-    if content.where:
-        notices.append(f"tensors were taken from {content.where!r}")
+    if content.key_path:
+        notices.append(f"tensors were taken from {content.key_path!r}")
     if content.unused:
         notices.append(f"not used: {first_names(content.unused)}")
     if content.foreign:

@@ -70,9 +70,9 @@ def read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
 
 def as_bytes(data: bytes) -> Tensor:
     """A writable uint8 tensor over bytes, also over none."""
-    whole = bytearray(data)
+    buffer = bytearray(data)
     return (
-        torch.frombuffer(whole, dtype=torch.uint8) if whole else torch.empty(0, dtype=torch.uint8)
+        torch.frombuffer(buffer, dtype=torch.uint8) if buffer else torch.empty(0, dtype=torch.uint8)
     )
 
 

@@ -180,13 +180,13 @@ def _joined(label: str, sources: Sequence[Geometry], n_cells: int) -> Extent:
     dependent = [source for source in sources if label in source.extents]
     local = [s.extents[label] for s in dependent if s.length(label)]
     distant = [s.extents[label] for s in dependent if not s.length(label)]
-    first, *more = local or distant
-    for extent in more:
-        first = first.joined(extent)
+    joined, *others = local or distant
+    for extent in others:
+        joined = joined.joined(extent)
     if local:
         for extent in distant:
-            first = first.spread(n_cells, extent)
-    return first
+            joined = joined.spread(n_cells, extent)
+    return joined
 
 
 def _broadcast(source: Geometry, shape: Sequence[int]) -> Geometry:

@@ -155,8 +155,8 @@ def _calls(events: list[Event], frames: ReceptiveField) -> tuple[LayerCall, ...]
 def _axis(geometry: Geometry | None, label: str) -> int | None:
     """Position of a label's axis, not counting that of the clips."""
     axis = None if geometry is None else geometry.dim_of(label)
-    alone = axis and geometry is not None and len(geometry.dims[axis]) == 1
-    return axis - 1 if axis and alone else None
+    is_unmerged = axis and geometry is not None and len(geometry.dims[axis]) == 1
+    return axis - 1 if axis and is_unmerged else None
 
 
 def _shape(event: Event) -> tuple[int, ...]:

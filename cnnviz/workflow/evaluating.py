@@ -42,8 +42,8 @@ def select_split(clips: Clips, split: str | None) -> tuple[str, Clips]:
         return name, clips
     index = [i for i, of_clip in enumerate(clips.splits) if of_clip == name]
     if not index:
-        known = ", ".join(sorted({"all", *clips.splits} - {""}))
-        raise ParameterError(f"split={name!r} has no clip; allowed: {known}")
+        splits = ", ".join(sorted({"all", *clips.splits} - {""}))
+        raise ParameterError(f"split={name!r} has no clip; allowed: {splits}")
     return name, clips.take(index)
 
 
@@ -143,10 +143,10 @@ def compare(evaluation: Evaluation, other: Evaluation, *, seed: int = 0) -> Comp
 def _matching(kind: str, names: tuple[str, ...], others: tuple[str, ...]) -> np.ndarray:
     """Where each name is among the others, int (name,); the same names, in any order."""
     position = {name: index for index, name in enumerate(others)}
-    own = set(names)
+    known_names = set(names)
     only, missing = (
         [name for name in group if name not in other_group]
-        for group, other_group in ((names, position), (others, own))
+        for group, other_group in ((names, position), (others, known_names))
     )
     if only or missing or not len(names) == len(position) == len(others):
         texts = [_first_names(missing_names) or "none" for missing_names in (only, missing)]
