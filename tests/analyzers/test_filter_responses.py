@@ -7,7 +7,7 @@ from torch import nn
 from cnnviz.analyzers.filter_responses import FrequencyResponses
 from cnnviz.errors import ParameterError
 from cnnviz.run import Run
-from tests.filters.models import QUICK, model_of
+from tests.filterbanks.models import QUICK, model_of
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_hdf5_and_html_are_written(finished: tuple[Result, Path]) -> None:
     page = (out / "filters.html").read_text("utf-8")
     assert "conv2" in page
     for finding in (finding for bank in again.banks for finding in bank.findings):
-        assert f'id="{finding.fragment}"' in page
+        assert f'id="{again.fragment(finding.fragment)}"' in page
     assert f"wrote {out / 'filters.html'}, filters.csv, filters.json, filters.h5" in " ".join(
         result.stderr.split()
     ).replace("\n", "")

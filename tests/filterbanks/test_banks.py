@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from scipy import signal
-from tests.filters.models import LOG_MEL, RATE, model_of
 from torch import Tensor, nn
 
 from cnnviz.errors import LayerNotFoundError, ModelLoadError
@@ -16,6 +15,7 @@ from cnnviz.model import AudioModel
 from cnnviz.results import Bank
 from tests import torchcrepe_network
 from tests.dsp.kernels import delta, erb, gabor, gammatone, moving_average
+from tests.filterbanks.models import LOG_MEL, RATE, model_of
 
 
 def weights_of(path: Path, tensors: dict[str, Tensor], **contract: object) -> AudioModel:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.filters.models import RATE, model_of
 from torch import nn
 
 from cnnviz.dsp.coverage import find_holes, summed_power
@@ -14,6 +13,7 @@ from cnnviz.loaders import load_model
 from cnnviz.model import AudioModel
 from cnnviz.results import Bank, Finding
 from tests.dsp.kernels import gabor, moving_average
+from tests.filterbanks.models import RATE, model_of
 
 
 def banks_of(model: AudioModel) -> tuple[Bank, ...]:

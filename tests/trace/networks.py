@@ -5,6 +5,7 @@ output cell that reads it, and no other.
 """
 
 from collections.abc import Callable
+from typing import Self
 
 import numpy as np
 import torch
@@ -40,6 +41,9 @@ class Cells:
 
     def __call__(self, waveforms: Tensor) -> Tensor:
         return waveforms.reshape(len(waveforms), 1, self.n_frequencies, -1)
+
+    def to(self, device: torch.device) -> Self:
+        return self
 
     def grid(self, n_samples: int) -> Grid:
         n_frames = n_samples // self.n_frequencies
