@@ -75,19 +75,19 @@ def _describe_changes(how: str, changes: Sequence[ConfusionChange]) -> tuple[Fin
     """Confusions made less, or more, often."""
     if not changes:
         return ()
-    named, n_more = changes[:_CONFUSIONS_NAMED], len(changes) - _CONFUSIONS_NAMED
-    told = ", ".join(f"{c.true} as {c.predicted} {c.other} -> {c.first}" for c in named)
+    listed, n_more = changes[:_CONFUSIONS_NAMED], len(changes) - _CONFUSIONS_NAMED
+    listing = ", ".join(f"{c.true} as {c.predicted} {c.other} -> {c.first}" for c in listed)
     more = f", and {n_more} more" if n_more > 0 else ""
     evidence = [Evidence(name="confusions that changed", value=len(changes))]
-    for c in named:
+    for c in listed:
         of = f"{c.true} as {c.predicted}"
         evidence.append(Evidence(name=f"{of}, the other", value=c.other, unit="clips"))
         evidence.append(Evidence(name=f"{of}, the first", value=c.first, unit="clips"))
     if more:
         evidence.append(Evidence(name="confusions not named", value=n_more))
-    found = Finding(
+    finding = Finding(
         id=f"confused_{how}",
-        sentence=f"confused {how} often: {told}{more}.",
+        sentence=f"confused {how} often: {listing}{more}.",
         evidence=tuple(evidence),
     )
-    return (found,)
+    return (finding,)

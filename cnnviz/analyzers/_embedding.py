@@ -47,7 +47,7 @@ class Quality:
     purity_neighbors: int
 
 
-def worth_embedding(run: Run) -> bool:
+def has_enough_clips(run: Run) -> bool:
     """Whether a run has the clips that a map in a report needs."""
     return run.has_capture and run.capture.n_clips >= _FEWEST_IN_REPORT
 
@@ -103,9 +103,9 @@ def _pooled(capture: Capture, layer: str, pooling: str) -> np.ndarray:
     if layer == LOGITS:
         return np.asarray(capture.logits, dtype=np.float64)
     if layer not in capture.layers:
-        known = ", ".join((LOGITS, *capture.layers))
+        layers = ", ".join((LOGITS, *capture.layers))
         raise LayerNotFoundError(
-            f"layer {layer!r} is not in the capture; layers: {known}; capture it with --layer"
+            f"layer {layer!r} is not in the capture; layers: {layers}; capture it with --layer"
         )
     parts = [capture.pooled(layer, part) for part in pooling.split("_")]
     return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts], axis=1)
@@ -158,15 +158,15 @@ def measure_quality(
         some = np.random.default_rng(seed).choice(len(values), _MOST_MEASURED, replace=False)
         values, points, labels = values[some], points[some], labels[some]
     k = fewer_neighbours(n_neighbors, len(values))
-    known = labels >= 0
-    mates = purity_neighbours(n_neighbors, labels[known])
+    labelled = labels >= 0
+    n_nearest = purity_neighbours(n_neighbors, labels[labelled])
     return Quality(
         trustworthiness=float(trustworthiness(values, points, n_neighbors=k)),
         continuity=float(trustworthiness(points, values, n_neighbors=k)),
-        knn_purity=knn_purity(points[known], labels[known], n_neighbors=mates),
-        knn_purity_input=knn_purity(values[known], labels[known], n_neighbors=mates),
-        chance_purity=chance_purity(labels[known]),
-        purity_neighbors=mates,
+        knn_purity=knn_purity(points[labelled], labels[labelled], n_neighbors=n_nearest),
+        knn_purity_input=knn_purity(values[labelled], labels[labelled], n_neighbors=n_nearest),
+        chance_purity=chance_purity(labels[labelled]),
+        purity_neighbors=n_nearest,
     )
 
 

@@ -45,10 +45,10 @@ def describe_quality(quality: Quality, of: str, *, n_neighbors: int) -> tuple[Fi
 
 def _describe_purity(quality: Quality, of: str) -> Finding:
     """Share of neighbours of the same class against chance; a warning where it is no more."""
-    purity, chance, mates = quality.knn_purity, quality.chance_purity, quality.purity_neighbors
+    purity, chance, n_nearest = quality.knn_purity, quality.chance_purity, quality.purity_neighbors
     return Finding(
         id=f"purity:{of}",
-        sentence=f"Of a clip's {mates} nearest neighbours {purity:.1%} are of its class on the "
+        sentence=f"Of a clip's {n_nearest} nearest neighbours {purity:.1%} are of its class on the "
         f"map, {quality.knn_purity_input:.1%} in the network before projection; by chance "
         f"{chance:.1%}.",
         severity="warning" if purity <= chance else "note",
@@ -56,7 +56,7 @@ def _describe_purity(quality: Quality, of: str) -> Finding:
             Evidence(name="purity on the map", value=purity),
             Evidence(name="purity before projection", value=quality.knn_purity_input),
             Evidence(name="purity by chance", value=chance),
-            Evidence(name="neighbours", value=mates, unit="clips"),
+            Evidence(name="neighbours", value=n_nearest, unit="clips"),
         ),
         null=chance,
     )
@@ -64,9 +64,9 @@ def _describe_purity(quality: Quality, of: str) -> Finding:
 
 def describe_variance(shares: np.ndarray, of: str) -> Finding:
     """Say how much of the variance two axes show, of the share (component,) of each."""
-    shown = float(shares[:2].sum())
+    share = float(shares[:2].sum())
     return Finding(
         id=f"variance:{of}",
-        sentence=f"Two axes show {shown:.1%} of the variance.",
-        evidence=(Evidence(name="variance of two axes", value=shown),),
+        sentence=f"Two axes show {share:.1%} of the variance.",
+        evidence=(Evidence(name="variance of two axes", value=share),),
     )

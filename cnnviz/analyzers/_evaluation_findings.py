@@ -122,7 +122,7 @@ def describe_broken(scores: Scores, split: str, n_chosen: int) -> tuple[Finding,
     if not n_broken:
         return ()
     counted = scores.rates.accuracy * scores.n_clips / n_chosen
-    found = Finding(
+    finding = Finding(
         id=f"broken_scores:{split}",
         sentence=f"The network answered {n_broken:,} clips with scores that are not numbers; "
         f"they are left out (counted as wrong, accuracy is {counted:.1%}).",
@@ -132,27 +132,27 @@ def describe_broken(scores: Scores, split: str, n_chosen: int) -> tuple[Finding,
             Evidence(name="accuracy with them counted as wrong", value=counted),
         ),
     )
-    return (found,)
+    return (finding,)
 
 
 def describe_unlabelled(n_clips: int, split: str) -> tuple[Finding, ...]:
     """Clips of the split without a label."""
     if not n_clips:
         return ()
-    found = Finding(
+    finding = Finding(
         id=f"unlabelled_clips:{split}",
         sentence=f"{n_clips:,} clips have no label and are left out.",
         severity="warning",
         evidence=(_clips("clips without a label", n_clips),),
     )
-    return (found,)
+    return (finding,)
 
 
 def describe_unknown(n_clips: int, names: tuple[str, ...], split: str) -> tuple[Finding, ...]:
     """Clips of the split whose classes, `names`, are none of the model's."""
     if not n_clips:
         return ()
-    found = Finding(
+    finding = Finding(
         id=f"unknown_classes:{split}",
         sentence=f"{n_clips:,} clips of {len(names)} classes that the model does not know "
         f"({first_names(names)}) are left out.",
@@ -162,7 +162,7 @@ def describe_unknown(n_clips: int, names: tuple[str, ...], split: str) -> tuple[
             Evidence(name="unknown classes", value=len(names)),
         ),
     )
-    return (found,)
+    return (finding,)
 
 
 def describe_absent(scores: Scores, split: str) -> tuple[Finding, ...]:
@@ -171,7 +171,7 @@ def describe_absent(scores: Scores, split: str) -> tuple[Finding, ...]:
     absent = [name for name, n in zip(scores.class_names, support, strict=True) if not n]
     if not absent:
         return ()
-    found = Finding(
+    finding = Finding(
         id=f"absent_classes:{split}",
         sentence=f"no clips of {', '.join(absent)}: their rates are not defined.",
         severity="warning",
@@ -180,7 +180,7 @@ def describe_absent(scores: Scores, split: str) -> tuple[Finding, ...]:
             Evidence(name="classes", value=len(support)),
         ),
     )
-    return (found,)
+    return (finding,)
 
 
 def _clips(name: str, n_clips: int) -> Evidence:

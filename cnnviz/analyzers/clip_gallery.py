@@ -104,11 +104,11 @@ def describe_skipped(skipped: tuple[str, ...]) -> tuple[Finding, ...]:
     """Say how many files could not be used."""
     if not skipped:
         return ()
-    found = Finding(
+    finding = Finding(
         id="skipped_files",
         sentence=f"{len(skipped):,} files were skipped.",
         severity="warning",
         evidence=(Evidence(name="skipped", value=len(skipped), unit="files"),),
         fragment="skipped",
     )
-    return (found,)
+    return (finding,)

@@ -69,16 +69,16 @@ class ClassificationReport:
         raw = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
         class_names = _class_names(max(raw.shape[1], 2), capture, model)
         labels = match_labels(capture.clips.labels, capture.clips.class_names, class_names)
-        split, chosen = _to_score(capture, labels, self.split)
-        sound = _sound(raw)
-        index = chosen[sound[chosen]]
+        split, labelled = _to_score(capture, labels, self.split)
+        is_finite = _are_finite(raw)
+        index = labelled[is_finite[labelled]]
         if not len(index):
             raise ParameterError(
-                f"the scores of all {len(chosen):,} clips are not numbers; allowed: finite ones; "
+                f"the scores of all {len(labelled):,} clips are not numbers; allowed: finite ones; "
                 "the network is broken, train it again"
             )
         labels = labels[index]
-        probabilities = to_probabilities(raw[index], _output(raw[sound], model))
+        probabilities = to_probabilities(raw[index], _output(raw[is_finite], model))
         scores = evaluate(
             labels, probabilities, class_names, seed=self.seed, n_resamples=self.n_resamples
         )
@@ -93,7 +93,7 @@ class ClassificationReport:
             **asdict(notable_clips(labels, probabilities)),
             findings=(
                 *findings.describe_scores(scores, split),
-                *findings.describe_broken(scores, split, len(chosen)),
+                *findings.describe_broken(scores, split, len(labelled)),
                 *_left_out(capture, class_names, split),
                 *findings.describe_absent(scores, split),
             ),
@@ -108,11 +108,11 @@ def in_report(run: Run) -> tuple[Analyzer, ...]:
     return (ClassificationReport(seed=run.options.seed),)
 
 
-def _sound(raw: np.ndarray) -> np.ndarray:
+def _are_finite(raw: np.ndarray) -> np.ndarray:
     """Whether a clip's scores are numbers, bool (clip,); a log-probability may be -inf."""
     numbers = np.isfinite(raw) | np.isneginf(raw)  # (clip, class)
-    sound: np.ndarray = numbers.all(axis=1) & np.isfinite(raw).any(axis=1)
-    return sound
+    is_finite: np.ndarray = numbers.all(axis=1) & np.isfinite(raw).any(axis=1)
+    return is_finite
 
 
 def _scored(scores: Scores) -> dict[str, Any]:

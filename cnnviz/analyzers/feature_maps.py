@@ -58,13 +58,13 @@ class DisplayMaps:
                 "the capture keeps no full maps; allowed: those of one clip or more; capture again "
                 "with --maps 12"
             )
-        chosen = _few(capture, self.n_clips)
+        clip_index = _few(capture, self.n_clips)
         centres = channel_centres(run.model if run.has_model else None, capture.layers)
         layers = tuple(
-            _layer_maps(capture, layer, chosen, n_bins=self.n_bins, centres=centres.get(layer))
+            _layer_maps(capture, layer, clip_index, n_bins=self.n_bins, centres=centres.get(layer))
             for layer in capture.layers
         )
-        return FeatureMaps(clip_index=chosen, layers=layers, provenance=run.provenance(self))
+        return FeatureMaps(clip_index=clip_index, layers=layers, provenance=run.provenance(self))
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
@@ -139,12 +139,12 @@ def thinned_grid(grid: Grid, n_bins: int, sample_rate: int) -> Grid:
 def _layer_maps(
     capture: Capture,
     layer: str,
-    chosen: np.ndarray,
+    clip_index: np.ndarray,
     *,
     n_bins: int,
     centres: np.ndarray | None,
 ) -> LayerMaps:
-    maps = np.stack([peaks(capture.maps(layer, int(i)), n_bins) for i in chosen])
+    maps = np.stack([peaks(capture.maps(layer, int(i)), n_bins) for i in clip_index])
     n_channels = maps.shape[1]  # (clip, channel, [frequency,] time)
     if centres is None or len(centres) != n_channels:
         centres = np.full(n_channels, np.nan)
@@ -159,9 +159,9 @@ def _layer_maps(
 
 def _few(capture: Capture, n_clips: int) -> np.ndarray:
     """Clips spread over the classes again, as `map_index` itself is."""
-    kept = capture.map_index
-    if len(kept) <= n_clips:
-        return np.array(kept)
-    order = np.argsort(capture.clips.labels[kept], kind="stable")
-    places = np.round(np.linspace(0, len(kept) - 1, n_clips)).astype(int)
-    return np.sort(kept[order][places])
+    recorded = capture.map_index
+    if len(recorded) <= n_clips:
+        return np.array(recorded)
+    order = np.argsort(capture.clips.labels[recorded], kind="stable")
+    places = np.round(np.linspace(0, len(recorded) - 1, n_clips)).astype(int)
+    return np.sort(recorded[order][places])

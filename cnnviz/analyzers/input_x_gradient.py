@@ -56,11 +56,11 @@ class InputXGradient:
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        chosen = choose_clips(run, n_clips=self.n_clips, target=self.target)
-        gradients = input_x_gradient(run.network, chosen.waveforms, chosen.targets)
+        clips = choose_clips(run, n_clips=self.n_clips, target=self.target)
+        gradients = input_x_gradient(run.network, clips.waveforms, clips.targets)
         return relevance_of(
             gradients,
-            chosen,
+            clips,
             method="input_x_gradient",
             tolerance=None,
             provenance=run.provenance(self),

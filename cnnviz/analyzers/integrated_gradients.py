@@ -65,18 +65,18 @@ class IntegratedGradients:
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        chosen = choose_clips(run, n_clips=self.n_clips, target=self.target)
+        clips = choose_clips(run, n_clips=self.n_clips, target=self.target)
         gradients = integrated_gradients(
             run.network,
-            chosen.waveforms,
-            chosen.targets,
+            clips.waveforms,
+            clips.targets,
             n_steps=self.n_steps,
             n_max=self.n_max,
             tolerance=self.tolerance,
         )
         return relevance_of(
             gradients,
-            chosen,
+            clips,
             method="integrated_gradients",
             tolerance=self.tolerance,
             provenance=run.provenance(self),

@@ -132,7 +132,7 @@ def _unseen(where: str, n_unseen: int, n_samples: int, sample_rate: int) -> Find
 
 def field_findings(rows: tuple[LayerRow, ...], sample_rate: int) -> tuple[Finding, ...]:
     """Say how much sound the deepest layer with a time axis hears at once."""
-    known = [
+    fields_ms = [
         row
         for row in rows
         if row.time_field is not None
@@ -140,12 +140,12 @@ def field_findings(rows: tuple[LayerRow, ...], sample_rate: int) -> tuple[Findin
         and row.time_field.jump > 0
         and len(row.output_shape) > 1  # flattened cells have no axis any more
     ]
-    if not known:
+    if not fields_ms:
         return ()
-    last = known[-1]
+    last = fields_ms[-1]
     assert last.time_field is not None
     size, jump = (1000 * n / sample_rate for n in (last.time_field.size, last.time_field.jump))
-    found = Finding(
+    finding = Finding(
         id=f"receptive_field:{last.name}",
         sentence=f"The deepest layer with a time axis, {last.name}, hears {size:,.4g} ms at once "
         f"and moves in steps of {jump:,.4g} ms.",
@@ -155,35 +155,35 @@ def field_findings(rows: tuple[LayerRow, ...], sample_rate: int) -> tuple[Findin
         ),
         fragment=f"layer={last.name}",
     )
-    return (found,)
+    return (finding,)
 
 
 def silence_findings(channels: tuple[ChannelStatistics, ...], n_clips: int) -> tuple[Finding, ...]:
     """Say which channels never rose above zero, and where numbers are not finite."""
-    found = []
+    findings = []
     for channel in channels:
         silent = np.flatnonzero(channel.fraction_silent == 1)
         if len(silent):
-            found.append(_silent(channel, silent, n_clips))
+            findings.append(_silent(channel, silent, n_clips))
         n_broken = int(np.sum(~np.isfinite(channel.rms)))
         if n_broken:
-            found.append(_broken(channel, n_broken))
-    return tuple(found)
+            findings.append(_broken(channel, n_broken))
+    return tuple(findings)
 
 
 def _silent(channel: ChannelStatistics, silent: np.ndarray, n_clips: int) -> Finding:
-    named = silent[:_CHANNELS_NAMED]
-    some = ", ".join(map(str, named)) + (", ..." if len(silent) > len(named) else "")
+    listed = silent[:_CHANNELS_NAMED]
+    numbers = ", ".join(map(str, listed)) + (", ..." if len(silent) > len(listed) else "")
     return Finding(
         id=f"silent_channels:{channel.layer}",
         sentence=f"{channel.layer}: {len(silent)} of {len(channel.mean)} channels never rose "
-        f"above zero on any of {n_clips:,} clips ({some}).",
+        f"above zero on any of {n_clips:,} clips ({numbers}).",
         severity="warning",
         evidence=(
             Evidence(name="silent", value=len(silent), unit="channels"),
             Evidence(name="layer", value=len(channel.mean), unit="channels"),
             Evidence(name="all", value=n_clips, unit="clips"),
-            *(Evidence(name="index of a silent channel", value=index) for index in named),
+            *(Evidence(name="index of a silent channel", value=index) for index in listed),
         ),
         fragment=f"channels-{channel.layer}",
     )

@@ -17,9 +17,9 @@ from cnnviz.analyzers._embedding import (
     clip_rows,
     embedding,
     fewer_neighbours,
+    has_enough_clips,
     measure_quality,
     principal_components,
-    worth_embedding,
 )
 from cnnviz.parameters import Range, check_parameters
 
@@ -86,4 +86,4 @@ class PCAEmbedding:
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
     """A handful of clips is laid out."""
-    return (PCAEmbedding(seed=run.options.seed),) if worth_embedding(run) else ()
+    return (PCAEmbedding(seed=run.options.seed),) if has_enough_clips(run) else ()

@@ -22,9 +22,9 @@ from cnnviz.analyzers._embedding import (
     clip_rows,
     embedding,
     fewer_neighbours,
+    has_enough_clips,
     measure_quality,
     principal_components,
-    worth_embedding,
 )
 from cnnviz.parameters import Range, check_parameters
 
@@ -95,7 +95,7 @@ class UMAPEmbedding:
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
     """A handful of clips is laid out."""
-    return (UMAPEmbedding(seed=run.options.seed),) if worth_embedding(run) else ()
+    return (UMAPEmbedding(seed=run.options.seed),) if has_enough_clips(run) else ()
 
 
 def lay_out(values: np.ndarray, *, n_neighbors: int, min_dist: float, seed: int) -> np.ndarray:

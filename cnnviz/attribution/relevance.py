@@ -27,7 +27,7 @@ _OVERLAP = 4
 
 def relevance_of(
     gradients: InputGradients,
-    chosen: ChosenClips,
+    clips: ChosenClips,
     *,
     method: str,
     tolerance: float | None,
@@ -50,24 +50,24 @@ def relevance_of(
     errors = gradients.completeness_errors
     return Relevance(
         method=method,
-        clip_index=chosen.clip_index,
-        target=Target(words=chosen.target_names, class_index=chosen.targets),
+        clip_index=clips.clip_index,
+        target=Target(words=clips.target_names, class_index=clips.targets),
         output=gradients.output,
         scores=gradients.scores,
         baseline_scores=gradients.baseline_scores,
         baseline=SILENCE,
-        sample_rate=chosen.sample_rate,
-        maps=(_sample_map(samples, chosen.sample_rate), _stft_map(gradients, chosen.sample_rate)),
+        sample_rate=clips.sample_rate,
+        maps=(_sample_map(samples, clips.sample_rate), _stft_map(gradients, clips.sample_rate)),
         promises_completeness=tolerance is not None,
         checks=Checks(
             completeness_errors=errors,
             converged=None if tolerance is None else errors <= tolerance,
-            energy_correlations=_energy_correlations(samples, chosen),
+            energy_correlations=_energy_correlations(samples, clips),
         ),
         n_steps=None if gradients.n_steps is None else int(gradients.n_steps.max()),
         findings=()
         if tolerance is None
-        else completeness_findings(method, chosen.clip_index, errors, tolerance=tolerance),
+        else completeness_findings(method, clips.clip_index, errors, tolerance=tolerance),
         provenance=provenance,
     )
 
@@ -91,11 +91,11 @@ def _stft_map(gradients: InputGradients, sample_rate: int) -> RelevanceMap:
     return RelevanceMap(domain="stft", values=np.stack(planes), grid=grid)
 
 
-def _energy_correlations(relevance: np.ndarray, chosen: ChosenClips) -> np.ndarray:
+def _energy_correlations(relevance: np.ndarray, clips: ChosenClips) -> np.ndarray:
     """How far each clip's relevance only repeats its envelope, (clip,)."""
     return np.array(
         [
-            energy_correlation(r, clip, sample_rate=chosen.sample_rate)
-            for r, clip in zip(relevance, chosen.waveforms, strict=True)
+            energy_correlation(r, waveform, sample_rate=clips.sample_rate)
+            for r, waveform in zip(relevance, clips.waveforms, strict=True)
         ]
     )

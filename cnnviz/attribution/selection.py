@@ -62,14 +62,14 @@ def choose_clips(run: Run, *, n_clips: int, target: TargetChoice) -> ChosenClips
     model, capture = run.network, run.capture
     scores = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
     labels = match_labels(capture.labels, capture.class_names, model.class_names)
-    chosen = spread_clips(scores, labels, np.asarray(capture.audio_index), n_clips=n_clips)
-    targets = scores[chosen].argmax(-1)
+    clip_index = spread_clips(scores, labels, np.asarray(capture.audio_index), n_clips=n_clips)
+    targets = scores[clip_index].argmax(-1)
     if target == "label":
-        targets = np.where(labels[chosen] >= 0, labels[chosen], targets)
+        targets = np.where(labels[clip_index] >= 0, labels[clip_index], targets)
     names = model.class_names or tuple(str(index) for index in range(scores.shape[-1]))
     return ChosenClips(
-        clip_index=chosen,
-        waveforms=np.asarray(capture.waveforms(chosen), dtype=np.float32),
+        clip_index=clip_index,
+        waveforms=np.asarray(capture.waveforms(clip_index), dtype=np.float32),
         targets=targets,
         target_names=tuple(names[index] or f"class {index}" for index in targets),
         sample_rate=capture.sample_rate,
@@ -109,16 +109,16 @@ def spread_clips(
         raise ParameterError("the capture keeps no audio to explain; allowed: one clip or more")
     ranked = np.sort(scores[available], axis=-1)
     margins = ranked[:, -1] - ranked[:, -2] if ranked.shape[1] > 1 else ranked[:, -1]
-    predicted, known = scores[available].argmax(-1), labels[available]
-    wrong = (known >= 0) & (known != predicted)
+    predicted, true = scores[available].argmax(-1), labels[available]
+    wrong = (true >= 0) & (true != predicted)
     n_wrong = min(int(wrong.sum()), max(n_clips // _WRONG_SHARE, n_clips - int((~wrong).sum())))
-    best_right = _one_of_each(np.flatnonzero(~wrong), predicted, margins)[: n_clips - n_wrong]
-    best_wrong = _one_of_each(np.flatnonzero(wrong), known, margins)[:n_wrong]
+    best_right = _interleave(np.flatnonzero(~wrong), predicted, margins)[: n_clips - n_wrong]
+    best_wrong = _interleave(np.flatnonzero(wrong), true, margins)[:n_wrong]
     chosen: np.ndarray = np.sort(available[np.concatenate([best_right, best_wrong])])
     return chosen
 
 
-def _one_of_each(index: np.ndarray, groups: np.ndarray, margins: np.ndarray) -> np.ndarray:
+def _interleave(index: np.ndarray, groups: np.ndarray, margins: np.ndarray) -> np.ndarray:
     """Order: first the most confident of each group, then the second of each, and so on."""
     by_margin = index[np.argsort(-margins[index], kind="stable")]
     seen: dict[int, int] = {}

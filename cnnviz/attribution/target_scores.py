@@ -75,7 +75,7 @@ def differentiable_scores(
             parameter.requires_grad_(False)
         clips = torch.tensor(np.asarray(waveforms), device=model.device)  # (clip, samples)
         model, clips = _past_normalization(model, clips)
-        chosen = torch.tensor(np.asarray(targets, dtype=np.int64), device=clips.device)
+        class_index = torch.tensor(np.asarray(targets, dtype=np.int64), device=clips.device)
         output = model.output or output_kind(model.scores(clips[:1].clone().requires_grad_()))
         score = _score(model, output)
         batch = _batch_size(score, clips[:1], budget_bytes=budget_bytes, name=model.name)
@@ -84,15 +84,15 @@ def differentiable_scores(
             again = score(clips[:batch]).double()
             scores = torch.cat([score(part).double() for part in batches(clips, batch)])
         _check(model.name, scores, silent, again)
-        _check_targets(chosen, scores.shape[-1])
+        _check_targets(class_index, scores.shape[-1])
         spread = _FLOOR * float(scores.std(correction=0))
         yield TargetScores(
             score=score,
             output="logits" if output in ("logits", "sigmoid") else "log_probabilities",
             clips=clips,
-            targets=chosen,
-            clip_scores=scores.gather(1, chosen[:, None])[:, 0],
-            baseline_scores=silent[0, chosen],
+            targets=class_index,
+            clip_scores=scores.gather(1, class_index[:, None])[:, 0],
+            baseline_scores=silent[0, class_index],
             floor=max(spread, _ROUNDING * float(scores.abs().max()), 1e-12),
             batch=batch,
         )
@@ -134,11 +134,11 @@ def _score(model: AudioModel, output: str) -> Score:
 
 def _batch_size(score: Score, clip: Tensor, *, budget_bytes: int, name: str) -> int:
     """Clips per backward pass, from the bytes autograd keeps for one."""
-    kept: dict[int, int] = {}
+    saved_bytes: dict[int, int] = {}
 
     def note(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
-        kept[storage.data_ptr()] = storage.nbytes()
+        saved_bytes[storage.data_ptr()] = storage.nbytes()
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
@@ -148,7 +148,7 @@ def _batch_size(score: Score, clip: Tensor, *, budget_bytes: int, name: str) -> 
             f"scores of model {name!r} carry no gradient to the waveform; allowed: differentiable "
             "operations only; look for detach(), torch.no_grad() or numpy in its forward pass"
         )
-    needed = _BACKWARD_FACTOR * max(1, sum(kept.values()))
+    needed = _BACKWARD_FACTOR * max(1, sum(saved_bytes.values()))
     return int(np.clip(budget_bytes // needed, 1, _LARGEST_BATCH))
 
 

@@ -9,7 +9,7 @@ from cnnviz.capture.indexing import describe_frontend, write_capture
 from cnnviz.capture.plan import Estimate, Plan, prepare
 from cnnviz.capture.predictions import Predictions, predict
 from cnnviz.capture.recording import clear_run, record_part, record_shards
-from cnnviz.capture.spec import CaptureSpec, read_spec, screened_before, write_spec
+from cnnviz.capture.spec import CaptureSpec, read_spec, screened_from_capture, write_spec
 from cnnviz.model import AudioModel
 from cnnviz.provenance import Provenance
 from cnnviz.store import INDEX, Capture, ExemplarTable, open_capture
@@ -31,7 +31,7 @@ __all__ = [
     "record",
     "record_part",
     "record_plan",
-    "screened_before",
+    "screened_from_capture",
     "write_spec",
 ]
 

@@ -25,12 +25,12 @@ def find_exemplars(
     first = 0
     for maxima, peaks in rows:
         n_clips, n_channels = maxima.shape
-        own = np.broadcast_to(np.arange(first, first + n_clips)[:, None], maxima.shape)
+        clip_numbers = np.broadcast_to(np.arange(first, first + n_clips)[:, None], maxima.shape)
         if not first:
             values = np.full((n_exemplars, n_channels), np.nan, dtype=np.float32)
             clips, cells = np.full(values.shape, -1), np.zeros(values.shape, dtype=np.int64)
         values = np.concatenate([values, maxima])
-        clips, cells = np.concatenate([clips, own]), np.concatenate([cells, peaks])
+        clips, cells = np.concatenate([clips, clip_numbers]), np.concatenate([cells, peaks])
         ranked = np.where(clips < 0, -np.inf, np.nan_to_num(values, nan=-np.inf))
         # lexsort: the last key is the first; missing entries (-1) come after every clip
         best = np.lexsort((np.where(clips < 0, np.iinfo(np.int64).max, clips), -ranked), axis=0)

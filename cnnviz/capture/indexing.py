@@ -40,20 +40,20 @@ def write_capture(
 
 
 def _head(plan: Plan, provenance: Provenance) -> CaptureHead:
-    clips, model, found = plan.spec.clips, plan.model, plan.trace
+    clips, model, traced = plan.spec.clips, plan.model, plan.trace
     parameters = {**asdict(plan.spec.choices), "batch_size": plan.spec.batch_size}
     return CaptureHead(
         sample_rate=model.sample_rate,
-        n_samples=found.n_samples,
+        n_samples=traced.n_samples,
         clips=clips.table,
         model_classes=model.class_names,
         output=model.output or "",
         frontend=describe_frontend(model),
         n_parameters=sum(p.numel() for p in model.network.parameters()),
-        covered=found.covered,
+        covered=traced.covered,
         layers=tuple(layer.call.name for layer in plan.layers),
         grids=tuple(layer.grid for layer in plan.layers),
-        layer_rows=tuple(_row(call) for call in found.calls),
+        layer_rows=tuple(_row(call) for call in traced.calls),
         map_index=plan.spec.map_index,
         audio_index=plan.spec.audio_index,
         provenance=replace(
@@ -70,12 +70,12 @@ def _head(plan: Plan, provenance: Provenance) -> CaptureHead:
 def describe_frontend(model: AudioModel) -> str:
     """The frontend in words, such as ``"log_mel, n_fft 480, hop_length 160"``."""
     spec = model.frontend.spec
-    told = [
+    settings = [
         f"{field.name} {getattr(spec, field.name)}"
         for field in fields(spec)
         if field.name != "kind" and getattr(spec, field.name) != field.default
     ]
-    return ", ".join([spec.kind, *told])
+    return ", ".join([spec.kind, *settings])
 
 
 def _row(call: LayerCall) -> LayerRow:
@@ -83,7 +83,7 @@ def _row(call: LayerCall) -> LayerRow:
 
 
 def _attributes(plan: Plan, layer: CapturedLayer) -> Attributes:
-    found: Attributes = {
+    attributes: Attributes = {
         "layer": layer.call.name,
         "kind": layer.call.kind,
         "detail": layer.call.detail,
@@ -98,8 +98,8 @@ def _attributes(plan: Plan, layer: CapturedLayer) -> Attributes:
         ("frequency", layer.call.frequency_field, "frontend cells"),
     ):
         if field is not None:
-            found.update(_field_attributes(label, field, unit))
-    return found
+            attributes.update(_field_attributes(label, field, unit))
+    return attributes
 
 
 def _field_attributes(label: str, field: ReceptiveField, unit: str) -> Attributes:
@@ -154,8 +154,8 @@ def _maps(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
     if len(layer.shape) == 3:  # (channel, frequency, time)
         hertz = layer.grid.frequencies
         cells = np.arange(layer.shape[1], dtype=np.float64)
-        known = len(hertz) > 0
-        axis = Axis(name="frequency", values=hertz if known else cells, unit="Hz" if known else "1")
+        in_hz = len(hertz) > 0
+        axis = Axis(name="frequency", values=hertz if in_hz else cells, unit="Hz" if in_hz else "1")
         axes.append(axis)
     axes.append(Axis(name="time", values=layer.grid.times, unit="s"))
     joined = {
@@ -168,13 +168,13 @@ def _maps(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
 
 
 def _exemplars(layer: CapturedLayer, parts: tuple[Path, ...], attributes: Attributes) -> Table:
-    found = find_exemplars(_peaks(layer.call.name, parts), layer.grid.times, N_EXEMPLARS)
+    exemplars = find_exemplars(_peaks(layer.call.name, parts), layer.grid.times, N_EXEMPLARS)
     rank = Axis(name="rank", values=np.arange(N_EXEMPLARS), unit="1")
     names = ("channel", "rank")
     own = {
-        "clip_index": (found.clip_index, names),
-        "times": (found.times, names),
-        "values": (found.values, names),
+        "clip_index": (exemplars.clip_index, names),
+        "times": (exemplars.times, names),
+        "values": (exemplars.values, names),
     }
     axes = (_channel_axis(layer), rank)
     return Table(name=f"exemplars/{layer.call.name}", axes=axes, own=own, attributes=attributes)
@@ -192,10 +192,10 @@ def _rounding(part: Path, layer: CapturedLayer) -> float:
 
 def _filters(plan: Plan, layer: CapturedLayer) -> list[Table]:
     """Weights and bias of a captured convolution, as they were used."""
-    found = [c for c in plan.trace.convolutions if c.name == layer.call.name]
-    if not found:
+    matches = [c for c in plan.trace.convolutions if c.name == layer.call.name]
+    if not matches:
         return []
-    weight, bias = found[0].weight, found[0].bias
+    weight, bias = matches[0].weight, matches[0].bias
     names = ("filter", "input_channel", *(f"kernel_{i}" for i in range(weight.ndim - 2)))
     axes = tuple(
         Axis(name=name, values=np.arange(n), unit="1")

@@ -8,7 +8,7 @@ import torch
 
 from cnnviz.audio import Clips
 from cnnviz.capture.choices import ITEM_SIZES, Choices
-from cnnviz.capture.selection import spread_over_classes, spread_with
+from cnnviz.capture.selection import extend_over_classes, spread_over_classes
 from cnnviz.capture.spec import CaptureSpec, LayerAxes
 from cnnviz.errors import LayerNotFoundError, ParameterError, UnsupportedModelError
 from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
@@ -87,13 +87,15 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
             f"{len(clips)} clips at sample_rate={clips.sample_rate}, n_samples={clips.n_samples}; "
             f"allowed: one or more at {model.sample_rate} Hz and one length; see: Clips.at"
         )
-    found = trace(model, clips.n_samples)
-    layers = tuple(_layer(call, model, found) for call in _chosen(model, found, choices.layers))
+    traced = trace(model, clips.n_samples)
+    layers = tuple(
+        _layer(call, model, traced) for call in _select_calls(model, traced, choices.layers)
+    )
     n_classes = _count_classes(model, clips.n_samples)
     map_bytes = sum(int(np.prod(layer.shape)) for layer in layers) * ITEM_SIZES[choices.dtype]
     n_maps = min(choices.n_maps, len(clips), choices.budget_bytes // max(map_bytes, 1))
     map_index = spread_over_classes(clips.labels, n_maps)
-    audio_index = spread_with(map_index, clips.labels, _N_AUDIO)
+    audio_index = extend_over_classes(map_index, clips.labels, _N_AUDIO)
     per_clip = sum(16 * layer.shape[0] for layer in layers) + 4 * n_classes
     estimate = Estimate(
         maps=map_bytes * n_maps,
@@ -103,7 +105,7 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
     )
     clip_bytes = max(1, estimate.total // len(clips))
     shard_clips = int(np.clip(choices.shard_bytes // clip_bytes, 1, _SHARD_CLIPS))
-    wanted = choices.batch_size or max(1, _BATCH_SAMPLES // clips.n_samples)
+    batch_size = choices.batch_size or max(1, _BATCH_SAMPLES // clips.n_samples)
     spec = CaptureSpec(
         model=ModelReference.of(model),
         clips=clips,
@@ -111,11 +113,11 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
         choices=choices,
         map_index=map_index,
         audio_index=audio_index,
-        batch_size=model.batch_size or min(wanted, shard_clips),
+        batch_size=model.batch_size or min(batch_size, shard_clips),
         shard_clips=shard_clips,
     )
     return Plan(
-        spec=spec, model=model, trace=found, layers=layers, n_classes=n_classes, estimate=estimate
+        spec=spec, model=model, trace=traced, layers=layers, n_classes=n_classes, estimate=estimate
     )
 
 
@@ -123,36 +125,38 @@ def _axes(call: LayerCall) -> LayerAxes:
     return LayerAxes(name=call.name, time_axis=call.time_axis, frequency_axis=call.frequency_axis)
 
 
-def _chosen(model: AudioModel, found: NetworkTrace, names: Sequence[str]) -> tuple[LayerCall, ...]:
+def _select_calls(
+    model: AudioModel, traced: NetworkTrace, names: Sequence[str]
+) -> tuple[LayerCall, ...]:
     if not names:
-        convolutions = [c.name for c in found.convolutions]
-        calls = [call for call in found.calls if call.is_module and call.name in convolutions]
+        convolutions = [c.name for c in traced.convolutions]
+        calls = [call for call in traced.calls if call.is_module and call.name in convolutions]
         if not calls:
-            raise _out_of_reach(model, found, "no convolution of the network is a module call")
+            raise _unhookable(model, traced, "no convolution of the network is a module call")
         return tuple(calls[:_DEFAULT_LAYERS])
-    known = {call.name: call for call in found.calls}
+    by_name = {call.name: call for call in traced.calls}
     for name in names:
-        if name not in known:
+        if name not in by_name:
             raise LayerNotFoundError(
-                f"layer {name!r} is not in model {model.name!r}; layers: {', '.join(known)}; "
+                f"layer {name!r} is not in model {model.name!r}; layers: {', '.join(by_name)}; "
                 f"see: cnnviz layers {model.reference or model.name}"
             )
-        if not known[name].is_module:
-            raise _out_of_reach(model, found, f"layer {name!r} is a function, not a module")
-        if not known[name].output_shape:
-            raise _out_of_reach(model, found, f"layer {name!r} returns one number per clip")
-    return tuple(known[name] for name in dict.fromkeys(names))
+        if not by_name[name].is_module:
+            raise _unhookable(model, traced, f"layer {name!r} is a function, not a module")
+        if not by_name[name].output_shape:
+            raise _unhookable(model, traced, f"layer {name!r} returns one number per clip")
+    return tuple(by_name[name] for name in dict.fromkeys(names))
 
 
-def _out_of_reach(model: AudioModel, found: NetworkTrace, reason: str) -> UnsupportedModelError:
-    modules = ", ".join(call.name for call in found.calls if call.is_module) or "none"
+def _unhookable(model: AudioModel, traced: NetworkTrace, reason: str) -> UnsupportedModelError:
+    modules = ", ".join(call.name for call in traced.calls if call.is_module) or "none"
     return UnsupportedModelError(
         f"{reason}, so hooks cannot listen to it; allowed: layers of model {model.name!r} that "
         f"are modules ({modules}); wrap the function in a module, or choose another --layer"
     )
 
 
-def _layer(call: LayerCall, model: AudioModel, found: NetworkTrace) -> CapturedLayer:
+def _layer(call: LayerCall, model: AudioModel, traced: NetworkTrace) -> CapturedLayer:
     sizes = list(call.output_shape)
     n_times = 1 if call.time_axis is None else sizes[call.time_axis]
     spatial = [n_times]
@@ -160,8 +164,8 @@ def _layer(call: LayerCall, model: AudioModel, found: NetworkTrace) -> CapturedL
         spatial.insert(0, sizes[call.frequency_axis])
     n_channels = int(np.prod(sizes)) // max(int(np.prod(spatial)), 1)
     grid = Grid(
-        times=_times(call.time_field, n_times, model, found.n_samples),
-        frequencies=_frequencies(call, model, found.n_samples),
+        times=_times(call.time_field, n_times, model, traced.n_samples),
+        frequencies=_frequencies(call, model, traced.n_samples),
         receptive_field=call.time_field,
     )
     return CapturedLayer(call=call, shape=(n_channels, *spatial), grid=grid)

@@ -92,8 +92,8 @@ def _peaks(activations: Tensor) -> tuple[Tensor, Tensor]:
     """
     n = activations.shape[-1]
     if n <= 2 * _BLOCK:
-        found = activations.max(-1)
-        return found.values, found.indices
+        peak = activations.max(-1)
+        return peak.values, peak.indices
     n_blocks = n // _BLOCK
     shape = (*activations.shape[:-1], n_blocks, _BLOCK)
     whole = activations[..., : n_blocks * _BLOCK].reshape(shape).amax(-1)
@@ -105,7 +105,7 @@ def _peaks(activations: Tensor) -> tuple[Tensor, Tensor]:
     return highest.values, (start + inside).squeeze(-1)
 
 
-def store(activations: Tensor, dtype: str) -> StoredMaps:
+def convert_maps(activations: Tensor, dtype: str) -> StoredMaps:
     """Convert maps to the storage type and bound what is lost.
 
     A clip that exceeds the range of float16 is divided by a power of two.

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.capture.pooling import ClipStatistics, StoredMaps, arrange, pool, store
+from cnnviz.capture.pooling import ClipStatistics, StoredMaps, arrange, convert_maps, pool
 from cnnviz.capture.spec import CaptureSpec, LayerAxes, Shard, read_spec
 from cnnviz.capture.writing import Rows, writing_behind
 from cnnviz.errors import CaptureFormatError
@@ -122,13 +122,15 @@ def clear_run(spec: CaptureSpec, run: Path, *, overwrite: bool) -> None:
     folder, identity = run / FOLDER, spec.identity()
     for path in folder.glob(".*.partial"):
         path.unlink(missing_ok=True)
-    wanted = {shard.path for shard in spec.shards(run)}
+    own_paths = {shard.path for shard in spec.shards(run)}
     for path in sorted(folder.glob("part-*.h5")):
-        found = {"file": "damaged"} if overwrite else read_identity(path)
-        if path in wanted and not overwrite and found == identity:
+        shard_identity = {"file": "damaged"} if overwrite else read_identity(path)
+        if path in own_paths and not overwrite and shard_identity == identity:
             continue
         if not overwrite:
-            changed = [key for key in identity if found.get(key) != identity[key]] or ["clips"]
+            changed = [key for key in identity if shard_identity.get(key) != identity[key]] or [
+                "clips"
+            ]
             raise CaptureFormatError(
                 f"{run} holds a capture made with other settings (different: "
                 f"{', '.join(changed)}); add --overwrite to discard it, or name another folder "
@@ -169,11 +171,11 @@ def _recording(spec: CaptureSpec, model: AudioModel) -> Iterator[_Forward]:
 
 def _layer_output(output: Tensor, layer: LayerAxes, rows: np.ndarray, dtype: str) -> _LayerOutput:
     activations = arrange(output.detach(), layer.time_axis, layer.frequency_axis)
-    kept = None
+    maps = None
     if len(rows):
-        every = len(rows) == len(activations)
-        kept = store(activations if every else activations[torch.from_numpy(rows)], dtype)
-    return _LayerOutput(statistics=pool(activations), maps=kept)
+        all_rows = len(rows) == len(activations)
+        maps = convert_maps(activations if all_rows else activations[torch.from_numpy(rows)], dtype)
+    return _LayerOutput(statistics=pool(activations), maps=maps)
 
 
 @contextmanager
@@ -189,44 +191,44 @@ def _decoded(spec: CaptureSpec, shards: Sequence[Shard]) -> Iterator[_Batches]:
     def decode(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return index, np.stack([spec.clips.waveform(int(i)) for i in index])  # (clip, sample)
 
-    with ThreadPoolExecutor(1, thread_name_prefix="decode") as pool_:
+    with ThreadPoolExecutor(1, thread_name_prefix="decode") as executor:
 
         def stream() -> _Batches:
-            waiting = pool_.submit(decode, spans[0]) if spans else None
-            for following in [*spans[1:], None]:
-                if waiting is None:
+            decoding = executor.submit(decode, spans[0]) if spans else None
+            for next_span in [*spans[1:], None]:
+                if decoding is None:
                     return
-                batch = waiting.result()
-                waiting = None if following is None else pool_.submit(decode, following)
+                batch = decoding.result()
+                decoding = None if next_span is None else executor.submit(decode, next_span)
                 yield batch
 
         try:
             yield stream()
         finally:
-            pool_.shutdown(cancel_futures=True)
+            executor.shutdown(cancel_futures=True)
 
 
 def _rows(spec: CaptureSpec, shard: Shard, batch: _Batch) -> list[Rows]:
     """Everything one batch leaves in a shard."""
-    at, stop = int(batch.index[0]), shard.stop
-    n_clips, first = stop - shard.start, at - shard.start
-    found = [("scores/logits", first, batch.scores, n_clips)]
-    chosen = np.isin(batch.index, spec.audio_index)
-    if chosen.any():
-        first_audio = _count(spec.audio_index, shard.start, at)
+    batch_start, stop = int(batch.index[0]), shard.stop
+    n_clips, first = stop - shard.start, batch_start - shard.start
+    rows = [("scores/logits", first, batch.scores, n_clips)]
+    has_audio = np.isin(batch.index, spec.audio_index)
+    if has_audio.any():
+        first_audio = _count(spec.audio_index, shard.start, batch_start)
         n_audio = _count(spec.audio_index, shard.start, stop)
-        found.append(("audio/waveforms", first_audio, batch.waveforms[chosen], n_audio))
-    first_map = _count(spec.map_index, shard.start, at)
+        rows.append(("audio/waveforms", first_audio, batch.waveforms[has_audio], n_audio))
+    first_map = _count(spec.map_index, shard.start, batch_start)
     n_maps = _count(spec.map_index, shard.start, stop)
     for name, output in batch.outputs.items():
         for statistic in _STATISTICS:
             values = getattr(output.statistics, statistic)
-            found.append((f"pooled/{name}/{statistic}", first, values, n_clips))
+            rows.append((f"pooled/{name}/{statistic}", first, values, n_clips))
         if output.maps is not None:
             for array in ("maps", "scale", "error"):
                 values = getattr(output.maps, array)
-                found.append((f"maps/{name}/{array}", first_map, values, n_maps))
-    return found
+                rows.append((f"maps/{name}/{array}", first_map, values, n_maps))
+    return rows
 
 
 def _count(index: np.ndarray, start: int, stop: int) -> int:

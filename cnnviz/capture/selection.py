@@ -31,24 +31,24 @@ def spread_over_classes(labels: np.ndarray, n_clips: int) -> np.ndarray:
     classes = np.unique(labels)
     sizes = {int(label): int(np.sum(labels == label)) for label in classes}
     quotas = _shares(sizes, n_clips)
-    chosen = [
+    index = [
         np.flatnonzero(labels == label)[_evenly(sizes[label], quota, alone=place)]
         for place, (label, quota) in zip(
             np.linspace(0, 1, len(quotas)), quotas.items(), strict=True
         )
     ]
-    return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *chosen]))
+    return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *index]))
 
 
-def spread_with(chosen: np.ndarray, labels: np.ndarray, n_clips: int) -> np.ndarray:
+def extend_over_classes(given_index: np.ndarray, labels: np.ndarray, n_clips: int) -> np.ndarray:
     """Add clips spread over the classes to those already chosen, up to `n_clips` in all."""
     n_more = n_clips
     while n_more > 0:
-        found = np.union1d(chosen, spread_over_classes(labels, n_more)).astype(np.int64)
-        if len(found) <= n_clips:
-            return found
-        n_more -= len(found) - n_clips
-    return np.array(chosen, dtype=np.int64)
+        index = np.union1d(given_index, spread_over_classes(labels, n_more)).astype(np.int64)
+        if len(index) <= n_clips:
+            return index
+        n_more -= len(index) - n_clips
+    return np.array(given_index, dtype=np.int64)
 
 
 def _shares(sizes: dict[int, int], n_clips: int) -> dict[int, int]:

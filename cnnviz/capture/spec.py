@@ -71,13 +71,16 @@ class CaptureSpec:
 
     def identity(self) -> dict[str, object]:
         """What a shard of this capture is computed from, in few plain values."""
-        kept = {"map_index": self.map_index.tolist(), "audio_index": self.audio_index.tolist()}
+        recorded_index = {
+            "map_index": self.map_index.tolist(),
+            "audio_index": self.audio_index.tolist(),
+        }
         return {
             "model": self.model.digest,
             "frontend": to_json(self.model.frontend),
             "clips": self.clips.digest,
             "layers": [layer.name for layer in self.layers],
-            "maps and audio": to_json(kept),
+            "maps and audio": to_json(recorded_index),
             "dtype": self.choices.dtype,
             "packing": self.choices.packing,
             "clips per shard": self.shard_clips,
@@ -155,7 +158,7 @@ def read_spec(run: Path) -> CaptureSpec:
     return CaptureSpec.from_json(text, source=str(path))
 
 
-def screened_before(clips: Clips, run: Path) -> Clips | None:
+def screened_from_capture(clips: Clips, run: Path) -> Clips | None:
     """What screening would give, from the capture that a run folder holds; decodes nothing.
 
     None where nothing is known: no capture, one of other clips, or a file that is younger.
@@ -168,24 +171,29 @@ def screened_before(clips: Clips, run: Path) -> Clips | None:
         Run folder, which may be empty.
     """
     try:
-        known = read_spec(run).clips
-        made = (run / FILE).stat().st_mtime_ns
-        changed = [path.stat() for path in set(clips.paths)]
+        screened_clips = read_spec(run).clips
+        recorded_ns = (run / FILE).stat().st_mtime_ns
+        files = [path.stat() for path in set(clips.paths)]
     except (CaptureFormatError, OSError):
         return None
-    if any(max(file.st_mtime_ns, file.st_ctime_ns) >= made for file in changed):
+    if any(max(file.st_mtime_ns, file.st_ctime_ns) >= recorded_ns for file in files):
         return None
-    names = set(known.names)
+    names = set(screened_clips.names)
     index = [i for i, name in enumerate(clips.names) if name in names]
-    found = replace(clips.take(index), skipped=known.skipped)
+    remaining = replace(clips.take(index), skipped=screened_clips.skipped)
     left_out = {
         path for path, name in zip(clips.paths, clips.names, strict=True) if name not in names
     }
-    told = {reason.partition(": ")[0] for reason in known.skipped}
-    same = found.at(sample_rate=known.sample_rate or 1, n_samples=known.n_samples)
-    if same.digest != known.digest or {clip_name(p, clips.folder) for p in left_out} - told:
+    skipped_names = {reason.partition(": ")[0] for reason in screened_clips.skipped}
+    delivered = remaining.at(
+        sample_rate=screened_clips.sample_rate or 1, n_samples=screened_clips.n_samples
+    )
+    if (
+        delivered.digest != screened_clips.digest
+        or {clip_name(p, clips.folder) for p in left_out} - skipped_names
+    ):
         return None
-    return replace(found, durations=known.durations)
+    return replace(remaining, durations=screened_clips.durations)
 
 
 def _checked(values: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from cnnviz.store.shards import ShardWriter, writing_shard
 
 Rows = tuple[str, int, np.ndarray, int]  # array, first row, values, rows of the whole shard
 _PENDING = 2  # batches that may wait for the disk before the network waits too
-_PATIENCE = 0.1  # seconds between looks at whether the other side is still there
+_POLL = 0.1  # seconds between looks at whether the other side is still there
 
 
 class _Abandoned(Exception):  # noqa: N818 (a signal between threads, not an error)
@@ -42,7 +42,7 @@ class ShardQueue:
             if self.written is not None and self.written.done():
                 self.written.result()
             try:
-                self._queue.put(rows, timeout=_PATIENCE)
+                self._queue.put(rows, timeout=_POLL)
             except Full:
                 continue
             return
@@ -53,7 +53,7 @@ class ShardQueue:
             if self.abandoned:
                 raise _Abandoned
             try:
-                rows = self._queue.get(timeout=_PATIENCE)
+                rows = self._queue.get(timeout=_POLL)
             except Empty:
                 continue
             if rows is None:

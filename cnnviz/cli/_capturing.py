@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 def load_inputs(reference: str, folder: str, options: dict[str, Any]) -> tuple[AudioModel, Clips]:
     """Load a model that can run, and clips as it takes them; say what was read."""
     from cnnviz import workflow
-    from cnnviz.capture import screened_before
+    from cnnviz.capture import screened_from_capture
     from cnnviz.run import require_network
 
     model = require_network(_options.load(**{**options, "reference": reference}))
     listed = _options.read(folder, model, clip_layout=options["clip_layout"])
-    clips = screened_before(listed, _options.run_folder(model, options))
+    clips = screened_from_capture(listed, _options.run_folder(model, options))
     if clips is None:
         with progress("reading clips") as advance:
             clips = listed.screened(progress=advance)

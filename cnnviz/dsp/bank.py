@@ -71,7 +71,7 @@ def analyse(
     """
     dead = shapes.find_dead(taps) if dead is None else dead
     grid = _grid(taps.shape[1], sample_rate, least_points)
-    blank = null.limits(measure(untrained), n_taps=null.count_taps(untrained))
+    reference = null.limits(measure(untrained), n_taps=null.count_taps(untrained))
     curves = _blank_curves(len(taps), grid)
 
     def describe(rows: slice) -> BankAnalysis:
@@ -81,7 +81,7 @@ def analyse(
             phases=curves.phases[rows],
             group_delays=curves.group_delays[rows],
         )
-        return _describe(taps[rows], dead[rows], blank, grid=grid, out=part)
+        return _describe(taps[rows], dead[rows], reference, grid=grid, out=part)
 
     chunks = response.row_chunks(len(taps), grid.n_fft, chunk_bytes=_CACHE_BYTES)
     with ThreadPoolExecutor(max_workers=min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
@@ -139,7 +139,7 @@ def _blank_curves(n_filters: int, grid: _Grid) -> Curves:
 
 
 def _describe(
-    taps: np.ndarray, dead: np.ndarray, blank: null.Null, *, grid: _Grid, out: Curves
+    taps: np.ndarray, dead: np.ndarray, reference: null.Null, *, grid: _Grid, out: Curves
 ) -> BankAnalysis:
     sizes = np.abs(taps).max(axis=1)
     taps = taps / np.where(sizes > 0, sizes, 1.0)[:, None]  # levels far from one stay in range
@@ -152,18 +152,18 @@ def _describe(
     flatness = descriptors.spectral_flatness(powers, logs)
     energy = descriptors.energies(taps)
     prominence = descriptors.decibels(peaks.power) - descriptors.decibels(energy)
-    found = null.Tunedness(flatness=flatness, peak_db=prominence)
-    tuned = null.is_tuned(found, blank)
-    known = np.where(energy > 0, 1.0, np.nan)
+    tunedness = null.Tunedness(flatness=flatness, peak_db=prominence)
+    tuned = null.is_tuned(tunedness, reference)
+    has_energy = np.where(energy > 0, 1.0, np.nan)
     centre = _centres(bands, energy) * grid.bin_hz
-    width = (bands.upper - bands.lower) * grid.bin_hz * known
+    width = (bands.upper - bands.lower) * grid.bin_hz * has_energy
     two_sided = ~(bands.reaches_zero | bands.reaches_nyquist)
     step = grid.n_fft // grid.n_curve
     _draw_curves(taps, spectrum[:, ::step], powers[:, ::step], grid=grid, out=out)
     np.multiply(logs[:, ::step], response.DB_PER_NEPER, out=out.magnitudes_db, casting="same_kind")
     np.add(out.magnitudes_db, gains[:, None], out=out.magnitudes_db, casting="same_kind")
     return BankAnalysis(
-        peak_hz=peaks.position * grid.bin_hz * known,
+        peak_hz=peaks.position * grid.bin_hz * has_energy,
         centre_hz=centre,
         bandwidth_3db_hz=width,
         erb_hz=descriptors.equivalent_bandwidths(energy, peaks.power, grid.sample_rate / 2),
@@ -172,7 +172,7 @@ def _describe(
         dc_gain_db=descriptors.gains_db(taps) + gains,
         nyquist_gain_db=descriptors.gains_db(taps, alternate=True) + gains,
         spectral_flatness=flatness,
-        tuning_z=null.deviations(found, blank),
+        tuning_z=null.deviations(tunedness, reference),
         symmetry=descriptors.symmetries(taps),
         centroid_seconds=descriptors.centroids(taps) / grid.sample_rate,
         shape=shapes.label_shapes(bands, tuned=tuned, dead=dead),

@@ -149,12 +149,12 @@ def effective_kernel(chain: Sequence[Step], n_channels: int) -> EffectiveKernel:
 
 def nonlinear_steps(chain: Sequence[Step]) -> tuple[str, ...]:
     """Name the steps that the policy replaces, in order; empty for a linear chain."""
-    found = [
+    names = [
         step.name if isinstance(step, Nonlinearity) else "max-pool"
         for step in chain
         if isinstance(step, Nonlinearity) or (isinstance(step, Pool) and step.kind == "max")
     ]
-    return tuple(found)
+    return tuple(names)
 
 
 def _extended(effective: EffectiveKernel, step: Step) -> EffectiveKernel:
@@ -219,8 +219,8 @@ def _correlated(effective: EffectiveKernel, step: Kernel) -> EffectiveKernel:
     hops = tuple(d * j for d, j in zip(step.dilation, effective.jump, strict=True))
     taps = _interleaved(effective.taps, step, hops)
     sums = step.taps.sum(axis=tuple(range(2, step.taps.ndim)))  # (filter, channel / groups)
-    heard = _mixed(effective.bias[:, None], sums, step.groups)[:, 0]
-    bias = heard if step.bias is None else heard + step.bias
+    offsets = _mixed(effective.bias[:, None], sums, step.groups)[:, 0]
+    bias = offsets if step.bias is None else offsets + step.bias
     joined = EffectiveKernel(taps=taps, bias=bias, offset=effective.offset, jump=effective.jump)
     return _moved(joined, padding=step.padding, stride=step.stride)
 

@@ -93,10 +93,10 @@ def _magnitudes(units: np.ndarray, length: int) -> np.ndarray:
 def _correlations(units: np.ndarray, row: int, others: np.ndarray, length: int) -> np.ndarray:
     """Signed cross-correlation of largest size over all lags, of one filter with others."""
     values = np.empty(len(others))
-    own = np.conj(fft.rfft(units[row], length, axis=-1))  # (channel, n)
-    for part in row_chunks(len(others), 2 * own.size):
+    unit_spectrum = np.conj(fft.rfft(units[row], length, axis=-1))  # (channel, n)
+    for part in row_chunks(len(others), 2 * unit_spectrum.size):
         spectrum = fft.rfft(units[others[part]], length, axis=-1)  # (other, channel, n)
-        lags = fft.irfft(np.einsum("ocn,cn->on", spectrum, own), length, axis=-1)
+        lags = fft.irfft(np.einsum("ocn,cn->on", spectrum, unit_spectrum), length, axis=-1)
         place = np.argmax(np.abs(lags), axis=1)
         values[part] = lags[np.arange(len(lags)), place]
     return values

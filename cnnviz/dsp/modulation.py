@@ -74,8 +74,8 @@ def transform(kernels: np.ndarray, *, highest_scale: float = 0.5) -> Modulation:
         lags = kernels[rows, 0] if is_single else _autocorrelated(kernels[rows], n_scales, n_rates)
         half = fft.rfft(lags, n_scales, axis=1)[:, :n_kept]  # one-sided scales
         full = fft.fft(half, n_rates, axis=2)
-        found = np.square(np.abs(full)) if is_single else np.maximum(full.real, 0.0)
-        powers[rows] = np.fft.fftshift(found, axes=2)  # (filter, scale, rate)
+        transfer = np.square(np.abs(full)) if is_single else np.maximum(full.real, 0.0)
+        powers[rows] = np.fft.fftshift(transfer, axes=2)  # (filter, scale, rate)
     scales, rates = np.arange(n_kept) / n_scales, np.arange(n_rates) / n_rates - 0.5
     return Modulation(powers=powers, scales=scales, rates=rates)
 

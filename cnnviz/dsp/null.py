@@ -56,12 +56,12 @@ def draw_kernels(chain: Sequence[Step], n_channels: int, *, n_draws: int, seed: 
     generator = np.random.default_rng(seed)
     *before, last = [step for step in chain if not isinstance(step, Affine)]
     assert isinstance(last, Kernel), "a chain ends in a convolution"
-    blank = [
+    unscaled = [
         _untrained(step, len(step.taps), generator) if isinstance(step, Kernel) else step
         for step in before
     ]
     n_filters = -(-n_draws // last.groups) * last.groups
-    return effective_kernel([*blank, _untrained(last, n_filters, generator)], n_channels).taps
+    return effective_kernel([*unscaled, _untrained(last, n_filters, generator)], n_channels).taps
 
 
 def measure(powers: np.ndarray) -> Tunedness:
@@ -103,24 +103,24 @@ def limits(untrained: Tunedness, *, n_taps: int) -> Null:
     )
 
 
-def is_tuned(found: Tunedness, blank: Null) -> np.ndarray:
+def is_tuned(tunedness: Tunedness, reference: Null) -> np.ndarray:
     """Whether filters differ from untrained ones, bool (filter,); False for dead filters.
 
     Each of the two measures lets pass 5 % of untrained filters, so up to 10 % of them are
     called tuned.
     """
-    flat = found.flatness < blank.lowest_flatness
-    return np.asarray(flat | (found.peak_db > blank.highest_peak_db))
+    flat = tunedness.flatness < reference.lowest_flatness
+    return np.asarray(flat | (tunedness.peak_db > reference.highest_peak_db))
 
 
-def deviations(found: Tunedness, blank: Null) -> np.ndarray:
+def deviations(tunedness: Tunedness, reference: Null) -> np.ndarray:
     """Peak over mean in standard deviations above untrained filters, (filter,).
 
     0 where untrained filters do not vary (a single tap).
     """
-    if blank.spread_peak_db < _LEAST_SPREAD_DB:
-        return 0.0 * found.peak_db
-    return np.asarray((found.peak_db - blank.mean_peak_db) / blank.spread_peak_db)
+    if reference.spread_peak_db < _LEAST_SPREAD_DB:
+        return 0.0 * tunedness.peak_db
+    return np.asarray((tunedness.peak_db - reference.mean_peak_db) / reference.spread_peak_db)
 
 
 def count_taps(kernels: np.ndarray) -> int:

@@ -49,9 +49,9 @@ def channels_per_octave(frequencies: np.ndarray, reference_hz: float) -> float:
     12.0
     """
     half = np.sqrt(2.0)
-    heard = frequencies[frequencies > 0]
-    bounds = np.clip([reference_hz / half, reference_hz * half], heard[0], heard[-1])
-    places = np.interp(np.log2(bounds), np.log2(heard), np.arange(len(heard)))
+    positive = frequencies[frequencies > 0]
+    bounds = np.clip([reference_hz / half, reference_hz * half], positive[0], positive[-1])
+    places = np.interp(np.log2(bounds), np.log2(positive), np.arange(len(positive)))
     octaves = np.log2(bounds[1] / bounds[0])
     return float(round((places[1] - places[0]) / octaves, 9)) if octaves > 0 else float("nan")
 

@@ -58,8 +58,8 @@ def bootstrap_confusion(
 
 def interval_of(values: np.ndarray) -> np.ndarray:
     """95 % percentile interval of resampled values, float64 (2,); NaN values are left out."""
-    known = values[np.isfinite(values)]
-    interval: np.ndarray = np.quantile(known, QUANTILES) if len(known) else np.full(2, np.nan)
+    finite = values[np.isfinite(values)]
+    interval: np.ndarray = np.quantile(finite, QUANTILES) if len(finite) else np.full(2, np.nan)
     return interval
 
 
@@ -69,8 +69,10 @@ def _of_accuracy(resampled: np.ndarray, confusion: np.ndarray) -> np.ndarray:
         return interval_of(resampled)
     from scipy.stats import binomtest
 
-    found = binomtest(n_right, n_clips).proportion_ci(QUANTILES[1] - QUANTILES[0], method="exact")
-    return np.array(found)
+    interval = binomtest(n_right, n_clips).proportion_ci(
+        QUANTILES[1] - QUANTILES[0], method="exact"
+    )
+    return np.array(interval)
 
 
 def _draws(confusion: np.ndarray, seed: int, n_resamples: int) -> Iterator[np.ndarray]:

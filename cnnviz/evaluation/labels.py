@@ -43,11 +43,15 @@ def match_labels(
 
 def _place(name: str, model_classes: Sequence[str]) -> int:
     """Index of a class name, -1 where there is none or more than one."""
-    exact = [index for index, known in enumerate(model_classes) if known == name]
-    loose = [index for index, known in enumerate(model_classes) if _plain(known) == _plain(name)]
-    for found in (exact, loose):
-        if len(found) == 1:
-            return found[0]
+    exact = [index for index, class_name in enumerate(model_classes) if class_name == name]
+    loose = [
+        index
+        for index, class_name in enumerate(model_classes)
+        if _plain(class_name) == _plain(name)
+    ]
+    for matches in (exact, loose):
+        if len(matches) == 1:
+            return matches[0]
     return -1
 
 

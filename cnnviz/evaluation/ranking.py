@@ -69,12 +69,12 @@ def area_under_roc(labels: np.ndarray, probabilities: np.ndarray) -> RocAuc:
             for index, reason in enumerate(reasons)
         ]
     )
-    known = ~np.isnan(areas)
+    has_area = ~np.isnan(areas)
     return RocAuc(
         per_class=areas,
         reasons=reasons,
-        macro=float(areas[known].mean()) if known.any() else float("nan"),
-        weighted=_mean(areas[known], support[known]),
+        macro=float(areas[has_area].mean()) if has_area.any() else float("nan"),
+        weighted=_mean(areas[has_area], support[has_area]),
     )
 
 

@@ -68,8 +68,8 @@ def _add_bank(banks: dict[str, Bank], source: Source, axes: InputAxes, settings:
     """Build the bank of a layer once, after those of the layers it reads."""
     name = source.convolution.name
     if name not in banks:
-        above = source.parent
-        parent = None if above is None else _add_bank(banks, above, axes, settings)
+        parent_source = source.parent
+        parent = None if parent_source is None else _add_bank(banks, parent_source, axes, settings)
         banks[name] = build_bank(source, parent, axes, settings)
     return banks[name]
 
@@ -90,34 +90,34 @@ def build_bank(source: Source, parent: Bank | None, axes: InputAxes, settings: S
     """
     layer = read_layer(source, parent, axes)
     channels = sort_channels(layer, parent, axes)
-    reading = _read(layer, channels, axes, settings)
-    table = _table(layer, reading)
-    shown = findings.Shown(
+    measured = _read(layer, channels, axes, settings)
+    table = _table(layer, measured)
+    facts = findings.BankFacts(
         layer=source.convolution.name,
-        n_taps=_n_taps(layer, channels, reading),
+        n_taps=_n_taps(layer, channels, measured),
         table=table,
-        responses=reading.responses,
-        modulation=reading.modulation,
+        responses=measured.responses,
+        modulation=measured.modulation,
     )
     return Bank(
         layer=source.convolution.name,
-        kind="1d" if layer.has_line else "2d",
+        kind="1d" if layer.is_temporal else "2d",
         description=describe(source),
-        policy=reading.policy,
+        policy=measured.policy,
         sample_rate=layer.sample_rate,
         taps=_narrowed(layer.taps),
         tap_seconds=layer.tap_seconds,
-        responses=reading.responses,
-        modulation=reading.modulation,
+        responses=measured.responses,
+        modulation=measured.modulation,
         channels=channels,
         order=_order(table),
         table=table,
-        findings=findings.find(shown),
+        findings=findings.describe_bank(facts),
     )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Reading:
+class _Measured:
     """A layer where its taps could be brought to; `columns` hold columns of the table."""
 
     policy: str
@@ -128,18 +128,18 @@ class _Reading:
 
 def _read(
     layer: Layer, channels: ChannelOrder | None, axes: InputAxes, settings: Settings
-) -> _Reading:
+) -> _Measured:
     """Read a layer as near to the network's input as its taps can be brought."""
     chain = waveform_chain(layer.source, axes)
     if chain is not None:
         return _read_at_waveform(layer, channels, chain, axes, settings)
     chain = spectrogram_chain(layer.source, axes)
-    if chain is not None and not layer.has_line:
+    if chain is not None and not layer.is_temporal:
         return _read_at_spectrogram(layer, chain, axes, settings)
-    plane = planes.own_plane(layer, channels, axes)
+    plane = planes.layer_plane(layer, channels, axes)
     ripples = planes.read_ripples(plane)
     shapes = planes.label_plane(plane, ripples.transform, settings, dead=layer.dead)
-    return _Reading(
+    return _Measured(
         policy=layer.source.reason or ("" if channels is not None else UNKNOWN_AXES),
         modulation=ripples.modulation,
         columns=(ripples, shapes, planes.channel_energy(layer, channels)),
@@ -152,28 +152,28 @@ def _read_at_waveform(
     chain: tuple[Step, ...],
     axes: InputAxes,
     settings: Settings,
-) -> _Reading:
-    found = read_responses(
+) -> _Measured:
+    filters = read_responses(
         layer.source, chain, axes.sample_rate, settings=settings, dead=layer.dead
     )
     ripples = None
     if channels is not None:
-        ripples = planes.read_ripples(planes.own_plane(layer, channels, axes))
-    return _Reading(
+        ripples = planes.read_ripples(planes.layer_plane(layer, channels, axes))
+    return _Measured(
         policy=_policy(layer.source, chain),
-        responses=found.responses,
+        responses=filters.responses,
         modulation=None if ripples is None else ripples.modulation,
-        columns=(found.analysis, ripples),
+        columns=(filters.analysis, ripples),
     )
 
 
 def _read_at_spectrogram(
     layer: Layer, chain: tuple[Step, ...], axes: InputAxes, settings: Settings
-) -> _Reading:
+) -> _Measured:
     plane = planes.spectrogram_plane(layer, chain, axes)
     ripples = planes.read_ripples(plane)
     shapes = planes.label_plane(plane, ripples.transform, settings, dead=layer.dead)
-    return _Reading(
+    return _Measured(
         policy=_policy(layer.source, chain),
         modulation=ripples.modulation,
         columns=(ripples, shapes),
@@ -183,40 +183,40 @@ def _read_at_spectrogram(
 def _policy(source: Source, chain: Sequence[Step]) -> str:
     """Say how the layers of a composite were joined; empty for a first layer."""
     names = []
-    above: Source | None = source
-    while above is not None:
-        names.append(above.convolution.name)
-        above = above.parent
+    current: Source | None = source
+    while current is not None:
+        names.append(current.convolution.name)
+        current = current.parent
     if len(names) == 1:
         return ""
     replaced = tuple(dict.fromkeys(nonlinear_steps(chain)))
     joined = f"composite of {', '.join(reversed(names))} at the network's input"
     if not replaced:
         return f"{joined}; exact, all steps between are linear"
-    return f"{joined} under the policy identity: {', '.join(map(_treatment, replaced))}"
+    return f"{joined} under the policy identity: {', '.join(map(_replacement, replaced))}"
 
 
-def _treatment(name: str) -> str:
+def _replacement(name: str) -> str:
     return "max-pool as average" if name == "max-pool" else f"{name} as gain 1"
 
 
-def _table(layer: Layer, reading: _Reading) -> FilterTable:
+def _table(layer: Layer, measured: _Measured) -> FilterTable:
     """Columns of all readings; what none of them has is NaN."""
-    twins = find_duplicates(
+    duplicates = find_duplicates(
         layer.taps.reshape(len(layer.taps), -1, layer.taps.shape[-1]), dead=layer.dead
     )
     names = [field.name for field in fields(FilterTable)]
     columns: dict[str, Any] = dict.fromkeys(names, np.full(len(layer.taps), np.nan))
-    for record in reading.columns:
+    for record in measured.columns:
         columns |= {name: getattr(record, name) for name in names if hasattr(record, name)}
-    columns |= {"dead": layer.dead, "duplicate_of": twins.index, "duplicate_r": twins.r}
-    columns["notes"] = findings.note_filters(columns["shape"], twins, reading.responses)
+    columns |= {"dead": layer.dead, "duplicate_of": duplicates.index, "duplicate_r": duplicates.r}
+    columns["notes"] = findings.note_filters(columns["shape"], duplicates, measured.responses)
     return FilterTable(**columns)
 
 
-def _n_taps(layer: Layer, channels: ChannelOrder | None, reading: _Reading) -> int:
+def _n_taps(layer: Layer, channels: ChannelOrder | None, measured: _Measured) -> int:
     """Taps of one filter, or of one of its channels, on the axes its shape was read from."""
-    read_from = reading.responses or reading.modulation
+    read_from = measured.responses or measured.modulation
     if read_from is not None and read_from.kernels is not None:
         return count_taps(read_from.kernels.taps)
     taps = layer.taps

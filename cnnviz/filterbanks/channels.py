@@ -32,13 +32,13 @@ def channel_centres(model: AudioModel | None, layers: tuple[str, ...]) -> dict[s
     if model is None or not model.has_graph:
         return {}
     axes = input_axes(model)
-    found = {}
+    centres = {}
     for source in find_sources(model):
         chain = waveform_chain(source, axes)
         if chain is not None and source.convolution.name in layers:
             taps = effective_kernel(chain, source.n_input_channels).taps.sum(axis=1)
-            found[source.convolution.name] = half_power_centres(taps, axes.sample_rate)
-    return found
+            centres[source.convolution.name] = half_power_centres(taps, axes.sample_rate)
+    return centres
 
 
 def sort_channels(layer: Layer, parent: Bank | None, axes: InputAxes) -> ChannelOrder | None:
@@ -53,7 +53,7 @@ def sort_channels(layer: Layer, parent: Bank | None, axes: InputAxes) -> Channel
     axes
         Of the network's input, whose bands may be the channels.
     """
-    centres = _input_centres(layer, parent, axes) if layer.has_line else None
+    centres = _input_centres(layer, parent, axes) if layer.is_temporal else None
     if centres is None:
         return None
     index = np.argsort(centres, kind="stable")  # NaN last
@@ -65,7 +65,7 @@ def _input_centres(layer: Layer, parent: Bank | None, axes: InputAxes) -> np.nda
     n_channels = layer.taps.shape[1]
     if parent is not None:
         centres = np.where(parent.table.dead, np.nan, parent.table.centre_hz)
-        known = n_channels == len(centres) and np.isfinite(parent.table.centre_hz).any()
-        return centres if known else None
+        is_known = n_channels == len(centres) and np.isfinite(parent.table.centre_hz).any()
+        return centres if is_known else None
     is_bands = layer.source.chain is not None and n_channels == len(axes.bands_hz)
     return axes.bands_hz if is_bands else None

@@ -21,7 +21,7 @@ _UNTRAINED_SHARE = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Shown:
+class BankFacts:
     """What sentences about a bank are made from; `n_taps` are those its shapes were read from."""
 
     layer: str
@@ -32,30 +32,30 @@ class Shown:
 
 
 def note_filters(
-    shapes: tuple[str, ...], twins: Duplicates, responses: Responses | None
+    shapes: tuple[str, ...], duplicates: Duplicates, responses: Responses | None
 ) -> tuple[str, ...]:
     """Say of each filter what its row does not show."""
     notes = []
-    for index, twin in enumerate(twins.index):
+    for index, original in enumerate(duplicates.index):
         remarks = []
         if shapes[index] == MULTI and responses is not None:
             lobes = _lobes(responses.magnitudes_db[index], responses.frequencies)
             remarks.append(f"bands at {lobes} Hz")
-        if twin >= 0:
-            word = "repeats" if twins.r[index] > 0 else "repeats, with the sign turned,"
-            remarks.append(f"{word} {twin} (r = {twins.r[index]:.2f})")
+        if original >= 0:
+            word = "repeats" if duplicates.r[index] > 0 else "repeats, with the sign turned,"
+            remarks.append(f"{word} {original} (r = {duplicates.r[index]:.2f})")
         notes.append("; ".join(remarks))
     return tuple(notes)
 
 
-def find(shown: Shown) -> tuple[Finding, ...]:
+def describe_bank(bank: BankFacts) -> tuple[Finding, ...]:
     """Give the summary, then one finding per thing worth knowing."""
-    found = (_summary, _on_tuning, _on_centres, _on_repetition, _on_death, _on_direction)
-    return tuple(finding for on in found for finding in on(shown))
+    claims = (_summary, _tuning, _centres, _repetition, _dead_filters, _direction)
+    return tuple(finding for claim in claims for finding in claim(bank))
 
 
 def _finding(
-    shown: Shown,
+    bank: BankFacts,
     claim: str,
     sentence: str,
     *evidence: Evidence,
@@ -64,12 +64,12 @@ def _finding(
 ) -> list[Finding]:
     return [
         Finding(
-            id=f"{claim}:{shown.layer}",
+            id=f"{claim}:{bank.layer}",
             sentence=sentence,
             evidence=evidence,
             threshold=threshold,
             null=null,
-            fragment=f"filters-{shown.layer}",
+            fragment=f"filters-{bank.layer}",
         )
     ]
 
@@ -78,53 +78,55 @@ def _number(name: str, value: float, unit: str = "") -> Evidence:
     return Evidence(name=name, value=float(value), unit=unit)
 
 
-def _summary(shown: Shown) -> list[Finding]:
+def _summary(bank: BankFacts) -> list[Finding]:
     """One line: how many filters of which shape, repetitions, holes."""
-    counts = Counter(shown.table.shape)
-    n_filters, n_twins = len(shown.table.shape), int((shown.table.duplicate_of >= 0).sum())
+    counts = Counter(bank.table.shape)
+    n_filters, n_repeating = len(bank.table.shape), int((bank.table.duplicate_of >= 0).sum())
     shapes = [shape for shape in SHAPES if counts[shape]]
     counted = ", ".join(f"{counts[shape]} {shape}" for shape in shapes)
     parts = [f"{_plural(n_filters, 'filter')}: {counted}"]
-    if n_twins:
-        parts.append(f"{n_twins} pair repeats" if n_twins == 1 else f"{n_twins} pairs repeat")
-    holes = _holes(shown.responses)
+    if n_repeating:
+        parts.append(
+            f"{n_repeating} pair repeats" if n_repeating == 1 else f"{n_repeating} pairs repeat"
+        )
+    holes = _holes(bank.responses)
     if holes:
         parts.append(f"nothing covers {_listed([_band(*hole) for hole in holes])}")
     evidence = [_number("filters", n_filters), *(_number(s, counts[s]) for s in shapes)]
-    evidence.append(_number("repeating", n_twins))
+    evidence.append(_number("repeating", n_repeating))
     for low, high in holes:
         evidence += [_number("hole from", low, "Hz"), _number("hole to", high, "Hz")]
-    return _finding(shown, "filter_shapes", "; ".join(parts), *evidence)
+    return _finding(bank, "filter_shapes", "; ".join(parts), *evidence)
 
 
-def _on_tuning(shown: Shown) -> list[Finding]:
-    n_told = sum(shape not in (DEAD, FLAT) for shape in shown.table.shape)
-    if not n_told:
+def _tuning(bank: BankFacts) -> list[Finding]:
+    n_labelled = sum(shape not in (DEAD, FLAT) for shape in bank.table.shape)
+    if not n_labelled:
         return []
-    if shown.n_taps < FEWEST_TAPS:
+    if bank.n_taps < FEWEST_TAPS:
         return _finding(
-            shown,
+            bank,
             "too_few_taps",
-            f"With {_plural(shown.n_taps, 'tap')} a filter cannot be told from an untrained one; "
+            f"With {_plural(bank.n_taps, 'tap')} a filter cannot be told from an untrained one; "
             "shapes are named all the same.",
-            _number("taps", shown.n_taps),
+            _number("taps", bank.n_taps),
             threshold=FEWEST_TAPS,
         )
-    n_tuned = int(_tuned(shown.table).sum())
-    by_chance = max(1, round(_UNTRAINED_SHARE * n_told))
+    n_tuned = int(_tuned(bank.table).sum())
+    by_chance = max(1, round(_UNTRAINED_SHARE * n_labelled))
     return _finding(
-        shown,
+        bank,
         "tuned_filters",
-        f"Peakier than untrained filters of the same size: {n_tuned} of {n_told}; "
+        f"Peakier than untrained filters of the same size: {n_tuned} of {n_labelled}; "
         f"of untrained ones at most {by_chance} would be, by chance.",
         _number("tuned filters", n_tuned),
-        _number("filters", n_told),
+        _number("filters", n_labelled),
         null=by_chance,
     )
 
 
-def _on_centres(shown: Shown) -> list[Finding]:
-    table = shown.table
+def _centres(bank: BankFacts) -> list[Finding]:
+    table = bank.table
     tuned = _tuned(table)
     centres = table.centre_hz[tuned & np.isfinite(table.centre_hz)]
     if len(centres) < 2:
@@ -136,51 +138,51 @@ def _on_centres(shown: Shown) -> list[Finding]:
     if len(qs):
         sentence += f", median Q {np.median(qs):.1f}"
         evidence.append(_number("median Q", np.median(qs)))
-    return _finding(shown, "pass_bands", f"{sentence}.", *evidence)
+    return _finding(bank, "pass_bands", f"{sentence}.", *evidence)
 
 
-def _on_repetition(shown: Shown) -> list[Finding]:
-    table = shown.table
-    twins = np.flatnonzero(table.duplicate_of >= 0)
-    if not len(twins):
+def _repetition(bank: BankFacts) -> list[Finding]:
+    table = bank.table
+    alike = np.flatnonzero(table.duplicate_of >= 0)
+    if not len(alike):
         return []
-    sizes = np.abs(table.duplicate_r[twins])
-    best = twins[np.argmax(sizes)]
+    sizes = np.abs(table.duplicate_r[alike])
+    best = alike[np.argmax(sizes)]
     return _finding(
-        shown,
+        bank,
         "repeating_filters",
-        f"{_plural(len(twins), 'filter')} {'repeats' if len(twins) == 1 else 'repeat'} an earlier "
+        f"{_plural(len(alike), 'filter')} {'repeats' if len(alike) == 1 else 'repeat'} an earlier "
         f"one but for delay, level and sign; most alike are "
         f"{best} and {table.duplicate_of[best]} (|r| = {sizes.max():.2f}).",
         _number("largest |r|", sizes.max()),
-        _number("repeating filters", len(twins)),
+        _number("repeating filters", len(alike)),
         threshold=THRESHOLD,
     )
 
 
-def _on_death(shown: Shown) -> list[Finding]:
-    dead = np.flatnonzero(shown.table.dead)
+def _dead_filters(bank: BankFacts) -> list[Finding]:
+    dead = np.flatnonzero(bank.table.dead)
     if not len(dead):
         return []
-    named = ", ".join(map(str, dead[:8])) + (", ..." if len(dead) > 8 else "")
+    numbers = ", ".join(map(str, dead[:8])) + (", ..." if len(dead) > 8 else "")
     return _finding(
-        shown,
+        bank,
         "dead_filters",
         f"Dead, with taps below a thousandth of the median: {_plural(len(dead), 'filter')} "
-        f"({named}).",
+        f"({numbers}).",
         _number("dead filters", len(dead)),
     )
 
 
-def _on_direction(shown: Shown) -> list[Finding]:
-    if shown.modulation is None or len(shown.modulation.scales) < 2:
+def _direction(bank: BankFacts) -> list[Finding]:
+    if bank.modulation is None or len(bank.modulation.scales) < 2:
         return []
-    up = int((shown.table.direction > _CLEAR_DIRECTION).sum())
-    down = int((shown.table.direction < -_CLEAR_DIRECTION).sum())
+    up = int((bank.table.direction > _CLEAR_DIRECTION).sum())
+    down = int((bank.table.direction < -_CLEAR_DIRECTION).sum())
     if not up + down:
         return []
     return _finding(
-        shown,
+        bank,
         "directions",
         f"Patterns that rise in frequency are preferred by {up}, that fall by {down}.",
         _number("rising", up),

@@ -39,7 +39,7 @@ class Layer:
     dead: np.ndarray
 
     @property
-    def has_line(self) -> bool:
+    def is_temporal(self) -> bool:
         """Whether taps run along time only."""
         return self.taps.ndim == 3
 
@@ -53,7 +53,7 @@ class Layer:
     def spread(self) -> np.ndarray:
         """Give the taps with the zeros of their dilation in between."""
         taps = dilated(self.taps, self.dilation[-1])
-        if self.has_line:
+        if self.is_temporal:
             return taps
         return dilated(taps.swapaxes(2, 3), self.dilation[0]).swapaxes(2, 3)
 

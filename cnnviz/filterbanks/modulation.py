@@ -95,14 +95,14 @@ def spectrogram_plane(layer: Layer, chain: tuple[Step, ...], axes: InputAxes) ->
     return replace(plane, chain=chain, at_input=at_input)
 
 
-def own_plane(layer: Layer, channels: ChannelOrder | None, axes: InputAxes) -> Plane:
+def layer_plane(layer: Layer, channels: ChannelOrder | None, axes: InputAxes) -> Plane:
     """Lay a layer's own taps on the axes that stand for frequency and time.
 
     Input channels with a centre are the frequency axis, then the channels of a spectrogram;
     else it is that of the taps, of one channel for taps along time.
     """
     source, taps, rate = layer.source, layer.spread(), layer.sample_rate
-    if not layer.has_line:
+    if not layer.is_temporal:
         return Plane(kernels=taps, frame_rate=rate)
     if channels is not None and source.parent is not None:
         return _sorted_plane(taps[:, channels.index], channels.centre_hz, rate)
@@ -118,18 +118,18 @@ def read_ripples(plane: Plane) -> PlaneRipples:
     highest = 0.5
     if plane.reference_hz is None and plane.per_octave is not None:
         highest = min(0.5, _HIGHEST_CYCLES_PER_OCTAVE / plane.per_octave)
-    found = mtf.transform(plane.kernels, highest_scale=highest)
-    ripples = mtf.read_ripples(found, plane.kernels)
+    transfer = mtf.transform(plane.kernels, highest_scale=highest)
+    ripples = mtf.read_ripples(transfer, plane.kernels)
     rate, density = plane.frame_rate, plane.per_octave
     unknown = np.full(len(plane.kernels), np.nan)
-    peaks = found.powers.max(axis=(1, 2), keepdims=True)
-    relative = np.sqrt(found.powers / np.where(peaks > 0, peaks, 1.0))
+    peaks = transfer.powers.max(axis=(1, 2), keepdims=True)
+    relative = np.sqrt(transfer.powers / np.where(peaks > 0, peaks, 1.0))
     return PlaneRipples(
-        transform=found,
+        transform=transfer,
         modulation=Modulation(
             values=relative.astype(np.float32),
-            rates=found.rates * (1.0 if rate is None else rate),
-            scales=found.scales * (1.0 if density is None else density),
+            rates=transfer.rates * (1.0 if rate is None else rate),
+            scales=transfer.scales * (1.0 if density is None else density),
             rate_unit="cycles/frame" if rate is None else "Hz",
             scale_unit="cycles/channel" if density is None else "cycles/octave",
             reference_hz=plane.reference_hz,
@@ -145,19 +145,19 @@ def read_ripples(plane: Plane) -> PlaneRipples:
 
 
 def label_plane(
-    plane: Plane, found: mtf.Modulation, settings: Settings, *, dead: np.ndarray
+    plane: Plane, transfer: mtf.Modulation, settings: Settings, *, dead: np.ndarray
 ) -> PlaneShapes:
     """Name shapes and compare with kernels as they are before training."""
-    untrained = _untrained(plane, _count_draws(found, settings.null_draws), settings.seed)
-    highest = float(found.scales[-1])
+    untrained = _untrained(plane, _count_draws(transfer, settings.null_draws), settings.seed)
+    highest = float(transfer.scales[-1])
     drawn = null.measure(mtf.transform(untrained, highest_scale=highest).powers)
-    blank = null.limits(drawn, n_taps=null.count_taps(untrained.swapaxes(0, 1)[0]))
-    measured = null.measure(found.powers)
-    tuned = null.is_tuned(measured, blank)
+    reference = null.limits(drawn, n_taps=null.count_taps(untrained.swapaxes(0, 1)[0]))
+    measured = null.measure(transfer.powers)
+    tuned = null.is_tuned(measured, reference)
     return PlaneShapes(
-        shape=mtf.label_ripples(found, plane.kernels, tuned=tuned, dead=dead),
+        shape=mtf.label_ripples(transfer, plane.kernels, tuned=tuned, dead=dead),
         spectral_flatness=measured.flatness,
-        tuning_z=null.deviations(measured, blank),
+        tuning_z=null.deviations(measured, reference),
     )
 
 
@@ -169,11 +169,11 @@ def channel_energy(layer: Layer, channels: ChannelOrder | None) -> ChannelEnergy
     centres = channels.centre_hz[known]
     energy = np.square(layer.taps[:, channels.index[known]]).sum(axis=2)  # (filter, channel)
     total = energy.sum(axis=1)
-    heard = total > 0
-    centroid = energy @ centres / np.where(heard, total, 1.0)
+    has_energy = total > 0
+    centroid = energy @ centres / np.where(has_energy, total, 1.0)
     return ChannelEnergy(
-        peak_hz=np.where(heard, centres[energy.argmax(axis=1)], np.nan),
-        centre_hz=np.where(heard, centroid, np.nan),
+        peak_hz=np.where(has_energy, centres[energy.argmax(axis=1)], np.nan),
+        centre_hz=np.where(has_energy, centroid, np.nan),
     )
 
 
@@ -213,7 +213,7 @@ def _untrained(plane: Plane, n_draws: int, seed: int) -> np.ndarray:
     return np.where(gaps, 0.0, drawn)
 
 
-def _count_draws(found: mtf.Modulation, n_draws: int) -> int:
+def _count_draws(transfer: mtf.Modulation, n_draws: int) -> int:
     """Draw fewer untrained kernels where their modulation would fill the memory."""
-    cells = int(np.prod(found.powers.shape[1:]))
+    cells = int(np.prod(transfer.powers.shape[1:]))
     return int(np.clip(_MOST_DRAWN_VALUES // cells, min(_FEWEST_DRAWS, n_draws), n_draws))

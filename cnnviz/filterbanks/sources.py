@@ -58,15 +58,15 @@ def find_sources(model: AudioModel) -> tuple[Source, ...]:
     """
     check_finite(model.network, name=model.name)
     if isinstance(model.network, WeightsOnly):
-        found = _weight_sources(weight_convolutions(model.network))
+        sources = _weight_sources(weight_convolutions(model.network))
     else:
-        found = _traced_sources(trace(model), _first_field(model))
-    if not found:
+        sources = _traced_sources(trace(model), _first_field(model))
+    if not sources:
         raise ModelLoadError(
             f"{model.name} has no convolution; allowed: a network with at least one; "
             "see: cnnviz layers MODEL"
         )
-    return found
+    return sources
 
 
 def select(sources: Sequence[Source], layers: Sequence[str]) -> tuple[Source, ...]:
@@ -114,22 +114,22 @@ def kernel_of(convolution: Convolution) -> Kernel:
 
 
 def _on_axis(step: Step, axis: int) -> Step:
-    one = slice(axis, axis + 1)
+    axes = slice(axis, axis + 1)
     if isinstance(step, Kernel):
         taps = step.taps.reshape(*step.taps.shape[:2], -1)
         return replace(
             step,
             taps=taps,
-            stride=step.stride[one],
-            dilation=step.dilation[one],
-            padding=step.padding[one],
+            stride=step.stride[axes],
+            dilation=step.dilation[axes],
+            padding=step.padding[axes],
         )
     if isinstance(step, Pool):
         return replace(
-            step, kernel=step.kernel[one], stride=step.stride[one], padding=step.padding[one]
+            step, kernel=step.kernel[axes], stride=step.stride[axes], padding=step.padding[axes]
         )
     if isinstance(step, Pad):
-        return replace(step, left=step.left[one], right=step.right[one])
+        return replace(step, left=step.left[axes], right=step.right[axes])
     return step
 
 

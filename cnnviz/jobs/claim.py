@@ -9,7 +9,7 @@ import signal
 import time
 from pathlib import Path
 
-_SILENCE = 60.0  # seconds without a refresh until an owner counts as dead
+_EXPIRY = 60.0  # seconds without a refresh until an owner counts as dead
 _POLL = 0.5  # seconds
 _NAME = "claim.lock"
 
@@ -28,8 +28,8 @@ class Claim:
 
         self._lease = SoftFileLease(
             folder / _NAME,
-            lease_duration=_SILENCE,
-            heartbeat_interval=_SILENCE / 12,
+            lease_duration=_EXPIRY,
+            heartbeat_interval=_EXPIRY / 12,
             on_compromise=_end_this_process,
         )
 
@@ -59,7 +59,7 @@ def is_claimed(folder: Path) -> bool:
         age = time.time() - (folder / _NAME).stat().st_mtime
     except OSError:
         return False
-    return age < _SILENCE and _is_alive_or_elsewhere(folder)
+    return age < _EXPIRY and _is_alive_or_elsewhere(folder)
 
 
 def _is_alive_or_elsewhere(folder: Path) -> bool:

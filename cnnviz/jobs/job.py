@@ -110,7 +110,7 @@ class Executor(Protocol):
         ...
 
 
-def executor_named(name: str) -> Executor:
+def load_executor(name: str) -> Executor:
     """One of the executors.
 
     Raises

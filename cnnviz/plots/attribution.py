@@ -59,9 +59,9 @@ def plot(
 def _maps(result: Relevance) -> dict[str, RelevanceMap]:
     """Map that each view draws: the first with the axes it needs."""
     needed = (
-        [one for one in result.maps if one.is_plane],
-        [one for one in result.maps if not len(one.grid.frequencies)],
-        [one for one in result.maps if len(one.grid.frequencies)],
+        [part for part in result.maps if part.is_plane],
+        [part for part in result.maps if not len(part.grid.frequencies)],
+        [part for part in result.maps if len(part.grid.frequencies)],
     )
     return {view: maps[0] for view, maps in zip(VIEWS, needed, strict=True) if maps}
 

@@ -46,13 +46,13 @@ def _classes(ax: Axes, result: ClipGallery) -> None:
     names = [*result.clips.class_names, "no label"]
     labels = np.where(result.clips.labels < 0, len(names) - 1, result.clips.labels)
     splits = np.asarray([split or "no split" for split in result.clips.splits])
-    shown = np.unique(labels)
-    left = np.zeros(len(shown))
+    classes = np.unique(labels)
+    left = np.zeros(len(classes))
     for split in sorted(set(splits)):
-        counts = np.bincount(labels[splits == split], minlength=len(names))[shown]
-        ax.barh(np.arange(len(shown)), counts, left=left, label=split)
+        counts = np.bincount(labels[splits == split], minlength=len(names))[classes]
+        ax.barh(np.arange(len(classes)), counts, left=left, label=split)
         left += counts
-    ax.set_yticks(np.arange(len(shown)), [names[label] for label in shown])
+    ax.set_yticks(np.arange(len(classes)), [names[label] for label in classes])
     ax.invert_yaxis()
     ax.set_xlabel("clips (number)")
     ax.set_ylabel("class")

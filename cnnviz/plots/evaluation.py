@@ -108,8 +108,8 @@ def _reliability(ax: Axes, result: Evaluation) -> None:
 
 def _roc(ax: Axes, result: Evaluation) -> None:
     """One curve per class that has clips and others to be told from."""
-    known = np.flatnonzero(np.isfinite(result.roc_auc))
-    for index in known:
+    with_curve = np.flatnonzero(np.isfinite(result.roc_auc))
+    for index in with_curve:
         curve = trace_roc(result.labels, result.probabilities, int(index))
         name = f"{result.class_names[index]} ({result.roc_auc[index]:.3f})"
         ax.plot(curve.false_alarms, curve.hits, linewidth=1.2, label=name)
@@ -119,7 +119,7 @@ def _roc(ax: Axes, result: Evaluation) -> None:
     ax.set_ylabel("hits (share of the class's clips)")
     area = result.macro_roc_auc
     ax.set_title(f"mean area under the curves {area:.3f}", fontsize="medium")
-    if 0 < len(known) <= _MOST_NAMED:
+    if 0 < len(with_curve) <= _MOST_NAMED:
         ax.legend(fontsize="small", title="class (area)")
 
 

@@ -80,10 +80,10 @@ def _channels(ax: Axes, layer: LayerMaps, clip: int) -> None:
 
 def _one_channel(ax: Axes, layer: LayerMaps, clip: int, channel: int) -> None:
     maps = layer.maps[clip, channel]  # (frequency, time)
-    known = len(layer.grid.frequencies) == len(maps)
-    rows = layer.grid.frequencies if known else np.arange(len(maps), dtype=float)
+    is_hertz = len(layer.grid.frequencies) == len(maps)
+    rows = layer.grid.frequencies if is_hertz else np.arange(len(maps), dtype=float)
     _draw(ax, maps, cell_edges(layer.grid.times), cell_edges(rows))
-    ax.set_ylabel("frequency (Hz)" if known else "frequency cell (number)")
+    ax.set_ylabel("frequency (Hz)" if is_hertz else "frequency cell (number)")
     ax.set_title(f"{layer.layer}, channel {channel}", fontsize="medium")
 
 

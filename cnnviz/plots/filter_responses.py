@@ -116,8 +116,8 @@ def _widths(ax: Axes, bank: Bank, index: int | None) -> None:
     del index
     responses, table = _responses_of(bank, "widths"), bank.table
     for shape in dict.fromkeys(table.shape):
-        chosen = np.array([name == shape for name in table.shape]) & (table.centre_hz > 0)
-        ax.loglog(table.centre_hz[chosen], table.erb_hz[chosen], "o", ms=4, label=shape)
+        has_shape = np.array([name == shape for name in table.shape]) & (table.centre_hz > 0)
+        ax.loglog(table.centre_hz[has_shape], table.erb_hz[has_shape], "o", ms=4, label=shape)
     hearing = np.geomspace(50, responses.frequencies[-1], 100)
     ax.loglog(hearing, erb_hz(hearing), "k--", lw=1, label="human hearing (ERB)")
     ax.set_xlabel("centre frequency (Hz)")
@@ -179,9 +179,9 @@ def _plane_label(bank: Bank) -> str:
 
 def _modulation(ax: Axes, bank: Bank, index: int | None) -> None:
     transfer = _modulation_of(bank)
-    shown = transfer.values.mean(axis=0) if index is None else transfer.values[index]
+    values = transfer.values.mean(axis=0) if index is None else transfer.values[index]
     rates, scales = cell_edges(transfer.rates), cell_edges(transfer.scales)
-    image = ax.pcolormesh(rates, scales, shown, cmap=SEQUENTIAL, vmin=0, rasterized=True)
+    image = ax.pcolormesh(rates, scales, values, cmap=SEQUENTIAL, vmin=0, rasterized=True)
     ax.set_xlabel(f"rate ({transfer.rate_unit}); negative rises in frequency")
     where = f" at {transfer.reference_hz:.0f} Hz" if transfer.reference_hz else ""
     ax.set_ylabel(f"scale ({transfer.scale_unit}{where})")

@@ -44,14 +44,14 @@ def plot(result: LayerStatistics, view: str | None = None, *, ax: Axes | None = 
 def _receptive_fields(ax: Axes, result: LayerStatistics) -> Axes:
     """Milliseconds one output sees; pale where only a bound is known."""
     fields = [(row.name, row.time_field) for row in result.layers if row.time_field is not None]
-    known = [(name, field) for name, field in fields if field.status != UNKNOWN]
-    if not known:
+    known_fields = [(name, field) for name, field in fields if field.status != UNKNOWN]
+    if not known_fields:
         raise ParameterError("no layer has a known receptive field; allowed: view='silence'")
-    sizes = [1000 * field.size / result.sample_rate for _, field in known]
-    exact = [field.status == EXACT for _, field in known]
-    places = np.arange(len(known))
+    sizes = [1000 * field.size / result.sample_rate for _, field in known_fields]
+    exact = [field.status == EXACT for _, field in known_fields]
+    places = np.arange(len(known_fields))
     ax.barh(places, sizes, color=["C0" if e else "lightsteelblue" for e in exact])
-    ax.set_yticks(places, [name for name, _ in known])
+    ax.set_yticks(places, [name for name, _ in known_fields])
     ax.invert_yaxis()
     clip = 1000 * result.n_samples / result.sample_rate
     ax.axvline(clip, color="0.4", linewidth=0.8, linestyle="--")

@@ -25,9 +25,9 @@ def freeze(record: object, **shapes: tuple[object, ...]) -> None:
         if array is None:
             continue
         shape = np.shape(array) if isinstance(array, np.ndarray) else (len(array),)
-        wanted = tuple(lengths.get(a) if isinstance(a, str) else a for a in axes)
+        expected = tuple(lengths.get(a) if isinstance(a, str) else a for a in axes)
         fits = len(shape) == len(axes) and all(
-            w is None or w == s for w, s in zip(wanted, shape, strict=True)
+            w is None or w == s for w, s in zip(expected, shape, strict=True)
         )
         if not fits:
             raise ShapeError(

@@ -176,12 +176,12 @@ class Relevance(Result):
     @property
     def samples(self) -> RelevanceMap | None:
         """Relevance of each audio sample."""
-        return next((one for one in self.maps if one.domain == "samples"), None)
+        return next((part for part in self.maps if part.domain == "samples"), None)
 
     @property
     def plane(self) -> RelevanceMap | None:
         """The first map over frequency and time."""
-        return next((one for one in self.maps if one.is_plane), None)
+        return next((part for part in self.maps if part.is_plane), None)
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """One row per explained clip; what a method has not is None."""

@@ -56,4 +56,4 @@ class Finding:
 
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Problems first, then warnings, then notes, each in the order given."""
-    return tuple(sorted(findings, key=lambda one: -SEVERITIES.index(one.severity)))
+    return tuple(sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity)))

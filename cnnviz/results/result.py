@@ -78,12 +78,12 @@ class Result:
 
     def _repr_html_(self) -> str:
         table = self.to_dataframe()
-        shown: str = table.head(_ROWS_SHOWN).to_html(
+        rows: str = table.head(_ROWS_SHOWN).to_html(
             index=False, escape=True, na_rep="", float_format=lambda value: f"{value:.4g}"
         )
         rest = len(table) - _ROWS_SHOWN
         more = f"<p>{rest} more rows in to_dataframe()</p>" if rest > 0 else ""
-        return f"<h4>{type(self).__name__}</h4>{shown}{more}"
+        return f"<h4>{type(self).__name__}</h4>{rows}{more}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.to_dataframe())} rows; .to_dataframe(), .plot()>"

@@ -230,8 +230,8 @@ class Capture:
             If the waveform of a clip was not kept.
         """
         rows = [self._row(self.audio_index, int(i), "waveforms") for i in np.atleast_1d(index)]
-        found = [self._read("audio/waveforms", row) for row in rows]
-        return np.stack(found) if found else np.empty((0, self.n_samples), dtype=np.float32)
+        clips = [self._read("audio/waveforms", row) for row in rows]
+        return np.stack(clips) if clips else np.empty((0, self.n_samples), dtype=np.float32)
 
     def attributes(self, layer: str) -> dict[str, object]:
         """Units, receptive field and rounding of a layer's maps, by name."""

@@ -49,10 +49,10 @@ def opened(path: Path, kind: str, *older: str) -> Iterator[h5py.File]:
     """
     try:
         with h5py.File(path, "r") as file:
-            found = file.attrs.get("cnnviz_format", "none")
-            if str(found) not in (kind, *older):
+            file_format = file.attrs.get("cnnviz_format", "none")
+            if str(file_format) not in (kind, *older):
                 raise CaptureFormatError(
-                    f"{path} has cnnviz_format={found!r}; allowed: {kind!r}; "
+                    f"{path} has cnnviz_format={file_format!r}; allowed: {kind!r}; "
                     "run the command that wrote it again"
                 )
             yield file

@@ -52,18 +52,18 @@ def read(path: Path) -> results.Result:
     with opened(Path(path), RESULT_FORMAT, OLDER_FORMAT) as file:
         try:
             is_older = file.attrs["cnnviz_format"] == OLDER_FORMAT
-            found = read_record(file, is_older=is_older)
+            result = read_record(file, is_older=is_older)
         except NOT_WHOLE as error:
             raise CaptureFormatError(
                 f"{path} does not hold a whole result ({error}); allowed: files written by "
                 "this version; run the analyzer again"
             ) from error
-    if not isinstance(found, results.Result):
-        raise CaptureFormatError(f"{path} holds a {type(found).__name__}; allowed: a result")
+    if not isinstance(result, results.Result):
+        raise CaptureFormatError(f"{path} holds a {type(result).__name__}; allowed: a result")
     if not is_older:
-        return found
-    made = replace(found.provenance, analyzer=Path(path).stem)  # format 1 is named after it
-    return replace(found, provenance=made)  # type: ignore[type-var]
+        return result
+    provenance = replace(result.provenance, analyzer=Path(path).stem)  # format 1 is named after it
+    return replace(result, provenance=provenance)  # type: ignore[type-var]
 
 
 def write_record(group: h5py.Group, record: object) -> None:
@@ -77,17 +77,17 @@ def read_record(group: h5py.Group, *, is_older: bool = False) -> object:
     """Build the dataclass that a group holds, of today's types or, upgraded, of format 1."""
     name = group.attrs.get(_TYPE)
     if is_older and name in older.UPGRADES:
-        kept = [key for key in (*group.attrs, *group) if key not in (_TYPE, "cnnviz_format")]
-        return older.UPGRADES[name]({key: _read_value(group, key, is_older) for key in kept})
-    known = _records(registry.names(results.__name__))
-    if name not in known:
+        keys = [key for key in (*group.attrs, *group) if key not in (_TYPE, "cnnviz_format")]
+        return older.UPGRADES[name]({key: _read_value(group, key, is_older) for key in keys})
+    records = _records(registry.names(results.__name__))
+    if name not in records:
         raise CaptureFormatError(
             f"{group.file.filename} holds the type {name!r}; allowed: "
-            f"{', '.join(sorted(known))}; update cnnviz"
+            f"{', '.join(sorted(records))}; update cnnviz"
         )
-    record = known[name]
-    wanted = [field.name for field in fields(record) if _is_held(group, field)]  # type: ignore[arg-type]
-    return record(**{name: _read_value(group, name, is_older) for name in wanted})
+    record = records[name]
+    names = [field.name for field in fields(record) if _is_held(group, field)]  # type: ignore[arg-type]
+    return record(**{name: _read_value(group, name, is_older) for name in names})
 
 
 @cache
@@ -136,8 +136,8 @@ def _write_tuple(group: h5py.Group, name: str, values: tuple[object, ...]) -> No
     if kinds == {str}:
         texts = [str(value) for value in values]
         plain = all(isinstance(_plain(text), str) for text in texts)
-        kept = texts if plain else [text.encode("unicode_escape") for text in texts]
-        dataset = group.create_dataset(name, data=kept, dtype=_TEXT)
+        encoded = texts if plain else [text.encode("unicode_escape") for text in texts]
+        dataset = group.create_dataset(name, data=encoded, dtype=_TEXT)
         dataset.attrs[_KIND] = "texts" if plain else "escaped"
     elif kinds in ({int}, {float}):
         numbers = np.array(values, dtype=kinds.pop())

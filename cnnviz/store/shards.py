@@ -109,17 +109,17 @@ def read_rows(path: Path, name: str) -> np.ndarray:
 
 def list_arrays(paths: tuple[Path, ...]) -> dict[str, list[Part]]:
     """Arrays of several shards by name, in the order of the files."""
-    found: dict[str, list[Part]] = {}
+    arrays: dict[str, list[Part]] = {}
     for path in paths:
         with opened(path, SHARD_FORMAT) as file:
 
             def visit(name: str, node: object, path: Path = path) -> None:
                 if isinstance(node, h5py.Dataset):
                     part = Part(path=path, shape=node.shape, dtype=node.dtype)
-                    found.setdefault(name, []).append(part)
+                    arrays.setdefault(name, []).append(part)
 
             file.visititems(visit)
-    return found
+    return arrays
 
 
 def shard_path(run: Path, index: int) -> Path:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from cnnviz.capture.pooling import arrange, pool, store
+from cnnviz.capture.pooling import arrange, convert_maps, pool
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_scores_without_a_time_axis_have_one_cell() -> None:
 def test_float32_is_stored_as_it_is() -> None:
     values = torch.randn(3, 2, 9)
 
-    found = store(values, "float32")
+    found = convert_maps(values, "float32")
 
     assert np.array_equal(found.maps, values.numpy())
     assert not found.error.any()
@@ -57,7 +57,7 @@ def test_float32_is_stored_as_it_is() -> None:
 def test_rounding_to_halves_is_bounded() -> None:
     values = torch.randn(3, 2, 50, generator=torch.Generator().manual_seed(0))
 
-    found = store(values, "float16")
+    found = convert_maps(values, "float16")
 
     lost = np.abs(found.maps.astype(np.float32) - values.numpy()).max(axis=(1, 2))
     largest = values.abs().amax((1, 2)).numpy()
@@ -69,7 +69,7 @@ def test_rounding_to_halves_is_bounded() -> None:
 def test_large_clips_are_scaled_by_powers_of_two_alone() -> None:
     values = torch.stack([torch.full((1, 4), 1.5), torch.full((1, 4), 3e5)])
 
-    found = store(values, "float16")
+    found = convert_maps(values, "float16")
 
     assert found.scale.tolist() == [1, 8]
     assert np.isfinite(found.maps).all()
@@ -79,7 +79,7 @@ def test_large_clips_are_scaled_by_powers_of_two_alone() -> None:
 def test_nan_stays_nan_and_does_not_spoil_the_scale() -> None:
     values = torch.tensor([[[1.0, float("nan"), float("inf")]]])
 
-    found = store(values, "float16")
+    found = convert_maps(values, "float16")
 
     assert np.isnan(found.maps[0, 0, 1])
     assert np.isinf(found.maps[0, 0, 2])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.capture.selection import spread_over_classes, spread_with
+from cnnviz.capture.selection import extend_over_classes, spread_over_classes
 from cnnviz.defaults import N_SHOWN
 
 
@@ -29,11 +29,11 @@ def test_adding_clips_keeps_those_already_chosen() -> None:
     labels = np.arange(400) % 7
     chosen = spread_over_classes(labels, 64)
 
-    found = spread_with(chosen, labels, 200)
+    found = extend_over_classes(chosen, labels, 200)
 
     assert set(chosen) <= set(found)
     assert 150 < len(found) <= 200
-    assert spread_with(chosen, labels, 10).tolist() == chosen.tolist()
+    assert extend_over_classes(chosen, labels, 10).tolist() == chosen.tolist()
 
 
 def test_one_clip_per_class_is_not_the_same_place_in_every_class() -> None:

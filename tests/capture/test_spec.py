@@ -18,7 +18,7 @@ from cnnviz.capture import (
     record,
     record_part,
     record_plan,
-    screened_before,
+    screened_from_capture,
     write_spec,
 )
 from cnnviz.errors import CaptureFormatError, ModelLoadError
@@ -188,7 +188,7 @@ def damaged(tmp_path) -> tuple[Clips, Path]:
 def test_clips_of_a_run_need_not_be_decoded_again(damaged) -> None:
     clips, run = damaged
 
-    known, again = screened_before(clips, run), clips.screened()
+    known, again = screened_from_capture(clips, run), clips.screened()
 
     assert known is not None
     assert len(known.skipped) == 1
@@ -200,20 +200,20 @@ def test_clips_are_decoded_again_when_a_file_is_younger_than_the_run(damaged) ->
     clips, run = damaged
     clips.paths[5].touch()
 
-    assert screened_before(clips, run) is None
+    assert screened_from_capture(clips, run) is None
 
 
 def test_clips_are_decoded_again_when_they_are_others(damaged) -> None:
     clips, run = damaged
 
-    assert screened_before(clips.take(range(10)), run) is None
-    assert screened_before(replace(clips, labels=1 - clips.labels), run) is None
+    assert screened_from_capture(clips.take(range(10)), run) is None
+    assert screened_from_capture(replace(clips, labels=1 - clips.labels), run) is None
 
 
 def test_clips_of_an_empty_folder_are_not_known(damaged, tmp_path) -> None:
     clips, _ = damaged
 
-    assert screened_before(clips, tmp_path / "elsewhere") is None
+    assert screened_from_capture(clips, tmp_path / "elsewhere") is None
 
 
 def test_a_clip_that_was_neither_kept_nor_skipped_is_looked_at(damaged) -> None:
@@ -221,4 +221,4 @@ def test_a_clip_that_was_neither_kept_nor_skipped_is_looked_at(damaged) -> None:
     spec = read_spec(run)
     write_spec(replace(spec, clips=replace(spec.clips, skipped=())), run)
 
-    assert screened_before(clips, run) is None
+    assert screened_from_capture(clips, run) is None

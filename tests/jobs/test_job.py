@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import CnnvizError, ParameterError
-from cnnviz.jobs import Wording, executor_named
+from cnnviz.jobs import Wording, load_executor
 from tests.jobs import tasks
 
 
@@ -33,4 +33,4 @@ def test_unknown_executor_gives_those_there_are() -> None:
     with pytest.raises(
         CnnvizError, match="'condor' is not one of the executors: local, ray, slurm"
     ):
-        executor_named("condor")
+        load_executor("condor")

@@ -77,7 +77,7 @@ def integrated_gradients(
         return measure(
             scores,
             torch.cat([_total(panels) for panels in paths]),
-            torch.tensor([_missed(panels) for panels in paths], dtype=torch.float64),
+            torch.tensor([_completeness_error(panels) for panels in paths], dtype=torch.float64),
             n_steps=np.array([sum(panel.n_steps for panel in panels) for panels in paths]),
         )
 
@@ -96,7 +96,7 @@ def _path(
     panels = _panels(scores, clip, edges, max(1, n_steps // (len(edges) - 1)))
     part = max(1, n_steps // _PARTS)
     spent = sum(panel.n_steps for panel in panels)
-    while abs(_missed(panels)) > enough and spent + 2 * part <= n_max:
+    while abs(_completeness_error(panels)) > enough and spent + 2 * part <= n_max:
         worst = max(panels, key=lambda panel: abs(panel.residual))
         start, stop = worst.edges
         middle = start + (stop - start) * (_FIRST_SPLIT if start == 0 else 0.5)
@@ -143,7 +143,7 @@ def _panels(
     ]
 
 
-def _missed(panels: list[_Panel]) -> float:
+def _completeness_error(panels: list[_Panel]) -> float:
     return sum(panel.residual for panel in panels)
 
 

@@ -84,7 +84,7 @@ def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any
     A trial that fails is recorded with its reason and does not stop the others.
     """
     from cnnviz import registry
-    from cnnviz.jobs import executor_named
+    from cnnviz.jobs import load_executor
     from cnnviz.packages import require
 
     registry.load_sibling("zoo")
@@ -94,7 +94,7 @@ def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any
     from zoo.sweep.plan import make_plan
     from zoo.sweep.run import run_sweep
 
-    executor = executor_named(options["executor"])
+    executor = load_executor(options["executor"])
     path = find_grid(grid)
     plan = make_plan(
         read_grid(path), Path(data), classes=_listed(options["classes"]), limit=options["limit"]

@@ -45,15 +45,15 @@ def devices(job: Job) -> tuple[str, ...]:
 
     n_gpus = torch.cuda.device_count()
     here = ("cpu", "cuda", *(f"cuda:{i}" for i in range(n_gpus)))
-    chosen = job.devices or tuple(f"cuda:{i}" for i in range(n_gpus)) or ("cpu",)
-    for device in chosen:
+    names = job.devices or tuple(f"cuda:{i}" for i in range(n_gpus)) or ("cpu",)
+    for device in names:
         if device not in here or (device == "cuda" and not n_gpus):
             raise ParameterError(
-                f"devices={','.join(chosen)}; allowed: cpu, and cuda:N with N below {n_gpus}, "
+                f"devices={','.join(names)}; allowed: cpu, and cuda:N with N below {n_gpus}, "
                 "the number of CUDA devices here; try --devices cpu"
             )
-    n_workers = job.workers or len(chosen)
-    return tuple(chosen[i % len(chosen)] for i in range(n_workers))
+    n_workers = job.workers or len(names)
+    return tuple(names[i % len(names)] for i in range(n_workers))
 
 
 def execute(job: Job, tick: Tick) -> None:
@@ -64,9 +64,9 @@ def execute(job: Job, tick: Tick) -> None:
     CnnvizError
         If workers die before they begin a task.
     """
-    chosen = devices(job)[: len(job.left)]
+    names = devices(job)[: len(job.left)]
     workers = [
-        _start_worker(job, device, f"worker-{i}", len(chosen)) for i, device in enumerate(chosen)
+        _start_worker(job, device, f"worker-{i}", len(names)) for i, device in enumerate(names)
     ]
     deaths: Counter[str | None] = Counter()
     try:
@@ -80,7 +80,7 @@ def execute(job: Job, tick: Tick) -> None:
             for worker in ended:
                 if worker.process.exitcode != 0:
                     _record_death(job, worker, deaths)
-                    workers.append(_start_worker(job, worker.device, worker.name, len(chosen)))
+                    workers.append(_start_worker(job, worker.device, worker.name, len(names)))
             tick()
     finally:
         for worker in workers:
@@ -158,8 +158,8 @@ def _run_worker(job: Job, device: str, announced: Connection, log: Path, cores: 
     kind, _, index = device.partition(":")
     if index:
         visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
-        known = visible[int(index)] if len(visible) > int(index) and visible[0] else index
-        os.environ["CUDA_VISIBLE_DEVICES"] = known
+        gpu = visible[int(index)] if len(visible) > int(index) and visible[0] else index
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
     if job.cpus_per_task is not None or "OMP_NUM_THREADS" not in os.environ:
         os.environ["OMP_NUM_THREADS"] = str(cores)
         import torch

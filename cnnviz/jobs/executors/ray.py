@@ -16,7 +16,7 @@ from cnnviz.jobs.worker import attempt
 from cnnviz.packages import require
 
 _PAUSE = 1.0  # seconds
-_PATIENCE = 10.0  # seconds until an address counts as unreachable
+_TIMEOUT = 10.0  # seconds until an address counts as unreachable
 
 
 def check(job: Job) -> None:
@@ -64,7 +64,7 @@ def _check_address(address: str) -> None:
             )
         return
     try:
-        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+        socket.create_connection((host, int(port)), timeout=_TIMEOUT).close()
     except OSError as error:
         raise _unreachable(address, error) from error
 
@@ -98,7 +98,7 @@ def _joined(job: Job) -> Any:
 
 def _work_through(ray: Any, job: Job, tick: Tick) -> None:
     gpus = _gpus(ray, job)
-    remote = ray.remote(attempt_there).options(
+    remote = ray.remote(attempt_remotely).options(
         num_cpus=job.cpus_per_task or 1, num_gpus=gpus, max_retries=RETRIES
     )
     device = "cuda" if gpus else "cpu"
@@ -138,6 +138,6 @@ def _gpus(ray: Any, job: Job) -> float:
     return 1 if job.devices == ("cuda",) or ray.cluster_resources().get("GPU", 0) >= 1 else 0
 
 
-def attempt_there(task: str, device: str) -> None:
+def attempt_remotely(task: str, device: str) -> None:
     """Do one task, told as JSON, on the node that Ray chose."""
     attempt(task_from_json(task), device=device)

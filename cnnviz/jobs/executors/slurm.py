@@ -62,9 +62,9 @@ def execute(job: Job, tick: Tick) -> None:
     running: list[tuple[Task, Any]] = []
     try:
         while waiting or running:
-            chosen = waiting[: width - len(running)]
-            waiting = waiting[len(chosen) :]
-            running += _submit(submitter, job, chosen)
+            started = waiting[: width - len(running)]
+            waiting = waiting[len(started) :]
+            running += _submit(submitter, job, started)
             ended = [pair for pair in running if pair[1].done()]
             running = [pair for pair in running if pair not in ended]
             for task, submitted in ended:
@@ -124,13 +124,13 @@ def _after_death(task: Task, ended: Any, deaths: Counter[str]) -> list[Task]:
 
 def _gpus(job: Job) -> int:
     """GPUs per task: as given, else one with ``--devices cuda``."""
-    given = job.gpus_per_task
-    if given is not None and given != int(given):
+    n_gpus = job.gpus_per_task
+    if n_gpus is not None and n_gpus != int(n_gpus):
         raise ParameterError(
-            f"gpus_per_{job.wording.task}={given:g}; allowed with executor 'slurm': whole "
+            f"gpus_per_{job.wording.task}={n_gpus:g}; allowed with executor 'slurm': whole "
             "numbers; give 0 or 1"
         )
-    return int(job.devices == ("cuda",)) if given is None else int(given)
+    return int(job.devices == ("cuda",)) if n_gpus is None else int(n_gpus)
 
 
 def _cluster(job: Job) -> str:
@@ -156,8 +156,8 @@ def _submitter(job: Job, folder: Path) -> Any:
     }
     for key, value in job.slurm:
         if key != "cluster":
-            known = key in AutoExecutor._typed_parameters()  # noqa: SLF001 (nothing public tells)
-            settings[key if known else f"slurm_{key}"] = _number(value)
+            is_own = key in AutoExecutor._typed_parameters()  # noqa: SLF001 (nothing public tells)
+            settings[key if is_own else f"slurm_{key}"] = _number(value)
     submitter = AutoExecutor(folder, cluster=_cluster(job))
     try:
         submitter.update_parameters(**settings)
