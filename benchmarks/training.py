@@ -137,7 +137,7 @@ def ours(name: str, folder: Path, batch: int, device: str, way: str = "ours") ->
     """What `cnnviz zoo train` does."""
     from zoo.catalogue import family_of
     from zoo.corpus import Corpus, Split
-    from zoo.recipe import STILL
+    from zoo.recipe import NO_AUGMENTATION
     from zoo.training import Training, train
 
     files = Files(folder)
@@ -159,7 +159,7 @@ def ours(name: str, folder: Path, batch: int, device: str, way: str = "ours") ->
     if way != "recipe":
         recipe = replace(recipe, slow_interval=1)  # every layer in every step
     if way not in ("ours", "recipe"):
-        recipe = replace(recipe, augmentation=STILL)
+        recipe = replace(recipe, augmentation=NO_AUGMENTATION)
     ends: list[float] = []
     training = Training(
         name=name,

@@ -134,7 +134,7 @@ def read_card(path: Path) -> Card:
 def _evaluation(values: dict[str, Any]) -> TestEvaluation:
     classes = tuple(ClassScore(**score) for score in values["classes"])
     recalls = [score.recall for score in classes if score.n_clips]
-    given = {
+    fields = {
         "balanced_accuracy": sum(recalls) / len(recalls),
         **dict.fromkeys(("kappa", "roc_auc", "expected_calibration_error")),
         **values,
@@ -142,7 +142,7 @@ def _evaluation(values: dict[str, Any]) -> TestEvaluation:
         "interval": tuple(values["interval"]),
         "confusion": tuple(tuple(row) for row in values["confusion"]),
     }
-    return TestEvaluation(**given)
+    return TestEvaluation(**fields)
 
 
 def to_markdown(card: Card) -> str:
@@ -174,8 +174,8 @@ def to_markdown(card: Card) -> str:
 
 def _headline(card: Card) -> str:
     low, high = card.test.interval
-    valued = card.validation_accuracy
-    validation = "no validation clips" if valued is None else f"validation accuracy {valued:.4f}"
+    value = card.validation_accuracy
+    validation = "no validation clips" if value is None else f"validation accuracy {value:.4f}"
     return (
         f"Test accuracy **{card.test.accuracy:.4f}** (95 % interval {low:.4f} to "
         f"{high:.4f}, {card.n_clips[2]} clips); {validation}."
@@ -184,17 +184,17 @@ def _headline(card: Card) -> str:
 
 def _data(card: Card) -> str:
     train, validation, test = card.n_clips
-    chosen = (
+    choice = (
         "by validation loss" if validation else "the last one, because nothing chose among them"
     )
-    told = [
+    lines = [
         f"`{card.data}`: {train:,} training, {validation:,} validation, {test:,} test clips "
         f"(SHA-256 over names, labels and splits `{card.data_digest}`).",
-        f"The weights of epoch {card.best_epoch} were kept, {chosen}; the test clips "
+        f"The weights of epoch {card.best_epoch} were kept, {choice}; the test clips "
         "were scored once, at the end.",
         *card.remarks,
     ]
-    return "\n".join(told)
+    return "\n".join(lines)
 
 
 def _fold_parts(card: Card) -> tuple[str, ...]:
@@ -209,23 +209,23 @@ def _fold_parts(card: Card) -> tuple[str, ...]:
 
 
 def _score_rows(test: TestEvaluation) -> list[tuple[str, ...]]:
-    named = {
+    scores = {
         "accuracy": test.accuracy,
         "balanced accuracy": test.balanced_accuracy,
         "Cohen's kappa": test.kappa,
         "ROC-AUC, mean of one against the rest": test.roc_auc,
         "expected calibration error": test.expected_calibration_error,
     }
-    return [(name, f"{value:.4f}") for name, value in named.items() if value is not None]
+    return [(name, f"{value:.4f}") for name, value in scores.items() if value is not None]
 
 
 def _chance(test: TestEvaluation, n_clips: int) -> str:
     """What other clips would give."""
     low, high = test.interval
     how = "" if 0 < test.accuracy < 1 else " (the exact binomial interval)"
-    found = f"The {test.accuracy:.1%} rest on {n_clips} clips of the same corpus; "
+    rest = f"The {test.accuracy:.1%} rest on {n_clips} clips of the same corpus; "
     others = "Other microphones, rooms and languages were not tested."
-    return f"{found}with others like them {low:.1%} to {high:.1%} are to be expected{how}. {others}"
+    return f"{rest}with others like them {low:.1%} to {high:.1%} are to be expected{how}. {others}"
 
 
 def _mistakes(test: TestEvaluation) -> tuple[str, ...]:
@@ -251,8 +251,8 @@ def _recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
     values = recipe.to_dict()
     augmentation = values.pop("augmentation")
     assert isinstance(augmentation, dict)
-    named = {**values, **{f"augmentation.{name}": v for name, v in augmentation.items()}}
-    return [(name, str(value)) for name, value in named.items()]
+    choices = {**values, **{f"augmentation.{name}": v for name, v in augmentation.items()}}
+    return [(name, str(value)) for name, value in choices.items()]
 
 
 def _class_rows(test: TestEvaluation) -> list[tuple[str, ...]]:

@@ -81,7 +81,7 @@ class Corpus:
 
     def holding_out(self, fold: str) -> Self:
         """The same corpus with one fold for the test and the others for training."""
-        others = torch.tensor([own != fold for own in self.folds])
+        others = torch.tensor([clip_fold != fold for clip_fold in self.folds])
         return replace(
             self,
             name=f"{self.name}/{fold}",
@@ -92,7 +92,7 @@ class Corpus:
 
     def fold(self, fold: str) -> Split:
         """The clips of one fold."""
-        return self.train.take(torch.tensor([own == fold for own in self.folds]))
+        return self.train.take(torch.tensor([clip_fold == fold for clip_fold in self.folds]))
 
 
 def digest_of(clips: Clips) -> str:
@@ -200,8 +200,8 @@ def _check_classes(clips: Clips, splits: set[str]) -> None:
         )
 
 
-def _decode(clips: Clips, chosen: np.ndarray) -> Split:
-    part = clips.take(chosen)
+def _decode(clips: Clips, index: np.ndarray) -> Split:
+    part = clips.take(index)
     waveforms = np.empty((len(part), part.n_samples or 0), np.int16)  # (clip, time)
     for i in range(len(part)):
         waveforms[i] = np.rint(np.clip(part.waveform(i), -1, 1) * _FULL_SCALE)
@@ -232,11 +232,11 @@ def _speaker_remarks(clips: Clips) -> tuple[str, ...]:
         split: {note for note, own in zip(clips.notes, clips.splits, strict=True) if own == split}
         for split in ("train", "test")
     }
-    known = {note for note in voices["test"] & voices["train"] if note.startswith("speaker ")}
-    if not known:
+    shared = {note for note in voices["test"] & voices["train"] if note.startswith("speaker ")}
+    if not shared:
         return ()
     return (
-        f"{len(known)} of the {len(voices['test'])} speakers of the test clips are speakers of "
+        f"{len(shared)} of the {len(voices['test'])} speakers of the test clips are speakers of "
         "training clips: how it hears new voices is not known.",
     )
 

@@ -97,8 +97,8 @@ def evaluate(
     >>> evaluate(np.array([0, 1, 1]), np.array([0, 1, 0]), ("no", "yes"), seed=0).confusion
     ((1, 1), (0, 1))
     """
-    answers = predicted if probabilities is None else probabilities
-    scores = score(labels, answers, class_names, seed=seed)
+    predictions = predicted if probabilities is None else probabilities
+    scores = score(labels, predictions, class_names, seed=seed)
     rates, (low, high) = scores.rates, scores.intervals.accuracy
     return TestEvaluation(
         accuracy=rates.accuracy,

@@ -32,14 +32,14 @@ def hold_out(clips: Clips) -> tuple[Clips, str]:
     training = [i for i, split in enumerate(clips.splits) if split == "train"]
     names = clips.names
     ordered = sorted(training, key=lambda i: _natural(names[i]))
-    chosen = _first_tenth(ordered, [(clips.labels[i], clips.notes[i]) for i in ordered])
+    held_out = _first_tenth(ordered, [(clips.labels[i], clips.notes[i]) for i in ordered])
     grouped = "class and note"
-    if len(chosen) < _SHARE / 2 * len(training):
-        chosen = _first_tenth(ordered, [(clips.labels[i], "") for i in ordered])
+    if len(held_out) < _SHARE / 2 * len(training):
+        held_out = _first_tenth(ordered, [(clips.labels[i], "") for i in ordered])
         grouped = "class"
-    splits = tuple("validation" if i in chosen else own for i, own in enumerate(clips.splits))
+    splits = tuple("validation" if i in held_out else own for i, own in enumerate(clips.splits))
     remark = (
-        f"The corpus names no validation clips: {len(chosen)} of its {len(training)} training "
+        f"The corpus names no validation clips: {len(held_out)} of its {len(training)} training "
         f"clips were held out for it, the first tenth of each {grouped} in the order of names."
     )
     return replace(clips, splits=splits), remark
@@ -49,7 +49,7 @@ def _first_tenth(ordered: Sequence[int], groups: Sequence[tuple[int, str]]) -> s
     members: dict[tuple[int, str], list[int]] = defaultdict(list)
     for i, group in zip(ordered, groups, strict=True):
         members[group].append(i)
-    return {i for own in members.values() for i in own[: int(_SHARE * len(own) + 0.5)]}
+    return {i for clips in members.values() for i in clips[: int(_SHARE * len(clips) + 0.5)]}
 
 
 def _natural(name: str) -> tuple[tuple[int, str], ...]:

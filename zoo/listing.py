@@ -13,9 +13,9 @@ from torch import nn
 from cnnviz.errors import UnknownNameError
 
 from . import catalogue
-from .blank import blank
 from .card import read_card
 from .receptive_field import last_field
+from .uninitialised import uninitialised_network
 from .variant import parse
 from .weights import CHECKPOINTS, find, find_card
 
@@ -23,7 +23,7 @@ _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AtHand:
+class TrainedWeights:
     """Trained weights of an architecture.
 
     Parameters
@@ -91,7 +91,7 @@ class Listing:
     sees_ms: float
     sees_frames: int | None
     sees_bands: int | None
-    weights: AtHand | None
+    weights: TrainedWeights | None
 
     @property
     def input(self) -> str:
@@ -118,23 +118,23 @@ def matching(text: str) -> tuple[str, ...]:
         If there are none; the error gives the nearest names.
     """
     names = catalogue.names()
-    found = tuple(name for name in names if text in name or _is_about(name, text.lower()))
-    if not found:
+    matches = tuple(name for name in names if text in name or _is_about(name, text.lower()))
+    if not matches:
         close = get_close_matches(text, names, n=3, cutoff=0.0)
         raise UnknownNameError(
             f"no name, task or training data in the zoo hold {text!r}; nearest names: "
             f"{', '.join(close)}; see: cnnviz zoo list"
         )
-    return found
+    return matches
 
 
 def _is_about(name: str, text: str) -> bool:
-    weights = _at_hand(name)
+    weights = _trained_weights(name)
     data = "" if weights is None or weights.data is None else weights.data
-    return text in _family(_normed(name)).TASK.lower() or text in data.lower()
+    return text in _family(_with_norm(name)).TASK.lower() or text in data.lower()
 
 
-def _normed(name: str) -> str:
+def _with_norm(name: str) -> str:
     """The network of a name without dropout and with batch norm; the name where it has no form."""
     variant = parse(name)
     return name if variant is None else replace(variant, dropout=0.0, batch_norm=True).name
@@ -148,10 +148,10 @@ def describe(name: str) -> Listing:
     UnknownNameError
         If no architecture has this name.
     """
-    variant, known = parse(name), _normed(name)
+    variant, with_norm = parse(name), _with_norm(name)
     has_norm = variant is None or variant.batch_norm
     # dropout has no parameters, and batch norm does not move the receptive field
-    family, sizes, seen = _family(known), _sizes(known), last_field(name)
+    family, sizes, seen = _family(with_norm), _sizes(with_norm), last_field(name)
     spec = family.spec(name, ())
     assert spec.sample_rate is not None
     assert spec.n_samples is not None
@@ -170,24 +170,24 @@ def describe(name: str) -> Listing:
         sees_ms=1000 * seen.n_samples / spec.sample_rate,
         sees_frames=seen.n_frames,
         sees_bands=seen.n_bands,
-        weights=_at_hand(name),
+        weights=_trained_weights(name),
     )
 
 
 def in_short(names: Iterable[str]) -> tuple[str, ...]:
     """Leave out dropout rates and batch norm of networks that are there without, unless trained."""
     names = tuple(names)
-    known = frozenset(names)
-    return tuple(name for name in names if find(name) or _plain(name, known) is None)
+    all_names = frozenset(names)
+    return tuple(name for name in names if find(name) or _plain(name, all_names) is None)
 
 
-def _plain(name: str, known: frozenset[str]) -> str | None:
+def _plain(name: str, names: frozenset[str]) -> str | None:
     """Name of the network without dropout and batch norm, where it is another and known."""
     variant = parse(name)
     if variant is None:
         return None
     plain = replace(variant, dropout=0.0, batch_norm=False).name
-    return plain if plain != name and plain in known else None
+    return plain if plain != name and plain in names else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -205,7 +205,7 @@ def _family(name: str) -> catalogue.Family:
 
 @cache
 def _sizes(name: str) -> _Sizes:
-    network = blank(name, _family(name).N_CLASSES)
+    network = uninitialised_network(name, _family(name).N_CLASSES)
     norms = [module for module in network.modules() if isinstance(module, _NORMS)]
     return _Sizes(n_parameters=_count(network), n_in_batch_norm=sum(map(_count, norms)))
 
@@ -214,16 +214,16 @@ def _count(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def _at_hand(name: str) -> AtHand | None:
+def _trained_weights(name: str) -> TrainedWeights | None:
     path = find(name)
     if path is None:
         return None
     place = "package" if path.parent == CHECKPOINTS else "run"
     written = find_card(path)
     if written is None:
-        return AtHand(path=path, place=place)
+        return TrainedWeights(path=path, place=place)
     card = read_card(written)
-    return AtHand(
+    return TrainedWeights(
         path=path,
         place=place,
         data=card.data,

@@ -67,7 +67,7 @@ class Augmentation:
             _check(name, getattr(self, name), 0, 10_000)
 
 
-STILL = Augmentation(
+NO_AUGMENTATION = Augmentation(
     shift_seconds=0.0, speed=0.0, tilt=0.0, noise_probability=0.0, gain_db=0.0, turn_probability=0.0
 )  # no variation at all
 
@@ -154,10 +154,10 @@ class Recipe:
         ParameterError
             For an unknown key or a value out of range.
         """
-        given = _known(cls, values, source)
-        if isinstance(inner := given.get("augmentation"), Mapping):
-            given["augmentation"] = Augmentation(**_known(Augmentation, inner, source))  # type: ignore[arg-type]
-        return cls(**given)  # type: ignore[arg-type]
+        fields = _known(cls, values, source)
+        if isinstance(inner := fields.get("augmentation"), Mapping):
+            fields["augmentation"] = Augmentation(**_known(Augmentation, inner, source))  # type: ignore[arg-type]
+        return cls(**fields)  # type: ignore[arg-type]
 
 
 def _known(kind: type, values: Mapping[str, object], source: str) -> dict[str, object]:

@@ -142,8 +142,8 @@ def word_clip(text: str, voice: Voice, *, seed: int) -> np.ndarray:
 
 def trim(samples: np.ndarray, *, below_db: float = -45.0) -> np.ndarray:
     """Cut off what is quieter than the peak by so many dB at either end."""
-    heard = np.flatnonzero(np.abs(samples) > np.abs(samples).max() * 10 ** (below_db / 20))
-    trimmed: np.ndarray = samples[heard[0] : heard[-1] + 1]
+    loud = np.flatnonzero(np.abs(samples) > np.abs(samples).max() * 10 ** (below_db / 20))
+    trimmed: np.ndarray = samples[loud[0] : loud[-1] + 1]
     return trimmed
 
 

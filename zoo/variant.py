@@ -71,15 +71,15 @@ def parse(name: str) -> Variant | None:
     >>> parse("wide") is None
     True
     """
-    found = _NAME.fullmatch(name)
-    if found is None:
+    match = _NAME.fullmatch(name)
+    if match is None:
         return None
-    counts = {key: None if found[key] is None else int(found[key]) for key in _COUNTS}
+    counts = {key: None if match[key] is None else int(match[key]) for key in _COUNTS}
     variant = Variant(
-        family=found["family"],
-        n_convolutions=int(found["n_convolutions"]),
-        dropout=float(found["dropout"] or 0),
-        batch_norm=found["bn"] is not None,
+        family=match["family"],
+        n_convolutions=int(match["n_convolutions"]),
+        dropout=float(match["dropout"] or 0),
+        batch_norm=match["bn"] is not None,
         **counts,
     )
     return variant if variant.name == name else None

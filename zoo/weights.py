@@ -24,8 +24,8 @@ def find(name: str) -> Path | None:
 
 def find_card(weights: Path) -> Path | None:
     """The model card that belongs to a checkpoint of `find`, or None."""
-    beside = (weights.with_suffix(".json"), weights.with_name("card.json"))
-    return next((path for path in beside if path.is_file()), None)
+    places = (weights.with_suffix(".json"), weights.with_name("card.json"))
+    return next((path for path in places if path.is_file()), None)
 
 
 def load_weights(name: str) -> AudioModel:
@@ -68,9 +68,9 @@ def _untrained(name: str) -> AudioModel:
     """The kept initial weights; without them, the same made anew from the seed."""
     family = catalogue.family_of(name)
     path = find(name)
-    kept = None if path is None else path.with_suffix(".init.safetensors")
-    if kept is not None and kept.is_file():
-        return _read(name, kept, reference=f"{name}@init")
+    initial = None if path is None else path.with_suffix(".init.safetensors")
+    if initial is not None and initial.is_file():
+        return _read(name, initial, reference=f"{name}@init")
     class_names = () if path is None else _contract(path).class_names
     n_classes = len(class_names) or family.N_CLASSES
     network = _built(name, n_classes, seed=_seed(name, path))
@@ -79,10 +79,10 @@ def _untrained(name: str) -> AudioModel:
 
 
 def _read(name: str, path: Path, *, reference: str) -> AudioModel:
-    found = read_checkpoint(path)
-    if found is None:
+    checkpoint = read_checkpoint(path)
+    if checkpoint is None:
         raise ModelLoadError(f"{path} is not a cnnviz checkpoint; remove it and train zoo:{name}")
-    tensors, spec = found
+    tensors, spec = checkpoint
     if spec.architecture != f"zoo:{name}":
         raise ModelLoadError(
             f"{path} holds architecture={spec.architecture}; expected: zoo:{name}; "
@@ -101,10 +101,10 @@ def _built(name: str, n_classes: int, *, seed: int) -> nn.Module:
 
 
 def _contract(path: Path) -> ModelSpec:
-    found = read_checkpoint(path)
-    if found is None:
+    checkpoint = read_checkpoint(path)
+    if checkpoint is None:
         raise ModelLoadError(f"{path} is not a cnnviz checkpoint; remove it and train again")
-    return found[1]
+    return checkpoint[1]
 
 
 def _seed(name: str, weights: Path | None) -> int:

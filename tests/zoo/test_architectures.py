@@ -6,8 +6,8 @@ from torch import nn
 
 import zoo
 from zoo import catalogue, printed
-from zoo.blank import blank
 from zoo.printed import PrintedRow
+from zoo.uninitialised import uninitialised_network
 from zoo.variant import parse
 
 COUNTED = [row for table in printed.tables() for row in table.rows if row.n_parameters]
@@ -57,12 +57,12 @@ def test_the_study_prints_62_counts_and_six_of_them_are_not_sequential() -> None
 
 @pytest.mark.parametrize("row", EXACT, ids=lambda row: row.counted)
 def test_parameter_count_is_the_printed_one(row: PrintedRow) -> None:
-    assert _count(blank(row.counted, printed.N_CLASSES)) == row.n_parameters
+    assert _count(uninitialised_network(row.counted, printed.N_CLASSES)) == row.n_parameters
 
 
 @pytest.mark.parametrize("row", INEXACT, ids=lambda row: row.counted)
 def test_count_of_no_sequential_network_exceeds_ours_by_extra_channels(row: PrintedRow) -> None:
-    network = blank(row.counted, printed.N_CLASSES)
+    network = uninitialised_network(row.counted, printed.N_CLASSES)
     length = network.linear.in_features // network.get_submodule(_last(network)).out_channels
 
     assert row.n_parameters - _count(network) == 16 * row.extra_channels * length
@@ -73,21 +73,21 @@ def _last(network: nn.Module) -> str:
 
 
 def test_wide_plain_network_has_its_other_printed_count_without_batch_norm() -> None:
-    assert _count(blank("custom_ch64-8", printed.N_CLASSES)) == 363_600
+    assert _count(uninitialised_network("custom_ch64-8", printed.N_CLASSES)) == 363_600
 
 
 @pytest.mark.parametrize("network", OTHERS, ids=lambda network: network.name)
 def test_parameter_count_outside_the_study_is_the_printed_one(
     network: printed.PrintedNetwork,
 ) -> None:
-    assert _count(blank(network.name, network.n_classes)) == network.n_parameters
+    assert _count(uninitialised_network(network.name, network.n_classes)) == network.n_parameters
 
 
 @pytest.mark.parametrize("name", WITHOUT_DROPOUT)
 def test_two_clips_give_two_rows_of_scores(name: str) -> None:
     family = catalogue.family_of(name)
     with torch.device("meta"):
-        network = blank(name, family.N_CLASSES).eval()
+        network = uninitialised_network(name, family.N_CLASSES).eval()
 
     with torch.no_grad():
         scores = network(_inputs(name, 2, "meta"))
@@ -100,7 +100,7 @@ def test_dropout_in_the_name_adds_one_layer_and_nothing_else(name: str) -> None:
     variant = parse(name)
     plain = name.replace(f"-do{variant.dropout:g}", "")
 
-    network, other = blank(name, 7), blank(plain, 7)
+    network, other = uninitialised_network(name, 7), uninitialised_network(plain, 7)
 
     dropouts = {key for key, module in network.named_modules() if isinstance(module, nn.Dropout)}
     assert [network.get_submodule(key).p for key in dropouts] == [variant.dropout]

@@ -115,8 +115,8 @@ class GaborBands(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """(clip, 1, time) to (clip, filter, time / stride), not negative."""
         kernels = self.kernels()
-        found = F.conv1d(inputs, kernels, stride=self.stride, padding=kernels.shape[2] // 2)
-        pairs = found.reshape(len(found), 2, self.n_filters, -1)  # (clip, part, filter, time)
+        filtered = F.conv1d(inputs, kernels, stride=self.stride, padding=kernels.shape[2] // 2)
+        pairs = filtered.reshape(len(filtered), 2, self.n_filters, -1)  # (clip, part, filter, time)
         return pairs.square().sum(dim=1)
 
 

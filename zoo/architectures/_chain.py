@@ -1,6 +1,6 @@
 """Raw-waveform networks that are one chain: convolutions and pooling, then linear layers.
 
-The five series of the speech command study are such chains; a family says its `Plan`, and
+The five series of the speech command study are such chains; a family says its `ChainPlan`, and
 this file builds it, tells its input and checks its names.
 """
 
@@ -29,7 +29,7 @@ TASK = "16 spoken words (Speech Commands)"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class ChainPlan:
     """The layers of a chain.
 
     Parameters
@@ -60,17 +60,17 @@ class Plan:
 
     def lengths(self, n_samples: int) -> tuple[int, ...]:
         """Cells in time after each convolution and its pooling; 0 and less: too deep."""
-        n_cells, found = n_samples, []
+        n_cells, lengths = n_samples, []
         for pooled in self.pooled:
             n_cells -= 0 if self.same else self.kernel - 1
             if pooled:
                 n_cells = -(-n_cells // self.pool) if self.ceil else n_cells // self.pool
-            found.append(n_cells)
-        return tuple(found)
+            lengths.append(n_cells)
+        return tuple(lengths)
 
 
-class Series:
-    """The face of a family whose networks are chains.
+class ChainFamily:
+    """A family whose networks are chains.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Series:
         what goes without saying.
     """
 
-    def __init__(self, plan_of: Callable[[Variant], Plan | None]) -> None:
+    def __init__(self, plan_of: Callable[[Variant], ChainPlan | None]) -> None:
         self._plan_of = plan_of
 
     def accepts(self, name: str) -> bool:
@@ -102,11 +102,11 @@ class Series:
         n_classes
             Number of outputs.
         """
-        found = self._read(name)
-        assert found is not None, name
-        return _build(*found, n_classes)
+        variant_and_plan = self._read(name)
+        assert variant_and_plan is not None, name
+        return _build(*variant_and_plan, n_classes)
 
-    def _read(self, name: str) -> tuple[Variant, Plan] | None:
+    def _read(self, name: str) -> tuple[Variant, ChainPlan] | None:
         variant = parse(name)
         plan = None if variant is None or variant.n_convolutions < 1 else self._plan_of(variant)
         if variant is None or plan is None:
@@ -150,7 +150,7 @@ def recipe(name: str) -> Recipe:  # noqa: ARG001 (one recipe serves a whole fami
     return Recipe()
 
 
-def _build(variant: Variant, plan: Plan, n_classes: int) -> nn.Module:
+def _build(variant: Variant, plan: ChainPlan, n_classes: int) -> nn.Module:
     from torch import nn
 
     layers: OrderedDict[str, nn.Module] = OrderedDict()

@@ -35,8 +35,8 @@ class SqueezeExciteBlock(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Same shape as `inputs`."""
-        found = self.norm2(self.conv2(self.relu1(self.norm1(self.conv1(inputs)))))
-        means = F.adaptive_avg_pool2d(found, 1)  # (clip, channel, 1, 1)
+        residual = self.norm2(self.conv2(self.relu1(self.norm1(self.conv1(inputs)))))
+        means = F.adaptive_avg_pool2d(residual, 1)  # (clip, channel, 1, 1)
         weights = self.excite(F.relu(self.squeeze(means))).sigmoid()
-        result: Tensor = self.relu2(inputs + weights * found)
+        result: Tensor = self.relu2(inputs + weights * residual)
         return result

@@ -9,7 +9,7 @@ Names: ``baseline_fcF[_kK][_chC]-DEPTH[-doRATE][-bn]``.
 """
 
 from ..variant import Variant, variants
-from ._chain import N_CLASSES, TASK, Plan, Series, recipe, spec
+from ._chain import N_CLASSES, TASK, ChainFamily, ChainPlan, recipe, spec
 
 __all__ = ["N_CLASSES", "TASK", "VARIANTS", "accepts", "build", "recipe", "spec"]
 
@@ -18,12 +18,12 @@ _KERNEL, _CHANNELS = 25, 8
 _HIDDEN = (1024, 512)
 
 
-def _plan(variant: Variant) -> Plan | None:
-    said = variant.kernel == _KERNEL or variant.channels == _CHANNELS
-    if variant.family != "baseline" or variant.n_hidden not in (1, 2) or said:
+def _plan(variant: Variant) -> ChainPlan | None:
+    is_redundant = variant.kernel == _KERNEL or variant.channels == _CHANNELS
+    if variant.family != "baseline" or variant.n_hidden not in (1, 2) or is_redundant:
         return None
     depth, width = variant.n_convolutions, variant.channels or _CHANNELS
-    return Plan(
+    return ChainPlan(
         channels=tuple(width * 2**i for i in range(depth)),
         kernel=variant.kernel or _KERNEL,
         same=False,
@@ -34,5 +34,5 @@ def _plan(variant: Variant) -> Plan | None:
     )
 
 
-_SERIES = Series(_plan)
-accepts, build = _SERIES.accepts, _SERIES.build
+_FAMILY = ChainFamily(_plan)
+accepts, build = _FAMILY.accepts, _FAMILY.build

@@ -9,7 +9,7 @@ Names: ``custom[_kK]_chC-DEPTH[-doRATE][-bn]``.
 
 from ..recipe import Recipe
 from ..variant import Variant, variants
-from ._chain import N_CLASSES, TASK, Plan, Series, spec
+from ._chain import N_CLASSES, TASK, ChainFamily, ChainPlan, spec
 
 __all__ = ["N_CLASSES", "TASK", "VARIANTS", "accepts", "build", "recipe", "spec"]
 
@@ -29,12 +29,12 @@ def recipe(name: str) -> Recipe:  # noqa: ARG001 (one recipe serves the whole fa
     return Recipe(slow_layers=("conv1", "norm1", "conv2", "norm2"), slow_interval=3)
 
 
-def _plan(variant: Variant) -> Plan | None:
-    named = variant.channels is not None and variant.kernel != _KERNEL
-    if variant.family != "custom" or variant.n_hidden is not None or not named:
+def _plan(variant: Variant) -> ChainPlan | None:
+    is_valid = variant.channels is not None and variant.kernel != _KERNEL
+    if variant.family != "custom" or variant.n_hidden is not None or not is_valid:
         return None
     depth, width = variant.n_convolutions, variant.channels or 0
-    return Plan(
+    return ChainPlan(
         channels=tuple(width * 2 ** (i // 4) for i in range(depth)),
         kernel=variant.kernel or _KERNEL,
         same=True,
@@ -44,5 +44,5 @@ def _plan(variant: Variant) -> Plan | None:
     )
 
 
-_SERIES = Series(_plan)
-accepts, build = _SERIES.accepts, _SERIES.build
+_FAMILY = ChainFamily(_plan)
+accepts, build = _FAMILY.accepts, _FAMILY.build

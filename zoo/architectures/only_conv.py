@@ -8,7 +8,7 @@ Names: ``only_conv_kK[_chC]-DEPTH[-doRATE][-bn]``.
 """
 
 from ..variant import Variant, variants
-from ._chain import N_CLASSES, TASK, Plan, Series, recipe, spec
+from ._chain import N_CLASSES, TASK, ChainFamily, ChainPlan, recipe, spec
 
 __all__ = ["N_CLASSES", "TASK", "VARIANTS", "accepts", "build", "recipe", "spec"]
 
@@ -20,13 +20,13 @@ _CHANNELS = 8
 _LONG = 25  # taps from which the study pools by four
 
 
-def _plan(variant: Variant) -> Plan | None:
-    unsaid = variant.kernel is None or variant.n_hidden is not None
-    if variant.family != "only_conv" or unsaid or variant.channels == _CHANNELS:
+def _plan(variant: Variant) -> ChainPlan | None:
+    is_incomplete = variant.kernel is None or variant.n_hidden is not None
+    if variant.family != "only_conv" or is_incomplete or variant.channels == _CHANNELS:
         return None
     depth, width = variant.n_convolutions, variant.channels or _CHANNELS
     kernel = variant.kernel or 0
-    return Plan(
+    return ChainPlan(
         channels=tuple(width * 2**i for i in range(depth)),
         kernel=kernel,
         same=False,
@@ -36,5 +36,5 @@ def _plan(variant: Variant) -> Plan | None:
     )
 
 
-_SERIES = Series(_plan)
-accepts, build = _SERIES.accepts, _SERIES.build
+_FAMILY = ChainFamily(_plan)
+accepts, build = _FAMILY.accepts, _FAMILY.build

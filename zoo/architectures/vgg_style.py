@@ -10,7 +10,7 @@ Names: ``vgg_style[_kK]_chC-DEPTH[-doRATE][-bn]``, DEPTH even.
 
 from ..recipe import Recipe
 from ..variant import Variant, variants
-from ._chain import N_CLASSES, TASK, Plan, Series, spec
+from ._chain import N_CLASSES, TASK, ChainFamily, ChainPlan, spec
 
 __all__ = ["N_CLASSES", "TASK", "VARIANTS", "accepts", "build", "recipe", "spec"]
 
@@ -27,14 +27,14 @@ def recipe(name: str) -> Recipe:  # noqa: ARG001 (one recipe serves the whole fa
     return Recipe(epochs=18, slow_layers=slow, slow_interval=4)
 
 
-def _plan(variant: Variant) -> Plan | None:
-    named = variant.channels is not None and variant.kernel != _KERNEL
-    if variant.family != "vgg_style" or variant.n_hidden is not None or not named:
+def _plan(variant: Variant) -> ChainPlan | None:
+    is_valid = variant.channels is not None and variant.kernel != _KERNEL
+    if variant.family != "vgg_style" or variant.n_hidden is not None or not is_valid:
         return None
     depth, width = variant.n_convolutions, variant.channels or 0
     if depth % 2:
         return None
-    return Plan(
+    return ChainPlan(
         channels=tuple(width * 2 ** (i // 8) for i in range(depth)),
         kernel=variant.kernel or _KERNEL,
         same=True,
@@ -44,5 +44,5 @@ def _plan(variant: Variant) -> Plan | None:
     )
 
 
-_SERIES = Series(_plan)
-accepts, build = _SERIES.accepts, _SERIES.build
+_FAMILY = ChainFamily(_plan)
+accepts, build = _FAMILY.accepts, _FAMILY.build

@@ -9,19 +9,19 @@ Names: ``wide_kK_chC-DEPTH[-doRATE][-bn]``.
 """
 
 from ..variant import Variant, variants
-from ._chain import N_CLASSES, TASK, Plan, Series, recipe, spec
+from ._chain import N_CLASSES, TASK, ChainFamily, ChainPlan, recipe, spec
 
 __all__ = ["N_CLASSES", "TASK", "VARIANTS", "accepts", "build", "recipe", "spec"]
 
 VARIANTS = variants(["wide_k25_ch32", "wide_k25_ch64", "wide_k25_ch128"], range(1, 7))
 
 
-def _plan(variant: Variant) -> Plan | None:
-    unsaid = variant.kernel is None or variant.channels is None
-    if variant.family != "wide" or unsaid or variant.n_hidden is not None:
+def _plan(variant: Variant) -> ChainPlan | None:
+    is_incomplete = variant.kernel is None or variant.channels is None
+    if variant.family != "wide" or is_incomplete or variant.n_hidden is not None:
         return None
     depth, width = variant.n_convolutions, variant.channels or 0
-    return Plan(
+    return ChainPlan(
         channels=tuple(width * 2 ** (i // 2) for i in range(depth)),
         kernel=variant.kernel or 0,
         same=False,
@@ -31,5 +31,5 @@ def _plan(variant: Variant) -> Plan | None:
     )
 
 
-_SERIES = Series(_plan)
-accepts, build = _SERIES.accepts, _SERIES.build
+_FAMILY = ChainFamily(_plan)
+accepts, build = _FAMILY.accepts, _FAMILY.build

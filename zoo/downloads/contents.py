@@ -41,21 +41,21 @@ def faults(corpus: RemoteCorpus, folder: Path) -> tuple[str, ...]:
 
 
 def _wrong_counts(corpus: RemoteCorpus, names: Collection[str]) -> list[str]:
-    found = [(c, len(fnmatch.filter(names, c.pattern))) for c in corpus.counts]
+    counted = [(c, len(fnmatch.filter(names, c.pattern))) for c in corpus.counts]
     return [
         f"{n_found:,} files {count.pattern} instead of {count.n_files:,}"
-        for count, n_found in found
+        for count, n_found in counted
         if n_found != count.n_files
     ]
 
 
 def _missing(corpus: RemoteCorpus, folder: Path, names: Collection[str]) -> list[str]:
-    wanted = list(corpus.files)
+    expected = list(corpus.files)
     for name in corpus.lists:
         if name in names:
             lines = (folder / name).read_text("utf-8", errors="replace").splitlines()
-            wanted += [line.strip() for line in lines if line.strip()]
-    missing = [name for name in wanted if name not in names]
+            expected += [line.strip() for line in lines if line.strip()]
+    missing = [name for name in expected if name not in names]
     if not missing:
         return []
     return [f"{len(missing):,} listed files are missing, the first: {printable(missing[0])}"]
@@ -66,10 +66,10 @@ def _unreadable(corpus: RemoteCorpus, folder: Path) -> list[str]:
         clips = read_clips(folder, layout=corpus.layout)
     except CnnvizError as error:
         return [str(error).partition("; allowed")[0]]
-    found = []
+    problems = []
     if clips.skipped:
-        found.append(f"{len(clips.skipped):,} listed sounds cannot be used: {clips.skipped[0]}")
+        problems.append(f"{len(clips.skipped):,} listed sounds cannot be used: {clips.skipped[0]}")
     labelled = set(clips.labels[clips.labels >= 0].tolist())
     if len(labelled) != corpus.n_classes:
-        found.append(f"{len(labelled)} classes instead of {corpus.n_classes}")
-    return found
+        problems.append(f"{len(labelled)} classes instead of {corpus.n_classes}")
+    return problems

@@ -60,14 +60,14 @@ def fetch(
             f"out={str(folder)!r}; allowed: a folder of its own, which is made; give its name, "
             f"such as data/{corpus.name}"
         )
-    if not force and (found := find(corpus, folder)) is not None:
-        return found
+    if not force and (existing := find(corpus, folder)) is not None:
+        return existing
     check_replaceable(corpus, folder)
     check_room(corpus, folder)
     work = work_folder(folder)
     for line in introduction(corpus, folder):
         tell(line)
-    with _disk_named(corpus, work), _kept_unless_empty(work):
+    with _naming_disk_errors(corpus, work), _removing_if_empty(work):
         archive = _download(corpus, work, tell=tell, advance=advance)
         fetched = _unpack(corpus, archive, folder, tell=tell, advance=advance)
         shutil.rmtree(work)
@@ -102,16 +102,16 @@ def _download(corpus: RemoteCorpus, work: Path, *, tell: Tell, advance: Advance)
         n_bytes=archive.n_bytes if archive.is_fixed else None,
         advance=lambda done, total: advance("download", done, total),
     )
-    known = archive.digest if archive.is_fixed else None
+    digest = archive.digest if archive.is_fixed else None
     try:
         path = pooch.retrieve(
-            archive.url, known, fname=archive.file_name, path=work, downloader=downloader
+            archive.url, digest, fname=archive.file_name, path=work, downloader=downloader
         )
     except DownloadError as error:
         raise DownloadError(f"{corpus.name}: {error}; {_next_step(work, archive)}") from error
     except ValueError as error:
         raise DownloadError(
-            f"{corpus.name}: the download has not the digest {known}, which was published for it; "
+            f"{corpus.name}: the download has not the digest {digest}, which was published for it; "
             f"it was deleted; fetch it again, and if that does not help see {corpus.homepage}"
         ) from error
     return Path(path)
@@ -119,10 +119,10 @@ def _download(corpus: RemoteCorpus, work: Path, *, tell: Tell, advance: Advance)
 
 def _next_step(work: Path, archive: Archive) -> str:
     part = part_of(archive, work)
-    here = size_of(part)
-    kept = f"{in_words(here)} are kept in {part}; " if here else ""
+    n_bytes = size_of(part)
+    stored = f"{in_words(n_bytes)} are kept in {part}; " if n_bytes else ""
     return (
-        f"{kept}check the connection and run the same command again, or put the file "
+        f"{stored}check the connection and run the same command again, or put the file "
         f"from elsewhere at {work / archive.file_name}"
     )
 
@@ -132,15 +132,15 @@ def _unpack(
 ) -> Fetched:
     sha256 = _sha256(corpus.archive, archive)
     checked = _checked(corpus.archive, archive, sha256, tell=tell)
-    heap = archive.with_name("unpacked")
-    shutil.rmtree(heap, ignore_errors=True)  # of a call that was killed
+    unpacked = archive.with_name("unpacked")
+    shutil.rmtree(unpacked, ignore_errors=True)  # of a call that was killed
     limits = Limits(n_bytes=corpus.archive.most_bytes, n_members=2 * corpus.n_clips + 1_000)
-    with _dropped_when_bad(corpus, archive, heap):
-        unpack(archive, heap, limits, advance=lambda n: advance("unpack", n, corpus.n_clips))
-        home = heap / corpus.archive.root
-        if trouble := faults(corpus, home) if home.is_dir() else (f"no folder {home.name}",):
-            raise DownloadError(f"{archive.name} is not whole: {'; '.join(trouble)}")
-        sizes = sizes_in(home)
+    with _deleting_damaged(corpus, archive, unpacked):
+        unpack(archive, unpacked, limits, advance=lambda n: advance("unpack", n, corpus.n_clips))
+        root = unpacked / corpus.archive.root
+        if missing := faults(corpus, root) if root.is_dir() else (f"no folder {root.name}",):
+            raise DownloadError(f"{archive.name} is not whole: {'; '.join(missing)}")
+        sizes = sizes_in(root)
         receipt = Receipt(
             name=corpus.name,
             url=corpus.archive.url,
@@ -149,49 +149,49 @@ def _unpack(
             n_files=len(sizes),
             n_bytes=sum(sizes.values()),
         )
-        write_receipt(home, receipt)
-        _swap(home, folder, aside=archive.with_name("replaced"))
+        write_receipt(root, receipt)
+        _swap(root, folder, aside=archive.with_name("replaced"))
     return Fetched(
         folder=folder, was_there=False, sha256=sha256, checked=checked, n_files=len(sizes)
     )
 
 
-def _sha256(known: Archive, archive: Path) -> str:
+def _sha256(published: Archive, archive: Path) -> str:
     import pooch
 
-    kind, _, digest = (known.digest or "").partition(":")
-    if known.is_fixed and kind == "sha256":
+    kind, _, digest = (published.digest or "").partition(":")
+    if published.is_fixed and kind == "sha256":
         return digest  # pooch has compared it
     return str(pooch.file_hash(str(archive), alg="sha256"))
 
 
-def _checked(known: Archive, archive: Path, sha256: str, *, tell: Tell) -> str:
+def _checked(published: Archive, archive: Path, sha256: str, *, tell: Tell) -> str:
     """The published digest that the archive has; empty, and told, if it cannot be compared."""
     import pooch
 
-    if known.digest is None:
+    if published.digest is None:
         tell(f"no digest was published; sha256 as received: {sha256}; the file list is checked")
         return ""
-    kind, _, digest = known.digest.partition(":")
-    if known.is_fixed or pooch.file_hash(str(archive), alg=kind) == digest:
-        return known.digest
+    kind, _, digest = published.digest.partition(":")
+    if published.is_fixed or pooch.file_hash(str(archive), alg=kind) == digest:
+        return published.digest
     tell(
-        f"the archive is not the one others had ({known.digest}), which its host does not "
+        f"the archive is not the one others had ({published.digest}), which its host does not "
         f"promise; sha256 as received: {sha256}; the file list is checked"
     )
     return ""
 
 
-def _swap(home: Path, folder: Path, *, aside: Path) -> None:
+def _swap(root: Path, folder: Path, *, aside: Path) -> None:
     """Put a whole folder where an older one may be."""
     shutil.rmtree(aside, ignore_errors=True)
     if folder.exists():
         folder.replace(aside)
-    home.replace(folder)
+    root.replace(folder)
 
 
 @contextmanager
-def _dropped_when_bad(corpus: RemoteCorpus, archive: Path, heap: Path) -> Iterator[None]:
+def _deleting_damaged(corpus: RemoteCorpus, archive: Path, unpacked: Path) -> Iterator[None]:
     """Delete what was unpacked if the block fails, and an archive that is to blame."""
     try:
         yield
@@ -202,11 +202,11 @@ def _dropped_when_bad(corpus: RemoteCorpus, archive: Path, heap: Path) -> Iterat
             f"again, and if that does not help see {corpus.homepage}"
         ) from error
     finally:
-        shutil.rmtree(heap, ignore_errors=True)
+        shutil.rmtree(unpacked, ignore_errors=True)
 
 
 @contextmanager
-def _kept_unless_empty(work: Path) -> Iterator[None]:
+def _removing_if_empty(work: Path) -> Iterator[None]:
     work.mkdir(parents=True, exist_ok=True)
     try:
         yield
@@ -216,7 +216,7 @@ def _kept_unless_empty(work: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _disk_named(corpus: RemoteCorpus, work: Path) -> Iterator[None]:
+def _naming_disk_errors(corpus: RemoteCorpus, work: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

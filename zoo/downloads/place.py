@@ -67,13 +67,13 @@ def find(corpus: RemoteCorpus, folder: Path) -> Fetched | None:
         return None
     receipt = read_receipt(folder, corpus.name)
     if receipt is not None:
-        trouble: tuple[str, ...] = (changed_since(folder, receipt),)
+        problems: tuple[str, ...] = (changed_since(folder, receipt),)
     else:
-        trouble = faults(corpus, folder) if folder.is_dir() else ("it is a file",)
-    if any(trouble):
+        problems = faults(corpus, folder) if folder.is_dir() else ("it is a file",)
+    if any(problems):
         step = "add --force to fetch it again" if receipt else "move it away or name another --out"
         raise DownloadError(
-            f"{folder} is there and is not the whole {corpus.name}: {'; '.join(trouble)}; {step}"
+            f"{folder} is there and is not the whole {corpus.name}: {'; '.join(problems)}; {step}"
         )
     return Fetched(
         folder=folder,
@@ -108,12 +108,12 @@ def check_room(corpus: RemoteCorpus, folder: Path) -> None:
         If the archive and what may come out of it do not fit.
     """
     archive, work = corpus.archive, work_folder(folder)
-    here = size_of(work / archive.file_name) or size_of(part_of(archive, work))
-    wanted = archive.most_bytes + max(0, (archive.n_bytes or archive.most_bytes) - here)
-    home = next(at for at in folder.absolute().parents if at.is_dir())
-    free = shutil.disk_usage(home).free
-    if wanted + _SPARE > free:
+    n_received = size_of(work / archive.file_name) or size_of(part_of(archive, work))
+    needed = archive.most_bytes + max(0, (archive.n_bytes or archive.most_bytes) - n_received)
+    parent = next(path for path in folder.absolute().parents if path.is_dir())
+    free = shutil.disk_usage(parent).free
+    if needed + _SPARE > free:
         raise DownloadError(
-            f"{corpus.name} needs up to {in_words(wanted)} and {home} has {in_words(free)} free; "
+            f"{corpus.name} needs up to {in_words(needed)} and {parent} has {in_words(free)} free; "
             "nothing was downloaded; make room or name another --out"
         )

@@ -138,8 +138,8 @@ def _is_whole(response: requests.Response, start: int) -> bool:
 
 
 def _range_start(response: requests.Response) -> int:
-    found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-    return int(found[1]) if found else -1
+    match = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+    return int(match[1]) if match else -1
 
 
 def _total(response: requests.Response, start: int) -> int | None:

@@ -79,7 +79,7 @@ def unpack(archive: Path, folder: Path, limits: Limits, *, advance: Advance) -> 
     folder.mkdir(parents=True)
     most = min(limits.n_bytes, _MOST_RATIO * archive.stat().st_size + 2**20)
     n_members = n_files = n_bytes = 0
-    with _damage_named(archive), _members(archive) as members:
+    with _naming_damage(archive), _members(archive) as members:
         for member in members:
             n_members, n_bytes = n_members + 1, n_bytes + member.n_bytes
             if n_members > limits.n_members:
@@ -190,7 +190,7 @@ class _Bounded:
 
 
 @contextmanager
-def _damage_named(archive: Path) -> Iterator[None]:
+def _naming_damage(archive: Path) -> Iterator[None]:
     try:
         yield
     except (*_DAMAGE, NotImplementedError, RuntimeError) as error:

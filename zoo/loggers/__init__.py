@@ -47,8 +47,8 @@ def check(chosen: tuple[str, ...]) -> None:
 
 def build_loggers(chosen: tuple[str, ...], folder: Path, run_name: str) -> list[object]:
     """Build the CSV logger of a run folder and those that were chosen."""
-    wanted = dict.fromkeys((ALWAYS, *chosen))
-    return [_kind(name).build(folder, run_name) for name in wanted]
+    kinds = dict.fromkeys((ALWAYS, *chosen))
+    return [_kind(name).build(folder, run_name) for name in kinds]
 
 
 def close(loggers: Iterable[Any]) -> None:

@@ -105,5 +105,5 @@ def _nsynth() -> list[PrintedNetwork]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((_HERE / name).read_text("utf-8"))
-    return found
+    content: dict[str, Any] = json.loads((_HERE / name).read_text("utf-8"))
+    return content

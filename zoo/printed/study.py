@@ -155,9 +155,9 @@ def _architecture(table: str, label: str) -> str:
 
 
 def _cell(architecture: str, key: str, accuracy: float) -> PrintedCell:
-    found = _ACCURACY.fullmatch(key)
-    assert found is not None, key
-    dropout, batch_norm = float(found[1] or 0), found[2] is not None
+    match = _ACCURACY.fullmatch(key)
+    assert match is not None, key
+    dropout, batch_norm = float(match[1] or 0), match[2] is not None
     return PrintedCell(
         name=_name(architecture, dropout, batch_norm=batch_norm),
         dropout=dropout,

@@ -25,10 +25,10 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
 
 def _unknown_key(place: tuple[str | int, ...], model: type[BaseModel]) -> str:
     table, key = _split(place)
-    known = sorted(_model_at(place[:-1], model).model_fields)
-    close = get_close_matches(key, known, n=1)
+    names = sorted(_model_at(place[:-1], model).model_fields)
+    close = get_close_matches(key, names, n=1)
     hint = f"did you mean {close[0]!r}; " if close else ""
-    return f"{table} has the unknown key {key!r}; {hint}allowed: {', '.join(known)}"
+    return f"{table} has the unknown key {key!r}; {hint}allowed: {', '.join(names)}"
 
 
 def _model_at(place: tuple[str | int, ...], model: type[BaseModel]) -> type[BaseModel]:

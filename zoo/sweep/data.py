@@ -14,7 +14,7 @@ from ..training import input_contract
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Hearing:
+class ClipFormat:
     """How an architecture wants its clips: networks that agree share what is decoded.
 
     Parameters
@@ -29,7 +29,7 @@ class Hearing:
     n_samples: int | None
 
 
-def hearing_of(name: str) -> Hearing:
+def clip_format_of(name: str) -> ClipFormat:
     """What an architecture hears.
 
     Raises
@@ -38,15 +38,15 @@ def hearing_of(name: str) -> Hearing:
         If no family can build it.
     """
     contract = input_contract(name)
-    return Hearing(sample_rate=contract.sample_rate, n_samples=contract.n_samples)
+    return ClipFormat(sample_rate=contract.sample_rate, n_samples=contract.n_samples)
 
 
-def clips_for(hearing: Hearing, data: Path, *, classes: tuple[str, ...]) -> Clips:
+def clips_for(clip_format: ClipFormat, data: Path, *, classes: tuple[str, ...]) -> Clips:
     """The clips of a folder for some architecture; nothing is decoded.
 
     Parameters
     ----------
-    hearing
+    clip_format
         Their rate and length.
     data
         Folder of clips.
@@ -60,7 +60,7 @@ def clips_for(hearing: Hearing, data: Path, *, classes: tuple[str, ...]) -> Clip
     ParameterError
         If a class is not in the data.
     """
-    clips = read_clips(data, sample_rate=hearing.sample_rate, n_samples=hearing.n_samples)
+    clips = read_clips(data, sample_rate=clip_format.sample_rate, n_samples=clip_format.n_samples)
     return restricted(clips, classes) if classes else clips
 
 
@@ -72,14 +72,14 @@ def restricted(clips: Clips, classes: tuple[str, ...]) -> Clips:
     ParameterError
         If a class is not in the data.
     """
-    known = clips.class_names
+    names = clips.class_names
     for name in classes:
-        if name not in known:
-            close = get_close_matches(name, known, n=3, cutoff=0.0)
+        if name not in names:
+            close = get_close_matches(name, names, n=3, cutoff=0.0)
             raise ParameterError(
                 f"class {name!r} is not in data={clips.folder}; nearest: {', '.join(close)}; "
                 "mend classes, or leave it out to take all"
             )
-    kept = tuple(name for name in known if name in classes)
-    wanted = [known.index(name) for name in kept]
-    return relabelled(clips.take(np.flatnonzero(np.isin(clips.labels, wanted))), kept)
+    selected = tuple(name for name in names if name in classes)
+    labels = [names.index(name) for name in selected]
+    return relabelled(clips.take(np.flatnonzero(np.isin(clips.labels, labels))), selected)

@@ -37,7 +37,7 @@ class Choice:
 
 
 @contextmanager
-def within(position: int) -> Iterator[None]:
+def naming_block(position: int) -> Iterator[None]:
     """Let errors say which block of the file they come from."""
     try:
         yield
@@ -58,11 +58,11 @@ def expand(grid: Grid) -> tuple[Choice, ...]:
 
 
 def _expand(block: Block, position: int) -> Iterator[Choice]:
-    with within(position):
+    with naming_block(position):
         _check(block)
     for values in _draws(block) if block.search == "random" else _combinations(block):
         rate = values.pop("learning_rate", None)
-        with within(position):
+        with naming_block(position):
             name = values.pop("names", None) or compose(Parts(**values))  # type: ignore[arg-type]
         assert isinstance(name, str)
         assert rate is None or isinstance(rate, float)

@@ -30,14 +30,14 @@ class SweepFolder:
     path: Path
 
     @classmethod
-    def around(cls, run: Path) -> Self:
+    def of_run(cls, run: Path) -> Self:
         """The folder of the sweep that a run folder is of."""
         return cls(path=run.parent.parent)
 
     @property
     def trial_ids(self) -> tuple[str, ...]:
         """Identifiers of all trials that were planned here, in alphabetical order."""
-        return tuple(sorted(found.parent.name for found in self.path.glob("trials/*/trial.json")))
+        return tuple(sorted(path.parent.name for path in self.path.glob("trials/*/trial.json")))
 
     @property
     def data(self) -> Path:
@@ -102,8 +102,8 @@ class SweepFolder:
                 f"out={self.path} holds something that is no sweep; allowed: an empty folder, or "
                 "that of a sweep; choose another --out"
             )
-        known = {self.trial(trial_id).data_digest for trial_id in self.trial_ids}
-        unknown = {trial.data_digest for trial in plan.trials} - known
+        digests = {self.trial(trial_id).data_digest for trial_id in self.trial_ids}
+        unknown = {trial.data_digest for trial in plan.trials} - digests
         if self.classes != plan.classes or (unknown and self.data != plan.data):
             raise ParameterError(
                 f"out={self.path} holds a sweep over {self.data} with classes="

@@ -174,8 +174,8 @@ def read_grid(path: Path) -> Grid:
 
 
 def _blocks(document: dict[str, Any]) -> list[dict[str, Any]]:
-    found = document.get("grid", [])
-    return [block for block in found if isinstance(block, dict)] if isinstance(found, list) else []
+    items = document.get("grid", [])
+    return [block for block in items if isinstance(block, dict)] if isinstance(items, list) else []
 
 
 def _wrap_single_values(block: dict[str, Any]) -> None:

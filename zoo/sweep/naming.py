@@ -72,7 +72,7 @@ def compose(parts: Parts) -> str:
         batch_norm=parts.batch_norm,
     )
     for shorter in _shortened(variant):
-        if _accepted(shorter) and (shorter is variant or _has(shorter.name, parts)):
+        if _accepted(shorter) and (shorter is variant or _matches(shorter.name, parts)):
             return shorter.name
     given = ", ".join(
         f"{key}={value}"
@@ -96,9 +96,9 @@ def _check_family(family: str) -> None:
 
 def _shortened(variant: Variant) -> list[Variant]:
     """The variant, then with one part unsaid, then with two, and so on."""
-    said = [key for key in _OPTIONAL if getattr(variant, key) is not None]
-    left_out = [keys for n in range(1, len(said) + 1) for keys in combinations(said, n)]
-    return [variant, *(_without(variant, keys) for keys in left_out)]
+    stated = [key for key in _OPTIONAL if getattr(variant, key) is not None]
+    omissions = [keys for n in range(1, len(stated) + 1) for keys in combinations(stated, n)]
+    return [variant, *(_without(variant, keys) for keys in omissions)]
 
 
 def _without(variant: Variant, keys: tuple[str, ...]) -> Variant:
@@ -114,21 +114,21 @@ def _accepted(variant: Variant) -> bool:
     return registry.load(_FAMILIES, variant.family).accepts(variant.name) is True
 
 
-def _has(name: str, parts: Parts) -> bool:
+def _matches(name: str, parts: Parts) -> bool:
     """Whether the network of a name has the parts that its name does not say."""
     from torch import nn
 
-    from ..blank import blank
+    from ..uninitialised import uninitialised_network
 
-    network = blank(name, 2)
+    network = uninitialised_network(name, 2)
     convolutions = [layer for layer in network.modules() if isinstance(layer, nn.Conv1d)]
     linears = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
-    found = {
+    actual = {
         "kernel": convolutions[0].kernel_size[0] if convolutions else None,
         "width": convolutions[0].out_channels if convolutions else None,
         "fc": len(linears) - 1,
     }
-    return all(getattr(parts, key) in (None, value) for key, value in found.items())
+    return all(getattr(parts, key) in (None, value) for key, value in actual.items())
 
 
 def _examples(family: str) -> tuple[str, ...]:

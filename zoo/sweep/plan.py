@@ -6,10 +6,10 @@ from pathlib import Path
 
 from cnnviz.audio import Clips
 
-from ..blank import blank
 from ..corpus import digest_of
-from .data import Hearing, clips_for, hearing_of
-from .expansion import within
+from ..uninitialised import uninitialised_network
+from .data import ClipFormat, clip_format_of, clips_for
+from .expansion import naming_block
 from .grid import Grid
 from .requests import requests_of
 from .trial import Trial
@@ -55,23 +55,23 @@ def make_plan(
     CnnvizError
         If the grid asks for what cannot be, or the data are not there.
     """
-    kept = tuple(classes) or grid.classes
-    clips: dict[Hearing, Clips] = {}
+    class_names = tuple(classes) or grid.classes
+    clips: dict[ClipFormat, Clips] = {}
     trials = []
     for request in requests_of(grid)[:limit]:
-        hearing = hearing_of(request.name)
-        if hearing not in clips:
-            clips[hearing] = clips_for(hearing, data, classes=kept)
-        with within(request.block):
-            network = blank(request.name, len(clips[hearing].class_names))
+        clip_format = clip_format_of(request.name)
+        if clip_format not in clips:
+            clips[clip_format] = clips_for(clip_format, data, classes=class_names)
+        with naming_block(request.block):
+            network = uninitialised_network(request.name, len(clips[clip_format].class_names))
         trials.append(
             Trial(
                 name=request.name,
                 recipe=request.recipe,
-                data_digest=digest_of(clips[hearing]),
+                data_digest=digest_of(clips[clip_format]),
                 n_parameters=sum(tensor.numel() for tensor in network.parameters()),
             )
         )
     digests = list(dict.fromkeys(trial.data_digest for trial in trials))
     trials.sort(key=lambda trial: digests.index(trial.data_digest))  # stable
-    return Plan(data=data.resolve(), classes=kept, trials=tuple(trials))
+    return Plan(data=data.resolve(), classes=class_names, trials=tuple(trials))

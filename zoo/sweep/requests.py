@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import catalogue
 from ..recipe import Recipe
-from .expansion import Choice, expand, within
+from .expansion import Choice, expand, naming_block
 from .grid import Grid
 
 
@@ -29,26 +29,26 @@ def requests_of(grid: Grid) -> tuple[Request, ...]:
         If there is no such family or network.
     """
     seeds = grid.seeds or (None,)
-    found: dict[tuple[str, Recipe], Request] = {}
+    requests: dict[tuple[str, Recipe], Request] = {}
     for choice in expand(grid):
         for seed in seeds:
-            with within(choice.block):
+            with naming_block(choice.block):
                 recipe = _recipe(grid, choice, seed)
             request = Request(name=choice.name, recipe=recipe, block=choice.block)
-            found.setdefault((choice.name, recipe), request)
-    return tuple(found.values())
+            requests.setdefault((choice.name, recipe), request)
+    return tuple(requests.values())
 
 
 def _recipe(grid: Grid, choice: Choice, seed: int | None) -> Recipe:
     """The family's recipe, then the file's settings, the block's, its axis and the seed."""
     recipe = catalogue.family_of(choice.name).recipe(choice.name)
     for table in (grid.recipe, grid.grid[choice.block].recipe):
-        recipe = _with(recipe, table.model_dump(exclude_unset=True))
+        recipe = _updated(recipe, table.model_dump(exclude_unset=True))
     if choice.learning_rate is not None:
         recipe = replace(recipe, learning_rate=choice.learning_rate)
     return recipe if seed is None else replace(recipe, seed=seed)
 
 
-def _with(recipe: Recipe, settings: dict[str, Any]) -> Recipe:
+def _updated(recipe: Recipe, settings: dict[str, Any]) -> Recipe:
     augmentation = replace(recipe.augmentation, **settings.pop("augmentation", {}))
     return replace(recipe, **settings, augmentation=augmentation)

@@ -156,9 +156,9 @@ def _read_table(path: Path) -> list[TrialResult]:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as table:
             table.row_factory = sqlite3.Row
-            found = table.execute(f"SELECT {', '.join(COLUMNS)} FROM trials").fetchall()  # noqa: S608
+            rows = table.execute(f"SELECT {', '.join(COLUMNS)} FROM trials").fetchall()  # noqa: S608
     except sqlite3.DatabaseError as error:
         raise ParameterError(
             f"{path} is not the table of a sweep ({error}); remove it and run the sweep again"
         ) from error
-    return [TrialResult(**dict(row)) for row in found]
+    return [TrialResult(**dict(row)) for row in rows]

@@ -12,13 +12,13 @@ from cnnviz.jobs import Executor, Job
 from ..corpus import read_corpus
 from ..training import Training, check
 from ..training.request import multiplies_bf16
-from .data import clips_for, hearing_of
+from .data import clip_format_of, clips_for
 from .folder import SweepFolder
 from .plan import Plan
 from .results import write_results
 
 _CHECKED = "checked.json"  # digests of corpora that were decoded without fault
-_EVERY = 1.0  # seconds between looks at the folder
+_INTERVAL = 1.0  # seconds between looks at the folder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +89,7 @@ def run_sweep(
     for task in job.tasks if retry_failed else ():
         task.forget_failure()
     watch = _Watch(plan, folder, tell)
-    watch.look()
+    watch.refresh()
     try:
         if job.left:
             executor.execute(job, watch)
@@ -97,37 +97,37 @@ def run_sweep(
         raise _stopped(count(plan, folder), folder) from stop
     finally:
         write_results(folder.path)
-    watch.look()
+    watch.refresh()
     return watch.counts
 
 
-def _precision(asked: str, folder: SweepFolder, devices: tuple[str, ...]) -> str:
+def _precision(requested: str, folder: SweepFolder, devices: tuple[str, ...]) -> str:
     """Of all trials, so that they can be compared."""
     begun = folder.precision if folder.trial_ids else None
-    if asked == "auto":
+    if requested == "auto":
         multiply = bool(devices) and all(multiplies_bf16(device) for device in devices)
         return begun or ("bf16" if multiply else "32")
-    if begun not in (None, asked):
+    if begun not in (None, requested):
         raise ParameterError(
-            f"precision={asked!r}; allowed: {begun}, with which the sweep in {folder.path} was "
+            f"precision={requested!r}; allowed: {begun}, with which the sweep in {folder.path} was "
             "begun; leave --precision out, or choose another --out"
         )
-    return asked
+    return requested
 
 
 def _check_trainings(
     plan: Plan, folder: SweepFolder, devices: tuple[str, ...], precision: str
 ) -> None:
     """Refuse what cannot be trained on the devices, as far as they are known."""
-    known = [(device, precision) for device in sorted(set(devices))]
+    settings = [(device, precision) for device in sorted(set(devices))]
     for trial in plan.trials:
-        for device, chosen in known or [("cpu", "32")]:
+        for device, used in settings or [("cpu", "32")]:
             training = Training(
                 name=trial.name,
                 recipe=trial.recipe,
                 folder=folder.run(trial.trial_id),
                 device=device,
-                precision=chosen,
+                precision=used,
             )
             check(training, resume=True)
 
@@ -141,12 +141,12 @@ def _stopped(counts: Counts, folder: SweepFolder) -> CnnvizError:
 
 def count(plan: Plan, folder: SweepFolder) -> Counts:
     """Count the trials of a plan by status."""
-    found = [folder.task(trial.trial_id).status for trial in plan.trials]
+    statuses = [folder.task(trial.trial_id).status for trial in plan.trials]
     return Counts(
-        total=len(found),
-        done=found.count("done"),
-        failed=found.count("failed"),
-        running=found.count("running"),
+        total=len(statuses),
+        done=statuses.count("done"),
+        failed=statuses.count("failed"),
+        running=statuses.count("running"),
     )
 
 
@@ -161,27 +161,27 @@ class _Watch:
     def __call__(self) -> None:
         """Look, unless that was a moment ago."""
         if monotonic() >= self._next:
-            self.look()
-            self._next = monotonic() + _EVERY
+            self.refresh()
+            self._next = monotonic() + _INTERVAL
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Look now."""
-        found = count(self._plan, self._folder)
-        if found == self.counts:
+        counts = count(self._plan, self._folder)
+        if counts == self.counts:
             return
-        if found.finished != self.counts.finished or not self.counts.total:
+        if counts.finished != self.counts.finished or not self.counts.total:
             write_results(self._folder.path)
-        self.counts = found
-        self._tell(found)
+        self.counts = counts
+        self._tell(counts)
 
 
 def _check_data(plan: Plan, job: Job) -> list[str]:
     """Decode every clip once, so that unusable data are told before any training starts."""
     path = job.folder / _CHECKED
     checked: list[str] = json.loads(path.read_text("utf-8")) if path.is_file() else []
-    left = {task.task_id for task in job.left}
+    unfinished = {task.task_id for task in job.left}
     for trial in plan.trials:
-        if trial.trial_id in left and trial.data_digest not in checked:
-            read_corpus(clips_for(hearing_of(trial.name), plan.data, classes=plan.classes))
+        if trial.trial_id in unfinished and trial.data_digest not in checked:
+            read_corpus(clips_for(clip_format_of(trial.name), plan.data, classes=plan.classes))
             checked.append(trial.data_digest)
     return checked

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..corpus import Corpus, read_corpus
 from ..training import Training, train
-from .data import Hearing, clips_for, hearing_of
+from .data import ClipFormat, clip_format_of, clips_for
 from .folder import SweepFolder
 from .progress import Clock
 
@@ -20,10 +20,10 @@ def train_trial(run: Path, *, device: str) -> None:
     device
         ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
     """
-    folder = SweepFolder.around(run)
+    folder = SweepFolder.of_run(run)
     trial = folder.trial(run.name)
     with Clock(run / "progress.json", folder.seconds(run.name)) as clock:
-        corpus = _corpus(folder, hearing_of(trial.name))
+        corpus = _corpus(folder, clip_format_of(trial.name))
         training = Training(
             name=trial.name,
             recipe=trial.recipe,
@@ -35,5 +35,5 @@ def train_trial(run: Path, *, device: str) -> None:
 
 
 @lru_cache(maxsize=1)  # trials that hear the same clips follow each other
-def _corpus(folder: SweepFolder, hearing: Hearing) -> Corpus:
-    return read_corpus(clips_for(hearing, folder.data, classes=folder.classes))
+def _corpus(folder: SweepFolder, clip_format: ClipFormat) -> Corpus:
+    return read_corpus(clips_for(clip_format, folder.data, classes=folder.classes))

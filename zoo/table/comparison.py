@@ -148,8 +148,8 @@ def compare(outcomes: Sequence[Outcome]) -> Comparison:
         return tuple(outcome for outcome in outcomes if outcome.name == name)
 
     tables = [_table(table, ours) for table in printed.tables()]
-    known = {cell.name for table in tables for row in table.rows for cell in row.cells}
-    others = [outcome.name for outcome in outcomes if outcome.name not in known]
+    names = {cell.name for table in tables for row in table.rows for cell in row.cells}
+    others = [outcome.name for outcome in outcomes if outcome.name not in names]
     return Comparison(
         tables=(*tables, _others(tuple(dict.fromkeys(others)), ours)),
         tabular=printed.tabular_models(),
@@ -212,15 +212,15 @@ def _others(names: tuple[str, ...], ours: Callable[[str], tuple[Outcome, ...]]) 
     )
 
 
-def _other(name: str, known: printed.PrintedNetwork | None, ours: tuple[Outcome, ...]) -> Row:
-    told = "" if known is None else f"{known.corpus}; {known.n_classes} classes; {known.scored_on}"
+def _other(name: str, entry: printed.PrintedNetwork | None, ours: tuple[Outcome, ...]) -> Row:
+    data = "" if entry is None else f"{entry.corpus}; {entry.n_classes} classes; {entry.scored_on}"
     cell = Cell(
-        name=name, printed=None if known is None else known.accuracy, printed_on=told, ours=ours
+        name=name, printed=None if entry is None else entry.accuracy, printed_on=data, ours=ours
     )
     return Row(
         label=name,
         counted=name,
-        n_printed=None if known is None else known.n_parameters,
+        n_printed=None if entry is None else entry.n_parameters,
         n_ours=describe(name).n_parameters,
         cells=(cell,),
     )

@@ -110,12 +110,12 @@ def outcomes(cards: Iterable[Card]) -> tuple[Outcome, ...]:
     tuple of Outcome
         By name, then corpus.
     """
-    found: dict[tuple[str, Corpus], dict[str, list[Card]]] = defaultdict(lambda: defaultdict(list))
+    runs: dict[tuple[str, Corpus], dict[str, list[Card]]] = defaultdict(lambda: defaultdict(list))
     for card in cards:
-        found[card.name, _corpus(card)][_recipe(card)].append(card)
+        runs[card.name, _corpus(card)][_recipe(card)].append(card)
     gathered = [
         _outcome(corpus, max(recipes.values(), key=_validation))
-        for (_, corpus), recipes in found.items()
+        for (_, corpus), recipes in runs.items()
     ]
     return tuple(sorted(gathered, key=lambda o: (o.name, o.corpus.label, o.corpus.n_test_clips)))
 
@@ -131,12 +131,12 @@ def _recipe(card: Card) -> str:
 
 
 def _validation(cards: list[Card]) -> float:
-    known = [card.validation_accuracy for card in cards if card.validation_accuracy is not None]
-    return mean(known) if known else 0.0
+    rates = [card.validation_accuracy for card in cards if card.validation_accuracy is not None]
+    return mean(rates) if rates else 0.0
 
 
-def _outcome(corpus: Corpus, found: list[Card]) -> Outcome:
-    cards = list({card.recipe.seed: card for card in found}.values())  # a seed counts once
+def _outcome(corpus: Corpus, repeated: list[Card]) -> Outcome:
+    cards = list({card.recipe.seed: card for card in repeated}.values())  # a seed counts once
     accuracies = [card.test.accuracy for card in cards]
     low, high = cards[0].test.interval
     if len(cards) > 1:

@@ -80,11 +80,11 @@ def series(comparison: Comparison) -> tuple[Series, ...]:
             low=outcome.low,
             high=outcome.high,
         )
-    found = [_series(f"printed: {CORPUS}", printed, is_printed=True)]
+    all_series = [_series(f"printed: {CORPUS}", printed, is_printed=True)]
     for corpus, points in sorted(ours.items(), key=lambda item: (-len(item[1]), item[0].label)):
         label = f"ours: {corpus.label}, {corpus.n_test_clips:,} test clips"
-        found.append(_series(label, list(points.values()), is_printed=False))
-    return tuple(found)
+        all_series.append(_series(label, list(points.values()), is_printed=False))
+    return tuple(all_series)
 
 
 def _printed(row: Row, name: str, accuracy: float) -> Point:

@@ -59,18 +59,18 @@ def to_csv(comparison: Comparison) -> str:
     for table in comparison.tables:
         for row in table.rows:
             for cell in row.cells:
-                known = [table.name, row.label, cell.name, _plain(cell.printed)]
-                known += [_plain(row.n_printed), cell.printed_on, str(row.n_ours)]
-                writer.writerows([*known, *_ours(ours)] for ours in (cell.ours or (None,)))
+                printed = [table.name, row.label, cell.name, _plain(cell.printed)]
+                printed += [_plain(row.n_printed), cell.printed_on, str(row.n_ours)]
+                writer.writerows([*printed, *_ours(ours)] for ours in (cell.ours or (None,)))
     return out.getvalue()
 
 
 def _markdown(table: Table) -> str:
-    found = sheet(table)
-    heads = [f"{head.name} {head.whose}".strip() for head in found.heads]
-    marks = ["---" if head.name == "trained on" else "---:" for head in found.heads]
+    content = sheet(table)
+    heads = [f"{head.name} {head.whose}".strip() for head in content.heads]
+    marks = ["---" if head.name == "trained on" else "---:" for head in content.heads]
     marks[0] = "---"
-    lines = [heads, marks, *([cell_text(value) for value in row] for row in found.rows)]
+    lines = [heads, marks, *([cell_text(value) for value in row] for row in content.rows)]
     return "\n".join(f"| {' | '.join(line)} |".replace("_", "\\_") for line in lines)
 
 

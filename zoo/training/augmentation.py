@@ -106,15 +106,15 @@ def add_noise(
     low, high = settings.noise_snr_db
     snr_db = (low + high) / 2 + _uniform(waveforms, (high - low) / 2, generator)
     amplitude = _level(waveforms) / _level(background) * 10 ** (-snr_db / 20)
-    chosen = _chance(waveforms, settings.noise_probability, generator)
-    return waveforms + background * amplitude * chosen
+    is_noisy = _chance(waveforms, settings.noise_probability, generator)
+    return waveforms + background * amplitude * is_noisy
 
 
 def change_level(waveforms: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
     """Apply a random gain and a random polarity."""
     gain = 10 ** (_uniform(waveforms, settings.gain_db, generator) / 20)
-    turned = _chance(waveforms, settings.turn_probability, generator)
-    return waveforms * torch.where(turned, -gain, gain)
+    inverted = _chance(waveforms, settings.turn_probability, generator)
+    return waveforms * torch.where(inverted, -gain, gain)
 
 
 def mask(spectrograms: Tensor, settings: Augmentation, generator: Generator) -> Tensor:

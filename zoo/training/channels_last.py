@@ -29,10 +29,10 @@ def widen(network: nn.Module) -> nn.Module | None:
     if type(network) is not nn.Sequential:
         return None
     layers = OrderedDict((name, _twin(layer)) for name, layer in network.named_children())
-    found = OrderedDict((name, layer) for name, layer in layers.items() if layer is not None)
-    if len(found) < len(layers):
+    widened = OrderedDict((name, layer) for name, layer in layers.items() if layer is not None)
+    if len(widened) < len(layers):
         return None
-    twin = nn.Sequential(found)
+    twin = nn.Sequential(widened)
     twin.load_state_dict(
         {k: v.unsqueeze(2) if v.ndim == 3 else v for k, v in network.state_dict().items()}
     )
@@ -57,8 +57,8 @@ def lay_out(inputs: Tensor) -> Tensor:
 def narrow(tensors: Mapping[str, Tensor], network: nn.Module) -> dict[str, Tensor]:
     """Weights of a twin, in the shapes of the network it was made from."""
     return {
-        name: tensors[name].reshape(own.shape).contiguous()
-        for name, own in network.state_dict().items()
+        name: tensors[name].reshape(tensor.shape).contiguous()
+        for name, tensor in network.state_dict().items()
     }
 
 

@@ -35,7 +35,7 @@ def rows(tensor: Tensor, index: Tensor | slice, device: torch.device) -> Tensor:
     """Rows of a tensor on a device; from host memory they go through a pinned buffer."""
     if isinstance(index, Tensor):
         index = index.to(tensor.device)
-    chosen = tensor[index]
-    if chosen.device == device:
-        return chosen
-    return chosen.pin_memory().to(device, non_blocking=True)
+    selected = tensor[index]
+    if selected.device == device:
+        return selected
+    return selected.pin_memory().to(device, non_blocking=True)

@@ -33,10 +33,10 @@ def train_folds(
         return read_card(training.folder / CARD)
     cards = []
     for fold in corpus.fold_names:
-        one = _of_fold(training, fold)
-        started = (one.folder / REQUEST).exists()
-        said = None if tell is None else _prefixed(tell, fold)
-        cards.append(train_single(one, corpus.holding_out(fold), resume=started, tell=said))
+        part = _of_fold(training, fold)
+        started = (part.folder / REQUEST).exists()
+        report = None if tell is None else _prefixed(tell, fold)
+        cards.append(train_single(part, corpus.holding_out(fold), resume=started, tell=report))
     for name in (f"{training.name}.init.safetensors", f"{training.name}.safetensors"):
         write_whole(training.folder / name, (_of_fold(training, fold).folder / name).read_bytes())
     card = _pool(training, corpus, cards)
@@ -80,9 +80,9 @@ def _pool(training: Training, corpus: Corpus, cards: list[Card]) -> Card:
 def _load(training: Training, class_names: tuple[str, ...]) -> AudioModel:
     """What a finished fold wrote."""
     path = training.folder / f"{training.name}.safetensors"
-    found = read_checkpoint(path)
-    assert found is not None, path
-    tensors, _ = found
+    checkpoint = read_checkpoint(path)
+    assert checkpoint is not None, path
+    tensors, _ = checkpoint
     spec = catalogue.family_of(training.name).spec(training.name, class_names)
     model = fresh_model(training, spec)
     model.network.load_state_dict(tensors)

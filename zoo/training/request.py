@@ -71,11 +71,11 @@ def check_machine(training: Training) -> Training:
     if precision == "auto":
         precision = _begun_with(training.folder) or ("bf16" if multiplies_bf16(device) else "32")
     if precision == "16" and on_cpu:
-        mend = "leave --precision out"
+        step = "leave --precision out"
         if training.precision == "auto":
-            mend = f"{training.folder} was begun with it: resume on a GPU, or choose another --out"
+            step = f"{training.folder} was begun with it: resume on a GPU, or choose another --out"
         raise ParameterError(
-            f"precision='16' on the cpu; allowed: 32 or bf16, because float16 needs a GPU; {mend}"
+            f"precision='16' on the cpu; allowed: 32 or bf16, because float16 needs a GPU; {step}"
         )
     return replace(training, device=device, precision=precision)
 
@@ -84,18 +84,18 @@ def _check_device(training: Training) -> None:
     n_devices = torch.cuda.device_count()
     numbered = [f"cuda:{i}" for i in range(n_devices)]
     single = ["auto", "cpu", *numbered, *(["cuda"] if n_devices else [])]
-    named = training.device.split(",")
-    different = len(set(named)) == len(named)
-    several = set(named) == {"cpu"} or (different and set(named) <= set(numbered))
+    names = training.device.split(",")
+    distinct = len(set(names)) == len(names)
+    several = set(names) == {"cpu"} or (distinct and set(names) <= set(numbered))
     if training.device not in single and not several:
         raise ParameterError(
             f"device={training.device!r}; allowed: auto, cpu, cuda, cuda:N with N below "
             f"{n_devices}, the number of CUDA devices here, or several of one kind with commas; "
             "try --device cpu"
         )
-    if training.recipe.batch_size % len(named):
+    if training.recipe.batch_size % len(names):
         raise ParameterError(
-            f"batch_size={training.recipe.batch_size} on {len(named)} devices; allowed: a "
+            f"batch_size={training.recipe.batch_size} on {len(names)} devices; allowed: a "
             "multiple of their number, so that each gets as many clips; change --batch-size"
         )
 
@@ -113,16 +113,16 @@ def multiplies_bf16(device: str) -> bool:
         return bool(capabilities and capabilities().get("amx_bf16", False))
     if torch.version.hip:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return all(torch.cuda.get_device_capability(one) >= _AMPERE for one in device.split(","))
+    return all(torch.cuda.get_device_capability(name) >= _AMPERE for name in device.split(","))
 
 
 def _begun_with(folder: Path) -> str | None:
     """Precision of the training that a folder holds; None when it is none."""
     try:
-        found: str = json.loads((folder / REQUEST).read_text("utf-8")).get("precision", "32")
+        precision: str = json.loads((folder / REQUEST).read_text("utf-8")).get("precision", "32")
     except (OSError, ValueError, AttributeError):
         return None
-    return found
+    return precision
 
 
 def check_folder(training: Training, *, resume: bool) -> None:
@@ -150,11 +150,11 @@ def claim(training: Training, corpus: Corpus, *, resume: bool) -> None:
     """
     path = training.folder / REQUEST
     if not path.exists():
-        wanted = _wanted(training, corpus)
-        write_whole(path, json.dumps(wanted, indent=1) + "\n")
+        request = _request(training, corpus)
+        write_whole(path, json.dumps(request, indent=1) + "\n")
         return
     check_folder(training, resume=resume)
-    if different := _differences(path, _wanted(training, corpus)):
+    if different := _differences(path, _request(training, corpus)):
         raise ParameterError(
             f"out={training.folder} holds the training of another network, data or recipe "
             f"(see {path}: {different[0]}); give the same options, or choose another --out"
@@ -163,7 +163,7 @@ def claim(training: Training, corpus: Corpus, *, resume: bool) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _wanted(training: Training, corpus: Corpus) -> dict[str, object]:
+def _request(training: Training, corpus: Corpus) -> dict[str, object]:
     return {
         "name": training.name,
         "data": corpus.name,
@@ -173,28 +173,28 @@ def _wanted(training: Training, corpus: Corpus) -> dict[str, object]:
     }
 
 
-def _differences(path: Path, wanted: dict[str, object]) -> list[str]:
+def _differences(path: Path, request: dict[str, object]) -> list[str]:
     """Keys in which a request in a file differs, such as ``"recipe.seed"``; [] when it is the same.
 
     Fields that a recipe got after the file was written count with their defaults.
     """
     try:
-        found = {"precision": "32", **json.loads(path.read_text("utf-8"))}
-        found["recipe"] = Recipe.from_dict(found["recipe"], source=str(path)).to_dict()
+        stored = {"precision": "32", **json.loads(path.read_text("utf-8"))}
+        stored["recipe"] = Recipe.from_dict(stored["recipe"], source=str(path)).to_dict()
     except (ValueError, TypeError, KeyError) as error:
         raise ParameterError(
             f"{path} cannot be read ({error}); allowed: what a training wrote there; "
             "choose another --out"
         ) from error
-    flat, other = _flat(found), _flat(wanted)
+    flat, other = _flat(stored), _flat(request)
     return sorted(name for name in flat | other if flat.get(name) != other.get(name))
 
 
 def _flat(values: dict[str, object], prefix: str = "") -> dict[str, object]:
-    found: dict[str, object] = {}
+    flat: dict[str, object] = {}
     for name, value in values.items():
         if isinstance(value, dict):
-            found |= _flat(value, f"{prefix}{name}.")
+            flat |= _flat(value, f"{prefix}{name}.")
         else:
-            found[f"{prefix}{name}"] = value
-    return found
+            flat[f"{prefix}{name}"] = value
+    return flat

@@ -65,8 +65,8 @@ def train(
     from .folds import train_folds
     from .single import train_single
 
-    chosen = train_folds if corpus.folds else train_single
-    return chosen(training, corpus, resume=resume, tell=tell)
+    train_corpus = train_folds if corpus.folds else train_single
+    return train_corpus(training, corpus, resume=resume, tell=tell)
 
 
 def check(training: Training, *, resume: bool = False) -> Training:

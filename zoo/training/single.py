@@ -19,7 +19,7 @@ from .channels_last import narrow, widen
 from .quiet import be_quiet
 from .request import CARD, Training, claim
 from .scoring import accuracy, predict, score
-from .stored import in_precision, read_kept, read_training
+from .stored import in_precision, read_averaged, read_training
 
 
 def train_single(
@@ -55,9 +55,9 @@ def _fit(
     *,
     tell: Callable[[str], None] | None,
 ) -> None:
-    from .several import end, relayed
-    from .trainee import Trainee
+    from .distributed import end_processes, relayed
     from .trainer import build_trainer, is_over
+    from .training_module import TrainingModule
 
     last = training.folder / "last.ckpt"
     twin = widen(model.network)
@@ -65,7 +65,7 @@ def _fit(
     model.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if last.exists() and is_over(read_training(last, model.network), training):
         return
-    trainee = Trainee(
+    module = TrainingModule(
         twin or model.network,
         model.frontend,
         corpus,
@@ -74,14 +74,14 @@ def _fit(
         wide=twin is not None,
         compiled=training.compiled,
     )
-    with _interruptible(training), warnings.catch_warnings(), relayed(tell, training) as told:
+    with _interruptible(training), warnings.catch_warnings(), relayed(tell, training) as report:
         be_quiet()
-        trainer = build_trainer(training, validate=len(corpus.validation) > 0, tell=told)
+        trainer = build_trainer(training, validate=len(corpus.validation) > 0, tell=report)
         start = str(last) if last.exists() else None
         try:
-            trainer.fit(trainee, ckpt_path=start, weights_only=True)
+            trainer.fit(module, ckpt_path=start, weights_only=True)
         except BaseException:
-            end(trainer)
+            end_processes(trainer)
             raise
 
 
@@ -102,9 +102,9 @@ def _interruptible(training: Training) -> Iterator[None]:
 
 def _finish(training: Training, model: AudioModel, spec: ModelSpec, corpus: Corpus) -> Card:
     """Take the best weights, score them on the test clips, write weights and card."""
-    kept = read_kept(training.folder, model.network, best=len(corpus.validation) > 0)
+    averaged = read_averaged(training.folder, model.network, best=len(corpus.validation) > 0)
     network = model.network
-    network.load_state_dict(narrow(kept.tensors, network))
+    network.load_state_dict(narrow(averaged.tensors, network))
     network.eval()
     stored = in_precision(network, training.recipe.stored)
     network.load_state_dict(stored.state_dict())  # scored as stored
@@ -121,7 +121,7 @@ def _finish(training: Training, model: AudioModel, spec: ModelSpec, corpus: Corp
         frontend=asdict(model.frontend.spec),
         recipe=training.recipe,
         precision=training.precision,
-        best_epoch=kept.epoch,
+        best_epoch=averaged.epoch,
         validation_accuracy=accuracy(model, corpus.validation),
         test=score(
             predict(model, corpus.test),

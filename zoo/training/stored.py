@@ -13,14 +13,14 @@ from cnnviz.errors import ModelLoadError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Kept:
+class AveragedWeights:
     """The averaged weights of a training and the epoch they come from, counted from 1."""
 
     tensors: dict[str, Tensor]
     epoch: int
 
 
-def read_kept(folder: Path, network: nn.Module, *, best: bool) -> Kept:
+def read_averaged(folder: Path, network: nn.Module, *, best: bool) -> AveragedWeights:
     """Read the averaged weights of the best epoch of a run folder, or of the last.
 
     Raises
@@ -42,7 +42,7 @@ def read_kept(folder: Path, network: nn.Module, *, best: bool) -> Kept:
             f"{path} holds weights that are no finite numbers: the training diverged; allowed: "
             "finite weights; train with a lower --learning-rate into another --out"
         )
-    return Kept(tensors=tensors, epoch=content["epoch"] + 1)
+    return AveragedWeights(tensors=tensors, epoch=content["epoch"] + 1)
 
 
 def read_training(path: Path, network: nn.Module) -> dict[str, Any]:
@@ -55,18 +55,18 @@ def read_training(path: Path, network: nn.Module) -> dict[str, Any]:
     """
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        found = {name: _extent(tensor) for name, tensor in content["state_dict"].items()}
+        shapes = {name: _extent(tensor) for name, tensor in content["state_dict"].items()}
     except (OSError, RuntimeError, UnpicklingError, EOFError, KeyError, TypeError) as error:
         raise ModelLoadError(
             f"{path} cannot be read ({type(error).__name__}); allowed: the checkpoint of a "
             "training; remove it to train from the start, or choose another --out"
         ) from error
-    wanted = {f"average.{name}": _extent(tensor) for name, tensor in network.state_dict().items()}
-    other = sorted(name for name in wanted if found.get(name) != wanted[name])
-    if other:
+    expected = {f"average.{name}": _extent(tensor) for name, tensor in network.state_dict().items()}
+    wrong = sorted(name for name in expected if shapes.get(name) != expected[name])
+    if wrong:
         raise ModelLoadError(
-            f"{path} holds another architecture ({other[0]} is {found.get(other[0])}; expected: "
-            f"{wanted[other[0]]}); remove it to train from the start, or choose another --out"
+            f"{path} holds another architecture ({wrong[0]} is {shapes.get(wrong[0])}; expected: "
+            f"{expected[wrong[0]]}); remove it to train from the start, or choose another --out"
         )
     return content
 

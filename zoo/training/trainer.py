@@ -14,9 +14,9 @@ from lightning.pytorch.plugins.io import CheckpointIO
 from cnnviz.files import write_whole
 
 from ..loggers import build_loggers, close
+from .distributed import strategy
 from .request import Training
-from .several import strategy
-from .trainee import MONITORED
+from .training_module import MONITORED
 
 _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
@@ -69,10 +69,10 @@ class EpochLines(Callback):  # type: ignore[misc]  # untyped, see pyproject
         if not trainer.is_global_zero:
             return
         values = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        shown = ", ".join(f"{name} {value:.4f}" for name, value in sorted(values.items()))
+        metrics = ", ".join(f"{name} {value:.4f}" for name, value in sorted(values.items()))
         seconds = perf_counter() - self._start
         self._tell(
-            f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}: {shown}, {seconds:.0f} s"
+            f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}: {metrics}, {seconds:.0f} s"
         )
 
 
@@ -101,12 +101,12 @@ def build_trainer(
     Without validation clips all epochs are trained and the last is kept.
     """
     recipe, folder = training.recipe, training.folder
-    chosen = [
+    checks = [
         EarlyStopping(MONITORED, patience=recipe.patience, check_on_train_epoch_end=True),
         _checkpoint(folder, "best", monitor=MONITORED),
     ]
     callbacks: list[Callback] = [
-        *(chosen if validate else []),
+        *(checks if validate else []),
         _checkpoint(folder, "last", monitor=None),  # after best, whose score it keeps
         RichProgressBar() if tell is None else EpochLines(tell),
         Closing(),

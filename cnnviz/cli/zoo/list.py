@@ -13,7 +13,7 @@ from cnnviz.cli._progress import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zoo.listing import AtHand, Listing
+    from zoo.listing import Listing, TrainedWeights
 
 _NOTHING = "-"
 _TITLES = ("", "parameters", "+ batch norm", "sees samples", "ms", "bands", "weights")
@@ -128,7 +128,7 @@ def _bands(listing: Listing) -> str:
     return f"{min(listing.sees_bands, n_bands)} of {n_bands}"
 
 
-def _weights(weights: AtHand | None) -> str:
+def _weights(weights: TrainedWeights | None) -> str:
     if weights is None:
         return _NOTHING
     if weights.test_accuracy is None:

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from cnnviz.datasets import read_clips
-from zoo.sweep.data import Hearing, clips_for, hearing_of, restricted
+from zoo.sweep.data import ClipFormat, clip_format_of, clips_for, restricted
 
 
 def test_networks_of_one_rate_and_length_hear_the_same() -> None:
-    assert hearing_of("custom_ch8-8") == hearing_of("baseline_fc1-4")
-    assert hearing_of("custom_ch8-8") == Hearing(sample_rate=16_000, n_samples=16_000)
+    assert clip_format_of("custom_ch8-8") == clip_format_of("baseline_fc1-4")
+    assert clip_format_of("custom_ch8-8") == ClipFormat(sample_rate=16_000, n_samples=16_000)
 
 
 def test_restricted_clips_keep_their_words(tones_folder: Path) -> None:
@@ -21,7 +21,7 @@ def test_restricted_clips_keep_their_words(tones_folder: Path) -> None:
 
 
 def test_the_order_of_classes_changes_nothing(tones_folder: Path) -> None:
-    hearing = Hearing(sample_rate=8_000, n_samples=100)
+    hearing = ClipFormat(sample_rate=8_000, n_samples=100)
 
     one = clips_for(hearing, tones_folder, classes=("low", "high"))
     other = clips_for(hearing, tones_folder, classes=("high", "low"))

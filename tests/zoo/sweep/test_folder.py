@@ -46,7 +46,7 @@ def test_a_trial_is_pending_running_failed_or_done(folder: SweepFolder) -> None:
 
 
 def test_a_run_folder_knows_its_sweep(folder: SweepFolder) -> None:
-    assert SweepFolder.around(folder.run(folder.trial_ids[0])) == folder
+    assert SweepFolder.of_run(folder.run(folder.trial_ids[0])) == folder
 
 
 def test_preparing_again_changes_nothing(folder: SweepFolder, plan: Plan) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from zoo.recipe import STILL, Augmentation
+from zoo.recipe import NO_AUGMENTATION, Augmentation
 from zoo.training.augmentation import (
     add_noise,
     augment,
@@ -107,7 +107,7 @@ def test_level_changes_within_range_and_polarity_in_half_of_the_clips() -> None:
 def test_still_settings_change_nothing() -> None:
     clips = _waveforms()
 
-    found = augment(clips, clips, STILL, sample_rate=1_000, generator=_generator())
+    found = augment(clips, clips, NO_AUGMENTATION, sample_rate=1_000, generator=_generator())
 
     assert torch.equal(found, clips)
 

@@ -17,7 +17,7 @@ from zoo.architectures import custom
 from zoo.card import Card
 from zoo.recipe import Augmentation, Recipe
 from zoo.training import Training, train
-from zoo.training.trainee import Trainee
+from zoo.training.training_module import TrainingModule
 
 NAME = "custom_ch8-6-do0.25-bn"
 RECIPE = Recipe(epochs=5, batch_size=6, learning_rate=1e-2, average_decay=0.5)
@@ -56,15 +56,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory, told: list[str]) -> Path:
 
 def test_one_step_lowers_the_loss_of_its_batch() -> None:
     torch.manual_seed(0)
-    trainee = _trainee()
-    trainee.on_train_epoch_start()
-    optimizer = torch.optim.SGD(trainee.network.parameters(), lr=1e-3)
-    inputs = trainee._varied(trainee.order[:8])
-    labels = trainee.labels[trainee.order[:8]]
+    module = _module()
+    module.on_train_epoch_start()
+    optimizer = torch.optim.SGD(module.network.parameters(), lr=1e-3)
+    inputs = module._varied(module.order[:8])
+    labels = module.labels[module.order[:8]]
 
     losses = []
     for _ in range(2):
-        loss = torch.nn.functional.cross_entropy(trainee._logits(trainee.network, inputs), labels)
+        loss = torch.nn.functional.cross_entropy(module._logits(module.network, inputs), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -74,9 +74,9 @@ def test_one_step_lowers_the_loss_of_its_batch() -> None:
 
 
 def test_rate_warms_up_and_falls_to_zero() -> None:
-    trainee = _trainee()  # 4 steps an epoch, 20 in all, 4 of them warm-up
+    module = _module()  # 4 steps an epoch, 20 in all, 4 of them warm-up
 
-    rates = [trainee._rate(step) for step in range(21)]
+    rates = [module._rate(step) for step in range(21)]
 
     assert rates[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
     assert rates[4:] == sorted(rates[4:], reverse=True)
@@ -245,10 +245,12 @@ def _last(folder: Path) -> dict[str, torch.Tensor]:
     return state
 
 
-def _trainee() -> Trainee:
+def _module() -> TrainingModule:
     frontend = build_frontend(FrontendSpec(normalize="zscore"), sample_rate=tones.RATE)
     network = custom.build(NAME, 3)
-    return Trainee(network, frontend, tones.corpus(), RECIPE, sample_rate=tones.RATE, wide=False)
+    return TrainingModule(
+        network, frontend, tones.corpus(), RECIPE, sample_rate=tones.RATE, wide=False
+    )
 
 
 def _digest(folder: Path) -> str:

@@ -12,7 +12,7 @@ from tests.zoo import tones
 from zoo.catalogue import family_of
 from zoo.recipe import Recipe
 from zoo.training import Training, train
-from zoo.training.stored import in_precision, read_kept
+from zoo.training.stored import in_precision, read_averaged
 
 NAME = "custom_ch4-5-bn"
 
@@ -49,9 +49,9 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     torch.save({"state_dict": tensors, "epoch": 0}, tmp_path / "best.ckpt")
 
     with pytest.raises(ModelLoadError, match="the training diverged; allowed: finite weights"):
-        read_kept(tmp_path, network, best=True)
+        read_averaged(tmp_path, network, best=True)
 
 
 def test_missing_weights_are_told(tmp_path: Path) -> None:
     with pytest.raises(ModelLoadError, match=r"last\.ckpt is missing; train again"):
-        read_kept(tmp_path, nn.Linear(1, 1), best=False)
+        read_averaged(tmp_path, nn.Linear(1, 1), best=False)

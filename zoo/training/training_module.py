@@ -24,7 +24,7 @@ _EPOCHS_PER_SEED = 1_000_003  # prime, so that seeds do not share epochs
 _RANK_SEED = 15_485_863  # prime, so that devices do not share augmentation
 
 
-class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
+class TrainingModule(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
     """A network, the moving average of its weights, and the clips it learns from.
 
     A step gets the number of its batch and takes the clips from where they live. All
@@ -116,10 +116,10 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
     def training_step(self, batch: int, _index: int) -> Tensor:
         """Loss of one augmented batch, a scalar."""
         size = self.recipe.batch_size
-        chosen = self.order[batch * size : (batch + 1) * size]
-        chosen = chosen[self.global_rank :: self.trainer.world_size]
-        logits = self._logits(self.network, self._varied(chosen))
-        labels = self.labels[chosen.to(self.labels.device)]
+        index = self.order[batch * size : (batch + 1) * size]
+        index = index[self.global_rank :: self.trainer.world_size]
+        logits = self._logits(self.network, self._varied(index))
+        labels = self.labels[index.to(self.labels.device)]
         loss = F.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
         accuracy = (logits.argmax(dim=1) == labels).float().mean()
         self.totals += torch.stack([loss.detach(), accuracy])
@@ -134,19 +134,19 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
         """Move the average towards the new weights, faster in the first steps."""
         step = self.global_step
         decay = min(self.recipe.average_decay, (1 + step) / (10 + step))
-        kept, new = zip(*self.averaged, strict=True)
-        torch._foreach_lerp_(kept, new, 1 - decay)
+        averages, new = zip(*self.averaged, strict=True)
+        torch._foreach_lerp_(averages, new, 1 - decay)
         for count, new_count in self.copied:
             count.copy_(new_count)
 
     def validation_step(self, batch: int, _index: int) -> None:
         """Score the average on clips that are not trained on."""
-        chosen = slice(batch * _VALIDATION_BATCH, (batch + 1) * _VALIDATION_BATCH)
-        waveforms = to_float(rows(self.held_out, chosen, self.device))
+        clips = slice(batch * _VALIDATION_BATCH, (batch + 1) * _VALIDATION_BATCH)
+        waveforms = to_float(rows(self.held_out, clips, self.device))
         with torch.autocast(self.device.type, enabled=False):
             inputs = self.frontend(waveforms)
         logits = self._logits(self.average, inputs)
-        labels = self.held_out_labels[chosen]
+        labels = self.held_out_labels[clips]
         metrics = {
             MONITORED: F.cross_entropy(logits, labels),
             "validation_accuracy": (logits.argmax(dim=1) == labels).float().mean(),
@@ -177,16 +177,16 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
             return (step + 1) / (warmup + 1)
         return 0.5 * (1 + cos(pi * (step - warmup) / (total - warmup)))
 
-    def _augmented(self, chosen: Tensor) -> Tensor:
+    def _augmented(self, index: Tensor) -> Tensor:
         background = None
         if len(self.background):
-            shape = (len(chosen),)
-            drawn = torch.randint(
+            shape = (len(index),)
+            noise_index = torch.randint(
                 len(self.background), shape, generator=self.generator, device=self.device
             )
-            background = to_float(rows(self.background, drawn, self.device))
+            background = to_float(rows(self.background, noise_index, self.device))
         return augment(
-            to_float(rows(self.waveforms, chosen, self.device)),
+            to_float(rows(self.waveforms, index, self.device)),
             background,
             self.recipe.augmentation,
             sample_rate=self.sample_rate,
@@ -194,10 +194,10 @@ class Trainee(LightningModule):  # type: ignore[misc]  # untyped, see pyproject
         )
 
     @torch.no_grad()
-    def _varied(self, chosen: Tensor) -> Tensor:
+    def _varied(self, index: Tensor) -> Tensor:
         """What the frontend makes of augmented clips, in full precision; with its masks."""
         with torch.autocast(self.device.type, enabled=False):
-            inputs = self.frontend(self._augmented(chosen))
+            inputs = self.frontend(self._augmented(index))
             if inputs.ndim == 2:
                 return inputs  # (clip, time)
             return mask(inputs, self.recipe.augmentation, self.generator)

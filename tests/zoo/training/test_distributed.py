@@ -9,12 +9,14 @@ import torch
 
 from cnnviz.errors import CnnvizError, ParameterError
 from tests.zoo import tones
-from zoo.recipe import STILL, Recipe
+from zoo.recipe import NO_AUGMENTATION, Recipe
 from zoo.training import Training, train
+from zoo.training.distributed import relayed
 from zoo.training.request import check_machine
-from zoo.training.several import relayed
 
-RECIPE = Recipe(epochs=3, batch_size=6, learning_rate=1e-2, average_decay=0.5, augmentation=STILL)
+RECIPE = Recipe(
+    epochs=3, batch_size=6, learning_rate=1e-2, average_decay=0.5, augmentation=NO_AUGMENTATION
+)
 
 
 def _training(folder: Path, device: str, recipe: Recipe = RECIPE) -> Training:

@@ -26,7 +26,7 @@ from .request import Training
 _START = "spawn"  # CUDA cannot be used in a process that was forked
 
 
-class _Shared(DDPStrategy):  # type: ignore[misc]  # untyped, see pyproject
+class _QuietDDP(DDPStrategy):  # type: ignore[misc]  # untyped, see pyproject
     """Each process leaves out what Lightning says of itself, as the first one does."""
 
     def setup_environment(self) -> None:
@@ -40,10 +40,10 @@ def strategy(devices: int, recipe: Recipe) -> DDPStrategy | str:
     if devices == 1:
         return "auto"
     # slow layers have no gradient in most steps
-    return _Shared(start_method=_START, find_unused_parameters=bool(recipe.slow_layers))
+    return _QuietDDP(start_method=_START, find_unused_parameters=bool(recipe.slow_layers))
 
 
-def end(trainer: Trainer) -> None:
+def end_processes(trainer: Trainer) -> None:
     """End the processes of a training, where it has any and they still live."""
     kill = getattr(trainer.strategy.launcher, "kill", None)
     if kill is not None:
@@ -80,7 +80,7 @@ def relayed(
         return
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # that some layers rest is intended
     try:
-        with nullcontext() if tell is None else _heard(tell) as relay:
+        with nullcontext() if tell is None else _forwarded(tell) as relay:
             yield relay
     except (ProcessRaisedException, ProcessExitedException) as error:
         last = str(error).strip().rpartition("\n")[2]
@@ -92,12 +92,12 @@ def relayed(
 
 
 @contextmanager
-def _heard(tell: Callable[[str], None]) -> Iterator[_Relay]:
+def _forwarded(tell: Callable[[str], None]) -> Iterator[_Relay]:
     """Tell what comes out of a pipe, while the processes at its other end are at work."""
     receiver, sender = get_context(_START).Pipe(duplex=False)
     failed: list[Exception] = []
 
-    def hear() -> None:
+    def forward() -> None:
         while (line := receiver.recv()) is not None:
             try:
                 if not failed:
@@ -105,7 +105,7 @@ def _heard(tell: Callable[[str], None]) -> Iterator[_Relay]:
             except Exception as error:
                 failed.append(error)
 
-    reader = Thread(target=hear, daemon=True)
+    reader = Thread(target=forward, daemon=True)
     reader.start()
     try:
         yield _Relay(sender)

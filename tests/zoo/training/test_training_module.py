@@ -12,19 +12,21 @@ from cnnviz.frontend import build_frontend
 from tests.zoo import tones
 from zoo.catalogue import family_of
 from zoo.corpus import Corpus
-from zoo.recipe import STILL, Recipe
+from zoo.recipe import NO_AUGMENTATION, Recipe
 from zoo.training import Training, train
-from zoo.training.trainee import Trainee
+from zoo.training.training_module import TrainingModule
 
 RAW, SPECTRAL = "custom_ch4-5-bn", "vgg_net1"
-RECIPE = Recipe(epochs=2, batch_size=6, learning_rate=1e-2, augmentation=STILL)
+RECIPE = Recipe(epochs=2, batch_size=6, learning_rate=1e-2, augmentation=NO_AUGMENTATION)
 
 
-def _trainee(name: str = RAW, recipe: Recipe = RECIPE, corpus: Corpus | None = None) -> Trainee:
+def _module(
+    name: str = RAW, recipe: Recipe = RECIPE, corpus: Corpus | None = None
+) -> TrainingModule:
     family = family_of(name)
     spec = family.spec(name, tuple(tones.FREQUENCIES))
     assert spec.frontend is not None
-    trainee = Trainee(
+    module = TrainingModule(
         family.build(name, 3),
         build_frontend(spec.frontend, sample_rate=spec.sample_rate),
         corpus or tones.corpus(),
@@ -32,8 +34,8 @@ def _trainee(name: str = RAW, recipe: Recipe = RECIPE, corpus: Corpus | None = N
         sample_rate=spec.sample_rate,
         wide=False,
     )
-    trainee.on_train_epoch_start()
-    return trainee
+    module.on_train_epoch_start()
+    return module
 
 
 def test_a_spectrogram_network_is_trained_and_scored(tmp_path: Path) -> None:
@@ -47,12 +49,12 @@ def test_a_spectrogram_network_is_trained_and_scored(tmp_path: Path) -> None:
 
 
 def test_a_spectrogram_network_sees_masked_spectrograms() -> None:
-    hidden = replace(STILL, time_masks=1, time_mask_frames=30)
-    trainee = _trainee(SPECTRAL, replace(RECIPE, augmentation=hidden))
+    hidden = replace(NO_AUGMENTATION, time_masks=1, time_mask_frames=30)
+    module = _module(SPECTRAL, replace(RECIPE, augmentation=hidden))
     chosen = torch.arange(24)
 
-    plain = _trainee(SPECTRAL)._varied(chosen)
-    masked = trainee._varied(chosen)
+    plain = _module(SPECTRAL)._varied(chosen)
+    masked = module._varied(chosen)
 
     changed = (masked != plain).any(dim=(1, 2)).sum(dim=1)  # frames of each clip
     assert changed.max() <= 30
@@ -60,28 +62,28 @@ def test_a_spectrogram_network_sees_masked_spectrograms() -> None:
 
 
 def test_clips_of_the_background_class_are_added_as_noise() -> None:
-    noisy = replace(STILL, noise_probability=1.0, noise_snr_db=(20.0, 20.0))
+    noisy = replace(NO_AUGMENTATION, noise_probability=1.0, noise_snr_db=(20.0, 20.0))
     recipe = replace(RECIPE, augmentation=noisy, background_class="low")
-    trainee = _trainee(recipe=recipe)
-    n_low = int((trainee.labels == list(tones.FREQUENCIES).index("low")).sum())
+    module = _module(recipe=recipe)
+    n_low = int((module.labels == list(tones.FREQUENCIES).index("low")).sum())
 
-    clips = trainee._augmented(torch.arange(24))
-    noise = clips - _trainee()._augmented(torch.arange(24))
+    clips = module._augmented(torch.arange(24))
+    noise = clips - _module()._augmented(torch.arange(24))
 
     ratio = 10 * torch.log10(clips.square().mean(dim=1) / noise.square().mean(dim=1))
-    assert len(trainee.background) == n_low
+    assert len(module.background) == n_low
     assert ((ratio > 19) & (ratio < 21)).all()
 
 
 def test_loss_is_cross_entropy_with_smoothed_labels() -> None:
-    trainee = _trainee(recipe=replace(RECIPE, label_smoothing=0.3))
+    module = _module(recipe=replace(RECIPE, label_smoothing=0.3))
     logits = torch.tensor([0.0, 1.0, 3.0])
-    trainee._logits = lambda network, inputs: logits.expand(len(inputs), 3)  # type: ignore[method-assign]
-    trainee.labels = torch.full_like(trainee.labels, 2)
-    trainee._trainer = _Trainer()
-    trainee._fabric = None
+    module._logits = lambda network, inputs: logits.expand(len(inputs), 3)  # type: ignore[method-assign]
+    module.labels = torch.full_like(module.labels, 2)
+    module._trainer = _Trainer()
+    module._fabric = None
 
-    loss = trainee.training_step(0, 0)
+    loss = module.training_step(0, 0)
 
     # 0.7 of the weight on the true class, 0.1 more on each of the three
     total = log(sum(exp(value) for value in (0.0, 1.0, 3.0)))
@@ -90,9 +92,9 @@ def test_loss_is_cross_entropy_with_smoothed_labels() -> None:
 
 
 def test_weights_decay_and_biases_and_norms_do_not() -> None:
-    trainee = _trainee()
+    module = _module()
 
-    weights, rest = trainee.configure_optimizers()["optimizer"].param_groups  # type: ignore[attr-defined]
+    weights, rest = module.configure_optimizers()["optimizer"].param_groups  # type: ignore[attr-defined]
 
     assert (weights["weight_decay"], rest["weight_decay"]) == (RECIPE.weight_decay, 0.0)
     assert {parameter.ndim for parameter in weights["params"]} == {2, 3}
@@ -100,15 +102,15 @@ def test_weights_decay_and_biases_and_norms_do_not() -> None:
 
 
 def test_validation_scores_the_average_of_the_weights() -> None:
-    trainee = _trainee()
+    module = _module()
     asked = []
-    trainee._logits = lambda network, inputs: asked.append(network) or torch.zeros(len(inputs), 3)  # type: ignore[func-returns-value, method-assign]
-    trainee.log_dict = lambda *_, **__: None  # type: ignore[method-assign]
-    trainee._trainer = _Trainer()
+    module._logits = lambda network, inputs: asked.append(network) or torch.zeros(len(inputs), 3)  # type: ignore[func-returns-value, method-assign]
+    module.log_dict = lambda *_, **__: None  # type: ignore[method-assign]
+    module._trainer = _Trainer()
 
-    trainee.validation_step(0, 0)
+    module.validation_step(0, 0)
 
-    assert asked == [trainee.average]
+    assert asked == [module.average]
 
 
 def test_network_is_compiled_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

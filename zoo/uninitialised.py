@@ -11,12 +11,12 @@ from torch.overrides import TorchFunctionMode
 
 from . import catalogue
 
-_FILLING = frozenset(
+_INITIALISERS = frozenset(
     {torch.Tensor.fill_, torch.Tensor.normal_, torch.Tensor.uniform_, torch.Tensor.zero_}
 )
 
 
-def blank(name: str, n_classes: int) -> nn.Module:
+def uninitialised_network(name: str, n_classes: int) -> nn.Module:
     """Build the network of a name without drawing its weights, which are whatever memory holds.
 
     Raises
@@ -28,14 +28,14 @@ def blank(name: str, n_classes: int) -> nn.Module:
 
     Examples
     --------
-    >>> sum(weight.numel() for weight in blank("custom_ch32-8", 16).parameters())
+    >>> sum(weight.numel() for weight in uninitialised_network("custom_ch32-8", 16).parameters())
     94768
     """
-    with _Undrawn():
+    with _SkipInitialisation():
         return catalogue.family_of(name).build(name, n_classes)
 
 
-class _Undrawn(TorchFunctionMode):
+class _SkipInitialisation(TorchFunctionMode):
     """Leave tensors as they are where they would be filled: pages not written cost nothing."""
 
     def __torch_function__(
@@ -46,7 +46,7 @@ class _Undrawn(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Call the function unless it is an initialisation."""
-        named = dict(kwargs or {})
-        if func in _FILLING or getattr(func, "__module__", "") == "torch.nn.init":
-            return named.get("tensor", args[0] if args else None)
-        return func(*args, **named)
+        keywords = dict(kwargs or {})
+        if func in _INITIALISERS or getattr(func, "__module__", "") == "torch.nn.init":
+            return keywords.get("tensor", args[0] if args else None)
+        return func(*args, **keywords)
