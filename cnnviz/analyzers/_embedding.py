@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
+from cnnviz.analyzer import Analyzer
 from cnnviz.analyzers._embedding_findings import describe_quality, describe_variance
 from cnnviz.errors import LayerNotFoundError, ParameterError
 from cnnviz.results import Embedding
 
 if TYPE_CHECKING:
     from cnnviz.capture import Capture
-    from cnnviz.provenance import Provenance
     from cnnviz.run import Run
 
 LOGITS = "logits"
@@ -24,6 +25,21 @@ Pooling = Literal["mean", "max", "rms", "mean_max"]
 _FEWEST_CLIPS, _FEWEST_SCORES = 4, 3
 _FEWEST_IN_REPORT = 8
 _MOST_MEASURED = 4000
+
+
+class EmbeddingParameters(Analyzer, Protocol):
+    """What analyzers that embed clips have in common."""
+
+    @property
+    def layer(self) -> str | None: ...
+    @property
+    def pooling(self) -> Pooling: ...
+    @property
+    def n_neighbors(self) -> int: ...
+    @property
+    def n_components(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +66,61 @@ class Quality:
 def has_enough_clips(run: Run) -> bool:
     """Whether a run has the clips that a map in a report needs."""
     return run.has_capture and run.capture.n_clips >= _FEWEST_IN_REPORT
+
+
+def embed(
+    run: Run,
+    parameters: EmbeddingParameters,
+    method: str,
+    lay_out: Callable[[np.ndarray, int], np.ndarray],
+) -> Embedding:
+    """Lay the clips of a run out in the plane, and measure how faithful the map is.
+
+    Parameters
+    ----------
+    run
+        With a capture.
+    parameters
+        The analyzer.
+    method
+        ``"pca"`` or ``"umap"``.
+    lay_out
+        From (clip, component) and a number of neighbours to (clip, 2).
+
+    Raises
+    ------
+    LayerNotFoundError
+        If the layer was not captured.
+    ParameterError
+        If there are fewer than four clips, or nothing differs between them.
+    """
+    rows = clip_rows(run.capture, layer=parameters.layer, pooling=parameters.pooling)
+    components, shares = principal_components(rows.values, parameters.n_components)
+    n_neighbors = fewer_neighbours(parameters.n_neighbors, len(components))
+    points = lay_out(components, n_neighbors)
+    quality = measure_quality(
+        rows.values,
+        points,
+        run.capture.clips.labels,
+        n_neighbors=parameters.n_neighbors,
+        seed=parameters.seed,
+    )
+    of = f"{method}:{rows.layer}"
+    findings = describe_quality(quality, of, n_neighbors=n_neighbors)
+    if method == "pca":  # of UMAP they are the components it starts from
+        findings += (describe_variance(shares, of),)
+    return Embedding(
+        method=method,
+        layer=rows.layer,
+        pooling=rows.pooling,
+        points=np.asarray(points, dtype=np.float64),
+        clip_index=np.arange(len(points)),
+        n_neighbors=n_neighbors,
+        explained_variance=shares,
+        findings=findings,
+        provenance=run.provenance(parameters),
+        **asdict(quality),
+    )
 
 
 def clip_rows(capture: Capture, *, layer: str | None, pooling: str) -> ClipRows:
@@ -212,37 +283,3 @@ def chance_purity(labels: np.ndarray) -> float:
         return float("nan")
     counts = np.bincount(labels)
     return float((counts * (counts - 1)).sum() / (n * (n - 1)))
-
-
-def embedding(
-    method: str,
-    rows: ClipRows,
-    points: np.ndarray,
-    *,
-    quality: Quality,
-    n_neighbors: int,
-    explained_variance: np.ndarray,
-    provenance: Provenance,
-) -> Embedding:
-    """Put the map and its quality together."""
-    of = f"{method}:{rows.layer}"
-    findings = describe_quality(quality, of, n_neighbors=n_neighbors)
-    if method == "pca":  # of UMAP they are the components it starts from
-        findings += (describe_variance(explained_variance, of),)
-    return Embedding(
-        method=method,
-        layer=rows.layer,
-        pooling=rows.pooling,
-        points=np.asarray(points, dtype=np.float64),
-        clip_index=np.arange(len(points)),
-        n_neighbors=n_neighbors,
-        trustworthiness=quality.trustworthiness,
-        continuity=quality.continuity,
-        knn_purity=quality.knn_purity,
-        knn_purity_input=quality.knn_purity_input,
-        chance_purity=quality.chance_purity,
-        purity_neighbors=quality.purity_neighbors,
-        explained_variance=explained_variance,
-        findings=findings,
-        provenance=provenance,
-    )

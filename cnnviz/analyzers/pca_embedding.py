@@ -12,15 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers._embedding import (
-    Pooling,
-    clip_rows,
-    embedding,
-    fewer_neighbours,
-    has_enough_clips,
-    measure_quality,
-    principal_components,
-)
+from cnnviz.analyzers._embedding import Pooling, embed, has_enough_clips
 from cnnviz.parameters import Range, check_parameters
 
 if TYPE_CHECKING:
@@ -66,24 +58,14 @@ class PCAEmbedding:
         ParameterError
             If there are fewer than four clips.
         """
-        capture = run.capture
-        rows = clip_rows(capture, layer=self.layer, pooling=self.pooling)
-        points, shares = principal_components(rows.values, self.n_components)
-        points = np.pad(points, ((0, 0), (0, max(0, 2 - points.shape[1]))))[:, :2]
-        quality = measure_quality(
-            rows.values, points, capture.labels, n_neighbors=self.n_neighbors, seed=self.seed
-        )
-        return embedding(
-            "pca",
-            rows,
-            points,
-            quality=quality,
-            n_neighbors=fewer_neighbours(self.n_neighbors, len(points)),
-            explained_variance=shares,
-            provenance=run.provenance(self),
-        )
+        return embed(run, self, "pca", first_two)
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
     """A handful of clips is laid out."""
     return (PCAEmbedding(seed=run.options.seed),) if has_enough_clips(run) else ()
+
+
+def first_two(components: np.ndarray, n_neighbors: int) -> np.ndarray:  # noqa: ARG001 (interface)
+    """The first two columns; zeros for one that there is not."""
+    return np.pad(components, ((0, 0), (0, max(0, 2 - components.shape[1]))))[:, :2]

@@ -17,15 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers._embedding import (
-    Pooling,
-    clip_rows,
-    embedding,
-    fewer_neighbours,
-    has_enough_clips,
-    measure_quality,
-    principal_components,
-)
+from cnnviz.analyzers._embedding import Pooling, embed, has_enough_clips
 from cnnviz.parameters import Range, check_parameters
 
 if TYPE_CHECKING:
@@ -74,23 +66,13 @@ class UMAPEmbedding:
         ParameterError
             If there are fewer than four clips.
         """
-        capture = run.capture
-        rows = clip_rows(capture, layer=self.layer, pooling=self.pooling)
-        components, shares = principal_components(rows.values, self.n_components)
-        k = fewer_neighbours(self.n_neighbors, len(components))
-        points = lay_out(components, n_neighbors=k, min_dist=self.min_dist, seed=self.seed)
-        quality = measure_quality(
-            rows.values, points, capture.labels, n_neighbors=self.n_neighbors, seed=self.seed
-        )
-        return embedding(
-            "umap",
-            rows,
-            points,
-            quality=quality,
-            n_neighbors=k,
-            explained_variance=shares,
-            provenance=run.provenance(self),
-        )
+
+        def umap(components: np.ndarray, n_neighbors: int) -> np.ndarray:
+            return lay_out(
+                components, n_neighbors=n_neighbors, min_dist=self.min_dist, seed=self.seed
+            )
+
+        return embed(run, self, "umap", umap)
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:

@@ -12,6 +12,7 @@ from cnnviz.cli import _capturing, _options
 from cnnviz.cli._progress import progress, say
 
 if TYPE_CHECKING:
+    from cnnviz.model import AudioModel
     from cnnviz.parameters import Parameter
     from cnnviz.results import Result
     from cnnviz.run import Run
@@ -131,7 +132,8 @@ def _open_run(options: dict[str, Any]) -> Run:
     if folder is None and Path(reference).is_dir():
         from cnnviz import api
 
-        return api.open_run(reference).using(signature=signature)
+        model = _recorded_model(Path(reference), options)
+        return api.open_run(reference).using(model=model, signature=signature)
     if folder is None:
         model = _options.load(**options)
         out = _options.run_folder(model, options)
@@ -139,6 +141,22 @@ def _open_run(options: dict[str, Any]) -> Run:
     model, capture = _capturing.load_or_record(reference, folder, options)
     model = workflow.with_class_names(model, capture)
     return Run(capture.path.parent, model=model, capture=capture, signature=signature)
+
+
+def _recorded_model(run: Path, options: dict[str, Any]) -> AudioModel | None:
+    """The model that a run was recorded with, where no code of its own is needed to load it."""
+    from cnnviz.capture import read_spec
+    from cnnviz.errors import CaptureFormatError, ModelLoadError
+    from cnnviz.loaders import is_scheme
+    from cnnviz.model import on_device
+
+    try:
+        recorded = read_spec(run).model
+        if is_scheme(recorded.reference) and not recorded.reference.startswith("zoo:"):
+            return None
+        return on_device(recorded.load(), options["device"])
+    except (CaptureFormatError, ModelLoadError):  # of an older run, or moved since
+        return None
 
 
 def _print(result: Result, run: Run, *, as_json: bool) -> None:

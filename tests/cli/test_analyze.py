@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import zoo
 from cnnviz import api, registry
 from cnnviz.cli import main
 from cnnviz.results import Relevance
@@ -84,3 +85,15 @@ def test_what_a_run_lacks_is_told_with_the_next_step(run, capsys):
     assert analyze("filter-responses", run) == 1
 
     assert "has no live model" in capsys.readouterr().err
+
+
+def test_a_run_of_a_network_that_runs_no_code_of_files_brings_its_model(tmp_path, capsys):
+    model = api.load_model("zoo:custom_ch32-8-do0.25-bn")
+    with api.record(model, api.read_clips(zoo.clips_folder()).take([0, 9]), out=tmp_path):
+        pass
+
+    assert analyze("filter-responses", tmp_path, "--layers", "conv1", "--json") == 0
+
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["layer"] for row in rows} == {"conv1"}
+    assert len(rows) == 32

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 from time import perf_counter
-from types import TracebackType
 from typing import Self
 
 from cnnviz.files import write_whole
@@ -27,12 +26,7 @@ class Clock:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self(self._line)
 
     def __call__(self, line: str) -> None:
