@@ -157,13 +157,13 @@ def _assets(library: str) -> dict[str, tuple[str, bytes]]:
         "report": ("report", "js", "\n".join(map(_script, SCRIPTS))),
         "library": ("bokeh", "js", library),
     }
-    found = {}
+    assets = {}
     for kind, (stem, suffix, text) in texts.items():
         if text:
             content = _bytes(text)
             mark = hashlib.sha256(content).hexdigest()[:8]
-            found[kind] = (f"assets/{stem}-{mark}.{suffix}", content)
-    return found
+            assets[kind] = (f"assets/{stem}-{mark}.{suffix}", content)
+    return assets
 
 
 def _audio_inside(page: Page) -> JSON:

@@ -59,8 +59,8 @@ def sections(run: Run) -> tuple[Section, ...]:
     names = registry.names("reports.sections")
     modules = [registry.load("reports.sections", name) for name in names]
     modules.sort(key=lambda module: (module.ORDER, module.__name__))
-    found = [module.section(run) for module in modules]
-    return tuple(section for section in found if section is not None)
+    chapters = [module.section(run) for module in modules]
+    return tuple(section for section in chapters if section is not None)
 
 
 def walk(parts: Sequence[Part]) -> Iterator[Part]:
@@ -90,7 +90,7 @@ def data_files(page: Page) -> tuple[DataFile, ...]:
     ParameterError
         If two parts claim one name with different contents, or a name is not a file name.
     """
-    found: dict[str, DataFile] = {}
+    files: dict[str, DataFile] = {}
     for part in every_part(page):
         file = data_of(part)
         if file is None:
@@ -99,13 +99,13 @@ def data_files(page: Page) -> tuple[DataFile, ...]:
             raise ParameterError(
                 f"data file {file.name!r}; allowed: letters, digits and ._#-; rename it"
             )
-        if found.setdefault(file.name, file).text != file.text:
+        if files.setdefault(file.name, file).text != file.text:
             raise ParameterError(
                 f"two parts offer {file.name!r} with different contents; allowed: one; rename one"
             )
     if any(isinstance(part, Findings) for part in every_part(page)):
-        found[FINDINGS] = DataFile(name=FINDINGS, text=findings_json(page))
-    return tuple(found[name] for name in sorted(found))
+        files[FINDINGS] = DataFile(name=FINDINGS, text=findings_json(page))
+    return tuple(files[name] for name in sorted(files))
 
 
 def name_of_data(part: Part) -> str:

@@ -4,9 +4,9 @@ A section file ``reports/sections/<name>.py`` reads results and answers with one
 
     ORDER = 30
 
-    def section(results: Sequence[Result]) -> Section | None:
-        found = find(results, FilterResponses)
-        if not found:
+    def section(run: Run) -> Section | None:
+        results = run.find(FilterResponses)
+        if not results:
             return None
         return Section(title="Filters", anchor="filters", text="...", parts=(...))
 

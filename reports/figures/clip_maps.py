@@ -97,7 +97,7 @@ def views(
     """Columns of all data sources for one clip, by its position in the pictures."""
     low, high = envelope
     peak = max(float(np.abs(low).max(initial=0)), float(np.abs(high).max(initial=0))) or 1.0
-    found: dict[str, Columns] = {
+    sources: dict[str, Columns] = {
         "waveform": {
             "low": quantised(low, n_bits=8, lowest=-peak, highest=peak),
             "high": quantised(high, n_bits=8, lowest=-peak, highest=peak),
@@ -107,8 +107,8 @@ def views(
         image = quantised(
             picture.values[index], n_bits=8, lowest=picture.lowest, highest=picture.highest
         )
-        found[picture.name] = {"image": image}
-    return found
+        sources[picture.name] = {"image": image}
+    return sources
 
 
 def _waveform(shared: Range1d) -> figure:

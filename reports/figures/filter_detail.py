@@ -76,15 +76,15 @@ def filter_detail(bank: Bank, name: str) -> dict[str, JSON]:
 def views(bank: Bank, filters: Sequence[int]) -> dict[int, dict[str, Columns]]:
     """Columns of each data source for each filter asked for."""
     taps = line_taps(bank)
-    found: dict[int, dict[str, Columns]] = {}
+    sources_by_filter: dict[int, dict[str, Columns]] = {}
     for k in filters:
         sources: dict[str, Columns] = {}
         if _has_line(bank):
             sources["taps"] = {"y": quantised(taps[k])}
         if bank.responses is not None:
             sources["response"] = _response_columns(bank.responses, k)
-        found[k] = sources | planes.views(bank, k)
-    return found
+        sources_by_filter[k] = sources | planes.views(bank, k)
+    return sources_by_filter
 
 
 def _response_columns(responses: Responses, index: int) -> dict[str, Quantised]:

@@ -23,16 +23,16 @@ def figures(bank: Bank) -> list[figure]:
 
 def views(bank: Bank, index: int) -> dict[str, Columns]:
     """Columns of the images of one filter, scaled to its own largest weight."""
-    found: dict[str, Columns] = {}
+    sources: dict[str, Columns] = {}
     if has_planes(bank):
         values = plane(bank, index)
         limit = float(np.abs(values).max()) or 1.0
-        found["plane"] = {"image": quantised(values / limit, n_bits=8, lowest=-1.0, highest=1.0)}
+        sources["plane"] = {"image": quantised(values / limit, n_bits=8, lowest=-1.0, highest=1.0)}
     if bank.modulation is not None:
         scales, rates = modulation_step(bank.modulation)
         values = bank.modulation.values[index, ::scales, ::rates]
-        found["modulation"] = {"image": quantised(values, n_bits=8, lowest=0.0, highest=1.0)}
-    return found
+        sources["modulation"] = {"image": quantised(values, n_bits=8, lowest=0.0, highest=1.0)}
+    return sources
 
 
 def _kernel(bank: Bank) -> figure:

@@ -61,17 +61,17 @@ def reach_chart(statistics: LayerStatistics) -> list[Vector]:
 
 def _widening(statistics: LayerStatistics) -> list[_Bar]:
     """Layers that see more than all before, at most so many."""
-    found: list[_Bar] = []
+    bars: list[_Bar] = []
     for row in statistics.layers:
         field = row.time_field
         if field is None or field.status == UNKNOWN or field.size <= 0:
             continue
         span = 1000 * field.size / statistics.sample_rate
-        if not found or span > found[-1].span:
-            found.append(_Bar(name=row.name, span=span, is_exact=field.status == EXACT))
-    if len(found) > _N_BARS:
-        found = [found[round(k * (len(found) - 1) / (_N_BARS - 1))] for k in range(_N_BARS)]
-    return found
+        if not bars or span > bars[-1].span:
+            bars.append(_Bar(name=row.name, span=span, is_exact=field.status == EXACT))
+    if len(bars) > _N_BARS:
+        bars = [bars[round(k * (len(bars) - 1) / (_N_BARS - 1))] for k in range(_N_BARS)]
+    return bars
 
 
 def _axis(frame: Frame, whole: float) -> str:

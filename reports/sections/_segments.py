@@ -35,12 +35,12 @@ def segments(samples: RelevanceMap, plane: RelevanceMap, row: int, rate: int) ->
     sums = np.add.reduceat(relevance, edges)
     masses = np.add.reduceat(np.abs(relevance), edges)
     total = float(np.abs(relevance).sum()) or 1.0
-    found = []
+    strongest = []
     for k in np.argsort(-np.abs(sums), kind="stable")[:N_SEGMENTS]:
         start, stop = edges[k] / rate, min(edges[k] + length, len(relevance)) / rate
         inside = (plane.grid.times >= start) & (plane.grid.times < stop)
         spectrum = plane.values[row][:, inside].sum(axis=1) * np.sign(sums[k])
-        found.append(
+        strongest.append(
             Segment(
                 start=start,
                 stop=stop,
@@ -49,10 +49,10 @@ def segments(samples: RelevanceMap, plane: RelevanceMap, row: int, rate: int) ->
                 hertz=float(plane.grid.frequencies[spectrum.argmax()]) if inside.any() else np.nan,
             )
         )
-    return found
+    return strongest
 
 
-def segment_table(found: Sequence[Segment], *, clip: int, method: str) -> Table:
+def segment_table(strongest: Sequence[Segment], *, clip: int, method: str) -> Table:
     """Stretches of a clip, each with its sound."""
     return Table(
         name=f"segments-{method}-{clip}",
@@ -66,6 +66,6 @@ def segment_table(found: Sequence[Segment], *, clip: int, method: str) -> Table:
             Column(name="Mostly at", unit="Hz", digits=3),
         ),
         rows=tuple(
-            (Play(clip=clip, start=one.start, stop=one.stop), *astuple(one)) for one in found
+            (Play(clip=clip, start=one.start, stop=one.stop), *astuple(one)) for one in strongest
         ),
     )

@@ -54,12 +54,12 @@ _TEXT = (
 
 def section(run: Run) -> Section | None:
     """Chapter of attributions; None without any."""
-    found = sorted(run.find(Relevance), key=lambda one: not one.promises_completeness)
-    if not found:
+    relevances = sorted(run.find(Relevance), key=lambda one: not one.promises_completeness)
+    if not relevances:
         return None
-    explained = np.unique(np.concatenate([one.clip_index for one in found]))
+    explained = np.unique(np.concatenate([one.clip_index for one in relevances]))
     kept = explained[spread(len(explained), N_CLIPS)]
-    parts: list[Part] = [_summary(found)]
+    parts: list[Part] = [_summary(relevances)]
     if len(explained) > len(kept):
         parts.append(
             Paragraph(
@@ -67,7 +67,7 @@ def section(run: Run) -> Section | None:
                 "evenly spread; the table has all."
             )
         )
-    options = tuple(_option(clip, found) for clip in clips(run, kept.tolist()))
+    options = tuple(_option(clip, relevances) for clip in clips(run, kept.tolist()))
     parts.append(Choice(label="Clip", options=options))
     return Section(title="Saliency", anchor="attribution", text=_TEXT, parts=tuple(parts))
 
@@ -77,10 +77,10 @@ def _method_name(relevance: Relevance) -> str:
     return relevance.method.replace("_", " ").capitalize()
 
 
-def _titles(found: Sequence[Relevance]) -> tuple[str, ...]:
+def _titles(relevances: Sequence[Relevance]) -> tuple[str, ...]:
     """Methods in words, with the parameters that tell two results of one method apart."""
-    names = map(_method_name, found)
-    told = differences(found)
+    names = map(_method_name, relevances)
+    told = differences(relevances)
     return tuple(f"{name} ({one})" if one else name for name, one in zip(names, told, strict=True))
 
 
@@ -89,7 +89,7 @@ def _anchor(relevance: Relevance, clip: int) -> str:
     return f"attribution={clip}:{relevance.method}"
 
 
-def _option(clip: Clip, found: Sequence[Relevance]) -> Option:
+def _option(clip: Clip, relevances: Sequence[Relevance]) -> Option:
     """All methods for one clip."""
     choice = Choice(
         label="Method",
@@ -102,7 +102,7 @@ def _option(clip: Clip, found: Sequence[Relevance]) -> Option:
                     parts=_parts(clip, relevance, int(row)),
                 ),
             )
-            for relevance, title in zip(found, _titles(found), strict=True)
+            for relevance, title in zip(relevances, _titles(relevances), strict=True)
             for row in np.flatnonzero(relevance.clip_index == clip.index)[:1]
         ),
     )
@@ -128,8 +128,8 @@ def _parts(clip: Clip, relevance: Relevance, row: int) -> tuple[Part, ...]:
     if clip.waveform.size:
         parts.append(spectrogram(clip))
     if samples is not None and plane is not None:
-        found = segments(samples, plane, row, relevance.sample_rate)
-        parts.append(segment_table(found, clip=clip.index, method=relevance.method))
+        strongest = segments(samples, plane, row, relevance.sample_rate)
+        parts.append(segment_table(strongest, clip=clip.index, method=relevance.method))
     return tuple(parts)
 
 
@@ -211,7 +211,7 @@ def _bin_limit(relevance: np.ndarray) -> float:
     return float(np.percentile(sums, SATURATION)) or float(sums.max()) or 1.0
 
 
-def _summary(found: Sequence[Relevance]) -> Table:
+def _summary(relevances: Sequence[Relevance]) -> Table:
     """Every clip and method with the numbers that say how far to trust them."""
     return Table(
         name="attribution",
@@ -229,7 +229,7 @@ def _summary(found: Sequence[Relevance]) -> Table:
         ),
         rows=tuple(
             row
-            for relevance, title in zip(found, _titles(found), strict=True)
+            for relevance, title in zip(relevances, _titles(relevances), strict=True)
             for row in _rows(relevance, title)
         ),
         n_shown=10,

@@ -27,10 +27,10 @@ ORDER = 70
 
 def section(run: Run) -> Section | None:
     """List of the clips, or None without them."""
-    found = run.find(ClipGallery)
-    if not found:
+    galleries = run.find(ClipGallery)
+    if not galleries:
         return None
-    gallery = max(found, key=lambda one: len(one.audio_index))
+    gallery = max(galleries, key=lambda one: len(one.audio_index))
     parts: list[Part] = [
         Facts(items=_facts(gallery)),
         *((Findings(items=gallery.findings),) if gallery.findings else ()),

@@ -20,8 +20,8 @@ _METHODS = {"umap": "UMAP", "pca": "PCA"}
 
 def section(run: Run) -> Section | None:
     """Maps of the clips, or None without an embedding."""
-    found = sorted(run.find(Embedding), key=lambda one: method_name(one.method) == "PCA")
-    if not found:
+    embeddings = sorted(run.find(Embedding), key=lambda one: method_name(one.method) == "PCA")
+    if not embeddings:
         return None
     return Section(
         title="Embedding",
@@ -31,7 +31,7 @@ def section(run: Run) -> Section | None:
         "tap to listen, tap the legend to hide a class.",
         parts=tuple(
             own_names(one, _group(one, run, told))
-            for one, told in zip(found, differences(found), strict=True)
+            for one, told in zip(embeddings, differences(embeddings), strict=True)
         ),
     )
 

@@ -42,15 +42,15 @@ _RATES = (
 
 def section(run: Run) -> Section | None:
     """How well the model classifies, or None without an evaluation."""
-    found = run.find(Evaluation)
-    if not found:
+    evaluations = run.find(Evaluation)
+    if not evaluations:
         return None
     return Section(
         title="Evaluation",
         anchor="evaluation",
         text="How often the network is right on labelled clips, and what it takes for what. A "
         "number in the matrix leads to its clips.",
-        parts=side_by_side(found, lambda one: _parts(one, run), anchor="evaluation-of"),
+        parts=side_by_side(evaluations, lambda one: _parts(one, run), anchor="evaluation-of"),
     )
 
 

@@ -48,14 +48,14 @@ _TEXT = (
 
 def section(run: Run) -> Section | None:
     """Chapter of feature maps; None without any."""
-    found = [result for result in run.find(FeatureMaps) if len(result.clip_index)]
-    if not found:
+    results = [result for result in run.find(FeatureMaps) if len(result.clip_index)]
+    if not results:
         return None
     return Section(
         title="Feature maps",
         anchor="feature-maps",
         text=_TEXT,
-        parts=side_by_side(found, lambda one: _parts(one, run), anchor="feature-maps-of"),
+        parts=side_by_side(results, lambda one: _parts(one, run), anchor="feature-maps-of"),
     )
 
 

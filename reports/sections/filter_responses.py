@@ -63,14 +63,14 @@ _COLUMNS = (
 
 def section(run: Run) -> Section | None:
     """Chapter of all filter banks; None without filter responses."""
-    found = run.find(FilterResponses)
-    if not found:
+    results = run.find(FilterResponses)
+    if not results:
         return None
     return Section(
         title="Filters",
         anchor="filters",
         text=_TEXT,
-        parts=side_by_side(found, lambda one: tuple(map(_group, one.banks)), anchor="filters-of"),
+        parts=side_by_side(results, lambda one: tuple(map(_group, one.banks)), anchor="filters-of"),
     )
 
 

@@ -45,14 +45,14 @@ _N_LAYERS_SHOWN = 24
 
 def section(run: Run) -> Section | None:
     """Overview of the model, or None without its layers."""
-    found = run.find(LayerStatistics)
-    if not found:
+    statistics = run.find(LayerStatistics)
+    if not statistics:
         return None
-    parts: list[Part] = [Facts(items=_facts(found[0], run))]
+    parts: list[Part] = [Facts(items=_facts(statistics[0], run))]
     findings = _findings(run)
     if findings:
         parts.append(Findings(items=findings, title="What was found"))
-    parts += side_by_side(found, _layers, anchor="overview-of")
+    parts += side_by_side(statistics, _layers, anchor="overview-of")
     return Section(
         title="Overview",
         anchor="overview",
@@ -118,17 +118,17 @@ def covered_span(run: Run) -> str:
 
 def _findings(run: Run) -> tuple[Finding, ...]:
     """Those of the layers, the evaluation and the first filters that matter most."""
-    found = [
+    findings = [
         replace(one, fragment=_fragment(statistics, one, ""))
         for statistics in run.find(LayerStatistics)
         for one in statistics.findings
     ]
-    found += [
+    findings += [
         replace(one, fragment=_fragment(evaluation, one, "evaluation"))
         for evaluation in run.find(Evaluation)
         for one in evaluation.findings
     ]
-    found += [
+    findings += [
         replace(
             one,
             sentence=f"{bank.layer}: {one.sentence}",
@@ -138,7 +138,7 @@ def _findings(run: Run) -> tuple[Finding, ...]:
         for bank in responses.banks
         for one in bank.findings[:2]
     ]
-    return ranked(dict.fromkeys(found))[:_N_FINDINGS]
+    return ranked(dict.fromkeys(findings))[:_N_FINDINGS]
 
 
 def _fragment(result: Result, finding: Finding, otherwise: str) -> str:
