@@ -7,10 +7,10 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from cnnviz.defaults import N_SHOWN
-from cnnviz.errors import CaptureFormatError, ParameterError, UnsupportedModelError
+from cnnviz.errors import CaptureFormatError, ParameterError
 from cnnviz.provenance import Provenance, describe_platform, to_json, versions
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 R = TypeVar("R")
-RESULTS = "results"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,11 +65,10 @@ class Run:
     progress
         Called with (steps done, steps in all) by analyzers that take long.
 
-    Attributes
-    ----------
-    unreadable
-        Why files among the folder's results could not be read, once those were asked for.
     """
+
+    unreadable: list[str]
+    """Why files among the folder's results could not be read, once those were asked for."""
 
     def __init__(
         self,
@@ -89,7 +87,7 @@ class Run:
         self._progress = progress
         self._results = list(results)
         self._has_read = self.folder is None
-        self.unreadable: list[str] = []
+        self.unreadable = []
 
     def __enter__(self) -> Self:
         return self
@@ -139,7 +137,7 @@ class Run:
         UnsupportedModelError
             If the model is weights alone.
         """
-        return require_network(self.model)
+        return self.model.require_network()
 
     @property
     def capture(self) -> Capture:
@@ -213,7 +211,7 @@ class Run:
         return replace(
             base,
             analyzer=name_of(analyzer),
-            parameters=parameters_of(analyzer),
+            parameters=to_json(asdict(analyzer)),  # type: ignore[call-overload]
             seed=getattr(analyzer, "seed", None),
             versions=versions(),
             platform=describe_platform(),
@@ -257,7 +255,7 @@ class Run:
 
     def _path(self, result_id: str) -> Path:
         assert self.folder is not None
-        return self.folder / RESULTS / f"{result_id}.h5"
+        return self.folder / "results" / f"{result_id}.h5"
 
     def _read_folder(self) -> None:
         """Read the folder's results once; those of another capture than this one are left."""
@@ -268,9 +266,8 @@ class Run:
 
         assert self.folder is not None
         ids = {result.id for result in self._results}
-        for path in sorted(
-            (self.folder / RESULTS).glob("*.h5")
-        ):  # ids come before names of older runs
+        # sorted, so that ids come before the names that older runs gave
+        for path in sorted((self.folder / "results").glob("*.h5")):
             try:
                 result = store.read(path)
             except CaptureFormatError as error:
@@ -296,24 +293,6 @@ def _sort_key(result: Result) -> tuple[str, bool, str]:
     return (result.corridor, method != "integrated_gradients", method)
 
 
-def require_network(model: AudioModel) -> AudioModel:
-    """Refuse a model of weights alone before time is spent on clips.
-
-    Raises
-    ------
-    UnsupportedModelError
-        If there is nothing to run; the text says how to name the network.
-    """
-    if not model.has_graph:
-        raise UnsupportedModelError(getattr(model.network, "hint", "the model has no graph"))
-    return model
-
-
 def name_of(analyzer: Analyzer) -> str:
     """Name of an analyzer: that of its file."""
     return type(analyzer).__module__.rpartition(".")[2]
-
-
-def parameters_of(analyzer: Any) -> str:
-    """Parameters of an analyzer as JSON text."""
-    return to_json(asdict(analyzer))

@@ -19,9 +19,8 @@ def load_inputs(reference: str, folder: str, options: dict[str, Any]) -> tuple[A
     """Load a model that can run, and clips as it takes them; say what was read."""
     from cnnviz import workflow
     from cnnviz.capture import screened_from_capture
-    from cnnviz.run import require_network
 
-    model = require_network(_options.load(**{**options, "reference": reference}))
+    model = _options.load(**{**options, "reference": reference}).require_network()
     listed = _options.read(folder, model, clip_layout=options["clip_layout"])
     clips = screened_from_capture(listed, _options.run_folder(model, options))
     if clips is None:

@@ -68,7 +68,6 @@ def command(model: str, clips: str, **options: Any) -> None:
 
 def _other(model: AudioModel, options: dict[str, Any]) -> AudioModel | None:
     from cnnviz import workflow
-    from cnnviz.run import require_network
 
     if options["against"] is None:
         return None
@@ -78,16 +77,15 @@ def _other(model: AudioModel, options: dict[str, Any]) -> AudioModel | None:
     else:
         shared = {name: options[name] for name in ("trust_code", "device", "threads")}
         other = _options.load(options["against"], **shared)
-    require_network(other)
+    other.require_network()
     workflow.check_comparable(model, other)
     return other
 
 
 def _read_clips(folder: str, model: AudioModel, options: dict[str, Any]) -> Clips:
     from cnnviz import workflow
-    from cnnviz.run import require_network
 
-    require_network(model)
+    model.require_network()
     _, clips = workflow.select_split(_options.read(folder, model, **options), options["split"])
     with progress("reading clips") as advance:
         clips = clips.screened(progress=advance)

@@ -132,6 +132,18 @@ class AudioModel:
         n_classes = len(self.class_names) or None
         return as_scores(self.network(inputs), len(inputs), n_classes=n_classes)[:n_clips]
 
+    def require_network(self) -> "AudioModel":
+        """The model itself; weights alone are refused, before time is spent on clips.
+
+        Raises
+        ------
+        UnsupportedModelError
+            If there is nothing to run; the text says how to name the network.
+        """
+        if not self.has_graph:
+            raise UnsupportedModelError(getattr(self.network, "hint", "the model has no graph"))
+        return self
+
     def with_classes(self, class_names: Sequence[str]) -> "AudioModel":
         """A copy that knows its class names."""
         return replace(self, class_names=tuple(class_names))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.errors import ParameterError
-from cnnviz.run import Run, require_network
+from cnnviz.run import Run
 from cnnviz.workflow.running import match_clips
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def evaluate(
 
     split, clips = select_split(clips, split)
     check_labels(clips.labels, clips.class_names, model.class_names)
-    model, clips = match_clips(require_network(model), clips)
+    model, clips = match_clips(model.require_network(), clips)
     predictions = predict(
         model, clips, batch_size=batch_size, progress=progress, provenance=provenance
     )

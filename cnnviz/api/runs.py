@@ -1,194 +1,28 @@
-"""The same in Python: what a notebook calls, and what the commands are made of."""
+"""Runs in Python: recorded, opened, analyzed, drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz import registry, workflow
-from cnnviz.audio import Clips
+from cnnviz.api.inputs import load_model
 from cnnviz.defaults import N_SHOWN
 from cnnviz.errors import CaptureFormatError, ParameterError
 from cnnviz.provenance import Provenance, command_line, now
-from cnnviz.results import Evaluation, FilterResponses, Result
 from cnnviz.run import Run
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
+    from cnnviz.audio import Clips
     from cnnviz.capture import Capture
-    from cnnviz.evaluation import Comparison
     from cnnviz.model import AudioModel
+    from cnnviz.results import Result
 
 Progress = Callable[[int, int], None]
-
-
-def load_model(  # noqa: PLR0913 (one parameter per option of every command)
-    reference: str,
-    *,
-    weights: str | None = None,
-    sample_rate: int | None = None,
-    n_samples: int | None = None,
-    layout: str | None = None,
-    frontend: Mapping[str, object] | None = None,
-    class_names: Sequence[str] | None = None,
-    trust_code: bool = False,
-) -> AudioModel:
-    """Load a model from any reference the command line understands.
-
-    Parameters
-    ----------
-    reference
-        ``"zoo:NAME"``, a checkpoint or state-dict file, ``"package.module:factory"`` or
-        ``"file.py:factory"``, a ``.pt2`` program or a TorchScript archive.
-    weights
-        State dict for a factory.
-    sample_rate
-        Hz; needed when the file does not say.
-    n_samples
-        Audio samples per clip; None: as the file says, else any length.
-    layout
-        Axes of a waveform network's input: ``"bct"``, ``"bt"``, ``"btc"``; None: found by trying.
-    frontend
-        Waveform to network input, as in ``MODEL.json``.
-    class_names
-        In output order; None: as the file says.
-    trust_code
-        Open full pickles and run TorchScript: code of the file's author, with the user's rights.
-
-    Raises
-    ------
-    ModelLoadError
-        If the reference leads nowhere; the text says what to do.
-    ParameterError
-        If the input contract is incomplete; the text names what is missing.
-    """
-    from cnnviz import loaders
-
-    return loaders.load_model(
-        reference,
-        weights=weights,
-        sample_rate=sample_rate,
-        n_samples=n_samples,
-        layout=layout,
-        frontend=frontend,
-        class_names=None if class_names is None else tuple(class_names),
-        trust_code=trust_code,
-    )
-
-
-def read_clips(
-    folder: str | Path,
-    *,
-    layout: str | None = None,
-    sample_rate: int | None = None,
-    n_samples: int | None = None,
-) -> Clips:
-    """Read a folder of sounds; nothing is decoded yet.
-
-    Parameters
-    ----------
-    folder
-        A corpus in one of the known layouts, a CSV manifest, or a single sound file.
-    layout
-        Name of a file in ``cnnviz/datasets``; None: recognised.
-    sample_rate, n_samples
-        Rate in Hz and length the clips are delivered at; None: as they are.
-
-    Raises
-    ------
-    AudioError
-        If there is nothing to read, or more than a tenth of it is damaged.
-    """
-    from cnnviz import datasets
-
-    return datasets.read_clips(
-        Path(folder), layout=layout, sample_rate=sample_rate, n_samples=n_samples
-    )
-
-
-def filters(
-    model: AudioModel | str | Path,
-    *,
-    layers: Sequence[str] = (),
-    sample_rate: int | None = None,
-    seed: int = 0,
-) -> FilterResponses:
-    """Read the convolutions of a model as digital filters.
-
-    Parameters
-    ----------
-    model
-        A model or a reference to one; a bare state dict is enough.
-    layers
-        Names of convolutions; empty: the first two.
-    sample_rate
-        Hz; needed when a reference is given that does not say.
-    seed
-        Of the untrained filters that tell tuned from untuned.
-    """
-    from cnnviz.analyzers.filter_responses import FrequencyResponses
-
-    if isinstance(model, str | Path):
-        model = load_model(str(model), sample_rate=sample_rate)
-    return FrequencyResponses(layers=tuple(layers), seed=seed).run(Run(model=model))
-
-
-def evaluate(
-    model: AudioModel | str | Path,
-    clips: Clips | str | Path,
-    *,
-    split: str | None = None,
-    seed: int = 0,
-    device: str | None = None,
-    progress: Progress | None = None,
-) -> Evaluation:
-    """Score a model on labelled clips.
-
-    Parameters
-    ----------
-    model, clips
-        Or a reference to a model, and the folder of labelled clips.
-    split
-        Clips to score; ``"all"``, or None: ``"test"`` if there is such a split, else all.
-    seed
-        Of the bootstrap.
-    device
-        As in `record`.
-    progress
-        Called with (clips done, clips in all).
-
-    Raises
-    ------
-    ParameterError
-        If the split has no clip, or no label is one of the model's classes.
-    """
-    from cnnviz.model import on_device
-
-    model = load_model(str(model)) if isinstance(model, str | Path) else model
-    clips = read_clips(clips) if isinstance(clips, str | Path) else clips
-    split, clips = workflow.select_split(clips, split)
-    return workflow.evaluate(
-        on_device(model, device),
-        clips if np.isfinite(clips.durations).all() else clips.screened(),
-        split=split,
-        seed=seed,
-        progress=progress,
-        provenance=Provenance(created=now(), command=command_line()),
-    )
-
-
-def compare(evaluation: Evaluation, other: Evaluation, *, seed: int = 0) -> Comparison:
-    """Compare two models on the same clips, matched by name; differences are first - other.
-
-    Raises
-    ------
-    ParameterError
-        If their classes or clips are not the same.
-    """
-    return workflow.compare(evaluation, other, seed=seed)
 
 
 def record(  # noqa: PLR0913 (one parameter per choice of the command)

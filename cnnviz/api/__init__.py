@@ -1,0 +1,17 @@
+"""The same in Python: what a notebook calls, and what the commands are made of."""
+
+from cnnviz.api.inputs import load_model, read_clips
+from cnnviz.api.models import compare, evaluate, filters
+from cnnviz.api.runs import analyze, open_run, record, render
+
+__all__ = [
+    "analyze",
+    "compare",
+    "evaluate",
+    "filters",
+    "load_model",
+    "open_run",
+    "read_clips",
+    "record",
+    "render",
+]

@@ -1,0 +1,104 @@
+"""A model alone, or on labelled clips: its filters and its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz import workflow
+from cnnviz.api.inputs import load_model, read_clips
+from cnnviz.provenance import Provenance, command_line, now
+from cnnviz.run import Run
+
+if TYPE_CHECKING:
+    from cnnviz.audio import Clips
+    from cnnviz.evaluation import Comparison
+    from cnnviz.model import AudioModel
+    from cnnviz.results import Evaluation, FilterResponses
+
+Progress = Callable[[int, int], None]
+
+
+def filters(
+    model: AudioModel | str | Path,
+    *,
+    layers: Sequence[str] = (),
+    sample_rate: int | None = None,
+    seed: int = 0,
+) -> FilterResponses:
+    """Read the convolutions of a model as digital filters.
+
+    Parameters
+    ----------
+    model
+        A model or a reference to one; a bare state dict is enough.
+    layers
+        Names of convolutions; empty: the first two.
+    sample_rate
+        Hz; needed when a reference is given that does not say.
+    seed
+        Of the untrained filters that tell tuned from untuned.
+    """
+    from cnnviz.analyzers.filter_responses import FrequencyResponses
+
+    if isinstance(model, str | Path):
+        model = load_model(str(model), sample_rate=sample_rate)
+    return FrequencyResponses(layers=tuple(layers), seed=seed).run(Run(model=model))
+
+
+def evaluate(
+    model: AudioModel | str | Path,
+    clips: Clips | str | Path,
+    *,
+    split: str | None = None,
+    seed: int = 0,
+    device: str | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Score a model on labelled clips.
+
+    Parameters
+    ----------
+    model, clips
+        Or a reference to a model, and the folder of labelled clips.
+    split
+        Clips to score; ``"all"``, or None: ``"test"`` if there is such a split, else all.
+    seed
+        Of the bootstrap.
+    device
+        As in `record`.
+    progress
+        Called with (clips done, clips in all).
+
+    Raises
+    ------
+    ParameterError
+        If the split has no clip, or no label is one of the model's classes.
+    """
+    from cnnviz.model import on_device
+
+    model = load_model(str(model)) if isinstance(model, str | Path) else model
+    clips = read_clips(clips) if isinstance(clips, str | Path) else clips
+    split, clips = workflow.select_split(clips, split)
+    return workflow.evaluate(
+        on_device(model, device),
+        clips if np.isfinite(clips.durations).all() else clips.screened(),
+        split=split,
+        seed=seed,
+        progress=progress,
+        provenance=Provenance(created=now(), command=command_line()),
+    )
+
+
+def compare(evaluation: Evaluation, other: Evaluation, *, seed: int = 0) -> Comparison:
+    """Compare two models on the same clips, matched by name; differences are first - other.
+
+    Raises
+    ------
+    ParameterError
+        If their classes or clips are not the same.
+    """
+    return workflow.compare(evaluation, other, seed=seed)
