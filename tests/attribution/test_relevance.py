@@ -11,6 +11,7 @@ from cnnviz.grid import Grid, ReceptiveField, time_grid
 from cnnviz.plots.attribution import plot
 from cnnviz.provenance import Provenance
 from cnnviz.results import Checks, Relevance, RelevanceMap, Target
+from cnnviz.run import Run
 from reports.page import walk
 from reports.parts import Facts, Raster, Table
 from reports.sections.attribution import section
@@ -111,7 +112,7 @@ def test_it_is_drawn_with_its_method_and_target(result):
 
 @EACH
 def test_a_page_lists_each_clip_and_draws_each_plane(result):
-    chapter = section([result])
+    chapter = section(Run(results=[result]))
 
     table = next(part for part in walk(chapter.parts) if isinstance(part, Table))
     assert [row[2] for row in table.rows] == list(result.target.words)
@@ -121,7 +122,9 @@ def test_a_page_lists_each_clip_and_draws_each_plane(result):
 
 @EACH
 def test_a_page_names_only_checks_and_baselines_that_the_method_has(result):
-    facts = next(part for part in walk(section([result]).parts) if isinstance(part, Facts))
+    facts = next(
+        part for part in walk(section(Run(results=[result])).parts) if isinstance(part, Facts)
+    )
 
     labels = {fact.label for fact in facts.items}
     assert ("Baseline" in labels) == (result.baseline is not None)
@@ -130,7 +133,7 @@ def test_a_page_names_only_checks_and_baselines_that_the_method_has(result):
 
 
 def test_a_mask_that_converged_still_promises_no_completeness():
-    chapter = section([RESULTS["a mask for one class against another"]])
+    chapter = section(Run(results=[RESULTS["a mask for one class against another"]]))
 
     table = next(part for part in walk(chapter.parts) if isinstance(part, Table))
     assert [row[7].text for row in table.rows] == ["none promised", "none promised"]

@@ -161,7 +161,8 @@ def test_the_keyboard_searches_moves_and_helps(browser: Browser, reports: dict[s
         page.keyboard.press("/")
         page.keyboard.type("features.6")
         page.keyboard.press("Enter")
-        until(page, "location.hash", "#layer=features.6")
+        own = report_results.layer_statistics().fragment("layer=features.6")
+        until(page, "location.hash", f"#{own}")
 
         page.keyboard.press("j")
         focused = page.evaluate("document.activeElement.tagName")
@@ -186,7 +187,7 @@ def test_a_head_sorts_its_table_and_a_data_link_gives_the_numbers(
     browser: Browser, reports: dict[str, str]
 ) -> None:
     with opened(browser, reports["file"]) as page:
-        table = page.locator('[data-table="classes-test"]')
+        table = page.locator('[data-table^="classes-test."]')
         table.get_by_role("button", name="Recall").click()
         first = table.locator("tbody tr td:nth-child(3)").first.inner_text()
         with page.expect_download() as download:

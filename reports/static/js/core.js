@@ -51,7 +51,19 @@ const CNNVIZ = (() => {
 
   /** Fragment of the address, as data write it. */
   function fragment() {
-    try { return decodeURIComponent(location.hash.slice(1)); } catch { return location.hash.slice(1); }
+    let text = location.hash.slice(1);
+    try { text = decodeURIComponent(text); } catch { /* as it is */ }
+    return owned(text);
+  }
+
+  /** A fragment without the digest of a result leads to the first result that has such a part. */
+  function owned(text) {
+    if (!text || document.getElementById(text) || document.getElementById(`row-${text}`)) return text;
+    for (const { id } of $$("main [id]")) {
+      const own = id.replace(/^row-/, "");
+      if (own.startsWith(text) && /^\.[0-9a-f]{8}$/.test(own.slice(text.length))) return own;
+    }
+    return text;
   }
 
   const slug = (text) => text.replace(/[^\p{L}\p{N}_.:=,#-]+/gu, "-");
