@@ -44,9 +44,10 @@ format: $(VENV)/.test ## Format the code
 docs: $(VENV)/.test ## Generate the reference pages
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.test ## Measure, and write docs/benchmarks
+bench: $(VENV)/.test demo ## Measure, and write docs/benchmarks
 	$(BIN)/python benchmarks/filters.py docs/benchmarks/filters.md
 	$(BIN)/python benchmarks/capture.py docs/benchmarks/capture.md
+	$(BIN)/python benchmarks/run_size.py runs/demo docs/benchmarks/run_size.md
 	$(BIN)/python benchmarks/threads.py docs/benchmarks/threads.md
 	$(BIN)/python benchmarks/training.py docs/benchmarks/training.md
 
