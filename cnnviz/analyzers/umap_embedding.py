@@ -11,7 +11,9 @@ Reduction" (2018).
 
 from __future__ import annotations
 
+import sys
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -95,6 +97,7 @@ def lay_out(values: np.ndarray, *, n_neighbors: int, min_dist: float, seed: int)
         warnings.simplefilter("ignore")  # UMAP and numba warn about themselves, not the data
         from umap import UMAP
 
+        keep_compiled()
         mapper = UMAP(
             n_neighbors=max(2, n_neighbors),
             min_dist=min_dist,
@@ -104,3 +107,18 @@ def lay_out(values: np.ndarray, *, n_neighbors: int, min_dist: float, seed: int)
         )
         points: np.ndarray = mapper.fit_transform(values)
     return points
+
+
+def keep_compiled() -> None:
+    """Let numba keep what it compiles for UMAP, as umap-learn asks for some functions only.
+
+    Compiling takes some 20 s in every process, reading what was kept .1 s. Numba puts it into
+    ``__pycache__`` beside the package, or into the user's cache where that cannot be written.
+    """
+    from numba.core.dispatcher import Dispatcher
+
+    modules = [module for name, module in sys.modules.items() if name.startswith("umap.")]
+    for function in [value for module in modules for value in vars(module).values()]:
+        if isinstance(function, Dispatcher):
+            with suppress(RuntimeError):  # no folder that can be written: compiled each time
+                function.enable_caching()

@@ -1,5 +1,8 @@
 """The map that keeps neighbourhoods."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -60,3 +63,24 @@ def test_another_seed_gives_another_map():
 def test_a_distance_out_of_range_is_refused():
     with pytest.raises(ParameterError, match="min_dist=2; allowed: 0 to 1"):
         UMAPEmbedding(min_dist=2)
+
+
+_LAY_OUT_AND_COUNT = """
+import numpy as np, umap.umap_ as steps
+from cnnviz.analyzers.umap_embedding import lay_out
+
+lay_out(np.arange(24.0).reshape(12, 2) % 7, n_neighbors=3, min_dist=0.1, seed=0)
+slow = (steps.fast_knn_indices, steps.smooth_knn_dist, steps.compute_membership_strengths)
+for function in slow:
+    print(sum(function.stats.cache_hits.values()), sum(function.stats.cache_misses.values()))
+"""
+
+
+def test_what_umap_compiled_once_is_read_by_the_next_process() -> None:
+    def hits_and_misses() -> str:
+        command = [sys.executable, "-c", _LAY_OUT_AND_COUNT]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    hits_and_misses()  # compiles, or reads what an earlier process left
+
+    assert hits_and_misses().split() == ["1", "0"] * 3
