@@ -1,7 +1,7 @@
 """What the layouts share: finding sound files, and entries to clips."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +71,23 @@ def build(
         skipped=tuple(skipped),
         remarks=tuple(remarks),
     )
+
+
+def build_named(
+    folder: Path, paths: Iterable[Path], to_entry: Callable[[Path], Entry | None], *, layout: str
+) -> Clips:
+    """Make clips of the files whose names say what they are, and a remark on how many do not.
+
+    Raises
+    ------
+    AudioError
+        If no file is named as in the data set.
+    """
+    found = [to_entry(path) for path in sorted(paths)]
+    entries = [entry for entry in found if entry is not None]
+    n_others = len(found) - len(entries)
+    remarks = [f"files left out for their names: {n_others}"] if n_others else []
+    return build(folder, entries, layout=layout, remarks=remarks)
 
 
 def is_sound(path: Path) -> bool:

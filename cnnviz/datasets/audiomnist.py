@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from cnnviz.audio import Clips
-from cnnviz.datasets._entries import N_PROBED, Entry, build, folders_in, sounds_in
+from cnnviz.datasets._entries import N_PROBED, Entry, build_named, folders_in, sounds_in
 
 _SPEAKER = re.compile(r"\d\d")
 _NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>\d\d)_\d+\.wav", re.IGNORECASE)
@@ -36,23 +36,20 @@ def read(folder: Path) -> Clips:
     AudioError
         If no file is named as in the data set.
     """
-    entries, n_others = [], 0
-    for path in sorted(_sounds(folder)):
-        if _is_named(path):
-            speaker = path.parent.name
-            entries.append(
-                Entry(
-                    path=path,
-                    label=path.name[0],
-                    split=_split(speaker),
-                    note=f"speaker {speaker}",
-                    group=speaker,
-                )
-            )
-        else:
-            n_others += 1
-    remarks = [f"files left out for their names: {n_others}"] if n_others else []
-    return build(folder, entries, layout="audiomnist", remarks=remarks)
+    return build_named(folder, _sounds(folder), _entry, layout="audiomnist")
+
+
+def _entry(path: Path) -> Entry | None:
+    if not _is_named(path):
+        return None
+    speaker = path.parent.name
+    return Entry(
+        path=path,
+        label=path.name[0],
+        split=_split(speaker),
+        note=f"speaker {speaker}",
+        group=speaker,
+    )
 
 
 def _sounds(folder: Path) -> Iterator[Path]:

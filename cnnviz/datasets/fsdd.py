@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from cnnviz.audio import Clips
-from cnnviz.datasets._entries import N_PROBED, Entry, build, sounds_in
+from cnnviz.datasets._entries import N_PROBED, Entry, build_named, sounds_in
 
 _NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>[^\W\d_]+)_(?P<index>\d+)\.\w+")
 _N_TEST = 5
@@ -31,22 +31,20 @@ def read(folder: Path) -> Clips:
     AudioError
         If no file is named as in the data set.
     """
-    entries, n_others = [], 0
-    for path in sorted(sounds_in(_recordings(folder))):
-        if match := _NAME.fullmatch(path.name):
-            entries.append(
-                Entry(
-                    path=path,
-                    label=match["digit"],
-                    split="test" if int(match["index"]) < _N_TEST else "train",
-                    note=f"speaker {match['speaker']}",
-                    group=match["speaker"],
-                )
-            )
-        else:
-            n_others += 1
-    remarks = [f"files left out for their names: {n_others}"] if n_others else []
-    return build(folder, entries, layout="fsdd", remarks=remarks)
+    return build_named(folder, sounds_in(_recordings(folder)), _entry, layout="fsdd")
+
+
+def _entry(path: Path) -> Entry | None:
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        return None
+    return Entry(
+        path=path,
+        label=match["digit"],
+        split="test" if int(match["index"]) < _N_TEST else "train",
+        note=f"speaker {match['speaker']}",
+        group=match["speaker"],
+    )
 
 
 def _recordings(folder: Path) -> Path:

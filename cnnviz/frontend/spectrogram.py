@@ -16,7 +16,43 @@ from cnnviz.frontend.waveform import normalized
 from cnnviz.grid import Grid, ReceptiveField
 
 
-class LogMel(nn.Module):
+class _MelFrames(nn.Module):
+    """Window and mel filters of a frontend, as float32 buffers that belong to no checkpoint.
+
+    Parameters
+    ----------
+    spec
+        Of a spectral kind.
+    sample_rate
+        Hz.
+    n_rows
+        Rows of the output, each with its mean and deviation.
+
+    Raises
+    ------
+    ParameterError
+        If `fmax` lies above the Nyquist frequency or not above `fmin`.
+    """
+
+    window: Tensor
+    mel_filters: Tensor
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, spec: FrontendSpec, sample_rate: int, n_rows: int) -> None:
+        super().__init__()
+        self.spec, self.sample_rate = spec, sample_rate
+        window = get_window(spec.window, spec.win_length or _checked(spec.n_fft))
+        self._add_buffer("window", window)  # (win_length,)
+        self._add_buffer("mel_filters", mel_filters(spec, sample_rate))  # (mel, bin)
+        self._add_buffer("mean", _per_row(spec, "mean", n_rows))  # (row, 1) or (1, 1)
+        self._add_buffer("std", _per_row(spec, "std", n_rows))
+
+    def _add_buffer(self, name: str, values: np.ndarray) -> None:
+        self.register_buffer(name, torch.tensor(values, dtype=torch.float32), persistent=False)
+
+
+class LogMel(_MelFrames):
     """Log-mel spectrogram, (clip, samples) to (clip, 1, mel, frame).
 
     Parameters
@@ -32,26 +68,8 @@ class LogMel(nn.Module):
         If `fmax` lies above the Nyquist frequency or not above `fmin`.
     """
 
-    window: Tensor
-    mel_filters: Tensor
-    mean: Tensor
-    std: Tensor
-
     def __init__(self, spec: FrontendSpec, sample_rate: int) -> None:
-        super().__init__()
-        self.spec, self.sample_rate = spec, sample_rate
-        length = spec.win_length or _checked(spec.n_fft)
-        window = get_window(spec.window, length)
-        self._add_buffer("window", window)  # (win_length,)
-        self._add_buffer("mel_filters", mel_filters(spec, sample_rate))  # (mel, bin)
-        self._add_buffer(
-            "mean", _per_row(spec, "mean", _checked(spec.n_mels))
-        )  # (mel, 1) or (1, 1)
-        self._add_buffer("std", _per_row(spec, "std", _checked(spec.n_mels)))
-
-    def _add_buffer(self, name: str, values: np.ndarray) -> None:
-        """Keep an array as a float32 buffer that belongs to no checkpoint."""
-        self.register_buffer(name, torch.tensor(values, dtype=torch.float32), persistent=False)
+        super().__init__(spec, sample_rate, _checked(spec.n_mels))
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """(clip, samples) to (clip, 1, mel, frame)."""
@@ -63,7 +81,7 @@ class LogMel(nn.Module):
         return _frame_grid(self.spec, self.sample_rate, n_samples, _mel_centres(self))
 
 
-class MFCC(nn.Module):
+class MFCC(_MelFrames):
     """Mel-frequency cepstral coefficients, (clip, samples) to (clip, 1, coefficient, frame).
 
     Coefficients have no place on a frequency axis: the grid names no Hz.
@@ -81,26 +99,11 @@ class MFCC(nn.Module):
     word recognition in continuously spoken sentences", IEEE TASSP 28(4), 1980.
     """
 
-    window: Tensor
-    mel_filters: Tensor
     basis: Tensor
-    mean: Tensor
-    std: Tensor
 
     def __init__(self, spec: FrontendSpec, sample_rate: int) -> None:
-        super().__init__()
-        self.spec, self.sample_rate = spec, sample_rate
-        length = spec.win_length or _checked(spec.n_fft)
-        window = get_window(spec.window, length)
-        self._add_buffer("window", window)  # (win_length,)
-        self._add_buffer("mel_filters", mel_filters(spec, sample_rate))  # (mel, bin)
+        super().__init__(spec, sample_rate, spec.n_mfcc)
         self._add_buffer("basis", cepstral_basis(spec))  # (coefficient, mel)
-        self._add_buffer("mean", _per_row(spec, "mean", spec.n_mfcc))
-        self._add_buffer("std", _per_row(spec, "std", spec.n_mfcc))
-
-    def _add_buffer(self, name: str, values: np.ndarray) -> None:
-        """Keep an array as a float32 buffer that belongs to no checkpoint."""
-        self.register_buffer(name, torch.tensor(values, dtype=torch.float32), persistent=False)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """(clip, samples) to (clip, 1, coefficient, frame)."""

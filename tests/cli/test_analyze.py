@@ -6,16 +6,12 @@ import pytest
 
 import zoo
 from cnnviz import api, registry
-from cnnviz.cli import main
 from cnnviz.results import Relevance
+from tests.cli.commands import exit_code
 
 
 def analyze(*words):
-    try:
-        main(["analyze", *map(str, words)])
-    except SystemExit as stop:
-        return stop.code or 0
-    return 0
+    return exit_code("analyze", *words)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from cnnviz import api, results
-from cnnviz.cli import main
+from tests.cli.commands import exit_code
 
 WITHOUT_TORCH = """
 import sys
@@ -21,11 +21,7 @@ main(sys.argv[1:])
 
 
 def report(*words):
-    try:
-        main(["report", *map(str, words)])
-    except SystemExit as stop:
-        return stop.code or 0
-    return 0
+    return exit_code("report", *words)
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,8 @@ _KHZ = 1000.0  # Hz
 _LOWEST, _NARROWEST = 0.02, 0.03  # kHz, edge and width of a band
 
 
-class SincBands(nn.Module):
-    """Band-pass filters between two learnable edges, as differences of windowed sincs.
-
-    h[n] = w[n] (2 f2 sinc(2 f2 n) - 2 f1 sinc(2 f1 n)), f in cycles per audio sample, w Hamming,
-    divided by its gain at the middle of the band.
+class _Bands(nn.Module):
+    """What learnable bands share.
 
     Parameters
     ----------
@@ -37,17 +34,31 @@ class SincBands(nn.Module):
         Hz.
     """
 
+    times: Tensor
+
     def __init__(self, n_filters: int, kernel: int, stride: int, sample_rate: int) -> None:
         super().__init__()
-        self.stride, self.sample_rate = stride, sample_rate
+        self.n_filters, self.stride, self.sample_rate = n_filters, stride, sample_rate
+        self.register_buffer("times", torch.arange(kernel) - kernel // 2.0)  # audio samples
+
+
+class SincBands(_Bands):
+    """Band-pass filters between two learnable edges, as differences of windowed sincs.
+
+    h[n] = w[n] (2 f2 sinc(2 f2 n) - 2 f1 sinc(2 f1 n)), f in cycles per audio sample, w Hamming,
+    divided by its gain at the middle of the band.
+
+    Parameters are those of `_Bands`.
+    """
+
+    def __init__(self, n_filters: int, kernel: int, stride: int, sample_rate: int) -> None:
+        super().__init__(n_filters, kernel, stride, sample_rate)
         edges = _mel_edges(n_filters, sample_rate)  # kHz
         self.low = nn.Parameter(edges[:-2].clone())
         self.width = nn.Parameter(edges[2:] - edges[:-2])
         self.register_buffer("window", torch.hamming_window(kernel, periodic=False))
-        self.register_buffer("times", torch.arange(kernel) - kernel // 2.0)  # audio samples
 
     window: Tensor
-    times: Tensor
 
     def edges(self) -> Tensor:
         """Lower and upper edge of each band in Hz, (filter, 2)."""
@@ -69,33 +80,20 @@ class SincBands(nn.Module):
         return F.conv1d(inputs, kernels, stride=self.stride, padding=kernels.shape[2] // 2)
 
 
-class GaborBands(nn.Module):
+class GaborBands(_Bands):
     """Power in Gabor bands of learnable centre and width.
 
     h[n] = g[n] exp(2 pi i f n), g a Gaussian of unit gain whose spectrum has the standard
     deviation b; given is |x * h|^2.
 
-    Parameters
-    ----------
-    n_filters
-        Bands, evenly on the mel scale at first.
-    kernel
-        Taps, odd.
-    stride
-        In audio samples.
-    sample_rate
-        Hz.
+    Parameters are those of `_Bands`.
     """
 
     def __init__(self, n_filters: int, kernel: int, stride: int, sample_rate: int) -> None:
-        super().__init__()
-        self.stride, self.sample_rate, self.n_filters = stride, sample_rate, n_filters
+        super().__init__(n_filters, kernel, stride, sample_rate)
         edges = _mel_edges(n_filters, sample_rate)  # kHz
         self.centre = nn.Parameter(edges[1:-1].clone())
         self.width = nn.Parameter((edges[2:] - edges[:-2]) / 4)
-        self.register_buffer("times", torch.arange(kernel) - kernel // 2.0)  # audio samples
-
-    times: Tensor
 
     def bands(self) -> Tensor:
         """Centre and standard deviation of each band in Hz, (filter, 2)."""
