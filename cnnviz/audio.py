@@ -55,6 +55,8 @@ class Clips:
         ``"path: reason"`` of files that cannot be used.
     remarks
         What the reader of the layout has to say, in sentences for people.
+    n_corpus
+        Clips that these were chosen from, as of a split; 0: these are all.
     durations
         Seconds of each excerpt, float64 (clip,); NaN until a header or the file was read.
     """
@@ -74,6 +76,7 @@ class Clips:
     layout: str = ""
     skipped: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    n_corpus: int = 0
     durations: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:

@@ -79,6 +79,15 @@ class Corpus:
         """Names of the folds in the order of their numbers."""
         return tuple(sorted(set(self.folds), key=lambda name: int(name.removeprefix("fold"))))
 
+    def describe(self) -> str:
+        """One line: how many clips are for what, and what was done to them."""
+        n_clips = sum(len(getattr(self, split)) for split in SPLITS)
+        parts = [f"{len(getattr(self, split)):,} {split}" for split in SPLITS]
+        if self.folds:
+            parts = [f"{len(self.fold_names)} folds"]
+        remarks = f" ({' '.join(self.remarks)})" if self.remarks else ""
+        return f"{n_clips:,} clips of {len(self.class_names)} classes: {', '.join(parts)}{remarks}"
+
     def holding_out(self, fold: str) -> Self:
         """The same corpus with one fold for the test and the others for training."""
         others = torch.tensor([clip_fold != fold for clip_fold in self.folds])
@@ -184,7 +193,8 @@ def _check_splits(clips: Clips) -> None:
     if empty:
         raise ParameterError(
             f"data={clips.folder} has no {empty[0]} clips; allowed: at least one in each of "
-            f"{', '.join(SPLITS)}; add train.txt, validation.txt and test.txt, one path per line"
+            f"{', '.join(SPLITS)}; add train.txt, validation.txt and test.txt, one path per line, "
+            "or split by the speaker with --split-by-speaker where the corpus names them"
         )
     _check_classes(clips, {"train"})
 

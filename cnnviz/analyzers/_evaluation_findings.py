@@ -21,6 +21,18 @@ def describe_scores(scores: Scores, split: str) -> tuple[Finding, ...]:
     )
 
 
+def describe_selection(n_scored: int, n_corpus: int, split: str) -> tuple[Finding, ...]:
+    """How many of the clips there are were scored, where it is not all."""
+    if n_scored == n_corpus:
+        return ()
+    finding = Finding(
+        id=f"selection:{split}",
+        sentence=f"{n_scored:,} of {n_corpus:,} clips are scored (split: {split}).",
+        evidence=(_clips("scored", n_scored), _clips("clips", n_corpus)),
+    )
+    return (finding,)
+
+
 def describe_accuracy(scores: Scores, split: str) -> Finding:
     """Share of right answers and its interval, against always giving the largest class.
 

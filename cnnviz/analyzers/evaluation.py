@@ -21,7 +21,9 @@ from scipy.special import expit, softmax
 from cnnviz.analyzers import _evaluation_findings as findings
 from cnnviz.errors import ParameterError
 from cnnviz.evaluation import Scores, evaluate, notable_clips
+from cnnviz.evaluation.class_order import FEWEST_CLASSES
 from cnnviz.evaluation.labels import first_names, match_labels
+from cnnviz.evaluation.naming import confirmed_names, say_unnamed
 from cnnviz.model.scores import output_kind
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import ClassAverage, Evaluation, Finding, Reliability
@@ -82,8 +84,10 @@ class ClassificationReport:
         scores = evaluate(
             labels, probabilities, class_names, seed=self.seed, n_resamples=self.n_resamples
         )
+        n_corpus = capture.n_corpus
         return Evaluation(
             split=split,
+            n_corpus=n_corpus,
             clip_index=index,
             clip_names=tuple(capture.clips.names[i] for i in index),
             labels=labels,
@@ -96,14 +100,17 @@ class ClassificationReport:
                 *findings.describe_broken(scores, split, len(labelled)),
                 *_left_out(capture, class_names, split),
                 *findings.describe_absent(scores, split),
+                *findings.describe_selection(scores.n_clips, n_corpus, split),
             ),
             provenance=run.provenance(self),
         )
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
-    """Clips with labels are scored."""
+    """Clips with labels are scored where the network's classes have names."""
     if not run.has_capture or not (run.capture.labels >= 0).any():
+        return ()
+    if run.has_model and not run.model.class_names:
         return ()
     return (ClassificationReport(seed=run.options.seed),)
 
@@ -155,7 +162,7 @@ def check_labels(
     labels
         Indices into `clip_classes`, (clip,); -1 where not known.
     clip_classes, model_classes
-        Class names; of a model that names none, those of the clips are taken.
+        Class names; those of a model that names none are known from its scores at the earliest.
 
     Raises
     ------
@@ -167,7 +174,9 @@ def check_labels(
             f"none of {len(labels):,} clips has a label; allowed: a folder per class, or a CSV "
             "manifest with labels; sort the clips into folders named after their class"
         )
-    if not (match_labels(labels, clip_classes, model_classes) >= 0).any():
+    if not model_classes and len(clip_classes) < FEWEST_CLASSES:
+        raise ParameterError(say_unnamed(clip_classes, len(clip_classes)))
+    if model_classes and not (match_labels(labels, clip_classes, model_classes) >= 0).any():
         raise ParameterError(
             f"no label of the clips ({first_names(clip_classes)}) is a class of the model "
             f"({first_names(model_classes)}); allowed: the same names; name the model's classes in "
@@ -207,17 +216,19 @@ def _output(scores: np.ndarray, model: AudioModel | None) -> str:
 def _class_names(
     n_classes: int, capture: Capture | Predictions, model: AudioModel | None
 ) -> tuple[str, ...]:
-    """The model's class names; those of the clips where it has none and the number fits."""
-    for names in (() if model is None else model.class_names, capture.clips.class_names):
-        if len(names) == n_classes:
-            return tuple(names)
-        if names:
-            raise ParameterError(
-                f"the model gives {n_classes} scores, but there are {len(names)} class names "
-                f"({first_names(names)}); name the model's classes in output "
-                "order with --classes"
-            )
-    raise ParameterError("the classes of the model are not known; name them with --classes")
+    """The model's class names, or those of the clips where the scores confirm them."""
+    names = capture.model_classes if model is None else model.class_names
+    if names and len(names) != n_classes:
+        raise ParameterError(
+            f"the model gives {n_classes} scores, but has {len(names)} class names "
+            f"({first_names(names)}); allowed: one per score; name them in output order with "
+            "--classes"
+        )
+    clips = capture.clips
+    names = names or confirmed_names(clips.labels, clips.class_names, np.asarray(capture.logits))
+    if not names:
+        raise ParameterError(say_unnamed(clips.class_names, n_classes))
+    return tuple(names)
 
 
 def _to_score(

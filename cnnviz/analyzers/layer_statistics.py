@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.evaluation.naming import say_unnamed
 from cnnviz.grid import UNKNOWN
 from cnnviz.results import ChannelStatistics, Evidence, Finding, LayerRow, LayerStatistics
 
@@ -42,11 +44,13 @@ class ChannelActivity:
         """
         capture = run.capture
         head = capture.head
+        class_names = run.model.class_names if run.has_model else head.model_classes
         channels = tuple(_channel_statistics(capture, layer) for layer in capture.layers)
         findings = (
             *coverage_findings(head.covered, capture.n_samples, capture.sample_rate),
             *field_findings(capture.layer_rows, capture.sample_rate),
             *silence_findings(channels, capture.n_clips),
+            *naming_findings(class_names, capture),
         )
         return LayerStatistics(
             model_name=capture.provenance.model_name,
@@ -54,7 +58,7 @@ class ChannelActivity:
             n_samples=capture.n_samples,
             n_parameters=head.n_parameters,
             frontend=head.frontend,
-            class_names=head.model_classes or capture.class_names,
+            class_names=class_names,
             layers=capture.layer_rows,
             channels=channels,
             findings=findings,
@@ -65,6 +69,20 @@ class ChannelActivity:
 def in_report(run: Run) -> tuple[Analyzer, ...]:
     """Every run over clips has layers."""
     return (ChannelActivity(),) if run.has_capture else ()
+
+
+def naming_findings(class_names: Sequence[str], capture: Capture) -> tuple[Finding, ...]:
+    """Say that scores are shown by index where nobody named them."""
+    n_scores = capture.logits.shape[1]
+    if class_names:
+        return ()
+    finding = Finding(
+        id="unnamed_classes",
+        sentence=f"Here {say_unnamed(capture.class_names, n_scores)}.",
+        severity="warning",
+        evidence=(Evidence(name="scores without a name", value=n_scores),),
+    )
+    return (finding,)
 
 
 def channel_statistics(

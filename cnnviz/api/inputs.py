@@ -71,6 +71,7 @@ def read_clips(
     layout: str | None = None,
     sample_rate: int | None = None,
     n_samples: int | None = None,
+    split_by_speaker: bool = False,
 ) -> Clips:
     """Read a folder of sounds; nothing is decoded yet.
 
@@ -82,6 +83,8 @@ def read_clips(
         Name of a file in ``cnnviz/datasets``; None: recognised.
     sample_rate, n_samples
         Rate in Hz and length the clips are delivered at; None: as they are.
+    split_by_speaker
+        Split a corpus that names speakers but no split by a hash of their names.
 
     Raises
     ------
@@ -91,5 +94,9 @@ def read_clips(
     from cnnviz import datasets
 
     return datasets.read_clips(
-        Path(folder), layout=layout, sample_rate=sample_rate, n_samples=n_samples
+        Path(folder),
+        layout=layout,
+        sample_rate=sample_rate,
+        n_samples=n_samples,
+        split_by_speaker=split_by_speaker,
     )

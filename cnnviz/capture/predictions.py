@@ -26,12 +26,18 @@ class Predictions:
         What is known of each clip.
     logits
         What the network gave, float32 (clip, class).
+    model_classes
+        Class names of the network, if it has any.
+    n_corpus
+        Clips of the corpus, also those of other splits.
     provenance
         What ran on what.
     """
 
     clips: ClipTable
     logits: np.ndarray
+    model_classes: tuple[str, ...]
+    n_corpus: int
     provenance: Provenance
 
     @property
@@ -82,6 +88,8 @@ def predict(
     return Predictions(
         clips=clips.table,
         logits=np.concatenate(batches),  # (clip, class)
+        model_classes=model.class_names,
+        n_corpus=clips.n_corpus or len(clips),
         provenance=replace(
             provenance or Provenance(),
             model_name=model.name,

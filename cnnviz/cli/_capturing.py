@@ -21,16 +21,30 @@ def load_inputs(reference: str, folder: str, options: dict[str, Any]) -> tuple[A
     from cnnviz.capture import screened_from_capture
 
     model = _options.load(**{**options, "reference": reference}).require_network()
-    listed = _options.read(folder, model, clip_layout=options["clip_layout"])
+    listed = _options.read(folder, model, **options)
     clips = screened_from_capture(listed, _options.run_folder(model, options))
     if clips is None:
         with progress("reading clips") as advance:
             clips = listed.screened(progress=advance)
     model, clips = workflow.match_clips(model, clips)
     say(clips.describe())
-    if clips.class_names and not model.class_names:
-        say("the model names no classes (see --classes): those of the clips are taken, if they fit")
     return model, clips
+
+
+def name_classes(model: AudioModel, capture: Capture) -> AudioModel:
+    """Give a model without class names those of the clips where its scores confirm them; say so."""
+    from cnnviz import workflow
+    from cnnviz.evaluation.naming import say_unnamed
+
+    named = workflow.with_class_names(model, capture)
+    if named.class_names and not model.class_names:
+        say(
+            "the model names no classes; its scores confirm those of the clips in this order: "
+            + ", ".join(named.class_names)
+        )
+    elif not named.class_names:
+        say(say_unnamed(capture.clips.class_names, capture.logits.shape[1]))
+    return named
 
 
 def announce(plan: Plan, out: Path) -> None:

@@ -33,7 +33,9 @@ class Compared:
 def describe(evaluation: Evaluation) -> list[str]:
     """Lines for the terminal: rates with intervals, a table of classes, findings."""
     auc = evaluation.macro_roc_auc
+    n_corpus = evaluation.n_corpus
     return [
+        f"{'clips':<18} {len(evaluation.labels):,} of {n_corpus:,} (split: {evaluation.split})",
         _rate("accuracy", evaluation.accuracy, evaluation.accuracy_interval),
         _rate(
             "balanced accuracy",

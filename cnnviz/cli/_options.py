@@ -46,6 +46,24 @@ def model_options(function: F) -> F:
     return function
 
 
+_CLIPS = (
+    click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised."),
+    click.option(
+        "--split-by-speaker",
+        is_flag=True,
+        help="Split a corpus that names speakers but no split: 80 % train, 10 % each for "
+        "validation and test, by a hash of the speaker's name.",
+    ),
+)
+
+
+def clip_options(function: F) -> F:
+    """Add how a folder of clips is read; for commands that read one."""
+    for option in reversed(_CLIPS):
+        function = option(function)
+    return function
+
+
 _DEVICE = (
     click.option(
         "--device",
@@ -137,6 +155,7 @@ def read(folder: str, model: AudioModel, **options: Any) -> Clips:
     return read_clips(
         Path(folder),
         layout=options.get("clip_layout"),
+        split_by_speaker=bool(options.get("split_by_speaker")),
         sample_rate=model.sample_rate,
         n_samples=model.n_samples,
     )

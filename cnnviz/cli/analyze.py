@@ -88,7 +88,7 @@ _ARGUMENTS = (
 @click.option("--out", metavar="DIR", help="Run folder; default: runs/NAME.")
 @click.option("--capture-layer", "layers", multiple=True, metavar="NAME", help="Layers to capture.")
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Clips per pass.")
-@click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised.")
+@_options.clip_options
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 @_options.device_options
 @_options.model_options
@@ -123,7 +123,6 @@ def _option(parameter: Parameter) -> click.Parameter:
 
 def _open_run(options: dict[str, Any]) -> Run:
     """The run to work on: a folder, a model alone, or a model and clips."""
-    from cnnviz import workflow
     from cnnviz.provenance import Provenance, command_line, now
     from cnnviz.run import Run
 
@@ -139,7 +138,7 @@ def _open_run(options: dict[str, Any]) -> Run:
         out = _options.run_folder(model, options)
         return Run(out, model=model, signature=signature)
     model, capture = _capturing.load_or_record(reference, folder, options)
-    model = workflow.with_class_names(model, capture)
+    model = _capturing.name_classes(model, capture)
     return Run(capture.path.parent, model=model, capture=capture, signature=signature)
 
 

@@ -63,7 +63,7 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
     show_default=True,
     help="Compress maps: lzf halves them, read by h5py; gzip is slower, read by all of HDF5.",
 )
-@click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised.")
+@_options.clip_options
 @click.option("--overwrite", is_flag=True, help="Discard what the run folder holds.")
 @_options.device_options
 @_options.model_options

@@ -44,7 +44,7 @@ Clips and classes of two models meet by name, whatever their order.
 @click.option("--split", metavar="NAME", help="Clips to score, or all; default: test if there is.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @click.option("--out", metavar="DIR", help="Folder of the files; default: runs/NAME/evaluation.")
-@click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised.")
+@_options.clip_options
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Clips per pass.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
 @_options.device_options

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+from click.core import ParameterSource
 
 from cnnviz.cli import _capturing, _options
 from cnnviz.cli._progress import progress, say
@@ -36,7 +37,7 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
 @click.argument("clips", required=False)
 @click.option("--out", metavar="DIR", help="Run folder; default: runs/NAME.")
 @click.option("--layer", "layers", multiple=True, metavar="NAME", help="Layers to capture.")
-@click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised.")
+@_options.clip_options
 @click.option("--maps", "n_maps", default=N_SHOWN, show_default=True, help="Clips with full maps.")
 @click.option(
     "--explain", "n_explained", default=N_SHOWN, show_default=True, help="Clips explained."
@@ -68,12 +69,39 @@ def command(model: str | None, clips: str | None, **options: Any) -> None:
     of sounds, a CSV manifest or one file.
     """
     if model is not None and (Path(model) / "results").is_dir():
+        _refuse_ignored(model, clips)
         _render_again(Path(model), options)
         return
     from cnnviz.trace import shared_traces
 
     with shared_traces():
         _run(*_bundled(model, clips), options)
+
+
+_OF_THE_PAGE = ("model", "out", "as_", "audio", "clips_shown", "force")
+
+
+def _refuse_ignored(run: str, clips: str | None) -> None:
+    """What a finished run has no use for is an error, not passed over."""
+    if clips is not None and (Path(clips) / "results").is_dir():
+        raise click.UsageError(
+            f"{run} and {clips} are two runs, which cannot be compared yet; draw each with: "
+            "cnnviz report RUN; two models are compared by: cnnviz evaluate A CLIPS --against B"
+        )
+    context = click.get_current_context()
+    assert context is not None, "called by the command"
+    given = [
+        parameter
+        for parameter in command.params
+        if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+        and parameter.name not in _OF_THE_PAGE
+    ]
+    if given:
+        what = clips if given[0].name == "clips" else given[0].opts[0]
+        raise click.UsageError(
+            f"{run} is a finished run, which is drawn as it is, without {what}; allowed: --out, "
+            "--as, --clips, --audio, --force; name a model to make a new run"
+        )
 
 
 def _render_again(folder: Path, options: dict[str, Any]) -> None:
@@ -96,7 +124,7 @@ def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
     with _capturing.record_plan(plan, out, overwrite=options["overwrite"]) as capture:
         run = Run(
             out,
-            model=workflow.with_class_names(model, capture),
+            model=_capturing.name_classes(model, capture),
             capture=capture,
             options=ReportOptions(
                 layers=options["layers"],

@@ -32,6 +32,11 @@ def listed_splits(folder: Path, paths: Sequence[Path]) -> tuple[str, ...] | None
     return tuple(split_of.get(name, default_split) for name in names)
 
 
+def has_lists(folder: Path) -> bool:
+    """Whether a list of a split lies in a folder."""
+    return any((folder / name).is_file() for name, _ in _FILES)
+
+
 def _lines(path: Path) -> list[str]:
     try:
         return [line.strip() for line in path.read_text("utf-8-sig").splitlines()]

@@ -6,6 +6,7 @@ from pathlib import Path
 from cnnviz import registry
 from cnnviz.audio import Clips, refuse_if_mostly_bad
 from cnnviz.clips import printable
+from cnnviz.datasets import _speakers
 from cnnviz.errors import AudioError
 
 _FALLBACK = "folders"  # reads whatever holds sounds, so every other layout goes first
@@ -18,6 +19,7 @@ def read_clips(
     sample_rate: int | None = None,
     n_samples: int | None = None,
     align: str = "start",
+    split_by_speaker: bool = False,
 ) -> Clips:
     """Read a corpus; nothing is decoded yet (see `Clips.screened`).
 
@@ -31,6 +33,9 @@ def read_clips(
         Rate in Hz and length in audio samples the clips are delivered at; None: as they are.
     align
         What stays of a clip that is cropped or padded: ``"start"`` or ``"centre"``.
+    split_by_speaker
+        Split a corpus that names speakers but no split: 80 % of them train, 10 % each are for
+        validation and test.
 
     Returns
     -------
@@ -44,7 +49,7 @@ def read_clips(
     UnknownNameError
         If no layout has this name.
     ParameterError
-        If `sample_rate`, `n_samples` or `align` is out of range.
+        If `sample_rate`, `n_samples` or `align` is out of range, or there is nothing to split.
     """
     try:
         clips, remarks = _read(Path(folder), layout)
@@ -53,9 +58,10 @@ def read_clips(
             f"{printable(str(folder))} cannot be read ({error.strerror or error}); allowed: a "
             "folder of sounds, a CSV manifest or a sound file; check its name and permissions"
         ) from error
-    return replace(
-        clips, sample_rate=sample_rate, n_samples=n_samples, align=align, remarks=remarks
-    )
+    clips = replace(clips, remarks=remarks)
+    if split_by_speaker:
+        clips = _speakers.split_by_speaker(clips)
+    return replace(clips, sample_rate=sample_rate, n_samples=n_samples, align=align)
 
 
 def _read(folder: Path, layout: str | None) -> tuple[Clips, tuple[str, ...]]:

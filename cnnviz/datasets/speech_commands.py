@@ -1,12 +1,13 @@
-"""Speech Commands: one folder per word, splits by lists or by a hash of the speaker.
+"""Speech Commands: one folder per word, splits by its lists.
 
 P. Warden, "Speech Commands: A Dataset for Limited-Vocabulary Speech Recognition", 2018.
+Without lists there is no split; ``--split-by-speaker`` makes the official one.
 The class ``_silence_`` is the folder of that name together with one-second segments of
-``_background_noise_``: of each recording the first 80 % train, then 10 % each validation and
-test. ``_unknown_`` is a class; other folders that begin with ``_`` are no words.
+``_background_noise_``: where there are splits, the first 80 % of each recording train, then
+10 % each are for validation and test. ``_unknown_`` is a class; other folders that begin with
+``_`` are no words.
 """
 
-import hashlib
 import math
 import re
 from collections.abc import Iterator
@@ -17,45 +18,27 @@ from pathlib import Path
 from cnnviz._decoding import read_duration
 from cnnviz.audio import Clips
 from cnnviz.datasets._entries import N_PROBED, Entry, build, folders_in, sounds_below, sounds_in
-from cnnviz.datasets._lists import listed_splits
+from cnnviz.datasets._lists import has_lists, listed_splits
+from cnnviz.datasets._speakers import split_of_place
 
 NOISE, SILENCE, UNKNOWN = "_background_noise_", "_silence_", "_unknown_"
-_MOST_FILES = 2**27 - 1  # MAX_NUM_WAVS_PER_CLASS of the data set's own script
 _SPEAKER = re.compile(r"(?P<speaker>[^_]+)_nohash_\d+\.\w+$")
 
 
 def matches(folder: Path) -> bool:
-    """Whether lists, noise folder or file names are those of the data set."""
+    """Whether lists or the noise folder are those of the data set.
+
+    Lists of another name count where the files are named as in the data set; such names alone
+    make no Speech Commands: any set of words cut with the same tools has them.
+    """
     if not folder.is_dir():
         return False
     if (folder / "testing_list.txt").is_file() or (folder / NOISE).is_dir():
         return True
     words = [child for child in folders_in(folder) if not child.name.startswith("_")]
     first_paths = [path for word in words[:3] for path in islice(sounds_in(word), N_PROBED)]
-    return bool(first_paths) and all(_SPEAKER.search(path.name) for path in first_paths)
-
-
-def which_set(name: str, *, validation: float = 10.0, test: float = 10.0) -> str:
-    """Split of a file by the official rule: a hash of what precedes ``_nohash_``.
-
-    Parameters
-    ----------
-    name
-        File name; folders before it do not count.
-    validation, test
-        Percent of the speakers.
-
-    Examples
-    --------
-    >>> which_set("bed/026290a7_nohash_0.wav")
-    'validation'
-    """
-    speaker = re.sub(r"_nohash_.*$", "", name.rpartition("/")[2])
-    number = int(hashlib.sha1(speaker.encode(), usedforsecurity=False).hexdigest(), 16)
-    percent = (number % (_MOST_FILES + 1)) * (100.0 / _MOST_FILES)
-    if percent < validation:
-        return "validation"
-    return "test" if percent < validation + test else "train"
+    is_named = bool(first_paths) and all(_SPEAKER.search(path.name) for path in first_paths)
+    return is_named and has_lists(folder)
 
 
 def read(folder: Path) -> Clips:
@@ -73,14 +56,13 @@ def read(folder: Path) -> Clips:
         elif child.name != NOISE and (n_files := len(sounds_below(child))):
             remarks.append(f"clips left out: {n_files} of {child.name}, which is no word")
     paths = [path for path, _ in words]
-    splits = listed_splits(folder, paths) or tuple(which_set(path.name) for path in paths)
+    splits = listed_splits(folder, paths)
     entries = [
         Entry(path=path, label=label, split=split, group=_speaker(path.name))
-        for (path, label), split in zip(words, splits, strict=True)
+        for (path, label), split in zip(words, splits or ("",) * len(words), strict=True)
     ]
-    return build(
-        folder, [*entries, *_noise(folder / NOISE)], layout="speech_commands", remarks=remarks
-    )
+    noise = [entry if splits else replace(entry, split="") for entry in _noise(folder / NOISE)]
+    return build(folder, [*entries, *noise], layout="speech_commands", remarks=remarks)
 
 
 def _speaker(name: str) -> str:
@@ -97,8 +79,7 @@ def _noise(folder: Path) -> Iterator[Entry]:
         seconds = read_duration(path)
         n_segments = 0 if math.isnan(seconds) else int(seconds)
         for i in range(n_segments):
-            position = (i + 0.5) / n_segments
-            split = "train" if position < 0.8 else "validation" if position < 0.9 else "test"
+            split = split_of_place((i + 0.5) / n_segments)
             recording = Entry(path=path, label=SILENCE, split=split, note="noise", group=path.stem)
             yield replace(recording, start=i, stop=i + 1)
         if n_segments == 0:

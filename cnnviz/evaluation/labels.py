@@ -13,8 +13,7 @@ def match_labels(
     """Turn indices into the clips' class names into indices into the model's.
 
     Names match exactly or, where that is unique, without regard to case and punctuation
-    (``"_silence_"`` and ``"silence"``). A model without class names takes the labels as
-    they are.
+    (``"_silence_"`` and ``"silence"``). Nothing is known of a model without class names.
 
     Parameters
     ----------
@@ -34,7 +33,9 @@ def match_labels(
     array([ 1, -1, -1])
     """
     labels = np.asarray(labels, dtype=np.int64)
-    if not model_classes or not clip_classes:
+    if not model_classes:
+        return np.full_like(labels, -1)
+    if not clip_classes:
         return labels
     places = [_place(name, model_classes) for name in clip_classes]
     matched: np.ndarray = np.array([*places, -1], dtype=np.int64)[np.maximum(labels, -1)]

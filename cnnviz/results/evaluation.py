@@ -47,6 +47,8 @@ class Evaluation(Result):
         In order of the outputs, (class,).
     split
         Clips evaluated; ``"all"`` without splits.
+    n_corpus
+        Clips of the corpus, also those of other splits; 0 where it was not noted.
     clip_index, clip_names
         Of each scored clip: its position in the run, and its name, (clip,).
     labels, predictions
@@ -121,6 +123,7 @@ class Evaluation(Result):
     nearest_boundary: np.ndarray
     findings: tuple[Finding, ...]
     provenance: Provenance
+    n_corpus: int = 0
 
     def __post_init__(self) -> None:
         clip: dict[str, tuple[object, ...]] = dict.fromkeys(

@@ -112,6 +112,11 @@ class Capture:
         return len(self.clips)
 
     @property
+    def n_corpus(self) -> int:
+        """Clips there are: a capture holds all of them."""
+        return self.n_clips
+
+    @property
     def labels(self) -> np.ndarray:
         """Class index per clip, int64 (clip,); -1 where not known."""
         return self.clips.labels
@@ -120,6 +125,11 @@ class Capture:
     def class_names(self) -> tuple[str, ...]:
         """Names that `labels` point into."""
         return self.clips.class_names
+
+    @property
+    def model_classes(self) -> tuple[str, ...]:
+        """Class names of the network in the order of its scores, if it has any."""
+        return self.head.model_classes
 
     @property
     def sample_rate(self) -> int:

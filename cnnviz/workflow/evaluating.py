@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,7 +45,7 @@ def select_split(clips: Clips, split: str | None) -> tuple[str, Clips]:
     if not index:
         splits = ", ".join(sorted({"all", *clips.splits} - {""}))
         raise ParameterError(f"split={name!r} has no clip; allowed: {splits}")
-    return name, clips.take(index)
+    return name, replace(clips.take(index), n_corpus=clips.n_corpus or len(clips))
 
 
 def evaluate(

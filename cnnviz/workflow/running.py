@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from cnnviz import registry
 from cnnviz.errors import CnnvizError, ParameterError
 
@@ -22,13 +24,13 @@ Progress = Callable[[int, int], None]
 
 
 def with_class_names(model: AudioModel, capture: Capture) -> AudioModel:
-    """A model without class names takes those of the clips, if there is one per score."""
-    one_per_score = len(capture.class_names) == capture.logits.shape[1]
-    return (
-        model.with_classes(capture.class_names)
-        if one_per_score and not model.class_names
-        else model
-    )
+    """A model without class names takes those of the clips, if its scores confirm them."""
+    if model.class_names:
+        return model
+    from cnnviz.evaluation.naming import confirmed_names
+
+    clips, scores = capture.clips, np.asarray(capture.logits)
+    return model.with_classes(confirmed_names(clips.labels, clips.class_names, scores))
 
 
 def match_clips(model: AudioModel, clips: Clips) -> tuple[AudioModel, Clips]:

@@ -108,7 +108,8 @@ def _facts(evaluation: Evaluation) -> tuple[Fact, ...]:
         Fact(
             label="Clips",
             value=f"{len(evaluation.labels):,}",
-            note=f"split: {evaluation.split}",
+            note=(f"of {evaluation.n_corpus:,}; " if evaluation.n_corpus else "")
+            + f"split: {evaluation.split}",
         ),
     )
 

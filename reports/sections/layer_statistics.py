@@ -88,7 +88,9 @@ def _facts(statistics: LayerStatistics, run: Run) -> tuple[Fact, ...]:
         facts.append(Fact(label="Clips", value=f"{len(gallery.clips):,}", note=note))
     for evaluation in run.find(Evaluation):
         low, high = 100 * evaluation.accuracy_interval
-        note = f"95 % interval {low:.1f}\N{EN DASH}{high:.1f} %"
+        n_scored, n_corpus = len(evaluation.labels), evaluation.n_corpus
+        note = f"95 % interval {low:.1f}\N{EN DASH}{high:.1f} %; {n_scored:,} clips"
+        note += f" of {n_corpus:,}" if n_corpus > n_scored else ""
         value = f"{100 * evaluation.accuracy:.1f} %"
         facts.append(Fact(label=f"Accuracy ({evaluation.split})", value=value, note=note))
     span = covered_span(run)

@@ -16,6 +16,7 @@ class RecordedClips:
     logits: np.ndarray
     labels: np.ndarray
     class_names: tuple[str, ...] = ()
+    model_classes: tuple[str, ...] = ()
     splits: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     activations: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
@@ -29,6 +30,10 @@ class RecordedClips:
     @property
     def n_clips(self):
         return len(self.logits)
+
+    @property
+    def n_corpus(self):
+        return self.n_clips
 
     @property
     def clips(self):

@@ -203,6 +203,7 @@ def test_the_test_split_is_scored_where_there_is_one(recorded, model):
 
     assert (found.split, list(found.clip_index), found.accuracy) == ("test", [2, 3], 0.5)
     assert "50.0% of 2 clips of the test split are classified right" in said(found)[0]
+    assert said(found)[-1] == "2 of 4 clips are scored (split: test)."
     assert (everything.split, everything.accuracy) == ("all", 0.25)
 
 
@@ -264,20 +265,33 @@ def test_a_single_score_is_the_second_of_two_classes(recorded, model):
     )
 
 
-def test_a_model_that_names_no_classes_takes_those_of_the_clips(recorded, model):
-    capture = recorded(logits=np.eye(2), labels=np.array([0, 1]), class_names=("a", "b"))
+def test_a_model_that_names_no_classes_takes_those_that_its_scores_confirm(recorded, model):
+    labels = np.repeat(np.arange(5), 8)
+    names = tuple("abcde")
+    capture = recorded(logits=np.eye(5)[labels], labels=labels, class_names=names)
 
-    assert ClassificationReport().run(Run(capture=capture, model=model(()))).class_names == (
-        "a",
-        "b",
-    )
+    found = ClassificationReport().run(Run(capture=capture, model=model(())))
+
+    assert found.class_names == names
+    assert found.accuracy == 1
+
+
+@pytest.mark.parametrize("outputs", ["in another order", "of chance"])
+def test_folders_that_the_scores_do_not_confirm_name_nothing(outputs, recorded, model):
+    labels = np.repeat(np.arange(5), 8)
+    random = np.random.default_rng(0).integers(5, size=40)
+    predictions = labels[::-1] if outputs == "in another order" else random
+    capture = recorded(logits=np.eye(5)[predictions], labels=labels, class_names=tuple("abcde"))
+
+    with pytest.raises(ParameterError, match=r"shown by index.*--classes a,b,c,d,e"):
+        ClassificationReport().run(Run(capture=capture, model=model(())))
 
 
 @pytest.mark.parametrize(
     ("clip_classes", "model_classes", "text"),
     [
-        pytest.param(("a", "b", "c"), (), "gives 2 scores, but there are 3", id="more clips'"),
-        pytest.param((), (), "classes of the model are not known", id="nobody knows"),
+        pytest.param(("a", "b", "c"), (), "the clips have 3 classes", id="more clips'"),
+        pytest.param((), (), "the clips have no labels", id="nobody knows"),
         pytest.param(("a", "b"), ("c", "d"), "no clip of split 'all' has a label", id="no match"),
     ],
 )
@@ -291,7 +305,7 @@ def test_what_cannot_be_scored_says_what_to_do(clip_classes, model_classes, text
 def test_an_evaluation_of_an_earlier_version_asks_to_be_made_again(recorded, model, tmp_path):
     capture = recorded(logits=np.eye(2), labels=np.array([0, 1]), class_names=("a", "b"))
     path = tmp_path / "evaluation.h5"
-    store.write(ClassificationReport().run(Run(capture=capture, model=model(()))), path)
+    store.write(ClassificationReport().run(Run(capture=capture, model=model(("a", "b")))), path)
     assert store.read(path).roc_auc.tolist() == [1.0, 1.0]
 
     with h5py.File(path, "a") as file:

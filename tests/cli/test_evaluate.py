@@ -33,7 +33,7 @@ def build():
     return Pitch()
 """
 
-CONTRACT = ("--sample-rate", "8000", "--layout", "bct")
+CONTRACT = ("--sample-rate", "8000", "--layout", "bct", "--classes", "high,low")
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ def report(*words):
 def run(brought, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "mynet"
     words = (f"{brought}/mynet.py:build", brought / "clips", "--sample-rate", "8000")
-    assert report(*words, "--out", out, "--explain", "2") == 0
+    assert report(*words, "--classes", "high,low", "--out", out, "--explain", "2") == 0
     return out
 
 
@@ -47,7 +47,7 @@ def test_the_page_and_every_result_are_written(run):
     }
 
 
-def test_class_names_come_from_the_folders(run):
+def test_class_names_are_those_given(run):
     found = api.open_run(run)
     (evaluation,) = results.find(found, results.Evaluation)
     named = {name for a in results.find(found, results.Relevance) for name in a.target.words}
@@ -145,3 +145,35 @@ def test_cepstral_maps_keep_their_rows_though_these_are_no_frequencies(brought, 
     (maps,) = results.find(api.open_run(tmp_path / "run"), results.FeatureMaps)
     assert maps.layers[0].maps.shape[1:3] == (4, 12)
     assert maps.layers[0].grid.frequencies.size == 0
+
+
+def test_without_names_scores_are_shown_by_index_and_the_way_to_name_them_is_said(
+    brought, tmp_path, capsys
+):
+    words = (f"{brought}/mynet.py:build", brought / "clips", "--sample-rate", "8000")
+
+    assert report(*words, "--out", tmp_path, "--explain", "2") == 0
+
+    found = api.open_run(tmp_path)
+    assert not results.find(found, results.Evaluation)
+    named = {word for a in results.find(found, results.Relevance) for word in a.target.words}
+    assert named <= {"0", "1"}
+    said = capsys.readouterr().err.replace("\n", " ")
+    assert "names none of its 2 classes" in said
+    assert "--classes high,low" in said
+    assert "names none of its 2 classes" in (tmp_path / "report" / "index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        pytest.param(["{run}"], "two runs, which cannot be compared yet", id="two runs"),
+        pytest.param(["clips/"], "drawn as it is, without clips/", id="clips"),
+        pytest.param(["--layer", "0"], "drawn as it is, without --layer", id="an option"),
+        pytest.param(["--seed", "1"], "drawn as it is, without --seed", id="a seed"),
+    ],
+)
+def test_what_a_finished_run_has_no_use_for_is_refused(words, text, run, capsys):
+    assert report(run, *(word.format(run=run) for word in words)) == 2
+
+    assert text in " ".join(capsys.readouterr().err.replace("│", " ").split())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from cnnviz.cli import _options
 from cnnviz.cli._progress import say
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ Ctrl-C or killed, the same command with --resume goes on after the last whole ep
 @click.argument("name")
 @click.option("--data", required=True, metavar="DIR", help="Folder of clips with splits.")
 @click.option("--out", metavar="DIR", help="Run folder; default: runs/NAME.")
+@_options.clip_options
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Default: the recipe's.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Default: the recipe's.")
 @click.option(
@@ -116,9 +118,17 @@ def command(name: str, data: str, out: str | None, **options: Any) -> None:
         loggers=options["loggers"],
     )
     check(training, resume=options["resume"])
-    clips = read_clips(Path(data), sample_rate=contract.sample_rate, n_samples=contract.n_samples)
+    clips = read_clips(
+        Path(data),
+        layout=options["clip_layout"],
+        split_by_speaker=options["split_by_speaker"],
+        sample_rate=contract.sample_rate,
+        n_samples=contract.n_samples,
+    )
+    corpus = read_corpus(clips)
+    say(corpus.describe())
     tell = None if sys.stderr.isatty() else say
-    card = train(training, read_corpus(clips), resume=options["resume"], tell=tell)
+    card = train(training, corpus, resume=options["resume"], tell=tell)
     for line in _summary(card, folder):
         click.echo(line)
 
