@@ -1,10 +1,13 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and who writes them."""
 
 import os
+import re
+import socket
 from pathlib import Path
 from secrets import token_hex
 
-PARTIAL = ".*.????????.partial"  # glob of what killed processes leave
+_PARTIAL = re.compile(r"\..*?(?:\.(?P<host>[^.]+)\.(?P<process>\d+-\d*))?\.[0-9a-f]{8}\.partial")
+_NAME_KEPT = 40  # characters: any name of a file leaves room for the rest
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -13,7 +16,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Processes that write the same file, also on other machines, do not meet: the last one wins.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{token_hex(4)}.partial")
+    partial = partial_path(path)
     try:
         with partial.open("wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
@@ -23,3 +26,61 @@ def write_whole(path: Path, content: str | bytes) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def partial_path(path: Path) -> Path:
+    """Name beside a file for its unfinished content: machine, process and chance stand in it."""
+    owner = f"{this_host()}.{process_name()}"
+    return path.with_name(f".{path.name[:_NAME_KEPT]}.{owner}.{token_hex(4)}.partial")
+
+
+def clear_partials(folder: Path) -> None:
+    """Remove what dead processes left half-written; what may still be written to stays.
+
+    Of a process on another machine nobody here knows whether it lives.
+    """
+    for path in folder.glob(".*.partial"):
+        match = _PARTIAL.fullmatch(path.name)
+        if match and not is_at_work(match["host"], match["process"]):
+            path.unlink(missing_ok=True)
+
+
+def this_host() -> str:
+    """Name of this machine, in letters that may stand between the dots of a file name."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:_NAME_KEPT] or "-"
+
+
+def process_name() -> str:
+    """Number of this process and when it began: numbers are given again."""
+    return f"{os.getpid()}-{_birth(os.getpid())}"
+
+
+def is_at_work(host: str | None, process: str | None) -> bool:
+    """Whether a process may live, by its machine and `process_name`; None: not one of today."""
+    if host is None or process is None:
+        return False
+    if host != this_host():
+        return True
+    number, _, birth = process.partition("-")
+    return number.isdecimal() and _is_alive(int(number)) and birth == _birth(int(number))
+
+
+def _is_alive(process: int) -> bool:
+    if os.name == "nt":  # where open files cannot be deleted anyway
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _birth(process: int) -> str:
+    """When a process began, in ticks of the clock; empty where nobody tells."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return status.rpartition(")")[2].split()[19]  # field 22; the name in field 2 may hold blanks

@@ -1,11 +1,12 @@
 """Files are written whole or not at all."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from cnnviz.files import write_whole
+from cnnviz.files import clear_partials, partial_path, this_host, write_whole
 
 
 def test_a_file_is_written_with_its_folder_and_nothing_beside_it(tmp_path: Path) -> None:
@@ -33,3 +34,36 @@ def test_a_write_that_fails_leaves_the_old_file(
 
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_partial_file_names_machine_and_process_and_fits_any_name(tmp_path: Path) -> None:
+    path = tmp_path / ("ü" * 125 + ".h5")  # 253 bytes: the longest that file systems take
+
+    partial = partial_path(path)
+
+    partial.write_bytes(b"half")
+    assert f".{this_host()}.{os.getpid()}-" in partial.name
+    assert partial_path(path) != partial
+
+
+def test_only_what_dead_processes_left_half_written_is_removed(tmp_path: Path) -> None:
+    here, elsewhere = this_host(), "another-machine"
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as living:
+        dead = subprocess.Popen(["true"])
+        dead.wait()
+        own = partial_path(tmp_path / "own.h5").name
+        birth = own.rsplit(".", 3)[1].partition("-")[2]
+        kept = [own, f".a.h5.{elsewhere}.{dead.pid}-1.0a1b2c3d.partial", ".film.partial"]
+        removed = [
+            f".a.h5.{here}.{dead.pid}-{birth}.0a1b2c3d.partial",
+            f".a.h5.{here}.{living.pid}-1.0a1b2c3d.partial",  # the number was given again
+            ".a.h5.0a1b2c3d.partial",  # as earlier versions named them
+        ]
+        for name in (*kept, *removed):
+            (tmp_path / name).touch()
+
+        clear_partials(tmp_path)
+
+        living.kill()
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)

@@ -5,12 +5,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 
 import h5py
 
 from cnnviz.errors import CaptureFormatError
+from cnnviz.files import partial_path
 
+_DELETE = "delete it and run the command again"
 _CANNOT = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)  # no such call there
 
 
@@ -21,7 +22,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Writers of one name do not meet: the last one that ends wins.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{token_hex(4)}.partial")
+    partial = partial_path(path)
     try:
         yield partial
         _synchronise(partial)
@@ -61,9 +62,10 @@ def opened(path: Path, kind: str, *older: str) -> Iterator[h5py.File]:
             f"{path} does not exist; allowed: a file of kind {kind!r}; check the folder of the run"
         ) from None
     except (OSError, RuntimeError) as error:  # also what h5py meets in a damaged file later on
+        is_full = getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE)
+        step = "close other files, or raise the limit (ulimit -n)" if is_full else _DELETE
         raise CaptureFormatError(
-            f"{path} cannot be read as HDF5 ({error}); allowed: a file of kind {kind!r}; "
-            "delete it and run the command again"
+            f"{path} cannot be read as HDF5 ({error}); allowed: a file of kind {kind!r}; {step}"
         ) from error
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from cnnviz.errors import ParameterError
-from cnnviz.files import PARTIAL, write_whole
+from cnnviz.files import clear_partials, write_whole
 
 from ..corpus import Corpus
 from ..recipe import Recipe
@@ -159,8 +159,7 @@ def claim(training: Training, corpus: Corpus, *, resume: bool) -> None:
             f"out={training.folder} holds the training of another network, data or recipe "
             f"(see {path}: {different[0]}); give the same options, or choose another --out"
         )
-    for partial in training.folder.glob(PARTIAL):
-        partial.unlink(missing_ok=True)
+    clear_partials(training.folder)
 
 
 def _request(training: Training, corpus: Corpus) -> dict[str, object]:
