@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnviz.audio import refuse_if_mostly_bad
 from cnnviz.capture.exemplars import find_exemplars
 from cnnviz.capture.plan import N_EXEMPLARS, CapturedLayer, Plan
+from cnnviz.clips import clip_name
 from cnnviz.grid import ReceptiveField
 from cnnviz.model import AudioModel, describe_device
 from cnnviz.provenance import Provenance, to_json
@@ -15,7 +17,7 @@ from cnnviz.results import LayerRow
 from cnnviz.store.capture import INDEX, STATISTICS
 from cnnviz.store.captures import Axis, Table, write_index
 from cnnviz.store.head import CaptureHead
-from cnnviz.store.shards import read_rows
+from cnnviz.store.shards import read_rows, read_skipped
 from cnnviz.trace import LayerCall
 
 Attributes = dict[str, str | float | int]
@@ -24,7 +26,8 @@ Attributes = dict[str, str | float | int]
 def write_capture(
     plan: Plan, parts: tuple[Path, ...], *, run: Path, provenance: Provenance
 ) -> Path:
-    """Write ``capture.h5`` over finished shards."""
+    """Write ``capture.h5`` over finished shards; clips that they skipped are not in it."""
+    plan = _without_skipped(plan, parts)
     tables = [_scores(plan), _audio(plan)]
     for layer in plan.layers:
         attributes = _attributes(plan, layer)
@@ -37,6 +40,23 @@ def write_capture(
     path = run / INDEX
     write_index(path, _head(plan, provenance), tables, parts)
     return path
+
+
+def _without_skipped(plan: Plan, parts: tuple[Path, ...]) -> Plan:
+    """The plan for the clips that are in the shards, in the order and by the number they have."""
+    faults = {clip: fault for part in parts for clip, fault in read_skipped(part).items()}
+    spec, clips = plan.spec, plan.spec.clips
+    kept_index = np.setdiff1d(np.arange(len(clips)), list(faults))
+    reasons = [f"{clip_name(clips.paths[i], clips.folder)}: {faults[i]}" for i in sorted(faults)]
+    refuse_if_mostly_bad(reasons, len(kept_index), clips.folder)
+    skipped = tuple(dict.fromkeys([*clips.skipped, *reasons]))
+    spec = replace(
+        spec,
+        clips=replace(clips, skipped=skipped).take(kept_index),
+        map_index=np.flatnonzero(np.isin(kept_index, spec.map_index)),
+        audio_index=np.flatnonzero(np.isin(kept_index, spec.audio_index)),
+    )
+    return replace(plan, spec=spec)
 
 
 def _head(plan: Plan, provenance: Provenance) -> CaptureHead:
@@ -127,8 +147,8 @@ def _scores(plan: Plan) -> Table:
         Axis(name="class", values=np.arange(plan.n_classes), unit="1"),
     )
     attributes = {"units": plan.model.output or "score", "model_digest": plan.model.digest}
-    joined = {"logits": ("clip", "class")}
-    return Table(name="scores", axes=axes, joined=joined, attributes=attributes)
+    copied = {"logits": ("clip", "class")}
+    return Table(name="scores", axes=axes, copied=copied, attributes=attributes)
 
 
 def _audio(plan: Plan) -> Table:
@@ -144,9 +164,9 @@ def _audio(plan: Plan) -> Table:
 
 def _pooled(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
     axes = (_clip_axis(np.arange(len(plan.spec.clips))), _channel_axis(layer))
-    joined = dict.fromkeys((*STATISTICS, "peak"), ("clip", "channel"))
+    copied = dict.fromkeys((*STATISTICS, "peak"), ("clip", "channel"))
     name = f"pooled/{layer.call.name}"
-    return Table(name=name, axes=axes, joined=joined, attributes=attributes)
+    return Table(name=name, axes=axes, copied=copied, attributes=attributes)
 
 
 def _maps(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
@@ -158,13 +178,10 @@ def _maps(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
         axis = Axis(name="frequency", values=hertz if in_hz else cells, unit="Hz" if in_hz else "1")
         axes.append(axis)
     axes.append(Axis(name="time", values=layer.grid.times, unit="s"))
-    joined = {
-        "maps": tuple(axis.name for axis in axes),
-        "scale": ("clip",),
-        "error": ("clip",),
-    }
+    joined = {"maps": tuple(axis.name for axis in axes)}
+    copied = {"scale": ("clip",), "error": ("clip",)}
     name = f"maps/{layer.call.name}"
-    return Table(name=name, axes=tuple(axes), joined=joined, attributes=attributes)
+    return Table(name=name, axes=tuple(axes), joined=joined, copied=copied, attributes=attributes)
 
 
 def _exemplars(layer: CapturedLayer, parts: tuple[Path, ...], attributes: Attributes) -> Table:
@@ -182,7 +199,9 @@ def _exemplars(layer: CapturedLayer, parts: tuple[Path, ...], attributes: Attrib
 
 def _peaks(name: str, parts: tuple[Path, ...]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     for part in parts:
-        yield read_rows(part, f"pooled/{name}/max"), read_rows(part, f"pooled/{name}/peak")
+        maxima = read_rows(part, f"pooled/{name}/max")
+        if len(maxima):  # none where all clips of a part went bad
+            yield maxima, read_rows(part, f"pooled/{name}/peak")
 
 
 def _rounding(part: Path, layer: CapturedLayer) -> float:

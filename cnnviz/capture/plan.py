@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ _N_AUDIO = 500
 _DEFAULT_LAYERS = 2
 _BATCH_SAMPLES = 1 << 19  # audio samples in a batch unless the user says otherwise
 _SHARD_CLIPS = 256
+_MOST_PARTS = 500  # below the 1,024 files that other programs may hold open for a virtual dataset
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,17 +37,18 @@ class CapturedLayer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Estimate:
-    """Bytes a capture writes, before compression."""
+    """Bytes a capture writes, before compression; `copied` are those of statistics in the index."""
 
     maps: int
     statistics: int
+    copied: int
     waveforms: int
     n_maps: int
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.maps + self.statistics + self.waveforms
+        return self.maps + self.statistics + self.copied + self.waveforms
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,11 +103,13 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
     estimate = Estimate(
         maps=map_bytes * n_maps,
         statistics=per_clip * len(clips),
+        copied=per_clip * len(clips),
         waveforms=4 * clips.n_samples * len(audio_index),
         n_maps=n_maps,
     )
-    clip_bytes = max(1, estimate.total // len(clips))
+    clip_bytes = max(1, (estimate.total - estimate.copied) // len(clips))
     shard_clips = int(np.clip(choices.shard_bytes // clip_bytes, 1, _SHARD_CLIPS))
+    shard_clips = max(shard_clips, ceil(len(clips) / _MOST_PARTS))
     batch_size = choices.batch_size or max(1, _BATCH_SAMPLES // clips.n_samples)
     spec = CaptureSpec(
         model=ModelReference.of(model),

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from cnnviz.clips import ClipTable
-from cnnviz.errors import LayerNotFoundError, ParameterError
+from cnnviz.errors import CaptureFormatError, LayerNotFoundError, ParameterError
 from cnnviz.grid import Grid
 from cnnviz.provenance import Provenance
 from cnnviz.results import LayerRow
 from cnnviz.store.captures import CaptureFile
 from cnnviz.store.head import CaptureHead
+from cnnviz.store.joined import AGAIN
 
 if TYPE_CHECKING:
     import pandas
@@ -234,18 +235,22 @@ class Capture:
             If the waveform of a clip was not kept.
         """
         rows = [self._row(self.audio_index, int(i), "waveforms") for i in np.atleast_1d(index)]
-        clips = [self._read("audio/waveforms", row) for row in rows]
-        return np.stack(clips) if clips else np.empty((0, self.n_samples), dtype=np.float32)
+        if not rows:
+            return np.empty((0, self.n_samples), dtype=np.float32)
+        ascending, places = np.unique(rows, return_inverse=True)
+        return self._read("audio/waveforms", ascending)[places]
 
     def attributes(self, layer: str) -> dict[str, object]:
         """Units, receptive field and rounding of a layer's maps, by name."""
         self._check(layer)
         return self._file.attributes(f"pooled/{layer}/mean")
 
-    def _read(self, name: str, row: int | None = None) -> np.ndarray:
-        dataset = self._file.array(name)
-        assert dataset is not None, name
-        return np.asarray(dataset[()] if row is None else dataset[row])
+    def _read(self, name: str, rows: int | np.ndarray | None = None) -> np.ndarray:
+        """An array of the capture, or one or several of its rows."""
+        array = self._file.array(name)
+        if array is None:
+            raise CaptureFormatError(f"{self.path} holds no {name}; {AGAIN}")
+        return np.asarray(array[()] if rows is None else array[rows])
 
     def _row(self, index: np.ndarray, clip: int, what: str) -> int:
         row = int(np.searchsorted(index, clip))

@@ -1,7 +1,8 @@
-"""The index of a capture: one file that joins its shards without copying them.
+"""The index of a capture: one file that joins its shards.
 
-Virtual datasets point to the shards by relative names, so that a run can be moved; axes are
-named by dimension scales, so that h5dump shows and xarray opens them with their names.
+What is small is copied into it. Maps and waveforms stay in the shards: virtual datasets name
+these relative to the index, so that a run can be moved. Axes are named by dimension scales, so
+that h5dump shows and xarray opens them with their names.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +16,9 @@ import numpy as np
 from cnnviz.errors import CaptureFormatError
 from cnnviz.store.files import opened, written
 from cnnviz.store.head import CaptureHead
+from cnnviz.store.joined import AGAIN, JoinedArray, check_is_there
 from cnnviz.store.results import NOT_WHOLE, read_record, write_record
-from cnnviz.store.shards import Part, list_arrays
+from cnnviz.store.shards import SHARD_FORMAT, Part, list_arrays
 
 CAPTURE_FORMAT, OLDER_FORMAT = "cnnviz-capture-2", "cnnviz-capture-1"
 
@@ -42,15 +44,18 @@ class Table:
         Coordinates of each axis that appears in it.
     joined
         Names of arrays that the shards hold under the same path, and of their axes.
+    copied
+        The same, for arrays that are small: their rows are copied into the index.
     own
         Arrays that live in the index itself, and the names of their axes.
     attributes
-        Of each array of `joined` and `own`.
+        Of each array.
     """
 
     name: str
     axes: tuple[Axis, ...]
     joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    copied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     own: Mapping[str, tuple[np.ndarray, tuple[str, ...]]] = field(default_factory=dict)
     attributes: Mapping[str, str | float | int] = field(default_factory=dict)
 
@@ -79,6 +84,8 @@ def write_index(
         file.create_dataset("parts", data=relative, dtype=h5py.string_dtype())
         for table in tables:
             _write_table(file, table, arrays, path.parent)
+        names = [f"{table.name}/{name}" for table in tables for name in table.copied]
+        _copy_rows(file, [name for name in names if name in arrays], parts)
 
 
 def _write_table(
@@ -89,20 +96,18 @@ def _write_table(
         scale = group.create_dataset(axis.name, data=axis.values)
         scale.make_scale(axis.name)
         scale.attrs["units"] = axis.unit
-    for name, axes in table.joined.items():
-        dataset = _join(group, name, arrays.get(f"{table.name}/{name}", []), folder)
-        if dataset is not None:
+    for name, axes in (*table.joined.items(), *table.copied.items()):
+        found = arrays.get(f"{table.name}/{name}", [])
+        if found:
+            dataset = (_join if name in table.joined else _reserve)(group, name, found, folder)
             _describe(group, dataset, axes, table.attributes)
     for name, (values, axes) in table.own.items():
         _describe(group, group.create_dataset(name, data=values), axes, table.attributes)
 
 
-def _join(group: h5py.Group, name: str, parts: list[Part], folder: Path) -> h5py.Dataset | None:
+def _join(group: h5py.Group, name: str, parts: list[Part], folder: Path) -> h5py.Dataset:
     """One virtual dataset over the rows of all shards; NaN where a shard is gone."""
-    if not parts:
-        return None
-    n_rows = sum(part.shape[0] for part in parts)
-    layout = h5py.VirtualLayout((n_rows, *parts[0].shape[1:]), parts[0].dtype)
+    layout = h5py.VirtualLayout(_joined_shape(parts), parts[0].dtype)
     first = 0
     for part in parts:
         relative = part.path.relative_to(folder).as_posix()
@@ -111,6 +116,26 @@ def _join(group: h5py.Group, name: str, parts: list[Part], folder: Path) -> h5py
         first += part.shape[0]
     filled = np.nan if parts[0].dtype.kind == "f" else None
     return group.create_virtual_dataset(name, layout, fillvalue=filled)
+
+
+def _reserve(group: h5py.Group, name: str, parts: list[Part], _: Path) -> h5py.Dataset:
+    """Room for the rows of all shards."""
+    return group.create_dataset(name, _joined_shape(parts), parts[0].dtype)
+
+
+def _joined_shape(parts: list[Part]) -> tuple[int, ...]:
+    return (sum(part.shape[0] for part in parts), *parts[0].shape[1:])
+
+
+def _copy_rows(file: h5py.File, names: Sequence[str], parts: tuple[Path, ...]) -> None:
+    """Fill reserved arrays, each shard opened once."""
+    filled = dict.fromkeys(names, 0)
+    for part in parts:
+        with opened(part, SHARD_FORMAT) as shard:
+            for name in (name for name in names if name in shard):
+                rows = shard[name][()]
+                file[name][filled[name] : filled[name] + len(rows)] = rows
+                filled[name] += len(rows)
 
 
 def _describe(
@@ -130,32 +155,27 @@ class CaptureFile:
     """An open index, read lazily."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._context = opened(path, CAPTURE_FORMAT, OLDER_FORMAT)
         self._file = self._context.__enter__()
         try:
             is_older = self._file.attrs["cnnviz_format"] == OLDER_FORMAT
             self.head = cast(CaptureHead, read_record(self._file["head"], is_older=is_older))
-            self._check_parts(path)
+            self._parts = tuple(self._file["parts"].asstr()[()])
+            for name in self._parts:
+                check_is_there(path, name)
         except (*NOT_WHOLE, OSError, RuntimeError) as error:
             self.close()
-            raise CaptureFormatError(
-                f"{path} is not a whole capture ({error}); run the capture again"
-            ) from error
+            raise CaptureFormatError(f"{path} is not a whole capture ({error}); {AGAIN}") from error
         except CaptureFormatError:
             self.close()
             raise
 
-    def _check_parts(self, path: Path) -> None:
-        for name in self._file["parts"].asstr()[()]:
-            if not (path.parent / name).is_file():
-                raise CaptureFormatError(
-                    f"{path} needs {name}, which is gone; run the same cnnviz capture command "
-                    "again to fill the gap"
-                )
-
-    def array(self, name: str) -> h5py.Dataset | None:
-        """A dataset by its path; None where the capture has none."""
-        return self._file.get(name)
+    def array(self, name: str) -> h5py.Dataset | JoinedArray | None:
+        """An array by its path, read by rows or ``[()]``; None where the capture has none."""
+        dataset = self._file.get(name)
+        is_joined = isinstance(dataset, h5py.Dataset) and dataset.is_virtual
+        return JoinedArray(dataset, self._path, self._parts) if is_joined else dataset
 
     def attributes(self, name: str) -> dict[str, object]:
         """Attributes of a dataset by name."""

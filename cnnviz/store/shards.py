@@ -43,6 +43,7 @@ class ShardWriter:
 
     def __init__(self, file: h5py.File, packing: str) -> None:
         self._file, self._packing = file, packing
+        self._stops: dict[str, int] = {}  # rows that are written, from the front
 
     def put(self, name: str, first: int, values: np.ndarray, n_rows: int) -> None:
         """Write rows of an array.
@@ -59,12 +60,28 @@ class ShardWriter:
             Rows the array has when the shard is whole.
         """
         if name not in self._file:
-            row = values.shape[1:]
-            large = values.itemsize * int(np.prod(row)) > _PACK_ABOVE
-            packing = PACKINGS[self._packing] if large else {}
-            chunks = _chunks(row) if packing else None
-            self._file.create_dataset(name, (n_rows, *row), values.dtype, chunks=chunks, **packing)
+            self._create(name, n_rows, values)
         self._file[name][first : first + len(values)] = values
+        self._stops[name] = max(self._stops.get(name, 0), first + len(values))
+
+    def end(self, skipped: Mapping[int, str]) -> None:
+        """Keep why clips are not in the shard, by their position; cut the rows left for them."""
+        if not skipped:
+            return
+        self._file.attrs["skipped"] = json.dumps({str(k): v for k, v in skipped.items()})
+        for name, stop in self._stops.items():
+            rows = self._file[name][:stop]
+            if stop < len(self._file[name]):
+                del self._file[name]
+                self._create(name, stop, rows)
+                self._file[name][:] = rows
+
+    def _create(self, name: str, n_rows: int, values: np.ndarray) -> None:
+        row = values.shape[1:]
+        large = values.itemsize * int(np.prod(row)) > _PACK_ABOVE
+        packing = PACKINGS[self._packing] if large else {}
+        chunks = _chunks(row) if packing else None
+        self._file.create_dataset(name, (n_rows, *row), values.dtype, chunks=chunks, **packing)
 
 
 @contextmanager
@@ -99,6 +116,12 @@ def read_identity(path: Path) -> dict[str, object]:
     with opened(path, SHARD_FORMAT) as file:
         identity: dict[str, object] = json.loads(file.attrs["identity"])
         return identity
+
+
+def read_skipped(path: Path) -> dict[int, str]:
+    """Why clips of a shard are not in it, by their position in the run."""
+    with opened(path, SHARD_FORMAT) as file:
+        return {int(k): str(v) for k, v in json.loads(file.attrs.get("skipped", "{}")).items()}
 
 
 def read_rows(path: Path, name: str) -> np.ndarray:

@@ -116,9 +116,15 @@ def test_the_estimate_is_within_a_tenth_of_what_is_written(run) -> None:
     clips = write_clips(run.parent / "clips")
     estimate = prepare(tiny_model(), clips, SMALL).estimate
     sizes = []
-    for path in (run / "capture").glob("*.h5"):
+    for path in run.rglob("*.h5"):
         with h5py.File(path) as file:
-            file.visititems(lambda _, node: sizes.append(getattr(node, "nbytes", 0)))
+            file.visititems(
+                lambda _, node: (
+                    sizes.append(node.nbytes)
+                    if isinstance(node, h5py.Dataset) and not node.is_virtual
+                    else None
+                )
+            )
 
     assert abs(estimate.total - sum(sizes)) <= 0.1 * sum(sizes)
 
@@ -130,6 +136,17 @@ def test_a_budget_limits_the_maps(run) -> None:
     plan = prepare(tiny_model(), clips, replace(SMALL, n_maps=40, budget_bytes=5 * one + 3))
 
     assert plan.estimate.n_maps == len(plan.spec.map_index) == 5
+
+
+@pytest.mark.parametrize(
+    ("n_clips", "n_parts"), [(400, 400), (500, 500), (501, 251), (12_345, 494)]
+)
+def test_many_clips_have_larger_parts_and_not_more_than_500(run, n_clips, n_parts) -> None:
+    one = write_clips(run.parent / "clips").take([0])
+    clips = one.take([0] * n_clips)
+    choices = replace(SMALL, shard_bytes=1, n_maps=0)
+
+    assert len(prepare(tiny_model(), clips, choices).spec.shards(run)) == n_parts
 
 
 def test_maps_and_waveforms_that_were_not_kept_are_named(run) -> None:
