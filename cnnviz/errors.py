@@ -33,6 +33,10 @@ class CaptureFormatError(CnnvizError):
     """A run, capture or result file that is not what it says it is."""
 
 
+class BusyError(CnnvizError):
+    """A run in which another process is at work."""
+
+
 class ModelLoadError(CnnvizError):
     """A model reference that does not lead to a usable model."""
 

@@ -77,7 +77,7 @@ class Provenance:
 
 
 def now() -> str:
-    """UTC time in ISO 8601 with seconds; only the command line and notebooks call it."""
+    """UTC time in ISO 8601 with seconds; only the command line, notebooks and locks call it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -44,7 +44,8 @@ def record(  # noqa: PLR0913 (one parameter per choice of the command)
         Clips are delivered at the model's rate and length; those not checked yet
         (`Clips.screened`) are decoded once first, so that damaged files are left out.
     out
-        Run folder; the capture is ``capture.h5`` in it.
+        Run folder; the capture is ``capture.h5`` in it. Where it holds a list of the same clips
+        already, that list stands: files that went bad since are skipped, and said in `clips`.
     layers
         Names of layers; None: the first and second convolution.
     n_maps
@@ -63,9 +64,10 @@ def record(  # noqa: PLR0913 (one parameter per choice of the command)
     from cnnviz.workflow import match_clips
 
     model = on_device(model, device)
-    model, clips = match_clips(
-        model, clips if np.isfinite(clips.durations).all() else clips.screened()
-    )
+    frozen = None if overwrite else capture.screened_from_capture(clips, Path(out))
+    if frozen is None and not np.isfinite(clips.durations).all():
+        frozen = clips.screened()
+    model, clips = match_clips(model, clips if frozen is None else frozen)
     return capture.record(
         model,
         clips,

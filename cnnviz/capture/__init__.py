@@ -6,10 +6,12 @@ from pathlib import Path
 from cnnviz.audio import Clips
 from cnnviz.capture.choices import Choices
 from cnnviz.capture.indexing import describe_frontend, write_capture
+from cnnviz.capture.lock import one_at_a_time
 from cnnviz.capture.plan import Estimate, Plan, prepare
 from cnnviz.capture.predictions import Predictions, predict
-from cnnviz.capture.recording import clear_run, record_part, record_shards
-from cnnviz.capture.spec import CaptureSpec, read_spec, screened_from_capture, write_spec
+from cnnviz.capture.recording import record_part, record_shards
+from cnnviz.capture.resuming import clear_run, is_of_clips, screened_from_capture
+from cnnviz.capture.spec import CaptureSpec, read_spec, write_spec
 from cnnviz.model import AudioModel
 from cnnviz.provenance import Provenance
 from cnnviz.store import INDEX, Capture, ExemplarTable, open_capture
@@ -24,6 +26,7 @@ __all__ = [
     "Plan",
     "Predictions",
     "describe_frontend",
+    "is_of_clips",
     "open_capture",
     "predict",
     "prepare",
@@ -70,6 +73,10 @@ def record(
 
     Raises
     ------
+    AudioError
+        If more than a tenth of the clips cannot be decoded any more; fewer are skipped.
+    BusyError
+        If another process records into `out`.
     CaptureFormatError
         If `out` holds a capture of another model, other clips or other choices.
     LayerNotFoundError
@@ -86,13 +93,26 @@ def record_plan(
     overwrite: bool = False,
     progress: Callable[[int, int], None] | None = None,
     provenance: Provenance | None = None,
+    told: Callable[[str], None] | None = None,
 ) -> Capture:
-    """Do what `prepare` planned; see `record`."""
+    """Do what `prepare` planned; see `record`.
+
+    Parameters
+    ----------
+    told
+        Called with a sentence when a dead process had begun it and did not finish.
+
+    Raises
+    ------
+    BusyError
+        If another process records into `out`.
+    """
     run = Path(out)
-    clear_run(plan.spec, run, overwrite=overwrite)
-    write_spec(plan.spec, run)
-    shards = plan.spec.shards(run)
-    record_shards(plan.spec, plan.model, shards, progress=progress)
-    parts = tuple(shard.path for shard in shards)
-    path = write_capture(plan, parts, run=run, provenance=provenance or Provenance())
+    with one_at_a_time(run, told=told):
+        clear_run(plan.spec, run, overwrite=overwrite)
+        write_spec(plan.spec, run)
+        shards = plan.spec.shards(run)
+        record_shards(plan.spec, plan.model, shards, run=run, progress=progress)
+        parts = tuple(shard.path for shard in shards)
+        path = write_capture(plan, parts, run=run, provenance=provenance or Provenance())
     return Capture(path)

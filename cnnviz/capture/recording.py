@@ -1,7 +1,6 @@
 """The one streaming pass: decode, run, pool and store, a batch at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +9,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cnnviz.audio import refuse_if_mostly_bad
+from cnnviz.capture.decoding import Decoded, decoded
 from cnnviz.capture.pooling import ClipStatistics, StoredMaps, arrange, convert_maps, pool
-from cnnviz.capture.spec import CaptureSpec, LayerAxes, Shard, read_spec
+from cnnviz.capture.resuming import missing_shards
+from cnnviz.capture.spec import CaptureSpec, LayerAxes, Shard, read_spec, screened_ns
 from cnnviz.capture.writing import Rows, writing_behind
-from cnnviz.errors import CaptureFormatError
+from cnnviz.clips import clip_name
 from cnnviz.hooks import borrowed, recorded
 from cnnviz.model import AudioModel
-from cnnviz.store.shards import FOLDER, read_identity
 
 Progress = Callable[[int, int], None]
 _STATISTICS = ("mean", "max", "rms", "peak")
-_Batches = Iterator[tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,17 +31,15 @@ class _LayerOutput:
     maps: StoredMaps | None
 
 
-_Forward = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, dict[str, _LayerOutput]]]
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Batch:
-    """Clips that went through the network together, and all that came out."""
+class _Output:
+    """What the network and its layers gave for one batch."""
 
-    index: np.ndarray
-    waveforms: np.ndarray
     scores: np.ndarray
-    outputs: dict[str, _LayerOutput]
+    layers: dict[str, _LayerOutput]
+
+
+_Forward = Callable[[np.ndarray, np.ndarray], _Output]
 
 
 def record_shards(
@@ -49,9 +47,10 @@ def record_shards(
     model: AudioModel,
     shards: Sequence[Shard],
     *,
+    run: Path,
     progress: Progress | None = None,
 ) -> None:
-    """Write those of the shards that are missing.
+    """Write those of the shards that are missing; clips that went bad are skipped.
 
     Parameters
     ----------
@@ -61,30 +60,59 @@ def record_shards(
         The one that `spec` names; borrowed.
     shards
         Some or all of `spec.shards`; several processes may write a part each.
+    run
+        Run folder, which holds the specification.
     progress
         Called with (clips done, clips in all) of these shards.
+
+    Raises
+    ------
+    AudioError
+        If more than a tenth of the clips cannot be decoded any more.
     """
-    missing = [shard for shard in shards if not shard.path.is_file()]
+    missing = missing_shards(spec.clips, shards)
     total = sum(shard.stop - shard.start for shard in shards)
     done = total - sum(shard.stop - shard.start for shard in missing)
     if progress is not None:
         progress(done, total)
+    faults: dict[int, str] = {}
     with (
         writing_behind(spec.identity(), packing=spec.choices.packing) as writer,
         _recording(spec, model) as forward,
-        _decoded(spec, missing) as batches,
+        decoded(spec.clips, _spans(spec, missing), screened_ns=screened_ns(run)) as batches,
     ):
         for shard in missing:
             queue = writer.begin(shard.path)
+            kept = np.empty(0, dtype=np.int64)  # positions of clips that are in the shard
             for _ in range(shard.start, shard.stop, spec.batch_size):
-                index, waveforms = next(batches)
-                scores, outputs = forward(waveforms, np.flatnonzero(np.isin(index, spec.map_index)))
-                batch = _Batch(index=index, waveforms=waveforms, scores=scores, outputs=outputs)
-                queue.put(_rows(spec, shard, batch))
-                done += len(index)
+                batch = next(batches)
+                faults.update(batch.faults)
+                _refuse_if_mostly_bad(spec, faults)
+                if len(batch.index):
+                    map_rows = np.flatnonzero(np.isin(batch.index, spec.map_index))
+                    output = forward(batch.waveforms, map_rows)
+                    queue.put(_rows(spec, shard, kept, batch, output))
+                    kept = np.concatenate([kept, batch.index])
+                done += len(batch.index) + len(batch.faults)
                 if progress is not None:
                     progress(done, total)
-            queue.end()
+            queue.end({i: faults[i] for i in range(shard.start, shard.stop) if i in faults})
+
+
+def _spans(spec: CaptureSpec, shards: Sequence[Shard]) -> list[np.ndarray]:
+    """Positions of the clips of each batch."""
+    return [
+        np.arange(first, min(first + spec.batch_size, shard.stop))
+        for shard in shards
+        for first in range(shard.start, shard.stop, spec.batch_size)
+    ]
+
+
+def _refuse_if_mostly_bad(spec: CaptureSpec, faults: Mapping[int, str]) -> None:
+    """Stop where a disk went away, say, before all of its clips count as skipped."""
+    clips = spec.clips
+    names = [f"{clip_name(clips.paths[i], clips.folder)}: {fault}" for i, fault in faults.items()]
+    refuse_if_mostly_bad(names, len(clips) - len(names), clips.folder)
 
 
 def record_part(run: Path, shards: range, *, trust_code: bool = False) -> None:
@@ -108,42 +136,12 @@ def record_part(run: Path, shards: range, *, trust_code: bool = False) -> None:
     """
     spec = read_spec(run)
     model = spec.model.load(trust_code=trust_code)
-    record_shards(spec, model, [spec.shards(run)[i] for i in shards])
-
-
-def clear_run(spec: CaptureSpec, run: Path, *, overwrite: bool) -> None:
-    """Remove what a killed run left half-written, and on request another capture.
-
-    Raises
-    ------
-    CaptureFormatError
-        If the folder holds shards of another capture and `overwrite` is False.
-    """
-    folder, identity = run / FOLDER, spec.identity()
-    for path in folder.glob(".*.partial"):
-        path.unlink(missing_ok=True)
-    own_paths = {shard.path for shard in spec.shards(run)}
-    for path in sorted(folder.glob("part-*.h5")):
-        shard_identity = {"file": "damaged"} if overwrite else read_identity(path)
-        if path in own_paths and not overwrite and shard_identity == identity:
-            continue
-        if not overwrite:
-            changed = [key for key in identity if shard_identity.get(key) != identity[key]] or [
-                "clips"
-            ]
-            raise CaptureFormatError(
-                f"{run} holds a capture made with other settings (different: "
-                f"{', '.join(changed)}); add --overwrite to discard it, or name another folder "
-                "with --out"
-            )
-        path.unlink()
-    if overwrite:
-        (run / "capture.h5").unlink(missing_ok=True)
+    record_shards(spec, model, [spec.shards(run)[i] for i in shards], run=run)
 
 
 @contextmanager
 def _recording(spec: CaptureSpec, model: AudioModel) -> Iterator[_Forward]:
-    """A function from (waveforms, rows whose maps are kept) to scores and outputs of layers."""
+    """A function from (waveforms, rows whose maps are kept) to what the network gave."""
     layers = {layer.name: layer for layer in spec.layers}
     outputs: dict[str, _LayerOutput] = {}
     rows = np.empty(0, dtype=np.int64)
@@ -155,14 +153,12 @@ def _recording(spec: CaptureSpec, model: AudioModel) -> Iterator[_Forward]:
             dtype = spec.choices.dtype
             outputs[call] = _layer_output(output[:n_clips], layers[call], rows, dtype)
 
-    def forward(
-        waveforms: np.ndarray, map_rows: np.ndarray
-    ) -> tuple[np.ndarray, dict[str, _LayerOutput]]:
+    def forward(waveforms: np.ndarray, map_rows: np.ndarray) -> _Output:
         nonlocal rows, n_clips
         rows, n_clips = map_rows, len(waveforms)
         outputs.clear()
         scores = model.scores(torch.from_numpy(waveforms))
-        return scores.to("cpu", torch.float32).numpy(), dict(outputs)
+        return _Output(scores=scores.to("cpu", torch.float32).numpy(), layers=dict(outputs))
 
     network = model.network
     with borrowed(network), torch.no_grad(), recorded(network, list(layers), keep=keep):
@@ -178,59 +174,23 @@ def _layer_output(output: Tensor, layer: LayerAxes, rows: np.ndarray, dtype: str
     return _LayerOutput(statistics=pool(activations), maps=maps)
 
 
-@contextmanager
-def _decoded(spec: CaptureSpec, shards: Sequence[Shard]) -> Iterator[_Batches]:
-    """Batches of the shards, the next one decoded while the network works on this one."""
-    size = spec.batch_size
-    spans = [
-        np.arange(first, min(first + size, shard.stop))
-        for shard in shards
-        for first in range(shard.start, shard.stop, size)
-    ]
+def _rows(
+    spec: CaptureSpec, shard: Shard, kept: np.ndarray, batch: Decoded, output: _Output
+) -> list[Rows]:
+    """Everything one batch leaves in a shard, behind the clips that it has kept."""
+    clips = np.arange(shard.start, shard.stop)
 
-    def decode(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return index, np.stack([spec.clips.waveform(int(i)) for i in index])  # (clip, sample)
+    def rows(name: str, values: np.ndarray, index: np.ndarray = clips) -> Rows:
+        return name, int(np.isin(kept, index).sum()), values, int(np.isin(clips, index).sum())
 
-    with ThreadPoolExecutor(1, thread_name_prefix="decode") as executor:
-
-        def stream() -> _Batches:
-            decoding = executor.submit(decode, spans[0]) if spans else None
-            for next_span in [*spans[1:], None]:
-                if decoding is None:
-                    return
-                batch = decoding.result()
-                decoding = None if next_span is None else executor.submit(decode, next_span)
-                yield batch
-
-        try:
-            yield stream()
-        finally:
-            executor.shutdown(cancel_futures=True)
-
-
-def _rows(spec: CaptureSpec, shard: Shard, batch: _Batch) -> list[Rows]:
-    """Everything one batch leaves in a shard."""
-    batch_start, stop = int(batch.index[0]), shard.stop
-    n_clips, first = stop - shard.start, batch_start - shard.start
-    rows = [("scores/logits", first, batch.scores, n_clips)]
+    found = [rows("scores/logits", output.scores)]
     has_audio = np.isin(batch.index, spec.audio_index)
     if has_audio.any():
-        first_audio = _count(spec.audio_index, shard.start, batch_start)
-        n_audio = _count(spec.audio_index, shard.start, stop)
-        rows.append(("audio/waveforms", first_audio, batch.waveforms[has_audio], n_audio))
-    first_map = _count(spec.map_index, shard.start, batch_start)
-    n_maps = _count(spec.map_index, shard.start, stop)
-    for name, output in batch.outputs.items():
-        for statistic in _STATISTICS:
-            values = getattr(output.statistics, statistic)
-            rows.append((f"pooled/{name}/{statistic}", first, values, n_clips))
-        if output.maps is not None:
+        found.append(rows("audio/waveforms", batch.waveforms[has_audio], spec.audio_index))
+    for name, layer in output.layers.items():
+        found += [rows(f"pooled/{name}/{s}", getattr(layer.statistics, s)) for s in _STATISTICS]
+        if layer.maps is not None:
             for array in ("maps", "scale", "error"):
-                values = getattr(output.maps, array)
-                rows.append((f"maps/{name}/{array}", first_map, values, n_maps))
-    return rows
-
-
-def _count(index: np.ndarray, start: int, stop: int) -> int:
-    """Chosen clips among those from `start` to `stop`."""
-    return int(np.sum((index >= start) & (index < stop)))
+                values = getattr(layer.maps, array)
+                found.append(rows(f"maps/{name}/{array}", values, spec.map_index))
+    return found

@@ -1,6 +1,7 @@
 """A capture as plain data: what any process needs to record a part of it."""
 
 import json
+import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ import numpy as np
 
 from cnnviz.audio import Clips
 from cnnviz.capture.choices import Choices
-from cnnviz.clips import clip_name
 from cnnviz.errors import CaptureFormatError
 from cnnviz.loaders import ModelReference
 from cnnviz.provenance import to_json
@@ -134,9 +134,25 @@ class CaptureSpec:
 
 
 def write_spec(spec: CaptureSpec, run: Path) -> None:
-    """Keep a specification in a run folder, whole or not at all."""
-    with replacing(run / FILE) as partial:
+    """Keep a specification in a run folder, whole or not at all.
+
+    The time of the file is that of the first one of the same capture: its clips were screened
+    before that.
+    """
+    path = run / FILE
+    try:
+        first_ns = screened_ns(run) if read_spec(run).identity() == spec.identity() else None
+    except CaptureFormatError:
+        first_ns = None
+    with replacing(path) as partial:
         partial.write_text(spec.to_json(), "utf-8")
+        if first_ns is not None:
+            os.utime(partial, ns=(first_ns, first_ns))
+
+
+def screened_ns(run: Path) -> int:
+    """When the clips of a run had been screened, in nanoseconds since 1970."""
+    return (run / FILE).stat().st_mtime_ns
 
 
 def read_spec(run: Path) -> CaptureSpec:
@@ -156,44 +172,6 @@ def read_spec(run: Path) -> CaptureSpec:
             "started; check the path"
         ) from error
     return CaptureSpec.from_json(text, source=str(path))
-
-
-def screened_from_capture(clips: Clips, run: Path) -> Clips | None:
-    """What screening would give, from the capture that a run folder holds; decodes nothing.
-
-    None where nothing is known: no capture, one of other clips, or a file that is younger.
-
-    Parameters
-    ----------
-    clips
-        As listed, not screened.
-    run
-        Run folder, which may be empty.
-    """
-    try:
-        screened_clips = read_spec(run).clips
-        recorded_ns = (run / FILE).stat().st_mtime_ns
-        files = [path.stat() for path in set(clips.paths)]
-    except (CaptureFormatError, OSError):
-        return None
-    if any(max(file.st_mtime_ns, file.st_ctime_ns) >= recorded_ns for file in files):
-        return None
-    names = set(screened_clips.names)
-    index = [i for i, name in enumerate(clips.names) if name in names]
-    remaining = replace(clips.take(index), skipped=screened_clips.skipped)
-    left_out = {
-        path for path, name in zip(clips.paths, clips.names, strict=True) if name not in names
-    }
-    skipped_names = {reason.partition(": ")[0] for reason in screened_clips.skipped}
-    delivered = remaining.at(
-        sample_rate=screened_clips.sample_rate or 1, n_samples=screened_clips.n_samples
-    )
-    if (
-        delivered.digest != screened_clips.digest
-        or {clip_name(p, clips.folder) for p in left_out} - skipped_names
-    ):
-        return None
-    return replace(remaining, durations=screened_clips.durations)
 
 
 def _checked(values: dict[str, Any]) -> dict[str, Any]:

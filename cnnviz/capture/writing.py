@@ -23,7 +23,7 @@ class ShardQueue:
     """Batches of one shard on their way to disk."""
 
     def __init__(self) -> None:
-        self._queue: Queue[list[Rows] | None] = Queue(_PENDING)
+        self._queue: Queue[list[Rows] | Mapping[int, str]] = Queue(_PENDING)
         self.abandoned = False
         self.written: Future[None] | None = None
 
@@ -31,13 +31,19 @@ class ShardQueue:
         """Hand over a batch; waits while too many are pending, raises what the writer raised."""
         self._hand_over(rows)
 
-    def end(self) -> None:
-        """Wait until the shard is whole on disk, so that a stop costs at most one shard."""
-        self._hand_over(None)
+    def end(self, skipped: Mapping[int, str]) -> None:
+        """Wait until the shard is whole on disk, so that a stop costs at most one shard.
+
+        Parameters
+        ----------
+        skipped
+            Why clips of it could not be decoded, by their position in the run.
+        """
+        self._hand_over(skipped)
         assert self.written is not None
         self.written.result()
 
-    def _hand_over(self, rows: list[Rows] | None) -> None:
+    def _hand_over(self, rows: list[Rows] | Mapping[int, str]) -> None:
         while True:
             if self.written is not None and self.written.done():
                 self.written.result()
@@ -56,7 +62,8 @@ class ShardQueue:
                 rows = self._queue.get(timeout=_POLL)
             except Empty:
                 continue
-            if rows is None:
+            if isinstance(rows, Mapping):
+                writer.end(rows)
                 return
             for name, first, values, n_rows in rows:
                 writer.put(name, first, values, n_rows)

@@ -22,7 +22,8 @@ def load_inputs(reference: str, folder: str, options: dict[str, Any]) -> tuple[A
 
     model = _options.load(**{**options, "reference": reference}).require_network()
     listed = _options.read(folder, model, **options)
-    clips = screened_from_capture(listed, _options.run_folder(model, options))
+    out = _options.run_folder(model, options)
+    clips = None if options.get("overwrite") else screened_from_capture(listed, out)
     if clips is None:
         with progress("reading clips") as advance:
             clips = listed.screened(progress=advance)
@@ -70,8 +71,8 @@ def load_or_record(
     out = _options.run_folder(model, options)
     if (out / capture.INDEX).is_file():
         existing = capture.open_capture(out)
-        provenance = existing.provenance
-        if (provenance.model_digest, provenance.clips_digest) == (model.digest, clips.digest):
+        is_of_model = existing.provenance.model_digest == model.digest
+        if is_of_model and capture.is_of_clips(existing, clips):
             return model, existing
         existing.close()
     choices = capture.Choices(layers=options["layers"], batch_size=options["batch_size"])
@@ -87,13 +88,18 @@ def record_plan(plan: Plan, out: Path, *, overwrite: bool) -> Capture:
     announce(plan, out)
     try:
         with progress("capturing") as advance:
-            return capture.record_plan(
+            recorded = capture.record_plan(
                 plan,
                 out=out,
                 overwrite=overwrite,
                 progress=advance,
                 provenance=Provenance(created=now(), command=command_line()),
+                told=say,
             )
     except KeyboardInterrupt:
         say("stopped; the same command continues after the last whole shard")
         raise
+    lost = [reason for reason in recorded.clips.skipped if reason not in plan.spec.clips.skipped]
+    if lost:
+        say(f"{len(lost)} skipped, gone bad since the run began; the first: {lost[0]}")
+    return recorded

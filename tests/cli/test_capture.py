@@ -109,6 +109,24 @@ def test_clips_of_a_run_are_read_once(words) -> None:
         assert capture.provenance.device == "cpu"
 
 
+def test_a_clip_that_went_bad_since_is_skipped_and_named(words) -> None:
+    run(*words, "--overwrite")
+    bad = Path(words[1]) / "hiss" / "0003.wav"
+    sound = bad.read_bytes()
+    for part in (Path(words[-1]) / "capture").glob("part-*"):
+        part.unlink()  # as a run that was killed early has none
+    bad.write_bytes(b"no sound")
+
+    result = run(*words)
+
+    bad.write_bytes(sound)
+    assert result.exit_code == 0, result.output
+    assert "reading clips" not in result.output
+    assert "1 skipped, gone bad since the run began; the first: hiss/0003.wav: " in result.output
+    with open_capture(Path(words[-1])) as capture:
+        assert capture.n_clips == 11
+
+
 def test_help_shows_examples() -> None:
     result = run("--help")
 
