@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 INDEX = "capture.h5"
 _ROWS_SHOWN = 30
+_OF_CLIPS = ("scores", "pooled", "maps", "audio")
 STATISTICS = ("mean", "max", "rms")
 
 
@@ -215,8 +216,11 @@ class Capture:
     def exemplars(self, layer: str) -> ExemplarTable:
         """Clips that excite each channel most, and when."""
         self._check(layer)
+        clip_index = self._read(f"exemplars/{layer}/clip_index")
+        if ((clip_index < -1) | (clip_index >= self.n_clips)).any():
+            raise CaptureFormatError(f"{self.path} has exemplars that are no clips; {AGAIN}")
         return ExemplarTable(
-            clip_index=self._read(f"exemplars/{layer}/clip_index"),
+            clip_index=clip_index,
             times=self._read(f"exemplars/{layer}/times"),
             values=self._read(f"exemplars/{layer}/values"),
         )
@@ -248,8 +252,13 @@ class Capture:
     def _read(self, name: str, rows: int | np.ndarray | None = None) -> np.ndarray:
         """An array of the capture, or one or several of its rows."""
         array = self._file.array(name)
-        if array is None:
-            raise CaptureFormatError(f"{self.path} holds no {name}; {AGAIN}")
+        group = name.partition("/")[0]
+        lengths = {"maps": len(self.map_index), "audio": len(self.audio_index)}
+        is_short = group in _OF_CLIPS and (
+            getattr(array, "shape", ())[:1] != (lengths.get(group, self.n_clips),)
+        )
+        if array is None or is_short or array.dtype.kind not in "iuf":
+            raise CaptureFormatError(f"{self.path} does not hold {name} of its clips; {AGAIN}")
         return np.asarray(array[()] if rows is None else array[rows])
 
     def _row(self, index: np.ndarray, clip: int, what: str) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 
 from cnnviz.errors import CaptureFormatError
 from cnnviz.store.files import opened, written
+from cnnviz.store.guard import PART_NAME
 from cnnviz.store.head import CaptureHead
 from cnnviz.store.joined import AGAIN, JoinedArray, check_is_there
 from cnnviz.store.results import NOT_WHOLE, read_record, write_record
@@ -151,6 +152,18 @@ def _describe(
         dataset.attrs[name] = value
 
 
+def _check_positions(head: CaptureHead) -> None:
+    """Positions of clips ascend and are those of clips; the lists of layers are of one length."""
+    for index in (head.map_index, head.audio_index):
+        if index.dtype != np.int64 or index.ndim != 1:
+            raise ValueError("positions of clips are no list of whole numbers")
+        ends = np.concatenate([[-1], index, [len(head.clips)]])
+        if (np.diff(ends) <= 0).any():
+            raise ValueError(f"positions of clips are not between 0 and {len(head.clips) - 1}")
+    if len(head.layers) != len(head.grids):
+        raise ValueError(f"{len(head.layers)} layers have {len(head.grids)} grids")
+
+
 class CaptureFile:
     """An open index, read lazily."""
 
@@ -163,7 +176,10 @@ class CaptureFile:
             self.head = cast(CaptureHead, read_record(self._file["head"], is_older=is_older))
             self._parts = tuple(self._file["parts"].asstr()[()])
             for name in self._parts:
+                if not PART_NAME.fullmatch(name):
+                    raise ValueError(f"{name!r} is no part of it")
                 check_is_there(path, name)
+            _check_positions(self.head)
         except (*NOT_WHOLE, OSError, RuntimeError) as error:
             self.close()
             raise CaptureFormatError(f"{path} is not a whole capture ({error}); {AGAIN}") from error
@@ -174,8 +190,9 @@ class CaptureFile:
     def array(self, name: str) -> h5py.Dataset | JoinedArray | None:
         """An array by its path, read by rows or ``[()]``; None where the capture has none."""
         dataset = self._file.get(name)
-        is_joined = isinstance(dataset, h5py.Dataset) and dataset.is_virtual
-        return JoinedArray(dataset, self._path, self._parts) if is_joined else dataset
+        if not isinstance(dataset, h5py.Dataset):
+            return None
+        return JoinedArray(dataset, self._path, self._parts) if dataset.is_virtual else dataset
 
     def attributes(self, name: str) -> dict[str, object]:
         """Attributes of a dataset by name."""

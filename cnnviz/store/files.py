@@ -10,6 +10,7 @@ import h5py
 
 from cnnviz.errors import CaptureFormatError
 from cnnviz.files import partial_path
+from cnnviz.store.guard import check_file
 
 _DELETE = "delete it and run the command again"
 _CANNOT = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)  # no such call there
@@ -41,21 +42,17 @@ def written(path: Path) -> Iterator[h5py.File]:
 
 @contextmanager
 def opened(path: Path, kind: str, *older: str) -> Iterator[h5py.File]:
-    """Open a file for reading and check that it is of a kind, or of one older than that.
+    """Open a file for reading; check that it is of a kind, and reaches nowhere else.
 
     Raises
     ------
     CaptureFormatError
-        If the file is missing, is not HDF5 or damaged, or is of another kind or version.
+        If the file is missing, is not HDF5 or damaged, is of another kind or version, or holds
+        what cnnviz never writes, such as links to other files.
     """
     try:
         with h5py.File(path, "r") as file:
-            file_format = file.attrs.get("cnnviz_format", "none")
-            if str(file_format) not in (kind, *older):
-                raise CaptureFormatError(
-                    f"{path} has cnnviz_format={file_format!r}; allowed: {kind!r}; "
-                    "run the command that wrote it again"
-                )
+            _check(file, path, (kind, *older))
             yield file
     except FileNotFoundError:
         raise CaptureFormatError(
@@ -66,6 +63,21 @@ def opened(path: Path, kind: str, *older: str) -> Iterator[h5py.File]:
         step = "close other files, or raise the limit (ulimit -n)" if is_full else _DELETE
         raise CaptureFormatError(
             f"{path} cannot be read as HDF5 ({error}); allowed: a file of kind {kind!r}; {step}"
+        ) from error
+
+
+def _check(file: h5py.File, path: Path, kinds: tuple[str, ...]) -> None:
+    try:
+        file_format = file.attrs.get("cnnviz_format", "none")
+        if not isinstance(file_format, str) or file_format not in kinds:
+            raise CaptureFormatError(
+                f"{path} has cnnviz_format={file_format!r}; allowed: {kinds[0]!r}; "
+                "run the command that wrote it again"
+            )
+        check_file(file)
+    except (LookupError, TypeError, ValueError) as error:
+        raise CaptureFormatError(
+            f"{path} is damaged ({error}); allowed: a file of kind {kinds[0]!r}; {_DELETE}"
         ) from error
 
 

@@ -20,7 +20,10 @@ from cnnviz.store import head, older
 from cnnviz.store.files import opened, written
 
 RESULT_FORMAT, OLDER_FORMAT = "cnnviz-result-2", "cnnviz-result-1"
-NOT_WHOLE = (KeyError, TypeError, ValueError, AssertionError, ShapeError, ParameterError)
+NOT_WHOLE = (
+    LookupError, AttributeError, TypeError, ValueError, ArithmeticError, AssertionError,
+    MemoryError, ShapeError, ParameterError,
+)  # fmt: skip
 _TYPE, _KIND = "cnnviz_type", "cnnviz_kind"
 _TEXT = h5py.string_dtype()
 _COMPRESS_ABOVE = 1 << 16  # bytes; below, the chunk's overhead costs more than it saves
