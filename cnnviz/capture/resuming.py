@@ -19,8 +19,9 @@ from cnnviz.store.shards import FOLDER, read_identity, read_skipped
 def screened_from_capture(clips: Clips, run: Path) -> Clips | None:
     """The list of clips that a run froze when it began, for files as they lie now.
 
-    Their splits, groups and notes are those of today. Nothing that stands in the list is decoded again: a file that went bad since is one clip
-    that the capture skips. None where the run has no list, or one of other clips.
+    Their splits, groups and notes are those of today. Nothing that stands in the list is
+    decoded again: a file that went bad since is one clip that the capture skips. None where the
+    run has no list, or one of other clips.
 
     Parameters
     ----------
