@@ -6,6 +6,8 @@ The two-dimensional transform of a kernel over frequency channel m and frame t,
 
 is large at the scale s (cycles per channel) and rate r (cycles per frame) of the ripples it
 passes (Chi, Ru and Shamma, "Multiresolution spectrotemporal analysis of complex sounds", 2005).
+Channels that do not lie evenly, such as filters sorted by centre frequency, enter with their
+places in place of m, so that a ripple even in octaves has one scale at any local density.
 With frequency rising along m, energy at r s < 0 belongs to ripples that rise in time. Several
 input channels add incoherently: their powers are summed.
 """
@@ -56,7 +58,9 @@ class Ripples:
     separability: np.ndarray
 
 
-def transform(kernels: np.ndarray, *, highest_scale: float = 0.5) -> Modulation:
+def transform(
+    kernels: np.ndarray, *, highest_scale: float = 0.5, places: np.ndarray | None = None
+) -> Modulation:
     """Transform kernels (filter, channel, frequency, time) to modulation power.
 
     Parameters
@@ -65,11 +69,19 @@ def transform(kernels: np.ndarray, *, highest_scale: float = 0.5) -> Modulation:
         Frequency rises along its axis.
     highest_scale
         Scales to keep, cycles per channel.
+    places
+        Of the frequency channels where they do not lie evenly, rising, in units of their mean
+        spacing, (frequency,); scales are then cycles per such unit. None: 0, 1, 2 ...
     """
     n_scales, n_rates = (_n_points(size) for size in kernels.shape[2:])
     n_kept = min(n_scales // 2, int(highest_scale * n_scales)) + 1
     powers = np.empty((len(kernels), n_kept, n_rates))
     for rows in row_chunks(len(kernels), 2 * max(kernels[0].size * 8, n_scales * n_rates)):
+        if places is not None:
+            waves = np.exp(-2j * np.pi * np.outer(np.arange(n_kept) / n_scales, places))
+            full = fft.fft(waves @ kernels[rows], n_rates, axis=3)  # (filter, channel, scale, rate)
+            powers[rows] = np.fft.fftshift(np.square(np.abs(full)).sum(axis=1), axes=2)
+            continue
         is_single = kernels.shape[1] == 1
         lags = kernels[rows, 0] if is_single else _autocorrelated(kernels[rows], n_scales, n_rates)
         half = fft.rfft(lags, n_scales, axis=1)[:, :n_kept]  # one-sided scales
@@ -110,7 +122,7 @@ def read_ripples(modulation: Modulation, kernels: np.ndarray) -> Ripples:
     return Ripples(
         scale=np.where(alive, scale, np.nan),
         rate=np.where(alive, rate, np.nan),
-        direction=_directions(modulation),
+        direction=directions(modulation),
         separability=_separabilities(kernels),
     )
 
@@ -134,7 +146,7 @@ def _refined(powers: np.ndarray, index: np.ndarray, axis: np.ndarray) -> np.ndar
     return np.where(np.abs(place) < _ROUNDING, 0.0, place)
 
 
-def _directions(modulation: Modulation) -> np.ndarray:
+def directions(modulation: Modulation) -> np.ndarray:
     """(up - down) / (up + down) of the energy off the axes, (filter,)."""
     inner = modulation.powers[:, (modulation.scales > 0) & (modulation.scales < 0.5)]
     up = inner[:, :, (modulation.rates > -0.5) & (modulation.rates < 0)].sum(axis=(1, 2))

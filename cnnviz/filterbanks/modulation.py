@@ -31,7 +31,10 @@ class Plane:
     frame_rate
         Frames per second; None when not known.
     per_octave
-        Frequency channels per octave; None when not known.
+        Frequency channels per octave, their mean where `places` are given; None when not known.
+    places
+        Of the channels on an axis in octaves, in units of their mean spacing, (frequency,);
+        None where they lie evenly, or it is not known where.
     reference_hz
         Where `per_octave` holds; None: all over, or not known.
     chain
@@ -43,6 +46,7 @@ class Plane:
     kernels: np.ndarray
     frame_rate: float | None
     per_octave: float | None = None
+    places: np.ndarray | None = None
     reference_hz: float | None = None
     chain: tuple[Step, ...] = ()
     at_input: InputKernels | None = None
@@ -118,8 +122,10 @@ def read_ripples(plane: Plane) -> PlaneRipples:
     highest = 0.5
     if plane.reference_hz is None and plane.per_octave is not None:
         highest = min(0.5, _HIGHEST_CYCLES_PER_OCTAVE / plane.per_octave)
-    transfer = mtf.transform(plane.kernels, highest_scale=highest)
+    transfer = mtf.transform(plane.kernels, highest_scale=highest, places=plane.places)
     ripples = mtf.read_ripples(transfer, plane.kernels)
+    # uneven places leak into all scales of both signs; which way a pattern leans is in the order
+    in_order = ripples.direction if plane.places is None else _leans(plane.kernels)
     rate, density = plane.frame_rate, plane.per_octave
     unknown = np.full(len(plane.kernels), np.nan)
     peaks = transfer.powers.max(axis=(1, 2), keepdims=True)
@@ -139,9 +145,13 @@ def read_ripples(plane: Plane) -> PlaneRipples:
         rate_cycles_per_frame=ripples.rate,
         scale_cycles_per_octave=unknown if density is None else ripples.scale * density,
         scale_cycles_per_channel=ripples.scale,
-        direction=ripples.direction,
+        direction=in_order,
         separability=ripples.separability,
     )
+
+
+def _leans(kernels: np.ndarray) -> np.ndarray:
+    return mtf.directions(mtf.transform(kernels))
 
 
 def label_plane(
@@ -150,7 +160,8 @@ def label_plane(
     """Name shapes and compare with kernels as they are before training."""
     untrained = _untrained(plane, _count_draws(transfer, settings.null_draws), settings.seed)
     highest = float(transfer.scales[-1])
-    drawn = null.measure(mtf.transform(untrained, highest_scale=highest).powers)
+    transformed = mtf.transform(untrained, highest_scale=highest, places=plane.places)
+    drawn = null.measure(transformed.powers)
     reference = null.limits(drawn, n_taps=null.count_taps(untrained.swapaxes(0, 1)[0]))
     measured = null.measure(transfer.powers)
     tuned = null.is_tuned(measured, reference)
@@ -196,11 +207,11 @@ def _sorted_plane(taps: np.ndarray, centres_hz: np.ndarray, frame_rate: float | 
     known = np.isfinite(centres_hz) & (centres_hz > 0)
     low, high = np.quantile(centres_hz[known], (0.05, 0.95)) if known.any() else (1.0, 1.0)
     octaves = np.log2(high / low)
-    return Plane(
-        kernels=taps[:, None, known],  # (filter, 1, channel, time)
-        frame_rate=frame_rate,
-        per_octave=float(0.9 * (known.sum() - 1) / octaves) if octaves > 0 else None,
-    )
+    plane = Plane(kernels=taps[:, None, known], frame_rate=frame_rate)  # (filter, 1, channel, time)
+    if octaves <= 0:
+        return plane
+    per_octave = float(0.9 * (known.sum() - 1) / octaves)
+    return replace(plane, per_octave=per_octave, places=per_octave * np.log2(centres_hz[known]))
 
 
 def _untrained(plane: Plane, n_draws: int, seed: int) -> np.ndarray:

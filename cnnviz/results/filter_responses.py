@@ -42,7 +42,8 @@ class FilterTable:
         Best temporal and spectral modulation; `rate_cycles_per_frame` and
         `scale_cycles_per_channel` are the same without units of the axes. Rates are >= 0.
     direction
-        (up - down) / (up + down) of modulation energy, in [-1, 1]: 1 rises, -1 falls.
+        (up - down) / (up + down) of modulation energy over the channels in order, in [-1, 1]:
+        1 rises, -1 falls.
     separability
         Share of energy in the first singular value, in (0, 1]: 1 is frequency times time.
     shape

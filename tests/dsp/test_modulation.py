@@ -87,6 +87,27 @@ def test_shapes_are_named_by_where_power_lies(kernel: np.ndarray, shape: str) ->
     assert label_ripples(transform(kernels), kernels, tuned=yes, dead=no) == (shape,)
 
 
+def test_channels_at_uneven_places_show_the_scale_of_a_ripple_that_is_even_in_them() -> None:
+    places = np.sort(np.random.default_rng(4).uniform(0, 40, 40))
+    wave = np.cos(2 * np.pi * (0.13 * places[:, None] + 0.1 * np.arange(32)))
+    kernels = (wave * np.hanning(40)[:, None] * np.hanning(32))[None, None]
+
+    by_order = read_ripples(transform(kernels), kernels)
+    by_place = read_ripples(transform(kernels, places=places), kernels)
+
+    assert by_place.scale[0] == pytest.approx(0.13, rel=0.01)
+    assert abs(by_order.scale[0] - 0.13) > 0.01
+    assert by_place.rate[0] == pytest.approx(0.1, rel=0.01)
+
+
+def test_even_places_change_nothing() -> None:
+    kernels = np.random.default_rng(5).normal(size=(2, 3, 7, 6))
+
+    plain, placed = transform(kernels), transform(kernels, places=np.arange(7.0))
+
+    np.testing.assert_allclose(placed.powers, plain.powers, atol=1e-9)
+
+
 def test_a_dead_kernel_is_not_a_number_and_gives_no_warning() -> None:
     kernels = np.zeros((1, 1, 3, 3))
 
