@@ -1,4 +1,11 @@
-"""What a bank of filters hears together, and where it hears nothing."""
+"""What a bank of filters hears together, and where it hears nothing.
+
+A filter passes what lies within `HOLE_DB` of its own peak. The filters' powers are summed; the
+reference is the median of the sum over what any filter passes (over the whole axis it would be
+the level of the stop band, for a bank that covers less than half of it). A hole is a band at
+least `NARROWEST_SHARE` of the axis wide that no filter passes and in which the sum lies more
+than `HOLE_DB` below the reference; all else is covered.
+"""
 
 from dataclasses import dataclass
 
@@ -6,8 +13,10 @@ import numpy as np
 
 HOLE_DB = 10.0
 NARROWEST_SHARE = 0.01
-"""Depth in dB below the median, and least width in shares of the whole axis, of a hole."""
+"""Depth in dB below the reference, and least width in shares of the whole axis, of a hole."""
 _LOWEST = 1e-30
+
+Bands = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,29 +28,42 @@ class Coverage:
     levels_db
         Of the summed power, (n,); -300 at least.
     limit_db
-        `HOLE_DB` below the median; what lies lower, and wide enough, is a hole.
-    holes
-        Lower and upper end in Hz of each, lowest first.
+        `HOLE_DB` below the reference; what lies lower, and wide enough, is a hole.
+    holes, covered
+        Lower and upper end in Hz of each band, lowest first; together the whole axis, but for
+        a bank without any power, which has neither.
     """
 
     levels_db: np.ndarray
     limit_db: float
-    holes: tuple[tuple[float, float], ...]
+    holes: Bands
+    covered: Bands
 
 
 def measure_coverage(magnitudes_db: np.ndarray, frequencies: np.ndarray) -> Coverage:
     """Sum the powers of filters (filter, n) over frequencies in Hz (n,), and find the holes.
+
+    Parameters
+    ----------
+    magnitudes_db
+        Of the filters that later layers hear; a row of NaN is silence.
+    frequencies
+        Hz, rising, of the whole axis.
 
     Examples
     --------
     >>> measure_coverage(np.full((2, 3), -3.0), np.arange(3.0)).levels_db.round(1)
     array([0., 0., 0.])
     """
-    powers = summed_power(magnitudes_db)
+    powers, passed = summed_power(magnitudes_db), _passed(magnitudes_db)
+    reference = float(np.median(powers[passed])) if passed.any() else 0.0
+    limit = reference * 10 ** (-HOLE_DB / 10)
+    holes = _wide_bands((powers < limit) & ~passed, frequencies)
     return Coverage(
         levels_db=10 * np.log10(np.maximum(powers, _LOWEST)),
-        limit_db=float(10 * np.log10(max(np.median(powers), _LOWEST))) - HOLE_DB,
-        holes=find_holes(powers, frequencies),
+        limit_db=float(10 * np.log10(max(limit, _LOWEST * 10 ** (-HOLE_DB / 10)))),
+        holes=holes,
+        covered=_between(holes, frequencies) if powers.any() else (),
     )
 
 
@@ -54,28 +76,24 @@ def summed_power(magnitudes_db: np.ndarray) -> np.ndarray:
     return np.asarray(np.nansum(10 ** (magnitudes_db / 10), axis=0, dtype=np.float64))
 
 
-def find_holes(powers: np.ndarray, frequencies: np.ndarray) -> tuple[tuple[float, float], ...]:
-    """Find bands where the summed power is more than 10 dB below its median.
+def _passed(magnitudes_db: np.ndarray) -> np.ndarray:
+    """Whether any filter passes a frequency within `HOLE_DB` of its own peak, bool (n,)."""
+    levels = np.where(np.isnan(magnitudes_db), -np.inf, magnitudes_db)
+    peaks = levels.max(axis=1, keepdims=True, initial=-np.inf)
+    return np.asarray(((levels >= peaks - HOLE_DB) & np.isfinite(peaks)).any(axis=0))
 
-    Parameters
-    ----------
-    powers
-        Summed power, (n,).
-    frequencies
-        Hz, (n,).
 
-    Returns
-    -------
-    tuple of (float, float)
-        Lower and upper end in Hz of each band at least 1 % of the whole axis wide.
-
-    Examples
-    --------
-    >>> find_holes(np.repeat([1.0, 0.01, 1.0], [40, 20, 41]), np.arange(101.0))
-    ((40.0, 59.0),)
-    """
-    low = powers < np.median(powers) * 10 ** (-HOLE_DB / 10)
+def _wide_bands(low: np.ndarray, frequencies: np.ndarray) -> Bands:
+    """Runs of a mask (n,) that are wide enough for a hole, in Hz."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], low, [False]])))
     bands = zip(frequencies[edges[::2]], frequencies[edges[1::2] - 1], strict=True)
     narrowest = NARROWEST_SHARE * (frequencies[-1] - frequencies[0])
     return tuple((float(start), float(stop)) for start, stop in bands if stop - start >= narrowest)
+
+
+def _between(holes: Bands, frequencies: np.ndarray) -> Bands:
+    """What the holes leave of the axis."""
+    starts = [float(frequencies[0]), *(stop for _, stop in holes)]
+    stops = [*(start for start, _ in holes), float(frequencies[-1])]
+    bands = zip(starts, stops, strict=True)
+    return tuple((start, stop) for start, stop in bands if stop > start)

@@ -89,9 +89,9 @@ def _summary(bank: BankFacts) -> list[Finding]:
         parts.append(
             f"{n_repeating} pair repeats" if n_repeating == 1 else f"{n_repeating} pairs repeat"
         )
-    holes = _holes(bank.responses)
+    holes = _holes(bank)
     if holes:
-        parts.append(f"nothing covers {_listed([_band(*hole) for hole in holes])}")
+        parts.append(f"nothing covers {_named_bands(holes)}")
     evidence = [_number("filters", n_filters), *(_number(s, counts[s]) for s in shapes)]
     evidence.append(_number("repeating", n_repeating))
     for low, high in holes:
@@ -195,12 +195,21 @@ def _tuned(table: FilterTable) -> np.ndarray:
     return np.array([shape not in (DEAD, FLAT, UNTUNED) for shape in table.shape])
 
 
-def _holes(responses: Responses | None) -> tuple[tuple[float, float], ...]:
-    """The widest holes, lowest first."""
-    if responses is None:
+def _holes(bank: BankFacts) -> tuple[tuple[float, float], ...]:
+    """Bands that no live filter covers, lowest first."""
+    if bank.responses is None:
         return ()
-    holes = measure_coverage(responses.magnitudes_db, responses.frequencies).holes
-    return tuple(sorted(sorted(holes, key=lambda hole: hole[0] - hole[1])[:_MOST_HOLES]))
+    levels = bank.responses.magnitudes_db[~bank.table.dead]
+    return measure_coverage(levels, bank.responses.frequencies).holes
+
+
+def _named_bands(bands: tuple[tuple[float, float], ...]) -> str:
+    """The widest bands, lowest first, and how many more there are."""
+    widest = sorted(sorted(bands, key=lambda band: band[0] - band[1])[:_MOST_HOLES])
+    words = [_band(*band) for band in widest]
+    if len(bands) > _MOST_HOLES:
+        words.append(f"{_plural(len(bands) - _MOST_HOLES, 'narrower band')}")
+    return _listed(words)
 
 
 def _lobes(levels_db: np.ndarray, frequencies: np.ndarray) -> str:
@@ -226,6 +235,7 @@ def _hertz(frequency: float) -> str:
 
 
 def _band(low: float, high: float) -> str:
+    """Ends in three digits: bands are wide enough that these differ."""
     if high >= 1000:
-        return f"{low / 1000:.1f}-{high / 1000:.1f} kHz"
-    return f"{low:.0f}-{high:.0f} Hz"
+        return f"{low / 1000:.3g}-{high / 1000:.3g} kHz"
+    return f"{low:.3g}-{high:.3g} Hz"

@@ -128,7 +128,8 @@ def _widths(ax: Axes, bank: Bank, index: int | None) -> None:
 def _coverage(ax: Axes, bank: Bank, index: int | None) -> None:
     del index
     responses = _responses_of(bank, "coverage")
-    coverage = measure_coverage(responses.magnitudes_db, responses.frequencies)
+    levels = responses.magnitudes_db[~bank.table.dead]
+    coverage = measure_coverage(levels, responses.frequencies)
     ax.plot(responses.frequencies / 1000, coverage.levels_db)
     ax.axhline(coverage.limit_db, color="k", ls="--", lw=1, label="hole below")
     ax.set_xlabel("frequency (kHz)")

@@ -22,7 +22,8 @@ def overview(bank: Bank, responses: Responses) -> Raster:
     known = np.where(np.isfinite(magnitudes), magnitudes, -np.inf)
     edges = np.unique(np.linspace(0, known.shape[1], N_COLUMNS + 1).astype(int)[:-1])
     peaks = np.maximum.reduceat(known, edges, axis=1)  # (filter, column)
-    relative = peaks - bank.table.peak_gain_db[bank.order, None]
+    gains = np.where(bank.table.dead, np.nan, bank.table.peak_gain_db)
+    relative = peaks - gains[bank.order, None]
     top = float(responses.frequencies[-1])
     return Raster(
         values=np.where(np.isnan(relative), np.nan, np.maximum(relative, FLOOR_DB)),
@@ -116,7 +117,7 @@ def _bandwidths(bank: Bank, centred: np.ndarray) -> Vector:
 def _coverage(bank: Bank, responses: Responses) -> Vector:
     """Power response of all filters together, with the holes marked."""
     hertz = responses.frequencies
-    coverage = measure_coverage(responses.magnitudes_db, hertz)
+    coverage = measure_coverage(responses.magnitudes_db[~bank.table.dead], hertz)
     shown = np.maximum(coverage.levels_db, coverage.limit_db - _BELOW_LIMIT_DB)
     low, high = 10 * np.floor(shown.min() / 10), 10 * np.ceil(shown.max() / 10 + 1e-9)
     frame = svg.Frame(
@@ -135,8 +136,9 @@ def _coverage(bank: Bank, responses: Responses) -> Vector:
         ),
         alt=f"Summed power response of {bank.layer}; holes: {words or 'none'}",
         caption="What the bank hears: sum of the filters' power responses. "
-        f"Holes ({HOLE_DB:.0f} dB below the median, dashed, over {NARROWEST_SHARE:.0%} of the "
-        f"axis or more): {words or 'none'}.",
+        f"Holes (passed by no filter within {HOLE_DB:.0f} dB of its peak, the sum {HOLE_DB:.0f} "
+        f"dB below its median in the pass bands, dashed, over {NARROWEST_SHARE:.0%} of the axis "
+        f"or more): {words or 'none'}.",
     )
 
 

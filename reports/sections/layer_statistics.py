@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cnnviz.dsp.coverage import measure_coverage
 from cnnviz.grid import ReceptiveField
 from cnnviz.results import (
     ChannelStatistics,
@@ -40,6 +41,7 @@ ORDER = 10
 _TONES = {"exact": "good", "upper": "warn", "unknown": "plain"}
 _STATUS = {"exact": "exact", "upper": "at most", "unknown": "not known"}
 _N_FINDINGS = 8
+_N_BANDS = 3
 _N_LAYERS_SHOWN = 24
 
 
@@ -95,7 +97,7 @@ def _facts(statistics: LayerStatistics, run: Run) -> tuple[Fact, ...]:
         facts.append(Fact(label=f"Accuracy ({evaluation.split})", value=value, note=note))
     span = covered_span(run)
     if span:
-        note = "centres of the first layer's filters"
+        note = "pass bands of the first layer's filters together"
         facts.append(Fact(label="Frequencies covered", value=span, note=note))
     return tuple(facts)
 
@@ -106,16 +108,15 @@ def _short(frontend: str) -> str:
 
 
 def covered_span(run: Run) -> str:
-    """Lowest to highest centre frequency of the first layer's live filters, or nothing."""
+    """Bands that the first layer's live filters cover, or nothing where it is not known."""
     banks = [bank for responses in run.find(FilterResponses) for bank in responses.banks[:1]]
-    if not banks:
+    if not banks or banks[0].responses is None:
         return ""
-    table = banks[0].table
-    centres = table.centre_hz[~np.asarray(table.dead, dtype=bool)]
-    centres = centres[np.isfinite(centres)]
-    if not centres.size:
-        return ""
-    return f"{decimal(float(centres.min()), 3)} to {decimal(float(centres.max()), 3)} Hz"
+    levels = banks[0].responses.magnitudes_db[~np.asarray(banks[0].table.dead, dtype=bool)]
+    covered = measure_coverage(levels, banks[0].responses.frequencies).covered
+    bands = [f"{decimal(start, 3)} to {decimal(stop, 3)} Hz" for start, stop in covered]
+    n_more = len(bands) - _N_BANDS
+    return ", ".join([*bands[:_N_BANDS], *([f"{n_more} more"] if n_more > 0 else [])])
 
 
 def _findings(run: Run) -> tuple[Finding, ...]:

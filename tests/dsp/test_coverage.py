@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.dsp.coverage import find_holes, measure_coverage, summed_power
+from cnnviz.dsp.coverage import measure_coverage, summed_power
 
 AXIS = np.linspace(0, 8000, 801)
 
@@ -23,15 +23,18 @@ def test_a_dead_filter_adds_nothing() -> None:
 def test_a_gap_between_bands_is_a_hole() -> None:
     levels = np.where((AXIS > 3100) & (AXIS < 3600), -30.0, 0.0)[None]
 
-    holes = find_holes(summed_power(levels), AXIS)
+    coverage = measure_coverage(levels, AXIS)
 
-    assert holes == (pytest.approx((3110.0, 3590.0)),)
+    assert coverage.holes == (pytest.approx((3110.0, 3590.0)),)
+    assert coverage.covered == ((0.0, 3110.0), (3590.0, 8000.0))
 
 
 def test_a_narrow_notch_is_none() -> None:
     levels = np.where(np.abs(AXIS - 2000) < 30, -60.0, 0.0)[None]
 
-    assert find_holes(summed_power(levels), AXIS) == ()
+    coverage = measure_coverage(levels, AXIS)
+
+    assert (coverage.holes, coverage.covered) == ((), ((0.0, 8000.0),))
 
 
 def test_the_limit_of_holes_lies_ten_decibels_below_the_median() -> None:
@@ -44,8 +47,28 @@ def test_the_limit_of_holes_lies_ten_decibels_below_the_median() -> None:
     np.testing.assert_allclose(coverage.levels_db, levels[0], atol=1e-9)
 
 
+def test_a_bank_that_passes_a_tenth_of_the_axis_covers_that_tenth() -> None:
+    passes = (AXIS >= 1000) & (AXIS < 1800)
+    levels = np.stack([np.where(passes, level, level - 40.0) for level in (0.0, -20.0)])
+
+    coverage = measure_coverage(levels, AXIS)
+
+    assert coverage.limit_db == pytest.approx(10 * np.log10(1 + 0.01) - 10)
+    assert coverage.holes == ((0.0, 990.0), (1800.0, 8000.0))
+    assert coverage.covered == ((990.0, 1800.0),)
+
+
+def test_a_quiet_filter_beside_a_loud_one_is_heard() -> None:
+    low, high = AXIS < 6000, AXIS >= 6000
+    levels = np.stack([np.where(low, 30.0, -60.0), np.where(high, 0.0, -60.0)])
+
+    assert measure_coverage(levels, AXIS).holes == ()
+
+
 def test_a_bank_that_is_silent_has_a_level_and_no_hole() -> None:
     coverage = measure_coverage(np.full((2, 801), np.nan), AXIS)
+
+    assert coverage.covered == ()
 
     assert coverage.levels_db.tolist() == [-300.0] * 801
     assert coverage.holes == ()

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy import signal
 from torch import nn
 
-from cnnviz.dsp.coverage import find_holes, summed_power
+from cnnviz.dsp.coverage import measure_coverage
 from cnnviz.filterbanks import Settings, read_banks
 from cnnviz.loaders import load_model
 from cnnviz.model import AudioModel
@@ -68,11 +69,23 @@ def test_short_filters_are_said_to_be_too_short_for_the_null() -> None:
 def test_the_summary_carries_its_counts_and_the_holes_it_names(planted: Bank) -> None:
     numbers = evidence_of(claim_of(planted, "filter_shapes"))
 
-    holes = find_holes(summed_power(planted.responses.magnitudes_db), planted.responses.frequencies)
+    levels = planted.responses.magnitudes_db[~planted.table.dead]
+    holes = measure_coverage(levels, planted.responses.frequencies).holes
     assert (numbers["filters"], numbers["band-pass"], numbers["dead"]) == ([4], [2], [1])
-    widest = sorted(holes, key=lambda hole: hole[1] - hole[0])[-3:]
-    assert list(zip(numbers["hole from"], numbers["hole to"], strict=True)) == sorted(widest)
+    assert list(zip(numbers["hole from"], numbers["hole to"], strict=True)) == list(holes)
     assert "; nothing covers " in claim_of(planted, "filter_shapes").sentence
+
+
+def test_a_narrow_hole_is_named_with_two_ends(tmp_path: Path) -> None:
+    taps = signal.firwin(1023, [2950, 3050], fs=RATE)  # stops this band
+    weight = torch.tensor(taps, dtype=torch.float32)[None, None]
+
+    (bank,) = banks_of(bare(weight, tmp_path))
+
+    (low,), (high,) = (evidence_of(bank.findings[0])[f"hole {end}"] for end in ("from", "to"))
+    assert 2945 < low < 2980 < 3020 < high < 3055
+    text = f"nothing covers {low / 1000:.3g}-{high / 1000:.3g} kHz"
+    assert bank.findings[0].sentence.endswith(text)
 
 
 def test_repetition_is_held_against_its_threshold(planted: Bank) -> None:
