@@ -8,9 +8,10 @@ and Filter Banks", 1993). With dilations D, strides S and paddings P,
 
 Batch normalisation with running statistics is an affine map per channel; average pooling is a
 correlation with equal taps. What is not linear is replaced under a policy that has a name:
-``identity`` takes each activation function as gain 1 and max-pooling as average pooling. The
-result is exact for a linear chain, but for outputs whose field reaches into the padding of a
-layer behind the first one.
+``identity`` takes each activation function as gain 1 and max-pooling as average pooling.
+Magnitudes, powers, roots and logarithms (`NO_GAIN`) leave no linear path that a gain could
+describe. The result is exact for a linear chain, but for outputs whose field reaches into the
+padding of a layer behind the first one.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ from cnnviz.errors import ShapeError
 
 POLICIES = ("identity",)
 POOLS = ("max", "avg")
+NO_GAIN = frozenset(["abs", "square", "pow", "log", "log2", "log10", "log1p", "sqrt", "rsqrt"])
+"""Functions that the policy does not take as gain 1 between two convolutions."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +42,8 @@ class Kernel:
         Cells per spatial axis; `padding` is that of the left side, with zeros.
     groups
         Groups of channels that do not see each other.
+    is_learned
+        Whether training set the taps; False for a fixed filter before the first layer.
     """
 
     taps: np.ndarray
@@ -47,6 +52,7 @@ class Kernel:
     dilation: tuple[int, ...]
     padding: tuple[int, ...]
     groups: int = 1
+    is_learned: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,12 +68,16 @@ class Affine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pool:
-    """Pooling by ``"max"`` or ``"avg"``; sizes in cells per spatial axis, padding on the left."""
+    """Pooling by ``"max"`` or ``"avg"``; sizes in cells per spatial axis, padding on the left.
+
+    `dilation` is empty where the cells of a window lie side by side.
+    """
 
     kind: str
     kernel: tuple[int, ...]
     stride: tuple[int, ...]
     padding: tuple[int, ...]
+    dilation: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,6 +167,12 @@ def nonlinear_steps(chain: Sequence[Step]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def steps_without_gain(chain: Sequence[Step]) -> tuple[str, ...]:
+    """Name the steps in `NO_GAIN`, in order: no composite leads through them."""
+    names = [step.name for step in chain if isinstance(step, Nonlinearity)]
+    return tuple(name for name in names if name in NO_GAIN)
+
+
 def _extended(effective: EffectiveKernel, step: Step) -> EffectiveKernel:
     if isinstance(step, Nonlinearity):
         return effective
@@ -203,7 +219,7 @@ def _averaging(step: Pool, n_channels: int) -> Kernel:
         taps=taps,
         bias=None,
         stride=step.stride,
-        dilation=(1,) * len(step.kernel),
+        dilation=step.dilation or (1,) * len(step.kernel),
         padding=step.padding,
         groups=n_channels,
     )

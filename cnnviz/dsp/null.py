@@ -57,7 +57,9 @@ def draw_kernels(chain: Sequence[Step], n_channels: int, *, n_draws: int, seed: 
     *before, last = [step for step in chain if not isinstance(step, Affine)]
     assert isinstance(last, Kernel), "a chain ends in a convolution"
     unscaled = [
-        _untrained(step, len(step.taps), generator) if isinstance(step, Kernel) else step
+        _untrained(step, len(step.taps), generator)
+        if isinstance(step, Kernel) and step.is_learned
+        else step
         for step in before
     ]
     n_filters = -(-n_draws // last.groups) * last.groups

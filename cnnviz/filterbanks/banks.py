@@ -181,18 +181,21 @@ def _read_at_spectrogram(
 
 
 def _policy(source: Source, chain: Sequence[Step]) -> str:
-    """Say how the layers of a composite were joined; empty for a first layer."""
+    """Say how the steps of a chain were joined; empty for a layer that reads the input."""
     names = []
     current: Source | None = source
     while current is not None:
         names.append(current.convolution.name)
         current = current.parent
-    if len(names) == 1:
+    if len(chain) == 1:
         return ""
     replaced = tuple(dict.fromkeys(nonlinear_steps(chain)))
     joined = f"composite of {', '.join(reversed(names))} at the network's input"
+    if len(names) == 1:
+        joined = f"{names[0]} and the steps before it at the network's input"
     if not replaced:
-        return f"{joined}; exact, all steps between are linear"
+        where = "before" if len(names) == 1 else "between"
+        return f"{joined}; exact, all steps {where} are linear"
     return f"{joined} under the policy identity: {', '.join(map(_replacement, replaced))}"
 
 

@@ -123,7 +123,8 @@ def _jump(source: Source, axes: InputAxes) -> float | None:
     convolution = source.convolution
     if convolution.stride:
         jump = float(convolution.time_axis_jump)
-        return jump if np.isfinite(jump) else None
+        if np.isfinite(jump):
+            return jump
     reads_input = source.chain is not None and source.parent is None
     if reads_input and (waveform_chain(source, axes) is not None or not axes.is_waveform):
         return axes.jump

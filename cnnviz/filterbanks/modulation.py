@@ -85,14 +85,14 @@ class ChannelEnergy:
 
 def spectrogram_plane(layer: Layer, chain: tuple[Step, ...], axes: InputAxes) -> Plane:
     """Compose the steps of a chain into kernels on the spectrogram's axes."""
-    origin, jump, rate = layer.source.origin, axes.jump, axes.frame_rate
+    start, jump, rate = layer.source.start, axes.jump, axes.frame_rate
     effective = effective_kernel(chain, layer.source.n_input_channels)
-    if not origin.stride:
+    if not layer.source.origin.stride or start is None:
         jump = None
     at_input = InputKernels(
         taps=effective.taps.sum(axis=1),  # (filter, frequency, time)
         seconds=None if rate is None else np.arange(effective.taps.shape[-1]) / rate,
-        offset=origin.input_field.offset + effective.offset[-1] * jump if jump else None,
+        offset=(start or 0.0) + effective.offset[-1] * jump if jump else None,
         jump=effective.jump[-1] * jump if jump else None,
     )
     plane = _band_plane(effective.taps, axes, rate)

@@ -7,11 +7,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cnnviz.dsp.composite import Kernel, Pad, Pool, Step
+from cnnviz.dsp.composite import Kernel, Nonlinearity, Pad, Pool, Step, steps_without_gain
 from cnnviz.errors import LayerNotFoundError, ModelLoadError
 from cnnviz.grid import UNKNOWN, ReceptiveField
 from cnnviz.model import AudioModel, WeightsOnly, check_finite
-from cnnviz.trace import Convolution, NetworkTrace, trace, weight_convolutions
+from cnnviz.trace import (
+    INPUT,
+    Convolution,
+    NetworkTrace,
+    measure_first_filter,
+    trace,
+    weight_convolutions,
+)
 
 _N_DEFAULT = 2
 
@@ -25,12 +32,14 @@ class Source:
     convolution
         As traced, or as found among bare weights.
     chain
-        Steps from the network's input up to and with this convolution; None where what lies
-        between is not a chain, or not known.
+        Steps from the network's input up to and with this convolution, also those before the
+        first convolution; None where what lies between is not a chain, or not known.
     parent
         The convolution whose channels this one reads; None for a first layer or branches.
     origin
         First convolution of `chain`.
+    start
+        First audio sample seen by cell 0 of the network's input; None where not known.
     reason
         Why there is no chain; empty where there is one.
     """
@@ -39,12 +48,15 @@ class Source:
     chain: tuple[Step, ...] | None
     parent: Source | None
     origin: Convolution
+    start: float | None = None
     reason: str = ""
 
     @property
     def n_input_channels(self) -> int:
-        """Channels of the network's input, as `origin` reads it."""
-        n_channels: int = self.origin.weight.shape[1] * self.origin.groups
+        """Channels of the network's input, as the first filter of the chain reads it."""
+        filters = (step for step in self.chain or () if isinstance(step, Kernel))
+        first = next(filters, kernel_of(self.origin))
+        n_channels: int = first.taps.shape[1] * first.groups
         return n_channels
 
 
@@ -60,7 +72,7 @@ def find_sources(model: AudioModel) -> tuple[Source, ...]:
     if isinstance(model.network, WeightsOnly):
         sources = _weight_sources(weight_convolutions(model.network))
     else:
-        sources = _traced_sources(trace(model), _first_field(model))
+        sources = _traced_sources(trace(model), model)
     if not sources:
         raise ModelLoadError(
             f"{model.name} has no convolution; allowed: a network with at least one; "
@@ -126,7 +138,11 @@ def _on_axis(step: Step, axis: int) -> Step:
         )
     if isinstance(step, Pool):
         return replace(
-            step, kernel=step.kernel[axes], stride=step.stride[axes], padding=step.padding[axes]
+            step,
+            kernel=step.kernel[axes],
+            stride=step.stride[axes],
+            padding=step.padding[axes],
+            dilation=step.dilation[axes],
         )
     if isinstance(step, Pad):
         return replace(step, left=step.left[axes], right=step.right[axes])
@@ -139,15 +155,15 @@ def _first_field(model: AudioModel) -> ReceptiveField:
     return grid.receptive_field or ReceptiveField(status=UNKNOWN)
 
 
-def _traced_sources(traced: NetworkTrace, first: ReceptiveField) -> tuple[Source, ...]:
+def _traced_sources(traced: NetworkTrace, model: AudioModel) -> tuple[Source, ...]:
     sources: list[Source] = []
     for convolution in traced.convolutions:
-        sources.append(_traced_source(convolution, sources, traced, first))
+        sources.append(_traced_source(convolution, sources, traced, model))
     return tuple(sources)
 
 
 def _traced_source(
-    convolution: Convolution, before: Sequence[Source], traced: NetworkTrace, first: ReceptiveField
+    convolution: Convolution, before: Sequence[Source], traced: NetworkTrace, model: AudioModel
 ) -> Source:
     plain = Source(convolution=convolution, chain=None, parent=None, origin=convolution)
     if convolution.transposed:
@@ -156,13 +172,50 @@ def _traced_source(
         steps = traced.path(source.convolution.name, convolution.name)
         if steps is None:
             continue
-        origin, parent_chain = source.origin, source.chain
-        chain = None if parent_chain is None else (*parent_chain, *steps, kernel_of(convolution))
-        return replace(plain, chain=chain, parent=source, origin=origin, reason=source.reason)
-    field = convolution.input_field
-    if field.status != UNKNOWN and (field.size, field.jump) == (first.size, first.jump):
-        return replace(plain, chain=(kernel_of(convolution),))
+        return _behind(source, steps, plain)
+    first = _first_field(model)
+    start = None if first.status == UNKNOWN else first.offset
+    head = _steps_before(convolution, len(before), traced, model)
+    if head is not None:
+        return replace(plain, chain=(*head, kernel_of(convolution)), start=start)
     return replace(plain, reason="no single chain of known steps leads to it from the input")
+
+
+def _behind(parent: Source, steps: tuple[Step, ...], plain: Source) -> Source:
+    """A convolution that reads another one through steps."""
+    linked = replace(plain, parent=parent, origin=parent.origin, start=parent.start)
+    if parent.chain is None:
+        return replace(linked, reason=parent.reason)
+    broken = steps_without_gain(steps)
+    if broken:
+        names = f"{parent.convolution.name} and {plain.convolution.name}"
+        reason = f"no linear path leads through {', '.join(broken)} between {names}: no composite"
+        return replace(linked, reason=reason)
+    return replace(linked, chain=(*parent.chain, *steps, kernel_of(plain.convolution)))
+
+
+def _steps_before(
+    convolution: Convolution, index: int, traced: NetworkTrace, model: AudioModel
+) -> tuple[Step, ...] | None:
+    """Steps from the network's input to a convolution that reads no other one, or None.
+
+    They are those of the graph, else a filter as it is measured; what is neither known nor
+    linear is one step that carries its operations as its name.
+    """
+    steps = traced.path(INPUT, convolution.name)
+    if steps is not None:
+        return steps
+    first, field = _first_field(model), convolution.input_field
+    operations = traced.operations(convolution.name)
+    is_first = operations is None or not any("convolution" in name for name in operations)
+    is_at_rate = field.status == UNKNOWN or field.jump == first.jump
+    if first.jump == 1 and first.status != UNKNOWN and is_first and is_at_rate and operations != ():
+        measured = measure_first_filter(model, index, convolution.weight.ndim - 2)
+        if measured is not None:
+            return (measured,)
+    if field.status == UNKNOWN or (field.size, field.jump) != (first.size, first.jump):
+        return None
+    return tuple(Nonlinearity(name=name) for name in operations or ())
 
 
 def _weight_sources(convolutions: Sequence[Convolution]) -> tuple[Source, ...]:

@@ -52,15 +52,15 @@ def read_responses(
         dead=dead,
         least_points=settings.least_points,
     )
-    traced = bool(source.origin.stride)
+    is_traced = bool(source.origin.stride) and source.start is not None
     curves = analysis.curves
     return WaveformFilters(
         responses=Responses(
             kernels=InputKernels(
                 taps=taps,
                 seconds=np.arange(taps.shape[1]) / sample_rate,
-                offset=source.origin.input_field.offset + effective.offset[0] if traced else None,
-                jump=float(effective.jump[0]) if traced else None,
+                offset=(source.start or 0.0) + effective.offset[0] if is_traced else None,
+                jump=float(effective.jump[0]) if is_traced else None,
             ),
             frequencies=curves.frequencies,
             magnitudes_db=curves.magnitudes_db,

@@ -1,13 +1,16 @@
 """What one forward pass shows: layer calls, convolutions, receptive fields, paths."""
 
-from cnnviz.trace.records import Convolution, LayerCall, NetworkTrace
+from cnnviz.trace.probing import measure_first_filter
+from cnnviz.trace.records import INPUT, Convolution, LayerCall, NetworkTrace
 from cnnviz.trace.sharing import shared_traces, trace
 from cnnviz.trace.weights import weight_convolutions
 
 __all__ = [
+    "INPUT",
     "Convolution",
     "LayerCall",
     "NetworkTrace",
+    "measure_first_filter",
     "shared_traces",
     "trace",
     "weight_convolutions",

@@ -50,10 +50,15 @@ class Frame:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Node:
-    """One state of a tensor: the node it came from, and the steps between."""
+    """One state of a tensor: the node it came from, and the steps between.
+
+    `sources` are all nodes that the operation `name` read, where it read more than one.
+    """
 
     parent: int
     steps: tuple[Step, ...] | None
+    name: str = ""
+    sources: tuple[int, ...] = ()
 
 
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -81,7 +86,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def start(self, tensor: Tensor, geometry: Geometry) -> None:
         """Follow a tensor from here on."""
-        self._set(tensor, geometry, parent=-1, steps=None)
+        self._set(tensor, geometry, Node(parent=-1, steps=None))
 
     def geometry(self, tensor: Tensor) -> Geometry | None:
         """What is known about a tensor; None when it does not depend on the clip."""
@@ -142,13 +147,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return output
 
     def _follow(self, op: Operation) -> None:
-        source_nodes = {self.node(tensor) for tensor in op.tensors}
-        parent = source_nodes.pop() if len(source_nodes) == 1 else -1
+        source_nodes = tuple({self.node(tensor): None for tensor in op.tensors})
+        parent = source_nodes[0] if len(source_nodes) == 1 else -1
         source = parent
         for tensor, geometry in zip(op.outputs, propagate(op), strict=True):
             is_written = any(tensor is t for t in _flat(op.arguments.values()))
             before = self._geometries.get(id(tensor))
-            self._set(tensor, geometry, parent=parent, steps=steps_of(op))
+            node = Node(parent=parent, steps=steps_of(op), name=op.name, sources=source_nodes)
+            self._set(tensor, geometry, node)
             if is_written and tensor.layout == torch.strided:
                 self._overwrite(tensor, geometry, moved=before != geometry)
         windowed = op.name in _CONVOLUTIONS or "pool" in op.name
@@ -178,13 +184,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._counts[name] = index + 1
         return call_name(name, index)
 
-    def _set(
-        self, tensor: Tensor, geometry: Geometry, *, parent: int, steps: tuple[Step, ...] | None
-    ) -> None:
+    def _set(self, tensor: Tensor, geometry: Geometry, node: Node) -> None:
         self._geometries[id(tensor)] = geometry
         self._alive.append(tensor)
         self._node_of[id(tensor)] = len(self.nodes)
-        self.nodes.append(Node(parent=parent, steps=steps))
+        self.nodes.append(node)
         if tensor.layout == torch.strided:
             self._by_storage.setdefault(_storage(tensor), []).append(id(tensor))
 

@@ -9,6 +9,8 @@ from cnnviz.dsp.composite import Step
 from cnnviz.errors import LayerNotFoundError
 from cnnviz.grid import UNKNOWN, ReceptiveField
 
+INPUT = ""
+"""Name of the network's input as the start of a path."""
 UNKNOWN_FIELD = ReceptiveField(status=UNKNOWN)
 
 
@@ -114,8 +116,8 @@ class NetworkTrace:
     output_field, output_cells
         Receptive field of the network's output along time in audio samples, and its cells;
         None and 0 where there is none.
-    find_path
-        What `path` asks.
+    find_path, find_operations
+        What `path` and `operations` ask.
     """
 
     n_samples: int
@@ -125,6 +127,7 @@ class NetworkTrace:
     output_field: ReceptiveField | None
     output_cells: int
     find_path: Callable[[str, str], tuple[Step, ...] | None]
+    find_operations: Callable[[str], tuple[str, ...] | None]
 
     def call(self, name: str) -> LayerCall:
         """The layer call of a name.
@@ -160,8 +163,16 @@ class NetworkTrace:
         )
 
     def path(self, first: str, second: str) -> tuple[Step, ...] | None:
-        """Steps between the output of one convolution and the input of another.
+        """Steps between the output of one convolution, or `INPUT`, and the input of another.
 
         None when what lies between is not a chain of known steps.
         """
         return self.find_path(first, second)
+
+    def operations(self, name: str) -> tuple[str, ...] | None:
+        """Tensor operations between the network's input and that of a convolution, each once.
+
+        Operations that only rename or reorder axes are left out; None where what lies between
+        is not known.
+        """
+        return self.find_operations(name)

@@ -14,8 +14,8 @@ from cnnviz.model import AudioModel
 from cnnviz.trace.geometry import FREQUENCY, PLAIN, TIME, Extent, Geometry, Part, labels_of
 from cnnviz.trace.operation import Operation
 from cnnviz.trace.recorder import Event, Node, Recorder
-from cnnviz.trace.records import UNKNOWN_FIELD, Convolution, LayerCall, NetworkTrace
-from cnnviz.trace.steps import trimmed
+from cnnviz.trace.records import INPUT, UNKNOWN_FIELD, Convolution, LayerCall, NetworkTrace
+from cnnviz.trace.steps import REORDERING, trimmed
 from cnnviz.trace.weights import as_float64
 from cnnviz.trace.windows import per_axis
 
@@ -35,6 +35,7 @@ def trace(model: AudioModel, n_samples: int) -> NetworkTrace:
         for tensor in (*model.network.parameters(), *model.network.buffers())
     }
     convolutions = [event for event in recorder.events if _is_convolution(event)]
+    paths = _Paths(convolutions, recorder.nodes)
     return NetworkTrace(
         n_samples=n_samples,
         calls=_calls(recorder.events, frames),
@@ -42,7 +43,8 @@ def trace(model: AudioModel, n_samples: int) -> NetworkTrace:
         covered=_covered(result, frames, n_samples),
         output_field=_field(result, TIME, frames),
         output_cells=0 if result is None else result.length(TIME),
-        find_path=_Paths(convolutions, recorder.nodes),
+        find_path=paths,
+        find_operations=paths.operations,
     )
 
 
@@ -217,6 +219,7 @@ class _Paths:
 
     def __init__(self, events: list[Event], nodes: list[Node]) -> None:
         self._ends = {event.name: (event.source_node, event.node) for event in events}
+        self._ends[INPUT] = (-1, 0)
         self._axes = {
             event.name: event.operation.arguments["weight"].ndim - 2
             for event in events
@@ -236,7 +239,22 @@ class _Paths:
             groups.append(self._nodes[node].steps or ())
             node = self._nodes[node].parent
         steps = tuple(step for group in reversed(groups) for step in group)
-        return trimmed(steps, self._axes[first])
+        return trimmed(steps, self._axes[first or second])
+
+    def operations(self, name: str) -> tuple[str, ...] | None:
+        """Walk back from the input of a convolution along all branches."""
+        waiting = [self._ends[name][0]] if name in self._ends else [-1]
+        seen = set(waiting)
+        while waiting:
+            node = waiting.pop()
+            if node < 0:
+                return None
+            new = set(self._nodes[node].sources) - seen
+            waiting += new
+            seen |= new
+        nodes = [self._nodes[node] for node in sorted(seen)]
+        names = [node.name.strip("_") for node in nodes if node.name and node.steps != ()]
+        return tuple(dict.fromkeys(name for name in names if name not in REORDERING))
 
 
 def _detail(op: Operation | None) -> str:

@@ -18,6 +18,7 @@ _NONLINEAR = frozenset(
         *("hardswish", "hardsigmoid", "softplus", "mish", "selu", "celu", "_prelu_kernel", "abs"),
         *("clamp", "clamp_min", "pow", "log", "log1p", "sqrt", "threshold", "softsign", "square"),
         *("log_sigmoid_forward", "hardshrink", "softshrink", "rrelu_with_noise", "exp"),
+        *("log2", "log10", "rsqrt", "sign"),
     ]
 )
 _IDENTITIES = frozenset(
@@ -26,6 +27,8 @@ _IDENTITIES = frozenset(
         *("contiguous", "_to_copy", "to", "dropout", "native_dropout", "lift_fresh", "expand"),
     ]
 )
+REORDERING = frozenset(["permute", "transpose", "t", "swapaxes"])
+"""Operations that give the axes another order and leave the values."""
 _NORMS = frozenset(
     [
         *("native_batch_norm", "_native_batch_norm_legit_no_training", "batch_norm"),
@@ -59,6 +62,7 @@ def _trim(step: Step, n_axes: int) -> Step:
             kernel=step.kernel[-n_axes:],
             stride=step.stride[-n_axes:],
             padding=step.padding[-n_axes:],
+            dilation=step.dilation[-n_axes:],
         )
     if isinstance(step, Pad):
         zeros = (0,) * n_axes
@@ -89,16 +93,17 @@ def _normalisation(op: Operation) -> tuple[Step, ...] | None:
 
 
 def _pool(op: Operation) -> tuple[Step, ...] | None:
-    """Windows without holes, of which an average divides by its own size."""
+    """Windows, of which an average divides by its own size."""
     kernel = tuple(op.arguments["kernel_size"])
-    holes = any(n != 1 for n in per_axis(op.arguments.get("dilation"), len(kernel), 1))
-    if holes or op.arguments.get("divisor_override"):
+    dilation = per_axis(op.arguments.get("dilation"), len(kernel), 1)
+    if op.arguments.get("divisor_override"):
         return None
     pool = Pool(
         kind="max" if "max" in op.name else "avg",
         kernel=kernel,
         stride=per_axis(op.arguments.get("stride") or list(kernel), len(kernel), 1),
         padding=per_axis(op.arguments.get("padding"), len(kernel), 0),
+        dilation=dilation if any(n != 1 for n in dilation) else (),
     )
     return (pool,)
 
@@ -140,7 +145,7 @@ def _per_channel(other: object, op: Operation) -> np.ndarray | None:
         return as_float64(other.reshape(1))
     shape = (1,) * (len(op.shape) - other.ndim) + tuple(other.shape)
     is_per_channel = all(n == 1 for i, n in enumerate(shape) if i != 1)
-    return as_float64(other.reshape(-1)) if is_per_channel and len(shape) > 1 else None
+    return as_float64(other.reshape(-1)) if is_per_channel and len(shape) > 2 else None
 
 
 def _correlation(op: Operation) -> tuple[Step, ...] | None:

@@ -14,6 +14,7 @@ from cnnviz.dsp.composite import (
     Pool,
     effective_kernel,
     nonlinear_steps,
+    steps_without_gain,
 )
 from cnnviz.errors import ShapeError
 
@@ -179,6 +180,26 @@ def test_the_policy_takes_relu_as_gain_one_and_max_pooling_as_average() -> None:
     np.testing.assert_array_equal(
         effective_kernel(with_max, 1).taps, effective_kernel(with_mean, 1).taps
     )
+
+
+def test_dilated_pooling_spreads_its_equal_taps() -> None:
+    taps = np.random.default_rng(7).normal(size=(2, 1, 5))
+    kernel = Kernel(taps=taps, bias=None, stride=(2,), dilation=(1,), padding=(0,))
+    pool = Pool(kind="max", kernel=(3,), stride=(1,), padding=(0,), dilation=(4,))
+
+    found = effective_kernel([kernel, pool], 1)
+
+    expected = np.zeros((2, 1, 5 + 2 * 8))
+    for place in (0, 8, 16):  # 4 cells of 2 audio samples apart
+        expected[:, :, place : place + 5] += taps / 3
+    np.testing.assert_allclose(found.taps, expected, atol=1e-15)
+    assert nonlinear_steps([kernel, pool]) == ("max-pool",)
+
+
+def test_functions_without_a_gain_are_named_in_order() -> None:
+    names = ("relu", "abs", "tanh", "log1p")
+
+    assert steps_without_gain([Nonlinearity(name=name) for name in names]) == ("abs", "log1p")
 
 
 def test_a_step_that_does_not_fit_names_the_channels() -> None:
