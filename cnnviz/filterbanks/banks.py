@@ -15,6 +15,7 @@ from cnnviz.filterbanks import findings
 from cnnviz.filterbanks import modulation as planes
 from cnnviz.filterbanks.axes import InputAxes, input_axes, spectrogram_chain, waveform_chain
 from cnnviz.filterbanks.channels import sort_channels
+from cnnviz.filterbanks.influence import with_influence
 from cnnviz.filterbanks.layer import Layer, describe, read_layer
 from cnnviz.filterbanks.sources import Source, find_sources, select
 from cnnviz.filterbanks.waveform import Settings, read_responses
@@ -54,7 +55,7 @@ def read_banks(
     LayerNotFoundError
         If a name is not that of a convolution.
     """
-    sources = select(find_sources(model), layers)
+    sources = with_influence(model, select(find_sources(model), layers))
     axes = input_axes(model)
     banks: dict[str, Bank] = {}
     for done, source in enumerate(sources):

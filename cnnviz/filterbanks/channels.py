@@ -64,8 +64,10 @@ def _input_centres(layer: Layer, parent: Bank | None, axes: InputAxes) -> np.nda
     """Centre frequency in Hz of each input channel, (channel,)."""
     n_channels = layer.taps.shape[1]
     if parent is not None:
-        centres = np.where(parent.table.dead, np.nan, parent.table.centre_hz)
-        is_known = n_channels == len(centres) and np.isfinite(parent.table.centre_hz).any()
-        return centres if is_known else None
+        centres, dead = parent.table.centre_hz, parent.table.dead
+        if n_channels != len(centres) or not np.isfinite(centres).any():
+            return None
+        is_read = (layer.taps != 0).any(axis=(0, 2))  # of a dead channel: weights on nothing
+        return np.where(dead & is_read, np.nan, centres)
     is_bands = layer.source.chain is not None and n_channels == len(axes.bands_hz)
     return axes.bands_hz if is_bands else None

@@ -168,8 +168,8 @@ def _dead_filters(bank: BankFacts) -> list[Finding]:
     return _finding(
         bank,
         "dead_filters",
-        f"Dead, with taps below a thousandth of the median: {_plural(len(dead), 'filter')} "
-        f"({numbers}).",
+        "Dead, giving later layers less than a thousandth of what the median filter gives: "
+        f"{_plural(len(dead), 'filter')} ({numbers}).",
         _number("dead filters", len(dead)),
     )
 

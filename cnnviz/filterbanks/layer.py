@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cnnviz.dsp.composite import Kernel
+from cnnviz.dsp.composite import Kernel, effective_kernel, nonlinear_steps
 from cnnviz.dsp.response import dilated
-from cnnviz.dsp.shapes import find_dead
 from cnnviz.filterbanks.axes import InputAxes, waveform_chain
+from cnnviz.filterbanks.influence import find_unheard
 from cnnviz.filterbanks.sources import Source, along_time, kernel_of
 from cnnviz.results import Bank
+
+_ROUNDING = 1e-7  # of float32 weights
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +31,7 @@ class Layer:
     sample_rate
         Hz of the axis the taps run along; None when not known.
     dead
-        Filters whose taps are (nearly) zero, bool (filter,).
+        Filters that later layers hear nothing of, bool (filter,).
     """
 
     source: Source
@@ -77,7 +79,8 @@ def read_layer(source: Source, parent: Bank | None, axes: InputAxes) -> Layer:
         taps=taps,
         dilation=dilation,
         sample_rate=None if jump is None else axes.sample_rate / jump,
-        dead=find_dead(taps),
+        dead=find_unheard(_reached(taps, source, parent), source.influence)
+        | _cancelled(source, axes),
     )
 
 
@@ -116,6 +119,29 @@ def _own_taps(
     if line is not None and isinstance(line[-1], Kernel):
         kernel = line[-1]
     return kernel.taps, kernel.dilation
+
+
+def _reached(taps: np.ndarray, source: Source, parent: Bank | None) -> np.ndarray:
+    """Taps without those on channels that are dead themselves."""
+    groups = source.convolution.groups
+    n_channels = taps.shape[1] * groups
+    is_known = parent is not None and source.convolution.stride
+    if not is_known or parent is None or len(parent.table.dead) != n_channels:
+        return taps
+    dead = np.repeat(parent.table.dead.reshape(groups, -1), len(taps) // groups, axis=0)
+    return np.where(dead.reshape(*dead.shape, *(1,) * (taps.ndim - 2)), 0.0, taps)
+
+
+def _cancelled(source: Source, axes: InputAxes) -> np.ndarray:
+    """Filters of a linear chain whose taps at the network's input cancel, bool (filter,)."""
+    n_filters = len(source.convolution.weight)
+    n_kernels = sum(isinstance(step, Kernel) for step in source.chain or ())
+    if source.chain is None or n_kernels < 2 or nonlinear_steps(source.chain):
+        return np.zeros(n_filters, bool)
+    chain = waveform_chain(source, axes) or source.chain
+    taps = effective_kernel(chain, source.n_input_channels).taps.reshape(n_filters, -1)
+    sizes = np.sqrt(np.square(taps).sum(axis=1))
+    return np.asarray(sizes <= _ROUNDING * sizes.max())
 
 
 def _jump(source: Source, axes: InputAxes) -> float | None:

@@ -40,6 +40,9 @@ class Source:
         First convolution of `chain`.
     start
         First audio sample seen by cell 0 of the network's input; None where not known.
+    influence
+        Of each channel on the network's output, (level, channel); see `influence`. None where
+        not known.
     reason
         Why there is no chain; empty where there is one.
     """
@@ -49,6 +52,7 @@ class Source:
     parent: Source | None
     origin: Convolution
     start: float | None = None
+    influence: np.ndarray | None = None
     reason: str = ""
 
     @property

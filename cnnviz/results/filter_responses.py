@@ -50,7 +50,8 @@ class FilterTable:
         ``"low-pass"``, ``"high-pass"``, ``"band-pass"``, ``"multi-band"``, ``"flat"``,
         ``"untuned"`` (of ten taps or more, and not told from an untrained filter) or ``"dead"``.
     dead
-        Whether the taps are (nearly) zero, bool.
+        Whether later layers hear nothing of the filter: its taps are (nearly) zero, or it is
+        normalised away, or nothing reads it; bool.
     duplicate_of, duplicate_r
         Index of an earlier filter or -1, and the signed maximal normalised correlation.
     notes
