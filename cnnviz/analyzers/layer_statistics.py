@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
     from cnnviz.capture import Capture
     from cnnviz.run import Run
+    from cnnviz.store import HeardRange
 
 _FEWEST_UNSEEN_MS = 1.0  # unseen ends shorter than this are not worth a sentence
 _CHANNELS_NAMED = 8
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +88,11 @@ def naming_findings(class_names: Sequence[str], capture: Capture) -> tuple[Findi
 
 
 def channel_statistics(
-    layer: str, mean: np.ndarray, maximum: np.ndarray, rms: np.ndarray
+    layer: str,
+    mean: np.ndarray,
+    maximum: np.ndarray,
+    rms: np.ndarray,
+    heard: HeardRange | None = None,
 ) -> ChannelStatistics:
     """Statistics per channel from those per clip.
 
@@ -96,25 +102,35 @@ def channel_statistics(
         Name of the layer call.
     mean, maximum, rms
         Over time within each clip, (clip, channel).
+    heard
+        What later layers see of each clip; None where not known.
 
     Returns
     -------
     ChannelStatistics
-        Mean of means, largest maximum, root of the mean square, and the share of clips on
-        which the channel never rose above zero; (channel,) each, float64.
+        Mean of means, largest maximum, root of the mean square, and what of it is heard;
+        (channel,) each, float64. Values that differ by less than a millionth of the widest
+        range of any channel count as equal.
     """
+    fraction_silent, constant = np.full(mean.shape[1], np.nan), None
+    if heard is not None:
+        ranges = heard.highest.max(0).astype(np.float64) - heard.lowest.min(0)
+        rounding = _ROUNDING * np.nanmax(ranges, initial=0.0)
+        sizes = np.maximum(np.abs(heard.lowest), np.abs(heard.highest))
+        fraction_silent, constant = np.mean(sizes <= rounding, axis=0), ranges <= rounding
     return ChannelStatistics(
         layer=layer,
         mean=mean.mean(0, dtype=np.float64),
         maximum=maximum.max(0).astype(np.float64),
         rms=np.sqrt(np.mean(np.square(rms, dtype=np.float64), axis=0)),
-        fraction_silent=np.mean(maximum <= 0, axis=0),
+        fraction_silent=fraction_silent,
+        constant=constant,
     )
 
 
 def _channel_statistics(capture: Capture, layer: str) -> ChannelStatistics:
     mean, maximum, rms = (capture.pooled(layer, name) for name in ("mean", "max", "rms"))
-    return channel_statistics(layer, mean, maximum, rms)
+    return channel_statistics(layer, mean, maximum, rms, capture.heard(layer))
 
 
 def coverage_findings(
@@ -177,31 +193,32 @@ def field_findings(rows: tuple[LayerRow, ...], sample_rate: int) -> tuple[Findin
 
 
 def silence_findings(channels: tuple[ChannelStatistics, ...], n_clips: int) -> tuple[Finding, ...]:
-    """Say which channels never rose above zero, and where numbers are not finite."""
+    """Say which channels later layers see as constants, and where numbers are not finite."""
     findings = []
     for channel in channels:
-        silent = np.flatnonzero(channel.fraction_silent == 1)
-        if len(silent):
-            findings.append(_silent(channel, silent, n_clips))
+        constant = np.flatnonzero(() if channel.constant is None else channel.constant)
+        if len(constant):
+            findings.append(_constant(channel, constant, n_clips))
         n_broken = int(np.sum(~np.isfinite(channel.rms)))
         if n_broken:
             findings.append(_broken(channel, n_broken))
     return tuple(findings)
 
 
-def _silent(channel: ChannelStatistics, silent: np.ndarray, n_clips: int) -> Finding:
-    listed = silent[:_CHANNELS_NAMED]
-    numbers = ", ".join(map(str, listed)) + (", ..." if len(silent) > len(listed) else "")
+def _constant(channel: ChannelStatistics, constant: np.ndarray, n_clips: int) -> Finding:
+    listed = constant[:_CHANNELS_NAMED]
+    numbers = ", ".join(map(str, listed)) + (", ..." if len(constant) > len(listed) else "")
+    clips = "the only clip" if n_clips == 1 else f"all {n_clips:,} clips"
     return Finding(
         id=f"silent_channels:{channel.layer}",
-        sentence=f"{channel.layer}: {len(silent)} of {len(channel.mean)} channels never rose "
-        f"above zero on any of {n_clips:,} clips ({numbers}).",
+        sentence=f"{channel.layer}: {len(constant)} of {len(channel.mean)} channels, after "
+        f"normalisation and activation, gave later layers one value on {clips} ({numbers}).",
         severity="warning",
         evidence=(
-            Evidence(name="silent", value=len(silent), unit="channels"),
+            Evidence(name="constant", value=len(constant), unit="channels"),
             Evidence(name="layer", value=len(channel.mean), unit="channels"),
             Evidence(name="all", value=n_clips, unit="clips"),
-            *(Evidence(name="index of a silent channel", value=index) for index in listed),
+            *(Evidence(name="index of a constant channel", value=index) for index in listed),
         ),
         fragment=f"channels-{channel.layer}",
     )

@@ -14,7 +14,7 @@ from cnnviz.grid import ReceptiveField
 from cnnviz.model import AudioModel, describe_device
 from cnnviz.provenance import Provenance, to_json
 from cnnviz.results import LayerRow
-from cnnviz.store.capture import INDEX, STATISTICS
+from cnnviz.store.capture import HEARD, INDEX, STATISTICS
 from cnnviz.store.captures import Axis, Table, write_index
 from cnnviz.store.head import CaptureHead
 from cnnviz.store.shards import read_rows, read_skipped
@@ -164,7 +164,7 @@ def _audio(plan: Plan) -> Table:
 
 def _pooled(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
     axes = (_clip_axis(np.arange(len(plan.spec.clips))), _channel_axis(layer))
-    copied = dict.fromkeys((*STATISTICS, "peak"), ("clip", "channel"))
+    copied = dict.fromkeys((*STATISTICS, *HEARD, "peak"), ("clip", "channel"))
     name = f"pooled/{layer.call.name}"
     return Table(name=name, axes=axes, copied=copied, attributes=attributes)
 

@@ -1,10 +1,14 @@
 """A layer's output in the order of axes, and its statistics over each clip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from cnnviz.capture.hearing import heard_range
+from cnnviz.dsp.composite import Step
 
 _BLOCK = 64  # cells; the position of a maximum is searched only in the block that holds it
 _LARGEST_HALF = 65504.0
@@ -12,12 +16,17 @@ _LARGEST_HALF = 65504.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipStatistics:
-    """Statistics per clip and channel, float32 (clip, channel); `peak` in time cells, int32."""
+    """Statistics per clip and channel, float32 (clip, channel); `peak` in time cells, int32.
+
+    `lowest` and `highest` are what later layers see, after normalisation and activation.
+    """
 
     mean: np.ndarray
     max: np.ndarray
     rms: np.ndarray
     peak: np.ndarray
+    lowest: np.ndarray
+    highest: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,24 +68,29 @@ def arrange(output: Tensor, time_axis: int | None, frequency_axis: int | None) -
     return moved.reshape(len(output), -1, *moved.shape[-n_kept:])
 
 
-def pool(activations: Tensor) -> ClipStatistics:
+def pool(activations: Tensor, followers: Sequence[Step] = ()) -> ClipStatistics:
     """Statistics of each channel over time and frequency.
 
     Parameters
     ----------
     activations
         (clip, channel, time) or (clip, channel, frequency, time).
+    followers
+        Normalisation and activation that later layers see them through.
     """
     axes = tuple(range(2, activations.ndim))
     highest = activations.amax(2) if activations.ndim == 4 else activations  # (clip, channel, time)
     values, cells = _peaks(highest)
     n_cells = float(np.prod(activations.shape[2:]))
     norms = torch.linalg.vector_norm(activations, dim=axes)
+    lowest, high = heard_range(activations.amin(axes), values, followers)
     return ClipStatistics(
         mean=_float32(activations.mean(axes)),
         max=_float32(values),
         rms=_float32(norms / n_cells**0.5),
         peak=cells.to(torch.int32).cpu().numpy(),
+        lowest=_float32(lowest),
+        highest=_float32(high),
     )
 
 

@@ -13,14 +13,16 @@ from cnnviz.audio import refuse_if_mostly_bad
 from cnnviz.capture.decoding import Decoded, decoded
 from cnnviz.capture.pooling import ClipStatistics, StoredMaps, arrange, convert_maps, pool
 from cnnviz.capture.resuming import missing_shards
-from cnnviz.capture.spec import CaptureSpec, LayerAxes, Shard, read_spec, screened_ns
+from cnnviz.capture.spec import CaptureSpec, Shard, read_spec, screened_ns
 from cnnviz.capture.writing import Rows, writing_behind
 from cnnviz.clips import clip_name
 from cnnviz.hooks import borrowed, recorded
 from cnnviz.model import AudioModel
+from cnnviz.store.capture import HEARD, STATISTICS
+from cnnviz.trace import trace
 
 Progress = Callable[[int, int], None]
-_STATISTICS = ("mean", "max", "rms", "peak")
+_STATISTICS = (*STATISTICS, *HEARD, "peak")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,6 +145,8 @@ def record_part(run: Path, shards: range, *, trust_code: bool = False) -> None:
 def _recording(spec: CaptureSpec, model: AudioModel) -> Iterator[_Forward]:
     """A function from (waveforms, rows whose maps are kept) to what the network gave."""
     layers = {layer.name: layer for layer in spec.layers}
+    traced = trace(model, spec.clips.n_samples)
+    followers = {name: traced.followers(name) for name in layers}
     outputs: dict[str, _LayerOutput] = {}
     rows = np.empty(0, dtype=np.int64)
     n_clips = 0
@@ -151,7 +155,11 @@ def _recording(spec: CaptureSpec, model: AudioModel) -> Iterator[_Forward]:
         call = name.partition("[")[0]
         if call in layers and call not in outputs:
             dtype = spec.choices.dtype
-            outputs[call] = _layer_output(output[:n_clips], layers[call], rows, dtype)
+            activations = arrange(output[:n_clips].detach(), *layers[call].axes)
+            outputs[call] = _LayerOutput(
+                statistics=pool(activations, followers[call]),
+                maps=_stored_maps(activations, rows, dtype),
+            )
 
     def forward(waveforms: np.ndarray, map_rows: np.ndarray) -> _Output:
         nonlocal rows, n_clips
@@ -165,13 +173,11 @@ def _recording(spec: CaptureSpec, model: AudioModel) -> Iterator[_Forward]:
         yield forward
 
 
-def _layer_output(output: Tensor, layer: LayerAxes, rows: np.ndarray, dtype: str) -> _LayerOutput:
-    activations = arrange(output.detach(), layer.time_axis, layer.frequency_axis)
-    maps = None
-    if len(rows):
-        all_rows = len(rows) == len(activations)
-        maps = convert_maps(activations if all_rows else activations[torch.from_numpy(rows)], dtype)
-    return _LayerOutput(statistics=pool(activations), maps=maps)
+def _stored_maps(activations: Tensor, rows: np.ndarray, dtype: str) -> StoredMaps | None:
+    if not len(rows):
+        return None
+    all_rows = len(rows) == len(activations)
+    return convert_maps(activations if all_rows else activations[torch.from_numpy(rows)], dtype)
 
 
 def _rows(

@@ -18,6 +18,7 @@ from cnnviz.store.shards import FOLDER, shard_path
 
 SPEC_FORMAT = "cnnviz-capture-spec-1"
 FILE = f"{FOLDER}/spec.json"
+_POOLED = 2  # 1 had no ranges as later layers see them
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +28,11 @@ class LayerAxes:
     name: str
     time_axis: int | None
     frequency_axis: int | None
+
+    @property
+    def axes(self) -> tuple[int | None, int | None]:
+        """Both positions, time first."""
+        return self.time_axis, self.frequency_axis
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +86,7 @@ class CaptureSpec:
             "frontend": to_json(self.model.frontend),
             "clips": self.clips.digest,
             "layers": [layer.name for layer in self.layers],
+            "statistics": _POOLED,
             "maps and audio": to_json(recorded_index),
             "dtype": self.choices.dtype,
             "packing": self.choices.packing,

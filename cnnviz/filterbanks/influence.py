@@ -138,4 +138,4 @@ def _gradients(outputs: Sequence[Tensor], noise: Sequence[Tensor]) -> np.ndarray
     if gradient is None:
         return None
     squares = gradient.to("cpu", torch.float64).square().flatten(2).mean(2).numpy()
-    return np.sqrt(np.nan_to_num(squares, posinf=0.0))
+    return np.asarray(np.sqrt(np.nan_to_num(squares, posinf=0.0)))

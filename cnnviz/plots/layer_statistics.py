@@ -62,7 +62,7 @@ def _receptive_fields(ax: Axes, result: LayerStatistics) -> Axes:
 
 
 def _silence(ax: Axes, result: LayerStatistics) -> Axes:
-    """Share of clips on which each channel never rose above zero, sorted within each layer."""
+    """Share of clips on which later layers see nothing of a channel, sorted in each layer."""
     if not result.channels:
         raise ParameterError("no layer was captured; allowed: view='receptive_fields'")
     for statistics in result.channels:

@@ -35,16 +35,30 @@ class LayerRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChannelStatistics:
-    """Statistics of a captured layer over all clips, each (channel,)."""
+    """Statistics of a captured layer over all clips, each (channel,).
+
+    Parameters
+    ----------
+    layer
+        Name of the layer call.
+    mean, maximum, rms
+        Of the layer's own output.
+    fraction_silent
+        Share of clips on which later layers see nothing but zero, after normalisation and
+        activation; NaN where not known.
+    constant
+        Whether they see one value on all clips, bool; None where not known.
+    """
 
     layer: str
     mean: np.ndarray
     maximum: np.ndarray
     rms: np.ndarray
     fraction_silent: np.ndarray
+    constant: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        columns = ("mean", "maximum", "rms", "fraction_silent")
+        columns = ("mean", "maximum", "rms", "fraction_silent", "constant")
         freeze(self, **dict.fromkeys(columns, ("channel",)))
 
 
@@ -53,8 +67,7 @@ class LayerStatistics(Result):
     """The network's layers with their receptive fields, and what its channels did on the clips.
 
     `sample_rate` is in Hz, `n_samples` the length of the network's input in audio samples;
-    `fraction_silent` counts clips on which a channel never rose above zero; `findings`
-    say what no output hears and which channels are silent or broken.
+    `findings` say what no output hears and which channels are constant or broken.
     """
 
     model_name: str

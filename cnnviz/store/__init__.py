@@ -1,6 +1,6 @@
 """Results and captures as HDF5 files; the only importer of h5py."""
 
-from cnnviz.store.capture import INDEX, Capture, ExemplarTable, open_capture
+from cnnviz.store.capture import INDEX, Capture, ExemplarTable, HeardRange, open_capture
 from cnnviz.store.results import read, write
 
-__all__ = ["INDEX", "Capture", "ExemplarTable", "open_capture", "read", "write"]
+__all__ = ["INDEX", "Capture", "ExemplarTable", "HeardRange", "open_capture", "read", "write"]

@@ -24,6 +24,8 @@ INDEX = "capture.h5"
 _ROWS_SHOWN = 30
 _OF_CLIPS = ("scores", "pooled", "maps", "audio")
 STATISTICS = ("mean", "max", "rms")
+HEARD = ("lowest", "highest")
+"""Of the layer's own output; and as later layers see it, after normalisation and activation."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +45,14 @@ class ExemplarTable:
     clip_index: np.ndarray
     times: np.ndarray
     values: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeardRange:
+    """Lowest and highest value that later layers see of a channel, (clip, channel)."""
+
+    lowest: np.ndarray
+    highest: np.ndarray
 
 
 class Capture:
@@ -212,6 +222,15 @@ class Capture:
         if statistic not in STATISTICS:
             raise ParameterError(f"statistic={statistic!r}; allowed: {', '.join(STATISTICS)}")
         return self._read(f"pooled/{layer}/{statistic}")
+
+    def heard(self, layer: str) -> HeardRange | None:
+        """What later layers see of each channel on each clip; None in captures without it."""
+        self._check(layer)
+        names = [f"pooled/{layer}/{name}" for name in HEARD]
+        if any(self._file.array(name) is None for name in names):
+            return None
+        lowest, highest = map(self._read, names)
+        return HeardRange(lowest=lowest, highest=highest)
 
     def exemplars(self, layer: str) -> ExemplarTable:
         """Clips that excite each channel most, and when."""

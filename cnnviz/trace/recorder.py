@@ -52,13 +52,14 @@ class Frame:
 class Node:
     """One state of a tensor: the node it came from, and the steps between.
 
-    `sources` are all nodes that the operation `name` read, where it read more than one.
+    `sources` are all nodes that the operation `name` read; `index` counts its outputs.
     """
 
     parent: int
     steps: tuple[Step, ...] | None
     name: str = ""
     sources: tuple[int, ...] = ()
+    index: int = 0
 
 
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -120,6 +121,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             operation=None,
             output=tensor,
             geometry=None if tensor is None else self.geometry(tensor),
+            node=-1 if tensor is None else self.node(tensor),
         )
         is_only_event = len(frame.events) == 1
         for inner in frame.events:
@@ -150,10 +152,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         source_nodes = tuple({self.node(tensor): None for tensor in op.tensors})
         parent = source_nodes[0] if len(source_nodes) == 1 else -1
         source = parent
-        for tensor, geometry in zip(op.outputs, propagate(op), strict=True):
+        for index, (tensor, geometry) in enumerate(zip(op.outputs, propagate(op), strict=True)):
             is_written = any(tensor is t for t in _flat(op.arguments.values()))
             before = self._geometries.get(id(tensor))
-            node = Node(parent=parent, steps=steps_of(op), name=op.name, sources=source_nodes)
+            steps, name = steps_of(op), op.name
+            node = Node(parent=parent, steps=steps, name=name, sources=source_nodes, index=index)
             self._set(tensor, geometry, node)
             if is_written and tensor.layout == torch.strided:
                 self._overwrite(tensor, geometry, moved=before != geometry)

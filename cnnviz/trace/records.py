@@ -116,8 +116,8 @@ class NetworkTrace:
     output_field, output_cells
         Receptive field of the network's output along time in audio samples, and its cells;
         None and 0 where there is none.
-    find_path, find_operations
-        What `path` and `operations` ask.
+    find_path, find_operations, find_followers
+        What `path`, `operations` and `followers` ask.
     """
 
     n_samples: int
@@ -128,6 +128,7 @@ class NetworkTrace:
     output_cells: int
     find_path: Callable[[str, str], tuple[Step, ...] | None]
     find_operations: Callable[[str], tuple[str, ...] | None]
+    find_followers: Callable[[str], tuple[Step, ...]]
 
     def call(self, name: str) -> LayerCall:
         """The layer call of a name.
@@ -176,3 +177,7 @@ class NetworkTrace:
         is not known.
         """
         return self.find_operations(name)
+
+    def followers(self, name: str) -> tuple[Step, ...]:
+        """Normalisation and activation that all readers of a layer call's output see it through."""
+        return self.find_followers(name)

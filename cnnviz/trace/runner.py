@@ -6,16 +6,15 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from cnnviz.dsp.composite import Step
 from cnnviz.errors import ShapeError, UnsupportedModelError
 from cnnviz.grid import UNKNOWN, ReceptiveField
 from cnnviz.hooks import borrowed, named_tensors
 from cnnviz.model import AudioModel
 from cnnviz.trace.geometry import FREQUENCY, PLAIN, TIME, Extent, Geometry, Part, labels_of
 from cnnviz.trace.operation import Operation
-from cnnviz.trace.recorder import Event, Node, Recorder
-from cnnviz.trace.records import INPUT, UNKNOWN_FIELD, Convolution, LayerCall, NetworkTrace
-from cnnviz.trace.steps import REORDERING, trimmed
+from cnnviz.trace.paths import Paths
+from cnnviz.trace.recorder import Event, Recorder
+from cnnviz.trace.records import UNKNOWN_FIELD, Convolution, LayerCall, NetworkTrace
 from cnnviz.trace.weights import as_float64
 from cnnviz.trace.windows import per_axis
 
@@ -35,7 +34,7 @@ def trace(model: AudioModel, n_samples: int) -> NetworkTrace:
         for tensor in (*model.network.parameters(), *model.network.buffers())
     }
     convolutions = [event for event in recorder.events if _is_convolution(event)]
-    paths = _Paths(convolutions, recorder.nodes)
+    paths = Paths(recorder.events, recorder.nodes)
     return NetworkTrace(
         n_samples=n_samples,
         calls=_calls(recorder.events, frames),
@@ -45,6 +44,7 @@ def trace(model: AudioModel, n_samples: int) -> NetworkTrace:
         output_cells=0 if result is None else result.length(TIME),
         find_path=paths,
         find_operations=paths.operations,
+        find_followers=paths.followers,
     )
 
 
@@ -212,49 +212,6 @@ def _covered(
     start = frames.offset + extent.start * frames.jump
     stop = frames.offset + (extent.stop - 1) * frames.jump + frames.size
     return int(max(0, start)), int(min(n_samples, stop))
-
-
-class _Paths:
-    """Finds chains in the graph of one trace; holds no tensors of the network."""
-
-    def __init__(self, events: list[Event], nodes: list[Node]) -> None:
-        self._ends = {event.name: (event.source_node, event.node) for event in events}
-        self._ends[INPUT] = (-1, 0)
-        self._axes = {
-            event.name: event.operation.arguments["weight"].ndim - 2
-            for event in events
-            if event.operation is not None
-        }
-        self._nodes = tuple(nodes)
-
-    def __call__(self, first: str, second: str) -> tuple[Step, ...] | None:
-        """Walk back from the input of `second` to the output of `first`."""
-        if first not in self._ends or second not in self._ends:
-            return None
-        end, node = self._ends[first][1], self._ends[second][0]
-        groups: list[tuple[Step, ...]] = []
-        while node != end:
-            if node < 0 or self._nodes[node].steps is None:
-                return None
-            groups.append(self._nodes[node].steps or ())
-            node = self._nodes[node].parent
-        steps = tuple(step for group in reversed(groups) for step in group)
-        return trimmed(steps, self._axes[first or second])
-
-    def operations(self, name: str) -> tuple[str, ...] | None:
-        """Walk back from the input of a convolution along all branches."""
-        waiting = [self._ends[name][0]] if name in self._ends else [-1]
-        seen = set(waiting)
-        while waiting:
-            node = waiting.pop()
-            if node < 0:
-                return None
-            new = set(self._nodes[node].sources) - seen
-            waiting += new
-            seen |= new
-        nodes = [self._nodes[node] for node in sorted(seen)]
-        names = [node.name.strip("_") for node in nodes if node.name and node.steps != ()]
-        return tuple(dict.fromkeys(name for name in names if name not in REORDERING))
 
 
 def _detail(op: Operation | None) -> str:

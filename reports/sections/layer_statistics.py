@@ -222,14 +222,19 @@ def _channels(statistics: LayerStatistics) -> list[Part]:
         )
         for one in statistics.channels
     ]
-    text = "Over all clips: how strong each channel is and how often it stays silent."
+    text = (
+        "Over all clips: how strong each channel is, and on how many of them later layers see "
+        "nothing but zero of it, after normalisation and activation."
+    )
     return [Group(title="Channels", anchor="channels", text=text, parts=tuple(inside))]
 
 
 def _silent_text(one: ChannelStatistics) -> str:
-    """How many channels never rise above zero."""
-    n_silent = int(np.sum(np.asarray(one.fraction_silent) >= 1.0))
-    return f"{n_silent} silent on every clip" if n_silent else "all active on some clip"
+    """How many channels later layers see as one value."""
+    if one.constant is None:
+        return "what later layers see of them is not known"
+    n_constant = int(one.constant.sum())
+    return f"{n_constant} constant on all clips" if n_constant else "all active on some clip"
 
 
 def _channel_table(one: ChannelStatistics) -> Table:

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor, nn
 
 from cnnviz import store
 from cnnviz.analyzers.layer_statistics import (
@@ -11,12 +13,14 @@ from cnnviz.analyzers.layer_statistics import (
     field_findings,
     silence_findings,
 )
-from cnnviz.capture import record
+from cnnviz.capture import Choices, record
 from cnnviz.errors import ParameterError
 from cnnviz.grid import ReceptiveField
+from cnnviz.model import ModelSpec, assemble
 from cnnviz.results import LayerRow
 from cnnviz.run import Run
-from tests.capture.recordings import forward, tiny_model, write_clips
+from cnnviz.store import HeardRange
+from tests.capture.recordings import N_SAMPLES, SAMPLE_RATE, forward, tiny_model, write_clips
 from tests.capture.test_recording import SMALL
 
 
@@ -81,13 +85,82 @@ def test_full_coverage_and_negligible_ends_are_not_worth_a_sentence(covered) -> 
 
 def test_channels_that_never_rise_and_nan_are_named() -> None:
     maximum = np.array([[0.0, 1.0, np.nan], [-1.0, -1.0, 2.0]])
-    statistics = channel_statistics("conv", maximum, maximum, maximum)
+    heard = HeardRange(lowest=np.zeros((2, 3)), highest=np.maximum(maximum, 0.0))  # behind a relu
+    statistics = channel_statistics("conv", maximum, maximum, maximum, heard)
 
     dead, broken = silence_findings((statistics,), 2)
 
-    assert dead.sentence == "conv: 1 of 3 channels never rose above zero on any of 2 clips (0)."
+    assert dead.sentence == (
+        "conv: 1 of 3 channels, after normalisation and activation, gave later layers one value "
+        "on all 2 clips (0)."
+    )
+    assert statistics.fraction_silent[:2].tolist() == [1.0, 0.5]
     assert broken.sentence == "conv: 1 channels gave NaN or infinity."
     assert (dead.severity, broken.severity) == ("warning", "problem")
+
+
+class Normalised(nn.Module):
+    """Channel 1 is normalised away, channel 2 shut; 0 is negative, 3 turned around, 4 tiny."""
+
+    def __init__(self, activation: nn.Module) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv, self.norm = nn.Conv1d(1, 6, 9), nn.BatchNorm1d(6)
+        self.act, self.head = activation, nn.Linear(6, 3)
+        with torch.no_grad():
+            self.conv.bias[0] = -100.0
+            self.norm.running_mean[0] = -100.0
+            self.norm.weight[1] = 0.0
+            self.norm.bias[1], self.norm.bias[2] = 0.7, -100.0
+            self.norm.weight[3] = -1.0
+            self.conv.weight[4] *= 1e-4
+            self.conv.bias[4] = self.norm.bias[4] = 0.0
+            self.norm.weight[4] = 1e4
+
+    def forward(self, clips: Tensor) -> Tensor:
+        return self.head(self.act(self.norm(self.conv(clips))).mean(2))
+
+
+@pytest.mark.parametrize(
+    ("activation", "dead"),
+    [
+        (nn.ReLU(), [1, 2]),
+        (nn.GELU(), [1, 2]),
+        (nn.Identity(), [1]),
+        (nn.ReLU(inplace=True), [1, 2]),
+    ],
+    ids=["relu", "gelu", "none", "in place"],
+)
+def test_dead_channels_are_those_that_later_layers_see_as_constants(
+    activation: nn.Module, dead: list[int], tmp_path
+) -> None:
+    network = Normalised(activation)
+    spec = ModelSpec(sample_rate=SAMPLE_RATE, n_samples=N_SAMPLES, class_names=("a", "b", "c"))
+    model = assemble(network, spec, name="normalised", reference="normalised")
+    clips = write_clips(tmp_path / "clips")
+    seen = []
+    handle = network.head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+
+    with record(model, clips, out=tmp_path / "run", choices=Choices(layers=("conv",))) as capture:
+        result = ChannelActivity().run(Run(capture=capture, model=model))
+
+    handle.remove()
+    (channels,) = result.channels
+    means = torch.cat(seen[-5:])  # what the last layer reads of some clips
+    assert np.flatnonzero(channels.constant).tolist() == dead
+    assert (means.std(0) < 1e-6 * means.std(0).max()).nonzero().flatten().tolist() == dead
+    (finding,) = (f for f in result.findings if f.id == "silent_channels:conv")
+    assert f"({', '.join(map(str, dead))})" in finding.sentence
+    assert channels.fraction_silent[1] == 0.0  # constant, and not zero
+
+
+def test_an_older_capture_makes_no_claim_about_what_later_layers_see() -> None:
+    maximum = np.array([[-1.0, 1.0]])
+
+    statistics = channel_statistics("conv", maximum, maximum, maximum)
+
+    assert np.isnan(statistics.fraction_silent).all()
+    assert silence_findings((statistics,), 1) == ()
 
 
 def test_without_a_capture_the_next_step_is_named() -> None:

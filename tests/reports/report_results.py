@@ -70,6 +70,7 @@ def layer_statistics(words: tuple[str, ...] = WORDS) -> LayerStatistics:
             maximum=rng.gamma(4, 1, 32),
             rms=rng.gamma(2, 0.4, 32),
             fraction_silent=np.where(np.arange(32) == 5, 1.0, rng.beta(1, 20, 32)),
+            constant=np.arange(32) == 5,
         )
         for k in range(2)
     )

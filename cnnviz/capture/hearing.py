@@ -1,0 +1,56 @@
+"""A channel's extremes on a clip as later layers see them: after normalisation and activation."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from cnnviz.dsp.composite import Affine, Step
+
+_N_POINTS = 9  # between the extremes, for functions that dip
+_FUNCTIONS = MappingProxyType(  # those without a parameter that a step would not carry
+    {
+        **{
+            name: getattr(F, name) for name in ("relu", "relu6", "gelu", "silu", "mish", "softplus")
+        },
+        **{
+            name: getattr(F, name)
+            for name in ("hardswish", "hardsigmoid", "selu", "tanh", "sigmoid")
+        },
+    }
+)
+Steps = Mapping[str, Sequence[Step]]
+
+
+def heard_range(lowest: Tensor, highest: Tensor, steps: Sequence[Step]) -> tuple[Tensor, Tensor]:
+    """Take the range of each channel through normalisation and activation functions.
+
+    Parameters
+    ----------
+    lowest, highest
+        Over time and frequency, (clip, channel).
+    steps
+        What all readers see the channels through; a function that is not known by its name
+        alone counts as the identity.
+
+    Returns
+    -------
+    tuple of Tensor
+        Lowest and highest value that later layers see, (clip, channel).
+    """
+    for step in steps:
+        shares = torch.linspace(0, 1, _N_POINTS, dtype=lowest.dtype, device=lowest.device)
+        values = torch.lerp(lowest[..., None], highest[..., None], shares)
+        if isinstance(step, Affine):
+            scale, shift = (torch.tensor(v).to(values)[:, None] for v in (step.scale, step.shift))
+            values = values * scale + shift
+        else:
+            values = _FUNCTIONS.get(getattr(step, "name", ""), _same)(values)
+        lowest, highest = values.amin(-1), values.amax(-1)
+    return lowest, highest
+
+
+def _same(values: Tensor) -> Tensor:
+    return values
