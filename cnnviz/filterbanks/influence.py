@@ -22,6 +22,8 @@ from cnnviz.model import AudioModel
 from cnnviz.trace import Convolution
 
 _LEVELS = (0.1, 10.0, 1000.0)  # of each channel, re white noise of unit power
+_NOT_REACHED = (RuntimeError, ValueError, IndexError, AssertionError, TypeError)
+"""No gradient, other axes than those of a convolution, or another number of clips is asked for."""
 _LEAST_SHARE = 1e-3
 _LEAST_SHARE_ALONE = 1e-6  # of taps without a network: normalisation may lift the rest
 
@@ -71,7 +73,7 @@ def measure_influence(model: AudioModel, convolution: Convolution) -> np.ndarray
             with torch.enable_grad(), _replaced(module, convolution.name, norms) as noise:
                 outputs = [tensor for _, tensor in named_tensors(network(inputs))]
                 return _gradients(outputs, noise)
-    except (RuntimeError, NotImplementedError):  # no gradient, or not for this many clips
+    except _NOT_REACHED:
         return None
 
 
