@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Annotated
 from cnnviz.attribution.methods.input_x_gradient import input_x_gradient
 from cnnviz.attribution.relevance import relevance_of
 from cnnviz.attribution.selection import TargetChoice, choose_clips
+from cnnviz.attribution.silencing import silence_stretches
+from cnnviz.attribution.target_scores import ScoreChoice
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import Relevance
 
@@ -38,10 +40,15 @@ class InputXGradient:
         Clips to explain, spread over classes, right and wrong ones, at most.
     target
         ``"predicted"`` explains the class with the largest score, ``"label"`` the true one.
+    score
+        ``"contrast"``: the score of that class less that of the runner-up, the largest of the
+        others; ``"log_probability"``; or ``"logit"``, which a shift common to all classes moves
+        although it changes no probability.
     """
 
     n_clips: Annotated[int, Range(1)] = 12
     target: TargetChoice = "predicted"
+    score: ScoreChoice = "contrast"
 
     def __post_init__(self) -> None:
         check_parameters(self)
@@ -57,12 +64,15 @@ class InputXGradient:
             If the model has no graph, or its scores no gradient.
         """
         clips = choose_clips(run, n_clips=self.n_clips, target=self.target)
-        gradients = input_x_gradient(run.network, clips.waveforms, clips.targets)
+        gradients = input_x_gradient(run.network, clips.waveforms, clips.targets, score=self.score)
+        silencing = silence_stretches(
+            run.network, clips.waveforms, clips.targets, gradients, score=self.score
+        )
         return relevance_of(
             gradients,
             clips,
             method="input_x_gradient",
-            tolerance=None,
+            silencing=silencing,
             provenance=run.provenance(self),
         )
 

@@ -1,8 +1,7 @@
 """Integrated gradients on the waveform and on the time-frequency plane.
 
 R[n] = (x[n] - x'[n]) * mean over the path of df/dx[n], from silence x' to the clip x; the sum
-of R is f(x) - f(x'). Each map says how far it is from that, and how much it only repeats the
-envelope of the sound.
+of R is f(x) - f(x'). Each map says how far it is from that, and how far twice the steps moved it.
 
 References
 ----------
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Annotated
 from cnnviz.attribution.methods.integrated_gradients import integrated_gradients
 from cnnviz.attribution.relevance import relevance_of
 from cnnviz.attribution.selection import TargetChoice, choose_clips
+from cnnviz.attribution.silencing import silence_stretches
+from cnnviz.attribution.target_scores import ScoreChoice
 from cnnviz.errors import ParameterError
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import Relevance
@@ -36,19 +37,28 @@ class IntegratedGradients:
         Clips to explain, spread over classes, right and wrong ones, at most.
     target
         ``"predicted"`` explains the class with the largest score, ``"label"`` the true one.
+    score
+        ``"contrast"``: the score of that class less that of the runner-up, the largest of the
+        others; ``"log_probability"``; or ``"logit"``, which a shift common to all classes moves
+        although it changes no probability.
     n_steps
         Gradients per clip at first.
     n_max
-        Gradients per clip at most; more are taken only where completeness asks for them.
+        Gradients per clip at most, but two for each panel of the path; more than at first are
+        taken only where the sum or the map asks for them.
     tolerance
         Completeness error to reach.
+    map_tolerance
+        Relative L2 distance to reach between the maps of half the steps and of all.
     """
 
     n_clips: Annotated[int, Range(1)] = 12
     target: TargetChoice = "predicted"
-    n_steps: Annotated[int, Range(1)] = 64
+    score: ScoreChoice = "contrast"
+    n_steps: Annotated[int, Range(1)] = 32
     n_max: Annotated[int, Range(1)] = 1024
     tolerance: Annotated[float, Range(above=0)] = 0.005
+    map_tolerance: Annotated[float, Range(above=0)] = 0.05
 
     def __post_init__(self) -> None:
         check_parameters(self)
@@ -70,15 +80,22 @@ class IntegratedGradients:
             run.network,
             clips.waveforms,
             clips.targets,
+            score=self.score,
             n_steps=self.n_steps,
             n_max=self.n_max,
             tolerance=self.tolerance,
+            map_tolerance=self.map_tolerance,
+        )
+        silencing = silence_stretches(
+            run.network, clips.waveforms, clips.targets, gradients, score=self.score
         )
         return relevance_of(
             gradients,
             clips,
             method="integrated_gradients",
+            silencing=silencing,
             tolerance=self.tolerance,
+            map_tolerance=self.map_tolerance,
             provenance=run.provenance(self),
         )
 

@@ -1,8 +1,8 @@
-"""What relevance says about itself: clips whose relevance does not add up."""
+"""What relevance says about itself: clips whose sum or whose map is not what it should be."""
 
 import numpy as np
 
-from cnnviz.results import Evidence, Finding
+from cnnviz.results import Evidence, Finding, Silencing
 
 
 def completeness_findings(
@@ -32,6 +32,101 @@ def completeness_findings(
         )
         for clip, error in zip(clip_index.tolist(), errors.tolist(), strict=True)
         if not error <= tolerance
+    )
+
+
+def map_findings(
+    method: str, clip_index: np.ndarray, errors: np.ndarray, *, tolerance: float
+) -> tuple[Finding, ...]:
+    """Name each clip whose map still moves by more than the tolerance with the steps.
+
+    Parameters
+    ----------
+    method, clip_index, tolerance
+        As in `completeness_findings`.
+    errors
+        Relative L2 distances of the maps of half the steps and of all, (clip,).
+    """
+    return tuple(
+        Finding(
+            id=f"map:{clip}",
+            sentence="Not converged: twice the steps moved the map by "
+            f"{_two_digits(100 * error)} %.",
+            severity="problem",
+            evidence=(Evidence(name="map error", value=error),),
+            threshold=tolerance,
+            fragment=f"attribution={clip}:{method}",
+        )
+        for clip, error in zip(clip_index.tolist(), errors.tolist(), strict=True)
+        if not error <= tolerance
+    )
+
+
+def flat_findings(
+    method: str, clip_index: np.ndarray, masses: np.ndarray, *, floor: float
+) -> tuple[Finding, ...]:
+    """Name each clip whose map is zero but for rounding.
+
+    Parameters
+    ----------
+    method, clip_index
+        As in `completeness_findings`.
+    masses
+        sum |R| of each clip, (clip,).
+    floor
+        Largest sum that is called flat.
+    """
+    return tuple(
+        Finding(
+            id=f"flat:{clip}",
+            sentence="Flat: the score does not move with the sound, and the map says nothing.",
+            severity="warning",
+            evidence=(Evidence(name="sum of |relevance|", value=mass),),
+            threshold=floor,
+            fragment=f"attribution={clip}:{method}",
+        )
+        for clip, mass in zip(clip_index.tolist(), masses.tolist(), strict=True)
+        if mass <= floor
+    )
+
+
+def stretch_findings(
+    method: str, clip_index: np.ndarray, silencing: Silencing
+) -> tuple[Finding, ...]:
+    """Say of which clips the marked stretches matter: more than every control.
+
+    Parameters
+    ----------
+    method, clip_index
+        As in `completeness_findings`.
+    silencing
+        Of the same clips.
+    """
+    return tuple(
+        _stretch_finding(method, int(clip_index[k]), silencing, int(k))
+        for k in np.flatnonzero(silencing.matters)
+    )
+
+
+def _stretch_finding(method: str, clip: int, silencing: Silencing, k: int) -> Finding:
+    n, drop, draws = silencing.n_stretches[k], silencing.drops[k], silencing.random_drops[k]
+    loudest, uniform = silencing.loudest_drops[k], silencing.uniform_drops[k]
+    return Finding(
+        id=f"stretches:{clip}",
+        sentence=f"Silencing the {50 * n} ms with the most relevance lowers the score by "
+        f"{drop:.3g}: more than the loudest {50 * n} ms ({loudest:.3g}), each of {len(draws)} "
+        f"random draws elsewhere (at most {draws.max():.3g}), and making the clip quieter by the "
+        f"same share ({uniform:.3g}).",
+        evidence=(
+            Evidence(name="fall of the score", value=drop),
+            Evidence(name="loudest stretches", value=loudest),
+            Evidence(name="largest of the random draws", value=draws.max()),
+            Evidence(name="random draws", value=len(draws)),
+            Evidence(name="uniformly quieter", value=uniform),
+        ),
+        threshold=float(silencing.largest_control[k]),
+        null=float(draws.mean()),
+        fragment=f"attribution={clip}:{method}",
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from torch import Tensor, isfinite
+from torch import Tensor, float64, isfinite
 
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.errors import UnsupportedModelError
@@ -20,12 +20,21 @@ class InputGradients:
     coefficients
         (clip, samples), of the type of the waveforms.
     scores, baseline_scores
-        Score of the target for the clip and for silence, float64 (clip,).
+        Explained score of the clip and of silence, float64 (clip,).
     completeness_errors
         |sum R - (f(x) - f(x'))| / max(|f(x) - f(x')|, floor), float64 (clip,), with floor 1e-3
         of the standard deviation of all scores of these clips.
+    masses
+        sum |R|, float64 (clip,); a map with no more than `floor` is flat.
+    floor
+        Of scores and of masses.
+    map_errors
+        Relative L2 distance of the time-frequency map of half the steps from that of all,
+        float64 (clip,); None: the gradient at the clip.
     n_steps
         Gradients averaged for each clip, int64 (clip,); None: the gradient at the clip.
+    rivals
+        Class that each target was held against, int64 (clip,); None: the target's own score.
     output
         What f is: ``"logits"`` or ``"log_probabilities"``.
     """
@@ -35,7 +44,11 @@ class InputGradients:
     scores: np.ndarray
     baseline_scores: np.ndarray
     completeness_errors: np.ndarray
+    masses: np.ndarray
+    floor: float
+    map_errors: np.ndarray | None = None
     n_steps: np.ndarray | None = None
+    rivals: np.ndarray | None = None
     output: str
 
 
@@ -44,6 +57,7 @@ def measure(
     coefficients: Tensor,
     residuals: Tensor,
     *,
+    map_errors: np.ndarray | None = None,
     n_steps: np.ndarray | None = None,
 ) -> InputGradients:
     """Measure how complete coefficients are, and bring them to numpy.
@@ -56,7 +70,7 @@ def measure(
         c, (clip, samples).
     residuals
         sum R - (f(x) - f(x')), float64 (clip,).
-    n_steps
+    map_errors, n_steps
         As in `InputGradients`.
 
     Raises
@@ -69,6 +83,7 @@ def measure(
             f"gradients of the {scores.output} are not finite; allowed: finite numbers; look "
             "for a square root or a logarithm that meets 0 in the model"
         )
+    masses = (scores.clips * coefficients).abs().sum(-1, dtype=float64)  # (clip,)
     errors = residuals.cpu().abs() / scores.differences.abs().cpu().clamp_min(scores.floor)
     return InputGradients(
         inputs=scores.clips.detach().cpu().numpy(),
@@ -76,6 +91,10 @@ def measure(
         scores=scores.clip_scores.cpu().numpy(),
         baseline_scores=scores.baseline_scores.cpu().numpy(),
         completeness_errors=errors.numpy(),
+        masses=masses.detach().cpu().numpy(),
+        floor=scores.floor,
+        map_errors=map_errors,
         n_steps=n_steps,
+        rivals=None if scores.rivals is None else scores.rivals.cpu().numpy(),
         output=scores.output,
     )

@@ -31,6 +31,8 @@ class ChosenClips:
         Class index to explain and its name, (clip,).
     sample_rate
         Hz.
+    class_names
+        Of the network; empty where not known.
     """
 
     clip_index: np.ndarray
@@ -38,6 +40,11 @@ class ChosenClips:
     targets: np.ndarray
     target_names: tuple[str, ...]
     sample_rate: int
+    class_names: tuple[str, ...] = ()
+
+    def name_of(self, index: int) -> str:
+        """Name of a class, or its number where it has none."""
+        return self.class_names[index] or f"class {index}" if self.class_names else str(index)
 
 
 def choose_clips(run: Run, *, n_clips: int, target: TargetChoice) -> ChosenClips:
@@ -73,6 +80,7 @@ def choose_clips(run: Run, *, n_clips: int, target: TargetChoice) -> ChosenClips
         targets=targets,
         target_names=tuple(names[index] or f"class {index}" for index in targets),
         sample_rate=capture.sample_rate,
+        class_names=tuple(model.class_names),
     )
 
 

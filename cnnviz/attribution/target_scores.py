@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from cnnviz.errors import ParameterError, UnsupportedModelError
 from cnnviz.frontend import build_frontend
@@ -19,6 +21,8 @@ SILENCE = "silence (all samples 0)"
 BUDGET_BYTES = 256 * 2**20
 _LARGEST_BATCH, _BACKWARD_FACTOR = 32, 2
 _FLOOR, _ROUNDING, _SAME = 1e-3, 1e-6, 1e-3
+ScoreChoice = Literal["contrast", "log_probability", "logit"]
+"""A class against its runner-up, its log-probability, or its own score."""
 Score = Callable[[Tensor], Tensor]
 
 
@@ -34,34 +38,60 @@ class TargetScores:
         ``"logits"`` or ``"log_probabilities"``: what `score` gives.
     clips, targets
         (clip, samples), normalised as the frontend does, and (clip,).
+    rivals
+        Class that each target is held against, (clip,); None: the target's own score.
     clip_scores, baseline_scores
-        Target's score for the clip and for silence, float64 (clip,).
+        Explained score of the clip and of silence, float64 (clip,).
     floor
         Smallest difference of scores that errors are measured against.
     batch
         Clips that run at once.
+    sample_rate
+        Hz.
     """
 
     score: Score
     output: str
     clips: Tensor
     targets: Tensor
+    rivals: Tensor | None
     clip_scores: Tensor
     baseline_scores: Tensor
     floor: float
     batch: int
+    sample_rate: int
 
     @property
     def differences(self) -> Tensor:
         """f(x) - f(x') of each clip, float64 (clip,)."""
         return self.clip_scores - self.baseline_scores
 
+    def explained(self, waveforms: Tensor, index: Tensor) -> Tensor:
+        """Explained scores of waveforms (n, samples), each as if it were clip `index`, (n,)."""
+        rivals = None if self.rivals is None else self.rivals[index]
+        return _chosen(self.score(waveforms), self.targets[index], rivals)
+
+    def gradients(self, waveforms: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Explained scores (n,) and their gradients (n, samples) at waveforms of one batch."""
+        points = waveforms.detach().requires_grad_()
+        values = self.explained(points, index)
+        (gradients,) = torch.autograd.grad(values.sum(), points)
+        return values.detach(), gradients
+
 
 @contextmanager
 def differentiable_scores(
-    model: AudioModel, waveforms: np.ndarray, targets: np.ndarray, *, budget_bytes: int
+    model: AudioModel,
+    waveforms: np.ndarray,
+    targets: np.ndarray,
+    *,
+    score: ScoreChoice = "logit",
+    budget_bytes: int = BUDGET_BYTES,
 ) -> Iterator[TargetScores]:
     """Borrow a model with its weights frozen, and score the clips and silence.
+
+    A contrast is that to the class with the largest score but the target's; independent tags
+    and single outputs have none, and are explained by their own score.
 
     Raises
     ------
@@ -77,25 +107,41 @@ def differentiable_scores(
         model, clips = _past_normalization(model, clips)
         class_index = torch.tensor(np.asarray(targets, dtype=np.int64), device=clips.device)
         output = model.output or output_kind(model.scores(clips[:1].clone().requires_grad_()))
-        score = _score(model, output)
-        batch = _batch_size(score, clips[:1], budget_bytes=budget_bytes, name=model.name)
+        class_scores = _score(model, output, is_log_probability=score == "log_probability")
+        batch = _batch_size(class_scores, clips[:1], budget_bytes=budget_bytes, name=model.name)
         with torch.no_grad():
-            silent = score(torch.zeros_like(clips[:1])).double()  # (1, class)
-            again = score(clips[:batch]).double()
-            scores = torch.cat([score(part).double() for part in batches(clips, batch)])
+            silent = class_scores(torch.zeros_like(clips[:1])).double()  # (1, class)
+            again = class_scores(clips[:batch]).double()
+            scores = torch.cat([class_scores(part).double() for part in batches(clips, batch)])
         _check(model.name, scores, silent, again)
         _check_targets(class_index, scores.shape[-1])
+        has_rivals = score == "contrast" and output != "sigmoid" and scores.shape[-1] > 1
+        rivals = _runners_up(scores, class_index) if has_rivals else None
         spread = _FLOOR * float(scores.std(correction=0))
+        is_own = output in ("logits", "sigmoid") and score != "log_probability"
         yield TargetScores(
-            score=score,
-            output="logits" if output in ("logits", "sigmoid") else "log_probabilities",
+            score=class_scores,
+            output="logits" if is_own else "log_probabilities",
             clips=clips,
             targets=class_index,
-            clip_scores=scores.gather(1, class_index[:, None])[:, 0],
-            baseline_scores=silent[0, class_index],
+            rivals=rivals,
+            clip_scores=_chosen(scores, class_index, rivals),
+            baseline_scores=_chosen(silent.expand_as(scores), class_index, rivals),
             floor=max(spread, _ROUNDING * float(scores.abs().max()), 1e-12),
             batch=batch,
+            sample_rate=model.sample_rate,
         )
+
+
+def _runners_up(scores: Tensor, targets: Tensor) -> Tensor:
+    """Class with the largest score but the target's, (clip,)."""
+    return scores.scatter(1, targets[:, None], -torch.inf).argmax(1)
+
+
+def _chosen(scores: Tensor, targets: Tensor, rivals: Tensor | None) -> Tensor:
+    """Scores of the targets, less those of their rivals where there are any, (clip,)."""
+    own = scores.gather(1, targets[:, None])[:, 0]
+    return own if rivals is None else own - scores.gather(1, rivals[:, None])[:, 0]
 
 
 def _past_normalization(model: AudioModel, clips: Tensor) -> tuple[AudioModel, Tensor]:
@@ -118,7 +164,7 @@ def batches(tensor: Tensor, size: int) -> list[Tensor]:
     return [tensor[start : start + size] for start in range(0, len(tensor), size)]
 
 
-def _score(model: AudioModel, output: str) -> Score:
+def _score(model: AudioModel, output: str, *, is_log_probability: bool) -> Score:
     """Scores that do not saturate: logits, or log-probabilities of a softmax."""
 
     def score(waveforms: Tensor) -> Tensor:
@@ -126,8 +172,9 @@ def _score(model: AudioModel, output: str) -> Score:
         if output == "probabilities":
             return values.clamp_min(torch.finfo(values.dtype).tiny).log()
         if output == "sigmoid":
-            return torch.logit(values, eps=torch.finfo(values.dtype).eps)
-        return values
+            values = torch.logit(values, eps=torch.finfo(values.dtype).eps)
+            return functional.logsigmoid(values) if is_log_probability else values
+        return values.log_softmax(-1) if is_log_probability else values
 
     return score
 

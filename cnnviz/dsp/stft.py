@@ -95,6 +95,35 @@ def relevance_grid(n_samples: int, *, window: int, hop: int, sample_rate: int) -
     )
 
 
+def map_distance(
+    difference: np.ndarray, coefficients: np.ndarray, reference: np.ndarray, *, sample_rate: int
+) -> float:
+    """Distance of two maps over time and frequency in L2, relative to the second.
+
+    Parameters
+    ----------
+    difference
+        Clip minus baseline, (samples,).
+    coefficients, reference
+        c of either map, (samples,).
+    sample_rate
+        Hz; sets the window, of which frames overlap by three quarters.
+
+    Returns
+    -------
+    float
+        From 0; 0 where both maps are zero, infinite where the second alone is.
+    """
+    window = display_window(sample_rate)
+    apart, whole = (
+        np.linalg.norm(
+            time_frequency_relevance(difference[None], c[None], window=window, hop=window // 4)
+        )
+        for c in (coefficients - reference, reference)
+    )
+    return float(apart / whole) if whole else float(np.inf if apart else 0.0)
+
+
 def energy_correlation(relevance: np.ndarray, waveform: np.ndarray, *, sample_rate: int) -> float:
     """Spearman correlation of |relevance| with the energy of a clip over 10 ms frames.
 

@@ -74,6 +74,10 @@ def _title(result: Relevance, clip: int) -> str:
     title = f"{name} for {result.target.words[clip]!r}: {gain:+.3g} {unit}{over}"
     if checks.completeness_errors is not None:
         title += f"\ncompleteness error {checks.completeness_errors[clip]:.2%}"
+    if checks.map_errors is not None:
+        title += f", map error {checks.map_errors[clip]:.2%}"
+    if checks.is_flat is not None and checks.is_flat[clip]:
+        return title + ", flat"
     failed = checks.converged is not None and not checks.converged[clip]
     return title + ", not converged" * failed
 

@@ -7,7 +7,7 @@ channel, frequency, time; nothing here knows torch, files or pictures.
 from collections.abc import Iterable
 from typing import TypeVar
 
-from cnnviz.results.attribution import Checks, Relevance, RelevanceMap, Target
+from cnnviz.results.attribution import Checks, Relevance, RelevanceMap, Silencing, Target
 from cnnviz.results.clip_gallery import ClipGallery
 from cnnviz.results.embedding import Embedding
 from cnnviz.results.evaluation import ClassAverage, Evaluation, Reliability
@@ -49,6 +49,7 @@ __all__ = [
     "Reliability",
     "Responses",
     "Result",
+    "Silencing",
     "Target",
     "find",
     "ranked",

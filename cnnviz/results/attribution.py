@@ -33,15 +33,18 @@ class Target:
         What speaks for it, (clip,): the class, ``"yes rather than no"``, the function's name.
     class_index
         Class explained, int (clip,); None where it is not the score of one class.
+    rival_index
+        Class that a contrast takes away, int (clip,); None for other kinds.
     """
 
     kind: str = "class"
     words: tuple[str, ...]
     class_index: np.ndarray | None = None
+    rival_index: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         assert self.kind in TARGET_KINDS, self.kind
-        freeze(self, words=("clip",), class_index=("clip",))
+        freeze(self, words=("clip",), class_index=("clip",), rival_index=("clip",))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,30 +86,85 @@ class RelevanceMap:
         return totals
 
 
+PER_CLIP = ("completeness_errors", "map_errors", "is_flat", "converged", "energy_correlations")
+"""Checks with one number per clip."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checks:
-    """How far relevance can be trusted, one number per clip; None: not a check of the method.
+    """How far relevance can be trusted, mostly per clip; None: not a check of the method.
 
     Parameters
     ----------
     completeness_errors
         |sum R - (f(x) - f(x'))| / max(|f(x) - f(x')|, floor), (clip,); for methods that
         promise no completeness it says how far they are from it.
+    map_errors
+        Relative L2 distance of the time-frequency map of half the steps of a path from that
+        of all, (clip,).
+    is_flat
+        Whether sum |relevance| is below rounding, so that the map says nothing, (clip,).
     converged
-        Whether the method got within its tolerance, of completeness where it promises that,
-        (clip,).
+        Whether the method got within its tolerances, of completeness where it promises that and
+        of the map where it has steps, (clip,); a flat map never did.
     energy_correlations
         Spearman correlation of |relevance| with the energy of the clip over 10 ms frames,
-        (clip,): a map that only repeats the envelope is near 1.
+        (clip,). No verdict follows from it: it is near .8 for trained and untrained networks.
+    tolerance, map_tolerance
+        Largest completeness and map error of a converged clip.
     """
 
     completeness_errors: np.ndarray | None = None
+    map_errors: np.ndarray | None = None
+    is_flat: np.ndarray | None = None
     converged: np.ndarray | None = None
     energy_correlations: np.ndarray | None = None
+    tolerance: float | None = None
+    map_tolerance: float | None = None
 
     def __post_init__(self) -> None:
-        names = ("completeness_errors", "converged", "energy_correlations")
-        freeze(self, **dict.fromkeys(names, ("clip",)))
+        freeze(self, **dict.fromkeys(PER_CLIP, ("clip",)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Silencing:
+    """How far the score falls when stretches of 50 ms are silenced; NaN where that was not tried.
+
+    Parameters
+    ----------
+    n_stretches
+        How many were silenced, int (clip,); 0 in clips too short for controls.
+    drops
+        Fall of the explained score without the most relevant stretches, (clip,).
+    loudest_drops, random_drops
+        Without as many of the loudest, (clip,), and drawn from the others that sound, (clip, draw).
+    uniform_drops
+        With the whole clip quieter by the same share, (clip,).
+    """
+
+    n_stretches: np.ndarray
+    drops: np.ndarray
+    loudest_drops: np.ndarray
+    uniform_drops: np.ndarray
+    random_drops: np.ndarray
+
+    def __post_init__(self) -> None:
+        names = ("n_stretches", "drops", "loudest_drops", "uniform_drops")
+        freeze(self, **dict.fromkeys(names, ("clip",)), random_drops=("clip", None))
+
+    @property
+    def largest_control(self) -> np.ndarray:
+        """Largest fall of any control, (clip,)."""
+        largest: np.ndarray = np.column_stack(
+            [self.loudest_drops, self.uniform_drops, self.random_drops]
+        ).max(axis=1)
+        return largest
+
+    @property
+    def matters(self) -> np.ndarray:
+        """Whether the score falls, and further than by every control, bool (clip,)."""
+        matters: np.ndarray = self.drops > np.maximum(self.largest_control, 0)
+        return matters
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -135,6 +193,8 @@ class Relevance(Result):
         Whether relevance should sum to scores - baseline_scores; `checks.converged` says where.
     checks
         How far to trust each clip's maps.
+    silencing
+        What becomes of the scores without the stretches that relevance marks; None: not tried.
     n_steps
         Gradients per clip of a path method, at most; None for others.
     findings
@@ -152,6 +212,7 @@ class Relevance(Result):
     maps: tuple[RelevanceMap, ...]
     promises_completeness: bool = False
     checks: Checks = Checks()
+    silencing: Silencing | None = None
     n_steps: int | None = None
     findings: tuple[Finding, ...] = ()
     provenance: Provenance
@@ -172,6 +233,17 @@ class Relevance(Result):
     def n_clips(self) -> int:
         """Clips that were explained."""
         return len(self.clip_index)
+
+    @property
+    def score_name(self) -> str:
+        """What the explained score is, in words."""
+        if self.target.kind == "contrast":
+            return "contrast to the runner-up, " + {"logits": "in logits"}.get(
+                self.output, "in nats"
+            )
+        return {"logits": "logit", "log_probabilities": "log-probability"}.get(
+            self.output, self.output
+        )
 
     @property
     def samples(self) -> RelevanceMap | None:
@@ -198,4 +270,4 @@ class Relevance(Result):
         )
 
     def _checks(self) -> dict[str, np.ndarray | None]:
-        return {name: getattr(self.checks, name) for name in Checks.__dataclass_fields__}
+        return {name: getattr(self.checks, name) for name in PER_CLIP}

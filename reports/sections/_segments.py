@@ -1,15 +1,13 @@
-"""Stretches of a clip that matter most to a score."""
+"""Stretches of a clip that speak for a score most."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
 
+from cnnviz.dsp.stretches import SECONDS, most_relevant, stretch_length, stretch_sums
 from cnnviz.results import RelevanceMap
 from reports.parts import Column, Play, Table
-
-SEGMENT_SECONDS = 0.05
-N_SEGMENTS = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,15 +26,15 @@ class Segment:
 
 
 def segments(samples: RelevanceMap, plane: RelevanceMap, row: int, rate: int) -> list[Segment]:
-    """Stretches of a clip with the largest summed relevance, largest first."""
+    """Stretches of a clip that speak for the score most, largest first."""
     relevance = samples.values[row].astype(np.float64)
-    length = max(1, round(SEGMENT_SECONDS * rate))
+    length = stretch_length(rate)
     edges = np.arange(0, len(relevance), length)
-    sums = np.add.reduceat(relevance, edges)
-    masses = np.add.reduceat(np.abs(relevance), edges)
+    sums = stretch_sums(relevance, sample_rate=rate)
+    masses = stretch_sums(np.abs(relevance), sample_rate=rate)
     total = float(np.abs(relevance).sum()) or 1.0
     strongest = []
-    for k in np.argsort(-np.abs(sums), kind="stable")[:N_SEGMENTS]:
+    for k in most_relevant(relevance, sample_rate=rate):
         start, stop = edges[k] / rate, min(edges[k] + length, len(relevance)) / rate
         inside = (plane.grid.times >= start) & (plane.grid.times < stop)
         spectrum = plane.values[row][:, inside].sum(axis=1) * np.sign(sums[k])
@@ -56,7 +54,7 @@ def segment_table(strongest: Sequence[Segment], *, clip: int, method: str) -> Ta
     """Stretches of a clip, each with its sound."""
     return Table(
         name=f"segments-{method}-{clip}",
-        caption=f"Stretches of {1000 * SEGMENT_SECONDS:.0f} ms that matter most",
+        caption=f"Stretches of {1000 * SECONDS:.0f} ms with the most relevance for the target",
         columns=(
             Column(name="Play"),
             Column(name="From", unit="s", digits=3),

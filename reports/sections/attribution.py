@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from cnnviz.results import Relevance, RelevanceMap
+from cnnviz.results import Relevance, RelevanceMap, Silencing
 from cnnviz.run import Run
 from reports.numerals import decimal
 from reports.own_names import differences, own_names
@@ -45,10 +45,12 @@ SATURATION = 99.5
 """Percentile of |relevance| where the colours saturate."""
 _N_ROWS = 128
 _TEXT = (
-    "Relevance of each audio sample for the score of one class, red for it and blue against it. "
-    "Over the whole clip it adds up to the score minus that of the baseline, as far as the "
-    "completeness error says. The energy control is the rank correlation of |relevance| with the "
-    "clip's energy: a map that only repeats the envelope is near 1."
+    "Relevance of each audio sample for the score that is named with it, red for it and blue "
+    "against it. Over the whole clip it adds up to the score minus that of the baseline, as far as "
+    "the completeness error says. Of methods that follow a path, the map error says how far twice "
+    "the steps moved the map. Neither says that the network uses what the map marks: for that the "
+    "stretches with the most relevance are silenced, and so are as long ones that are the loudest "
+    "or drawn at random."
 )
 
 
@@ -140,7 +142,7 @@ def _facts(relevance: Relevance, row: int) -> Facts:
         Fact(
             label="Target",
             value=relevance.target.words[row],
-            note=relevance.output.replace("_", " "),
+            note=relevance.score_name,
         ),
         Fact(
             label="Score",
@@ -157,15 +159,33 @@ def _facts(relevance: Relevance, row: int) -> Facts:
         error = decimal(100 * float(checks.completeness_errors[row]), 2)
         note = _verdict(relevance, row).text
         facts.append(Fact(label="Completeness error", value=f"{error} %", note=note))
-    if checks.energy_correlations is not None:
-        value = decimal(float(checks.energy_correlations[row]), 2)
-        facts.append(Fact(label="Energy control", value=value, note="1: only repeats the envelope"))
+    if checks.map_errors is not None:
+        error = decimal(100 * float(checks.map_errors[row]), 2)
+        limit = checks.map_tolerance
+        note = "" if limit is None else f"converged up to {100 * limit:g} %"
+        facts.append(Fact(label="Map error", value=f"{error} %", note=note))
+    if relevance.silencing is not None and relevance.silencing.n_stretches[row]:
+        facts.append(_silenced(relevance.silencing, row))
     return Facts(items=tuple(facts))
 
 
+def _silenced(silencing: Silencing, row: int) -> Fact:
+    """What silencing the marked stretches does to the score, beside all controls."""
+    draws = silencing.random_drops[row]
+    return Fact(
+        label=f"Fall of the score without its {50 * silencing.n_stretches[row]} ms",
+        value=decimal(float(silencing.drops[row]), 3),
+        note=f"loudest {decimal(float(silencing.loudest_drops[row]), 3)}, random "
+        f"{decimal(float(draws.min()), 3)} to {decimal(float(draws.max()), 3)} in {len(draws)} "
+        f"draws, quieter as a whole {decimal(float(silencing.uniform_drops[row]), 3)}",
+    )
+
+
 def _verdict(relevance: Relevance, row: int) -> Badge:
-    """Whether relevance adds up as well as its method promises."""
-    converged = relevance.checks.converged
+    """Whether relevance adds up and stays as well as its method promises."""
+    converged, is_flat = relevance.checks.converged, relevance.checks.is_flat
+    if is_flat is not None and is_flat[row]:
+        return Badge(text="flat", tone="bad")
     if converged is None or not relevance.promises_completeness:
         return Badge(text="none promised")
     if converged[row]:
@@ -220,12 +240,13 @@ def _summary(relevances: Sequence[Relevance]) -> Table:
             Column(name="Clip", is_row_name=True),
             Column(name="Method"),
             Column(name="Target"),
+            Column(name="Explained score"),
             Column(name="Score"),
             Column(name="Baseline score"),
             Column(name="Sum of relevance"),
-            Column(name="Error", unit="%", digits=2),
-            Column(name="Completeness"),
-            Column(name="Energy control", digits=2),
+            Column(name="Sum error", unit="%", digits=2),
+            Column(name="Map error", unit="%", digits=2),
+            Column(name="Convergence"),
         ),
         rows=tuple(
             row
@@ -244,12 +265,13 @@ def _rows(relevance: Relevance, title: str) -> Iterator[tuple[Cell, ...]]:
             Link(text=str(clip), target=relevance.fragment(_anchor(relevance, clip))),
             title,
             relevance.target.words[k],
+            relevance.score_name,
             float(relevance.scores[k]),
             _entry(relevance.baseline_scores, k),
             float(totals[k]),
             _entry(checks.completeness_errors, k, scale=100),
+            _entry(checks.map_errors, k, scale=100),
             _verdict(relevance, k),
-            _entry(checks.energy_correlations, k),
         )
 
 

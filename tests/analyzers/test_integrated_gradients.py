@@ -62,7 +62,8 @@ def test_relevance_sums_to_the_score_on_both_planes(capture, model):
     assert found.promises_completeness
     assert found.checks.converged.all()
     assert found.checks.completeness_errors.max() < 1e-5
-    assert (found.n_steps, found.output) == (64, "logits")
+    assert (found.output, found.score_name) == ("logits", "contrast to the runner-up, in logits")
+    assert found.n_steps <= 64
 
 
 def test_relevance_lies_at_the_frequency_that_was_heard(capture, model):
@@ -79,8 +80,10 @@ def test_the_predicted_class_is_explained_unless_the_label_is_asked_for(capture,
     predicted = IntegratedGradients(n_clips=4).run(Run(capture=capture, model=model))
     labelled = IntegratedGradients(n_clips=4, target="label").run(Run(capture=capture, model=model))
 
-    assert predicted.target.words == ("low", "high", "low", "high")
-    assert labelled.target.words == ("low", "high", "low", "low")
+    low, high = "low rather than high", "high rather than low"
+    assert predicted.target.words == (low, high, low, high)
+    assert labelled.target.words == (low, high, low, low)
+    assert predicted.target.rival_index.tolist() == [1, 0, 1, 0]
 
 
 def test_the_result_says_what_it_is_made_of(capture, model):
@@ -105,15 +108,70 @@ def test_the_same_question_has_the_same_answer_to_the_bit(capture, model):
 
 
 def test_a_clip_that_stays_incomplete_is_flagged(capture, model):
-    strict = IntegratedGradients(n_clips=2, n_steps=1, n_max=1, tolerance=1e-4)
+    strict = IntegratedGradients(n_clips=2, n_steps=1, n_max=1, tolerance=1e-9)
     fed_back = nn.Sequential(ToneDetector(), nn.Tanh())
 
     found = strict.run(Run(capture=capture, model=assemble_like(model, fed_back)))
 
     assert not found.checks.converged.any()
-    assert [finding.fragment for finding in found.findings] == [
+    assert [f.fragment for f in found.findings if f.id.startswith("completeness")] == [
         f"attribution={clip}:integrated_gradients" for clip in found.clip_index
     ]
+
+
+def test_a_map_that_still_moves_is_flagged_although_its_sum_is_right(capture, model):
+    hasty = IntegratedGradients(n_clips=2, tolerance=10.0, map_tolerance=1e-9, n_max=40)
+    bent = nn.Sequential(ToneDetector(), nn.Softplus(beta=50))
+
+    found = hasty.run(Run(capture=capture, model=assemble_like(model, bent)))
+
+    assert (found.checks.completeness_errors <= 10).all()
+    assert not found.checks.converged.any()
+    assert [(f.id, f.threshold) for f in found.findings] == [
+        (f"map:{clip}", 1e-9) for clip in found.clip_index
+    ]
+
+
+def test_a_saturated_score_gives_a_flat_map_that_is_never_converged(capture, model):
+    class Saturated(nn.Module):
+        def forward(self, x):
+            return ToneDetector()(x).clamp(-1, -0.5) + torch.tensor([0.0, 0.25])
+
+    found = IntegratedGradients(n_clips=2).run(
+        Run(capture=capture, model=assemble_like(model, Saturated()))
+    )
+
+    assert np.abs(found.samples.values).max() == 0
+    assert found.checks.is_flat.all()
+    assert not found.checks.converged.any()
+    assert {f.sentence for f in found.findings} == {
+        "Flat: the score does not move with the sound, and the map says nothing."
+    }
+
+
+@pytest.mark.parametrize(
+    ("score", "name"),
+    [
+        ("logit", "logit"),
+        ("log_probability", "log-probability"),
+        ("contrast", "contrast to the runner-up, in logits"),
+    ],
+)
+def test_only_the_logit_is_moved_by_a_shift_common_to_all_classes(score, name, capture, model):
+    class Shifted(nn.Module):
+        def forward(self, x):
+            return ToneDetector()(x) + 1000 * x.square().mean((1, 2))[:, None]
+
+    plain, shifted = (
+        IntegratedGradients(n_clips=2, score=score, target="label").run(
+            Run(capture=capture, model=assemble_like(model, network))
+        )
+        for network in (ToneDetector(), Shifted())
+    )
+
+    assert plain.score_name == shifted.score_name == name
+    moved = np.abs(shifted.samples.values - plain.samples.values).sum()
+    assert (moved > np.abs(plain.samples.values).sum()) == (score == "logit")
 
 
 def assemble_like(model, network):

@@ -81,7 +81,9 @@ def test_tones_are_classified_right_although_folders_sort_otherwise(capture, mod
 
 
 def test_relevance_of_each_tone_lies_at_its_frequency(capture, model):
-    found = IntegratedGradients(n_clips=9, n_steps=16).run(Run(capture=capture, model=model))
+    found = IntegratedGradients(n_clips=9, n_steps=16, score="logit").run(
+        Run(capture=capture, model=model)
+    )
 
     peaks = found.plane.grid.frequencies[found.plane.values.sum(2).argmax(1)]
     np.testing.assert_allclose(peaks, [TONES[name] for name in found.target.words], atol=32)

@@ -10,8 +10,9 @@ from torch import nn
 
 from cnnviz.attribution.methods.input_x_gradient import input_x_gradient
 from cnnviz.attribution.methods.integrated_gradients import integrated_gradients
+from cnnviz.dsp.stft import map_distance
 from cnnviz.errors import ParameterError, UnsupportedModelError
-from cnnviz.frontend import FrontendSpec
+from cnnviz.frontend import FrontendSpec, build_frontend
 
 from .tiny_models import Linear, Quadratic, convolutional
 
@@ -34,7 +35,6 @@ def test_both_methods_give_the_weights_of_a_linear_model(method, audio_model):
 
     found = method(model, waveforms, np.array([1, 0]))
 
-    # captum weighs its steps in float32: 1e-7
     np.testing.assert_allclose(found.coefficients, weight[[1, 0]].numpy(), rtol=1e-6)
     np.testing.assert_allclose(found.scores, (waveforms * weight[[1, 0]].numpy()).sum(1) + 7)
     np.testing.assert_allclose(found.baseline_scores, 7.0)
@@ -63,7 +63,7 @@ def test_on_a_relu_network_without_biases_both_sum_to_the_score(audio_model):
 
     np.testing.assert_allclose(relevance(waveforms, at_clip), at_clip.scores, rtol=1e-4)
     np.testing.assert_allclose(along_path.coefficients, at_clip.coefficients, atol=1e-6)
-    assert (along_path.n_steps == 64).all()
+    assert (along_path.n_steps <= 64).all()
 
 
 def test_the_gradient_is_that_of_finite_differences(audio_model):
@@ -82,16 +82,16 @@ def test_the_gradient_is_that_of_finite_differences(audio_model):
 
 
 def test_both_methods_equal_captums_own_call(audio_model):
-    network, waveforms, targets = convolutional(), clips(), np.array([0, 1, 2])
-    model = audio_model(network)
+    network, targets = convolutional(activation=nn.Softplus, pool=nn.AvgPool1d), np.arange(3)
+    model, waveforms = audio_model(network), clips()
 
     at_clip = input_x_gradient(model, waveforms, targets)
-    along_path = integrated_gradients(model, waveforms, targets, tolerance=1e9)
+    along_path = integrated_gradients(model, waveforms, targets)
 
     network.eval()
     x, t = torch.tensor(waveforms).unsqueeze(1), torch.tensor(targets)
     by_gradient = attr.InputXGradient(network).attribute(x.clone().requires_grad_(), target=t)
-    by_path = attr.IntegratedGradients(network).attribute(x, target=t, n_steps=64)
+    by_path = attr.IntegratedGradients(network).attribute(x, target=t, n_steps=256)
     for found, expected in ((at_clip, by_gradient), (along_path, by_path)):
         np.testing.assert_allclose(
             waveforms * found.coefficients, expected.detach().numpy()[:, 0], atol=1e-6
@@ -113,7 +113,22 @@ def test_a_smooth_network_is_complete_to_a_thousandth_at_once(audio_model):
     found = integrated_gradients(model, clips(8), np.arange(8) % 3, n_steps=50)
 
     assert found.completeness_errors.max() <= 1e-3
-    assert (found.n_steps == 50).all()
+    assert (found.n_steps <= 50).all()
+
+
+def test_a_kinked_path_ends_within_the_tolerance_of_captums_dense_quadrature(audio_model):
+    network, waveforms, targets = convolutional(), clips(), np.arange(3)
+
+    found = integrated_gradients(audio_model(network), waveforms, targets, map_tolerance=0.02)
+
+    network.eval()
+    x, t = torch.tensor(waveforms).unsqueeze(1), torch.tensor(targets)
+    dense = attr.IntegratedGradients(network).attribute(x, target=t, n_steps=2000)
+    expected = dense.detach().numpy()[:, 0]
+    apart = np.linalg.norm(waveforms * found.coefficients - expected, axis=1)
+    distances = apart / np.linalg.norm(expected, axis=1)
+    assert (found.map_errors <= 0.02).all()
+    assert (distances <= 0.02).all()
 
 
 def test_a_path_that_is_never_complete_stops_and_says_so(audio_model):
@@ -151,6 +166,40 @@ def test_a_logarithmic_frontend_is_refined_where_it_bends(audio_model):
     assert refined.completeness_errors.max() <= 0.005
     assert refined.n_steps.max() < 128
     assert np.abs(plain.sum(1).detach().numpy() / gain - 1).max() > 0.005
+
+
+class LogMel(nn.Module):
+    """A log-mel frontend of magnitudes that a network brings itself, and a linear score."""
+
+    def __init__(self, spec):
+        super().__init__()
+        self.frontend = build_frontend(spec, sample_rate=8000)
+        self.readout = nn.Linear(20, 3)
+        nn.init.normal_(self.readout.weight, generator=torch.manual_seed(0))
+
+    def forward(self, x):
+        levels = x if x.ndim == 4 else self.frontend(x[:, 0])
+        return self.readout(levels.mean((1, 3)))
+
+
+@pytest.mark.parametrize("where", ["the frontend", "the network"])
+def test_the_map_of_a_tone_through_log_magnitudes_is_that_of_a_dense_quadrature(where, audio_model):
+    spec = FrontendSpec(kind="log_mel", n_fft=256, hop_length=128, n_mels=20, power=1)
+    network = LogMel(spec)
+    model = audio_model(network, **({"frontend": spec} if where == "the frontend" else {}))
+    tone = 0.5 * np.sin(2 * np.pi * 1010 / 8000 * np.arange(4000))[None].astype(np.float32)
+
+    found = integrated_gradients(model, tone, np.array([0]))
+
+    network.eval()
+    dense = np.zeros(4000)
+    edges = np.geomspace(1e-12, 1, 3001)
+    for places in np.split(np.sqrt(edges[1:] * edges[:-1]), 30):  # even in the logarithm
+        x = (torch.tensor(places)[:, None] * torch.tensor(tone)).float().requires_grad_()
+        (slopes,) = torch.autograd.grad(model.scores(x)[:, 0].sum(), x)
+        dense += places * np.log(1e12) / 3000 @ slopes.double().numpy()
+    assert found.completeness_errors[0] <= 0.005
+    assert map_distance(tone[0], found.coefficients[0], dense, sample_rate=8000) <= 0.05
 
 
 def test_a_small_memory_budget_divides_the_panels_of_a_path_too(audio_model):

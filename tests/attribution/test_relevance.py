@@ -96,6 +96,8 @@ def test_its_table_has_the_same_columns_for_every_method(result):
         "scores",
         "baseline_scores",
         "completeness_errors",
+        "map_errors",
+        "is_flat",
         "converged",
         "energy_correlations",
     ]
@@ -129,14 +131,14 @@ def test_a_page_names_only_checks_and_baselines_that_the_method_has(result):
     labels = {fact.label for fact in facts.items}
     assert ("Baseline" in labels) == (result.baseline is not None)
     assert ("Completeness error" in labels) == (result.checks.completeness_errors is not None)
-    assert "Energy control" not in labels
+    assert ("Map error" in labels) == (result.checks.map_errors is not None)
 
 
 def test_a_mask_that_converged_still_promises_no_completeness():
     chapter = section(Run(results=[RESULTS["a mask for one class against another"]]))
 
     table = next(part for part in walk(chapter.parts) if isinstance(part, Table))
-    assert [row[7].text for row in table.rows] == ["none promised", "none promised"]
+    assert [row[9].text for row in table.rows] == ["none promised", "none promised"]
 
 
 def test_a_map_over_layer_cells_lies_at_its_hertz_and_seconds():

@@ -28,14 +28,14 @@ class Quadratic(nn.Module):
         return torch.einsum("bi,kij,bj->bk", x, self.matrices, x)
 
 
-def convolutional(bias=True, activation=nn.ReLU, seed=0):
+def convolutional(bias=True, activation=nn.ReLU, pool=nn.MaxPool1d, seed=0):
     """Two convolutions, batch normalisation where there is a bias, three classes."""
     torch.manual_seed(seed)
     network = nn.Sequential(
         nn.Conv1d(1, 8, 9, stride=2, bias=bias),
         nn.BatchNorm1d(8) if bias else nn.Identity(),
         activation(),
-        nn.MaxPool1d(2),
+        pool(2),
         nn.Conv1d(8, 6, 5, bias=bias),
         activation(),
         nn.AdaptiveAvgPool1d(1),

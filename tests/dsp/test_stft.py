@@ -8,6 +8,7 @@ from scipy.signal.windows import hann
 from cnnviz.dsp.stft import (
     display_window,
     energy_correlation,
+    map_distance,
     relevance_grid,
     time_frequency_relevance,
 )
@@ -168,6 +169,21 @@ def test_the_energy_correlation_is_spearmans_over_frames():
 )
 def test_the_energy_correlation_is_always_a_number(relevance, clip, expected):
     assert energy_correlation(relevance, clip, sample_rate=RATE) == pytest.approx(expected)
+
+
+def test_maps_that_differ_by_a_factor_are_that_far_apart():
+    clip, coefficients = noise(2000), noise(2000, seed=1)
+
+    apart = map_distance(clip, 1.25 * coefficients, coefficients, sample_rate=RATE)
+
+    assert apart == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(("scale", "expected"), [(0.0, 0.0), (1.0, np.inf)])
+def test_the_distance_to_a_map_of_zeros_is_nought_or_infinite(scale, expected):
+    clip = noise(2000)
+
+    assert map_distance(clip, scale * clip, 0 * clip, sample_rate=RATE) == expected
 
 
 def test_digital_silence_does_not_raise_the_energy_correlation():

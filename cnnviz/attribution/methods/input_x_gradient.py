@@ -2,10 +2,14 @@
 
 import numpy as np
 import torch
-from captum.attr import Saliency
 
 from cnnviz.attribution.input_gradients import InputGradients, measure
-from cnnviz.attribution.target_scores import BUDGET_BYTES, batches, differentiable_scores
+from cnnviz.attribution.target_scores import (
+    BUDGET_BYTES,
+    ScoreChoice,
+    batches,
+    differentiable_scores,
+)
 from cnnviz.model import AudioModel
 
 
@@ -14,6 +18,7 @@ def input_x_gradient(
     waveforms: np.ndarray,
     targets: np.ndarray,
     *,
+    score: ScoreChoice = "logit",
     budget_bytes: int = BUDGET_BYTES,
 ) -> InputGradients:
     """Take the gradient of each clip's target score at the clip.
@@ -26,6 +31,8 @@ def input_x_gradient(
         (clip, samples).
     targets
         Class index per clip, (clip,).
+    score
+        What is explained of the target; see `ScoreChoice`.
     budget_bytes
         Memory that activations may take; sets how many clips run at once.
 
@@ -41,18 +48,12 @@ def input_x_gradient(
     Shrikumar, Greenside, Shcherbina and Kundaje, "Not Just a Black Box: Learning Important
     Features Through Propagating Activation Differences" (2016).
     """
-    with differentiable_scores(model, waveforms, targets, budget_bytes=budget_bytes) as scores:
-        parts = zip(
-            batches(scores.clips, scores.batch),
-            batches(scores.targets, scores.batch),
-            strict=True,
-        )
-        method = Saliency(scores.score)
+    with differentiable_scores(
+        model, waveforms, targets, score=score, budget_bytes=budget_bytes
+    ) as scores:
+        index = torch.arange(len(scores.clips), device=scores.clips.device)
         gradients = torch.cat(
-            [
-                method.attribute(clips.clone().requires_grad_(), target=target, abs=False)
-                for clips, target in parts
-            ]
+            [scores.gradients(scores.clips[part], part)[1] for part in batches(index, scores.batch)]
         )  # (clip, samples)
         relevance = (gradients * scores.clips).sum(-1, dtype=torch.float64)
         return measure(scores, gradients, relevance - scores.differences)

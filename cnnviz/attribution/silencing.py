@@ -1,0 +1,87 @@
+"""Whether the stretches that relevance marks matter: they are silenced, beside controls.
+
+Controls take as much from the same clip: the loudest stretches (a map of energy), stretches drawn
+at random among the others that sound, and the whole clip made quieter by the same share (a uniform
+map). A map that does not beat them says no more than where the clip is loud.
+"""
+
+import numpy as np
+import torch
+
+from cnnviz.attribution.input_gradients import InputGradients
+from cnnviz.attribution.target_scores import (
+    ScoreChoice,
+    TargetScores,
+    batches,
+    differentiable_scores,
+)
+from cnnviz.dsp.stretches import most_relevant, stretch_sums, without_stretches
+from cnnviz.model import AudioModel
+from cnnviz.results import Silencing
+
+_N_DRAWS, _MOST_OF_CLIP = 19, 0.25
+
+
+def silence_stretches(
+    model: AudioModel,
+    waveforms: np.ndarray,
+    targets: np.ndarray,
+    gradients: InputGradients,
+    *,
+    score: ScoreChoice = "logit",
+) -> Silencing:
+    """Silence the most relevant stretches of each clip and see how far the score falls.
+
+    Parameters
+    ----------
+    model, waveforms, targets, score
+        As they were explained.
+    gradients
+        The explanation.
+    """
+    drops = np.full((len(waveforms), 3 + _N_DRAWS), np.nan)
+    counts = np.zeros(len(waveforms), dtype=np.int64)
+    with differentiable_scores(model, waveforms, targets, score=score) as scores:
+        for clip, (x, c) in enumerate(zip(gradients.inputs, gradients.coefficients, strict=True)):
+            chosen = most_relevant(x * c, sample_rate=scores.sample_rate)
+            sounding = np.flatnonzero(stretch_sums(x**2, sample_rate=scores.sample_rate))
+            if 0 < len(chosen) <= _MOST_OF_CLIP * len(sounding):
+                counts[clip] = len(chosen)
+                drops[clip] = _drops(scores, clip, _variants(x, chosen, sounding, scores))
+    return Silencing(
+        n_stretches=counts,
+        drops=drops[:, 0],
+        loudest_drops=drops[:, 1],
+        uniform_drops=drops[:, 2],
+        random_drops=drops[:, 3:],
+    )
+
+
+def _variants(
+    waveform: np.ndarray, chosen: np.ndarray, sounding: np.ndarray, scores: TargetScores
+) -> np.ndarray:
+    """The clip without the chosen stretches, and without those of each control, (n, samples)."""
+    energies = stretch_sums(waveform**2, sample_rate=scores.sample_rate)
+    loudest = np.argsort(-energies, kind="stable")[: len(chosen)]
+    generator = np.random.default_rng(0)
+    others = np.setdiff1d(sounding, chosen)
+    drawn = [generator.choice(others, len(chosen), replace=False) for _ in range(_N_DRAWS)]
+    first, second, *rest = (
+        without_stretches(waveform, stretches, sample_rate=scores.sample_rate)
+        for stretches in (chosen, loudest, *drawn)
+    )
+    quieter = waveform * (1 - len(chosen) / len(energies))
+    return np.stack([first, second, quieter, *rest])
+
+
+def _drops(scores: TargetScores, clip: int, variants: np.ndarray) -> np.ndarray:
+    """How far the score of a clip falls for each variant of it, (n,)."""
+    points = torch.tensor(variants).to(scores.clips)
+    with torch.no_grad():
+        values = torch.cat(
+            [
+                scores.explained(part, torch.full((len(part),), clip))
+                for part in batches(points, scores.batch)
+            ]
+        )
+    return np.asarray(float(scores.clip_scores[clip]) - values.double().cpu().numpy())
