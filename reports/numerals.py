@@ -2,6 +2,9 @@
 
 import math
 
+import numpy as np
+
+NO_INTERVAL = "one speaker or recording: no interval"
 NOTHING = "\N{EM DASH}"
 
 
@@ -56,3 +59,15 @@ def size(n_bytes: int) -> str:
     if n_bytes >= 1_000_000:
         return f"{n_bytes / 1e6:.1f} MB"
     return f"{n_bytes / 1e3:.0f} kB" if n_bytes >= 1000 else f"{n_bytes} B"
+
+
+def percent_interval(interval: np.ndarray) -> str:
+    """Write the 95 % interval of a share, (2,), in per cent; NaN where there is one group.
+
+    Examples
+    --------
+    >>> percent_interval(np.array([0.25, 0.5]))
+    '95 % interval 25.0\u201350.0 %'
+    """
+    low, high = 100 * interval
+    return NO_INTERVAL if np.isnan(low) else f"95 % interval {low:.1f}\N{EN DASH}{high:.1f} %"

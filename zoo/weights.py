@@ -1,7 +1,9 @@
 """Trained weights and untrained twins: where they are, and how they become a model."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -61,7 +63,7 @@ def _trained(name: str) -> AudioModel:
             f"{', '.join(trained_names()) or 'none'}; train it: "
             f"cnnviz zoo train {name} --data DIR, or take zoo:{name}@init"
         )
-    return _read(name, path, reference=name)
+    return replace(_read(name, path, reference=name), label_smoothing=_label_smoothing(path))
 
 
 def _untrained(name: str) -> AudioModel:
@@ -107,9 +109,21 @@ def _contract(path: Path) -> ModelSpec:
     return checkpoint[1]
 
 
+def _label_smoothing(weights: Path) -> float | None:
+    """Of the training behind the weights; None without a card."""
+    card = find_card(weights)
+    return None if card is None else float(_recipe(card)["label_smoothing"])
+
+
 def _seed(name: str, weights: Path | None) -> int:
     """Of the training behind the weights at hand, else of the recipe."""
     card = None if weights is None else find_card(weights)
     if card is None:
         return catalogue.family_of(name).recipe(name).seed
-    return int(json.loads(card.read_text("utf-8"))["recipe"]["seed"])
+    return int(_recipe(card)["seed"])
+
+
+def _recipe(card: Path) -> dict[str, Any]:
+    """Of a card as it stands; without the packages that scores need."""
+    recipe: dict[str, Any] = json.loads(card.read_text("utf-8"))["recipe"]
+    return recipe

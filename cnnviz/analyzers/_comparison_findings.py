@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from cnnviz.evaluation import Comparison
 from cnnviz.evaluation.comparison import ConfusionChange
 from cnnviz.results import Evidence, Finding
@@ -23,19 +25,25 @@ def describe_comparison(comparison: Comparison, first: str, other: str) -> tuple
 
 def _describe_difference(comparison: Comparison) -> Finding:
     low, high = comparison.difference_interval
+    interval = f"95 % paired interval {100 * low:+.2f} to {100 * high:+.2f}"
+    if comparison.n_groups < comparison.n_clips:
+        interval += f" over {comparison.n_groups:,} groups of clips"
+    if np.isnan(low):
+        interval = "no interval: all clips come from one group"
+    found = {
+        "difference": comparison.difference,
+        "lower end of the interval": low,
+        "upper end of the interval": high,
+        "coverage of the interval": 0.95,
+        "groups of clips": comparison.n_groups,
+        "accuracy of the first": comparison.accuracy,
+        "accuracy of the other": comparison.other_accuracy,
+    }
     return Finding(
         id="accuracy_difference",
         sentence=f"accuracy {comparison.accuracy:.4f} against {comparison.other_accuracy:.4f}: "
-        f"{100 * comparison.difference:+.2f} points (95 % paired interval {100 * low:+.2f} to "
-        f"{100 * high:+.2f}).",
-        evidence=(
-            Evidence(name="difference", value=comparison.difference),
-            Evidence(name="lower end of the interval", value=low),
-            Evidence(name="upper end of the interval", value=high),
-            Evidence(name="coverage of the interval", value=0.95),
-            Evidence(name="accuracy of the first", value=comparison.accuracy),
-            Evidence(name="accuracy of the other", value=comparison.other_accuracy),
-        ),
+        f"{100 * comparison.difference:+.2f} points ({interval}).",
+        evidence=tuple(Evidence(name=k, value=v) for k, v in found.items() if np.isfinite(v)),
         null=0.0,
     )
 

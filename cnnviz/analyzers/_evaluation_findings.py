@@ -3,21 +3,26 @@
 import numpy as np
 
 from cnnviz.evaluation import Scores
+from cnnviz.evaluation.calibration import VERDICT_LEVEL
+from cnnviz.evaluation.groups import GroupSpread
 from cnnviz.evaluation.labels import first_names
 from cnnviz.results import Evidence, Finding
 
 _CONFUSIONS_NAMED = 3
-_NOTABLE_CALIBRATION_ERROR = 0.05
+_NOTABLE_GAP = 0.05
+_LEAST_P = 0.001
 _INTERVAL = Evidence(name="coverage of the interval", value=0.95)
 
 
-def describe_scores(scores: Scores, split: str) -> tuple[Finding, ...]:
-    """Findings about the clips that were scored."""
+def describe_scores(
+    scores: Scores, split: str, *, label_smoothing: float | None = None
+) -> tuple[Finding, ...]:
+    """Findings about the clips that were scored; label smoothing as `AudioModel` has it."""
     return (
         describe_accuracy(scores, split),
         describe_confusions(scores, split),
         describe_weakest(scores, split),
-        describe_calibration(scores, split),
+        describe_calibration(scores, split, label_smoothing=label_smoothing),
     )
 
 
@@ -36,7 +41,7 @@ def describe_selection(n_scored: int, n_corpus: int, split: str) -> tuple[Findin
 def describe_accuracy(scores: Scores, split: str) -> Finding:
     """Share of right answers and its interval, against always giving the largest class.
 
-    A warning where the interval reaches down to that.
+    A warning where the interval reaches down to that, or is not known.
     """
     rates, (low, high) = scores.rates, scores.intervals.accuracy
     largest = int(rates.support.argmax())
@@ -45,19 +50,45 @@ def describe_accuracy(scores: Scores, split: str) -> Finding:
     return Finding(
         id=f"accuracy:{split}",
         sentence=f"{rates.accuracy:.1%} of {scores.n_clips:,} clips{where} are classified right "
-        f"(95 % interval {low:.1%} to {high:.1%}); always answering "
+        f"({_interval(scores)}); always answering "
         f"{scores.class_names[largest]!r} would give {guessed:.1%}.",
-        severity="warning" if low <= guessed else "note",
+        severity="note" if low > guessed else "warning",
         evidence=(
             Evidence(name="accuracy", value=rates.accuracy),
             Evidence(name="lower end of the interval", value=low),
             Evidence(name="upper end of the interval", value=high),
             _INTERVAL,
             _clips("clips", scores.n_clips),
+            *_group_evidence(scores),
             Evidence(name="accuracy of always answering the largest class", value=guessed),
         ),
         null=guessed,
     )
+
+
+def _interval(scores: Scores) -> str:
+    low, high = scores.intervals.accuracy
+    if np.isnan(low):
+        return "no interval: all clips come from one speaker or recording"
+    spread = _shared_groups(scores)
+    over = "" if spread is None else f" over {spread.n_groups:,} speakers or recordings, not clips"
+    return f"95 % interval {low:.1%} to {high:.1%}{over}"
+
+
+def _group_evidence(scores: Scores) -> tuple[Evidence, ...]:
+    spread = _shared_groups(scores)
+    if spread is None:
+        return ()
+    return (
+        Evidence(name="speakers or recordings", value=spread.n_groups),
+        Evidence(name="largest share of clips of one of them", value=spread.largest_share),
+    )
+
+
+def _shared_groups(scores: Scores) -> GroupSpread | None:
+    """The groups, where any of them has several clips."""
+    spread = scores.groups
+    return None if spread is None or spread.n_groups == spread.n_clips else spread
 
 
 def describe_confusions(scores: Scores, split: str) -> Finding:
@@ -90,42 +121,88 @@ def describe_weakest(scores: Scores, split: str) -> Finding:
     """The weakest and the strongest class by F1."""
     rates, class_names = scores.rates, scores.class_names
     weak, strong = int(np.nanargmin(rates.f1)), int(np.nanargmax(rates.f1))
+    is_answered = np.isfinite(rates.precision[weak])
+    precision = f"precision {rates.precision[weak]:.2f}" if is_answered else "never predicted"
+    evidence = [
+        Evidence(name="F1 of the weakest class", value=rates.f1[weak]),
+        Evidence(name="its precision", value=rates.precision[weak]),
+        Evidence(name="its recall", value=rates.recall[weak]),
+        Evidence(name="F1 of the strongest class", value=rates.f1[strong]),
+    ]
     return Finding(
         id=f"weakest_class:{split}",
-        sentence=f"Weakest class: {class_names[weak]!r} (F1 {rates.f1[weak]:.2f}, precision "
-        f"{rates.precision[weak]:.2f}, recall {rates.recall[weak]:.2f}); strongest: "
+        sentence=f"Weakest class: {class_names[weak]!r} (F1 {rates.f1[weak]:.2f}, {precision}, "
+        f"recall {rates.recall[weak]:.2f}); strongest: "
         f"{class_names[strong]!r} (F1 {rates.f1[strong]:.2f}).",
-        evidence=(
-            Evidence(name="F1 of the weakest class", value=rates.f1[weak]),
-            Evidence(name="its precision", value=rates.precision[weak]),
-            Evidence(name="its recall", value=rates.recall[weak]),
-            Evidence(name="F1 of the strongest class", value=rates.f1[strong]),
-        ),
+        evidence=tuple(one for one in evidence if np.isfinite(one.value)),
         fragment=f"class-{split}-{weak}",
     )
 
 
-def describe_calibration(scores: Scores, split: str) -> Finding:
-    """Whether confidence can be taken at its word."""
-    reliability, accuracy = scores.reliability, scores.rates.accuracy
-    mean = float(np.nansum(reliability.confidence * reliability.counts) / scores.n_clips)
-    is_off = reliability.error >= _NOTABLE_CALIBRATION_ERROR
-    verdict = "Confidence matches accuracy"
-    if is_off:
-        verdict = f"The model is {'over' if mean > accuracy else 'under'}confident"
+def describe_calibration(
+    scores: Scores, split: str, *, label_smoothing: float | None = None
+) -> Finding:
+    """Whether confidence can be taken at its word, as far as the clips can tell."""
+    calibration, accuracy = scores.calibration, scores.rates.accuracy
+    is_off = calibration.p_value < VERDICT_LEVEL
+    low, high = calibration.error_interval
+    found = {
+        "p of confidence that is true": calibration.p_value,
+        "mean confidence": calibration.confidence,
+        "accuracy": accuracy,
+        "calibration error, chance removed": calibration.error,
+        "lower end of its interval": low,
+        "upper end of its interval": high,
+        "coverage of the interval": _INTERVAL.value,
+        **({"least p that is told": _LEAST_P} if calibration.p_value < _LEAST_P else {}),
+        **_smoothing_evidence(label_smoothing, len(scores.class_names)),
+    }
     return Finding(
         id=f"calibration:{split}",
-        sentence=f"{verdict}: mean confidence {mean:.1%}, accuracy {accuracy:.1%}, "
-        f"expected calibration error {reliability.error:.3f}.",
-        severity="warning" if is_off else "note",
-        evidence=(
-            Evidence(name="expected calibration error", value=reliability.error),
-            Evidence(name="mean confidence", value=mean),
-            Evidence(name="accuracy", value=accuracy),
-        ),
-        threshold=_NOTABLE_CALIBRATION_ERROR,
+        sentence=f"{_verdict(scores, is_off=is_off)}: mean confidence "
+        f"{calibration.confidence:.1%}, accuracy {accuracy:.1%}{_error(scores)}."
+        f"{_smoothing(label_smoothing, len(scores.class_names))}",
+        severity="warning" if is_off and abs(calibration.gap) >= _NOTABLE_GAP else "note",
+        evidence=tuple(Evidence(name=k, value=v) for k, v in found.items() if np.isfinite(v)),
+        threshold=VERDICT_LEVEL,
         fragment=f"reliability-{split}",
     )
+
+
+def _verdict(scores: Scores, *, is_off: bool) -> str:
+    if np.isnan(scores.intervals.accuracy[0]):
+        return "One speaker or recording cannot show whether confidence is true"
+    if not is_off:
+        return "Neither over- nor underconfidence is shown"
+    return f"The model is {'over' if scores.calibration.gap > 0 else 'under'}confident"
+
+
+def _error(scores: Scores) -> str:
+    """How surely confidence is off, and by how much."""
+    calibration, (low, high) = scores.calibration, scores.calibration.error_interval
+    if np.isnan(calibration.error):
+        return ""
+    p_value = calibration.p_value
+    p_text = f"p = {p_value:.2g}" if p_value >= _LEAST_P else f"p < {_LEAST_P}"
+    return (
+        f" ({p_text} if confidence were true); calibration error {calibration.error:.3f} "
+        f"(95 % interval {low:.3f} to {high:.3f}, chance removed)"
+    )
+
+
+def _smoothing(label_smoothing: float | None, n_classes: int) -> str:
+    """What the training itself asked for."""
+    found = list(_smoothing_evidence(label_smoothing, n_classes).values())
+    if not found:
+        return ""
+    return f" Its training asked for {found[1]:.1%} at most (label smoothing {found[0]:g})."
+
+
+def _smoothing_evidence(label_smoothing: float | None, n_classes: int) -> dict[str, float]:
+    if not label_smoothing:
+        return {}
+    most = 1 - label_smoothing + label_smoothing / n_classes
+    return {"label smoothing of its training": label_smoothing, "most that it asked for": most}
 
 
 def describe_broken(scores: Scores, split: str, n_chosen: int) -> tuple[Finding, ...]:

@@ -26,7 +26,14 @@ from cnnviz.evaluation.labels import first_names, match_labels
 from cnnviz.evaluation.naming import confirmed_names, say_unnamed
 from cnnviz.model.scores import output_kind
 from cnnviz.parameters import Range, check_parameters
-from cnnviz.results import ClassAverage, Evaluation, Finding, Reliability
+from cnnviz.results import (
+    Calibration,
+    ClassAverage,
+    ClassIntervals,
+    Evaluation,
+    Finding,
+    Reliability,
+)
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
@@ -81,22 +88,32 @@ class ClassificationReport:
             )
         labels = labels[index]
         probabilities = to_probabilities(raw[index], _output(raw[is_finite], model))
+        clips = capture.clips
+        groups = tuple(clips.groups[i] for i in index)
         scores = evaluate(
-            labels, probabilities, class_names, seed=self.seed, n_resamples=self.n_resamples
+            labels,
+            probabilities,
+            class_names,
+            groups=groups,
+            seed=self.seed,
+            n_resamples=self.n_resamples,
         )
         n_corpus = capture.n_corpus
         return Evaluation(
             split=split,
             n_corpus=n_corpus,
             clip_index=index,
-            clip_names=tuple(capture.clips.names[i] for i in index),
+            clip_names=tuple(clips.names[i] for i in index),
             labels=labels,
             predictions=probabilities.argmax(-1),
             probabilities=probabilities.astype(np.float32),
+            groups=groups,
             **_scored(scores),
             **asdict(notable_clips(labels, probabilities)),
             findings=(
-                *findings.describe_scores(scores, split),
+                *findings.describe_scores(
+                    scores, split, label_smoothing=None if model is None else model.label_smoothing
+                ),
                 *findings.describe_broken(scores, split, len(labelled)),
                 *_left_out(capture, class_names, split),
                 *findings.describe_absent(scores, split),
@@ -139,6 +156,7 @@ def _scored(scores: Scores) -> dict[str, Any]:
         "precision": rates.precision,
         "recall": rates.recall,
         "f1": rates.f1,
+        "class_intervals": ClassIntervals(**asdict(scores.class_intervals)),
         "support": rates.support,
         "macro": ClassAverage(**asdict(rates.macro)),
         "macro_f1_interval": intervals.macro_f1,
@@ -148,6 +166,7 @@ def _scored(scores: Scores) -> dict[str, Any]:
         "macro_roc_auc": areas.macro,
         "weighted_roc_auc": areas.weighted,
         "reliability": Reliability(**bins),
+        "calibration": Calibration(**asdict(scores.calibration)),
         "expected_calibration_error": error,
     }
 

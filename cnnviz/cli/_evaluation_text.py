@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.evaluation import Comparison
     from cnnviz.results import Evaluation, Finding
 
-_NOT_NUMBERS = ("labels", "predictions", "probabilities", "clip_index", "clip_names")
+_NOT_NUMBERS = ("labels", "predictions", "probabilities", "clip_index", "clip_names", "groups")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,12 +45,20 @@ def describe(evaluation: Evaluation) -> list[str]:
         _rate("Cohen's kappa", evaluation.kappa, evaluation.kappa_interval),
         _rate("macro F1", evaluation.macro.f1, evaluation.macro_f1_interval),
         f"{'area under ROC':<18} {_number(auc)}",
-        f"{'calibration error':<18} {_number(evaluation.expected_calibration_error)}",
+        *_calibration_lines(evaluation),
         "",
         *_class_lines(evaluation),
         "",
         *(finding.sentence for finding in ranked(evaluation.findings)),
     ]
+
+
+def _calibration_lines(evaluation: Evaluation) -> list[str]:
+    """Chance removed; older files have the error that chance raises alone."""
+    if evaluation.calibration is None:
+        return [f"{'calibration error':<18} {_number(evaluation.expected_calibration_error)}"]
+    calibration = evaluation.calibration
+    return [_rate("calibration error", calibration.error, calibration.error_interval)]
 
 
 def describe_comparison(compared: Compared) -> list[str]:

@@ -1,16 +1,19 @@
 """Two classifiers on the same clips: whether they differ, and in what."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from cnnviz.evaluation.bootstrap import N_RESAMPLES, interval_of
+from cnnviz.evaluation.bootstrap import N_RESAMPLES, interval_of, resample_sums
+from cnnviz.evaluation.groups import number_groups
 from cnnviz.evaluation.rates import count_confusion
 from cnnviz.evaluation.scores import check_answers
 
 EXACT = "exact binomial"
 APPROXIMATE = "chi-squared with continuity correction"
+BY_GROUP = "exact, groups exchanged"
 _FEWEST_FOR_CHI_SQUARED = 25
 
 
@@ -22,9 +25,11 @@ class McNemar:
     ----------
     method
         ``"exact binomial"`` below 25 clips that only one of them gets right, else
-        ``"chi-squared with continuity correction"``.
+        ``"chi-squared with continuity correction"``; ``"exact, groups exchanged"`` where clips
+        come in groups.
     statistic
-        Clips only the first gets right (exact), or chi-squared with one degree of freedom.
+        Clips only the first gets right (exact), chi-squared with one degree of freedom, or
+        clips that the first gets right more than the other (groups).
     p_value
         Two-sided, in [0, 1]; 1 where they are never right alone.
     """
@@ -52,14 +57,15 @@ class Comparison:
     ----------
     class_names
         In one order for both, (class,).
-    n_clips
-        Clips compared.
+    n_clips, n_groups
+        Clips compared, and groups of them; a clip of unknown group is one.
     accuracy, other_accuracy
         Each in [0, 1].
     difference, difference_interval
-        Of the accuracies, in [-1, 1], and its 95 % paired bootstrap interval (2,).
+        Of the accuracies, in [-1, 1], and its 95 % paired bootstrap interval (2,), over groups
+        where they are known; NaN of one group.
     test
-        McNemar's test.
+        McNemar's test, or its form for groups.
     n_both_right, n_both_wrong
         Clips.
     only_first_right, only_other_right
@@ -74,6 +80,7 @@ class Comparison:
 
     class_names: tuple[str, ...]
     n_clips: int
+    n_groups: int
     accuracy: float
     other_accuracy: float
     difference: float
@@ -95,6 +102,7 @@ def compare(
     other_answers: np.ndarray,
     class_names: tuple[str, ...],
     *,
+    groups: Sequence[str] = (),
     seed: int,
 ) -> Comparison:
     """Compare two classifiers clip by clip.
@@ -108,6 +116,8 @@ def compare(
         of classes.
     class_names
         In order of the indices.
+    groups
+        Speaker or recording of each clip, as `evaluate` takes them.
     seed
         Of the bootstrap.
 
@@ -127,6 +137,9 @@ def compare(
     )
     right, other_right = first == labels, other == labels
     only_first, only_other = right & ~other_right, other_right & ~right
+    index = number_groups(groups, len(labels))
+    lead = np.bincount(index, weights=only_first) - np.bincount(index, weights=only_other)
+    sizes = np.bincount(index)
     counts, other_counts = (count_confusion(labels, p, n_classes) for p in (first, other))
     change = counts - other_counts
     support = np.bincount(labels, minlength=n_classes)
@@ -134,13 +147,14 @@ def compare(
     return Comparison(
         class_names=tuple(class_names),
         n_clips=len(labels),
+        n_groups=len(sizes),
         accuracy=float(right.mean()),
         other_accuracy=float(other_right.mean()),
         difference=float((only_first.sum() - only_other.sum()) / len(labels)),
-        difference_interval=_interval(
-            int(only_first.sum()), int(only_other.sum()), len(labels), seed
-        ),
-        test=mcnemar(int(only_first.sum()), int(only_other.sum())),
+        difference_interval=_interval(lead, sizes, seed),
+        test=mcnemar(int(only_first.sum()), int(only_other.sum()))
+        if len(sizes) == len(labels)
+        else exchange_groups(lead.astype(np.int64)),
         n_both_right=int((right & other_right).sum()),
         n_both_wrong=int((~right & ~other_right).sum()),
         only_first_right=np.flatnonzero(only_first),
@@ -174,11 +188,42 @@ def mcnemar(n_first: int, n_other: int) -> McNemar:
     return McNemar(method=APPROXIMATE, statistic=statistic, p_value=p_value)
 
 
-def _interval(n_first: int, n_other: int, n_clips: int, seed: int) -> np.ndarray:
-    """Interval of the difference, drawing clips with the answers of both."""
-    shares = np.array([n_first, n_other, n_clips - n_first - n_other]) / n_clips
-    drawn = np.random.default_rng(seed).multinomial(n_clips, shares, size=N_RESAMPLES)
-    return interval_of((drawn[:, 0] - drawn[:, 1]) / n_clips)
+def exchange_groups(lead: np.ndarray) -> McNemar:
+    """Test whether two classifiers differ, by exchanging their answers group by group.
+
+    Where neither is better, each group could as well have answered the other way round; the
+    p-value is the share of all exchanges that lie as far apart. With one clip per group it is
+    McNemar's exact test.
+
+    Parameters
+    ----------
+    lead
+        Clips that the first gets right more than the other, int64 (group,).
+
+    References
+    ----------
+    Pesarin and Salmaso, "Permutation Tests for Complex Data" (2010), chapter 1; McNemar (1947).
+
+    Examples
+    --------
+    >>> exchange_groups(np.array([-1] + 9 * [1])).p_value  # as mcnemar(1, 9)
+    0.021484375
+    """
+    chances = np.ones(1)  # of each sum, the middle is 0
+    for size in np.abs(lead[lead != 0]):
+        step = np.zeros(2 * size + 1)
+        step[[0, -1]] = 0.5
+        chances = np.convolve(chances, step)
+    middle, found = len(chances) // 2, int(lead.sum())
+    sums = np.abs(np.arange(len(chances)) - middle)
+    p_value = min(1.0, float(chances[sums >= abs(found)].sum()))
+    return McNemar(method=BY_GROUP, statistic=float(found), p_value=p_value)
+
+
+def _interval(lead: np.ndarray, sizes: np.ndarray, seed: int) -> np.ndarray:
+    """Interval of the difference, drawing clips or groups with the answers of both."""
+    lead_drawn, drawn = resample_sums(np.column_stack([lead, sizes]), seed, N_RESAMPLES)
+    return interval_of(lead_drawn / drawn, len(lead))
 
 
 def _changes(

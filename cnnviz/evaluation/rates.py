@@ -1,7 +1,8 @@
 """Counts and rates of predictions: accuracy, agreement, precision, recall, F1.
 
 Everything here follows from the confusion matrix, so that a printed one can be read as well as
-predictions. A class without clips has no recall and no F1 (NaN), and averages leave it out.
+predictions. A class without clips has no recall and no F1, and a class never predicted has no
+precision (NaN); averages leave out classes without clips, and what is not defined.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,10 @@ from sklearn.metrics import cohen_kappa_score, confusion_matrix, precision_recal
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Average:
-    """Precision, recall and F1 averaged over the classes that have clips, each in [0, 1]."""
+    """Precision, recall and F1 averaged over the classes that have clips, each in [0, 1].
+
+    A class that is never predicted has no part in the precision; NaN where no class has.
+    """
 
     precision: float
     recall: float
@@ -34,8 +38,8 @@ class Rates:
     kappa
         Agreement beyond chance, in [-1, 1]; NaN where chance alone agrees always (one class).
     precision, recall, f1
-        float64 (class,), in [0, 1]. Precision of a class never predicted is 0; recall and F1
-        of a class without clips are NaN.
+        float64 (class,), in [0, 1]. Precision of a class never predicted, and recall and F1 of
+        a class without clips, are NaN.
     support
         Clips of each class, int64 (class,).
     macro, weighted
@@ -99,6 +103,7 @@ def rate_confusion(confusion: np.ndarray) -> Rates:
         true, predicted, labels=classes, zero_division=0.0, **counts
     )
     support = confusion.sum(axis=1)
+    precision = np.where(confusion.sum(axis=0), precision, np.nan)
     recall, f1 = (np.where(support, values, np.nan) for values in (recall, f1))
     several = len(np.union1d(true, predicted)) > 1
     return Rates(
@@ -118,11 +123,13 @@ def rate_confusion(confusion: np.ndarray) -> Rates:
 def _average(
     precision: np.ndarray, recall: np.ndarray, f1: np.ndarray, *, weights: np.ndarray
 ) -> Average:
-    used = weights > 0
-    means = (
-        float(np.average(values[used], weights=weights[used])) for values in (precision, recall, f1)
-    )
+    means = (_mean(values, weights) for values in (precision, recall, f1))
     return Average(**dict(zip(("precision", "recall", "f1"), means, strict=True)))
+
+
+def _mean(values: np.ndarray, weights: np.ndarray) -> float:
+    used = (weights > 0) & np.isfinite(values)
+    return float(np.average(values[used], weights=weights[used])) if used.any() else float("nan")
 
 
 def _rounded(value: float) -> float:

@@ -1,14 +1,23 @@
 """All scores of one classifier on labelled clips."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cnnviz.errors import ParameterError, ShapeError
-from cnnviz.evaluation.bootstrap import N_RESAMPLES, Intervals, bootstrap_confusion
-from cnnviz.evaluation.calibration import Reliability, measure_reliability
+from cnnviz.evaluation.bootstrap import (
+    N_RESAMPLES,
+    Intervals,
+    bootstrap_confusion,
+    bootstrap_groups,
+)
+from cnnviz.evaluation.calibration import Calibration, measure_calibration
+from cnnviz.evaluation.groups import GroupSpread, number_groups, spread_over_groups
+from cnnviz.evaluation.proportions import ClassIntervals, class_intervals
 from cnnviz.evaluation.ranking import RocAuc, area_under_roc, unknown_areas
 from cnnviz.evaluation.rates import Rates, count_confusion, rate_confusion
+from cnnviz.evaluation.reliability import Reliability, measure_reliability
 
 _SLACK = 1e-4  # of probabilities in half precision
 
@@ -23,17 +32,22 @@ class Scores:
         In order of the outputs, (class,).
     rates
         What predictions give: confusion, accuracy, kappa, precision, recall, F1.
-    intervals
-        95 % bootstrap intervals of the scalar rates.
-    roc_auc, reliability
+    intervals, class_intervals
+        95 % intervals of the scalar rates, and of the rates of each class.
+    groups
+        How clips and right answers are spread over groups; None where none is known.
+    roc_auc, reliability, calibration
         What probabilities give; NaN where there were predictions only.
     """
 
     class_names: tuple[str, ...]
     rates: Rates
     intervals: Intervals
+    class_intervals: ClassIntervals
+    groups: GroupSpread | None
     roc_auc: RocAuc
     reliability: Reliability
+    calibration: Calibration
 
     @property
     def n_clips(self) -> int:
@@ -46,6 +60,7 @@ def evaluate(
     answers: np.ndarray,
     class_names: tuple[str, ...],
     *,
+    groups: Sequence[str] = (),
     seed: int,
     n_resamples: int = N_RESAMPLES,
 ) -> Scores:
@@ -62,6 +77,9 @@ def evaluate(
         indices (clip,), from which neither ROC nor calibration can be told.
     class_names
         In order of the outputs; some may have no clip.
+    groups
+        Speaker or recording of each clip, (clip,), ``""`` where it is not known; clips of one
+        group are not taken for independent. Empty: nothing is known.
     seed
         Of the bootstrap.
     n_resamples
@@ -89,19 +107,25 @@ def evaluate(
     n_classes = len(class_names)
     predictions = check_answers(labels, answers, n_classes)
     confusion = count_confusion(labels, predictions, n_classes)
+    right, index = predictions == labels, number_groups(groups, len(labels))
     if answers.ndim == 1:
-        roc_auc = unknown_areas(n_classes)
-        reliability = measure_reliability(np.empty(0), np.empty(0, dtype=bool))
+        roc_auc, confidences, answered = unknown_areas(n_classes), np.empty(0), right[:0]
     else:
         probabilities = answers.astype(np.float64)
         roc_auc = area_under_roc(labels, probabilities)
-        reliability = measure_reliability(probabilities.max(axis=1), predictions == labels)
+        confidences, answered = probabilities.max(axis=1), right
+    draws = {"seed": seed, "n_resamples": n_resamples}
     return Scores(
         class_names=tuple(class_names),
         rates=rate_confusion(confusion),
-        intervals=bootstrap_confusion(confusion, seed=seed, n_resamples=n_resamples),
+        intervals=bootstrap_confusion(confusion, **draws)
+        if index.max() + 1 == len(index)
+        else bootstrap_groups(labels, predictions, index, n_classes, **draws),
+        class_intervals=class_intervals(labels, predictions, index, n_classes),
+        groups=spread_over_groups(groups, right),
         roc_auc=roc_auc,
-        reliability=reliability,
+        reliability=measure_reliability(confidences, answered),
+        calibration=measure_calibration(confidences, answered, index),
     )
 
 

@@ -59,6 +59,9 @@ class AudioModel:
         What the user typed to get it, and the file of tensors beside a factory.
     layout, output
         As in `ModelSpec`.
+    label_smoothing
+        Share of the target that its training spread over all classes, in [0, 1); None where it
+        is not known.
     batch_size
         The only batch size the network takes (a program exported without a dynamic axis);
         None: any. `scores` takes any number of clips all the same.
@@ -77,6 +80,7 @@ class AudioModel:
     weights: str = ""
     layout: str = "bct"
     output: str | None = None
+    label_smoothing: float | None = None
     batch_size: int | None = None
     notices: tuple[str, ...] = ()
 

@@ -10,7 +10,13 @@ from typing import TypeVar
 from cnnviz.results.attribution import Checks, Relevance, RelevanceMap, Silencing, Target
 from cnnviz.results.clip_gallery import ClipGallery
 from cnnviz.results.embedding import Embedding
-from cnnviz.results.evaluation import ClassAverage, Evaluation, Reliability
+from cnnviz.results.evaluation import (
+    Calibration,
+    ClassAverage,
+    ClassIntervals,
+    Evaluation,
+    Reliability,
+)
 from cnnviz.results.feature_maps import FeatureMaps, LayerMaps
 from cnnviz.results.filter_responses import (
     Bank,
@@ -27,10 +33,12 @@ from cnnviz.results.result import Result
 
 __all__ = [
     "Bank",
+    "Calibration",
     "ChannelOrder",
     "ChannelStatistics",
     "Checks",
     "ClassAverage",
+    "ClassIntervals",
     "ClipGallery",
     "Embedding",
     "Evaluation",

@@ -37,6 +37,37 @@ class Reliability:
         freeze(self, **dict.fromkeys(("counts", "confidence", "accuracy"), ("bin",)))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calibration:
+    """Confidence (the probability of the predicted class) against accuracy.
+
+    `confidence` is its mean, `gap` that less the accuracy; `p_value` says how often a classifier
+    whose confidence is true would be as far off. `error` is the root mean squared distance over
+    bins, corrected for chance, with its 95 % interval `error_interval` (2,).
+    """
+
+    confidence: float
+    gap: float
+    p_value: float
+    error: float
+    error_interval: np.ndarray
+
+    def __post_init__(self) -> None:
+        freeze(self, error_interval=(2,))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClassIntervals:
+    """95 % intervals of the rates of each class, (class, 2); NaN where not defined."""
+
+    precision: np.ndarray
+    recall: np.ndarray
+    f1: np.ndarray
+
+    def __post_init__(self) -> None:
+        freeze(self, **dict.fromkeys(("precision", "recall", "f1"), ("class", 2)))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Evaluation(Result):
     """How well a model classifies labelled clips.
@@ -60,9 +91,15 @@ class Evaluation(Result):
     accuracy, balanced_accuracy, kappa
         Share of right clips; mean recall; agreement beyond chance, NaN with one class alone.
     accuracy_interval, balanced_accuracy_interval, kappa_interval, macro_f1_interval
-        95 % bootstrap intervals, (2,); of an accuracy of 0 or 1 the exact binomial one.
+        95 % bootstrap intervals, (2,), over groups where they are known; of a network that is
+        always or never right the exact ones; NaN where there is one group.
     precision, recall, f1, support
         (class,): rates, NaN where not defined, and clips.
+    class_intervals
+        Intervals of these rates; None in older files.
+    groups
+        Speaker or recording of each scored clip, ``""`` where not known, (clip,); empty in
+        older files.
     macro, weighted
         Averages that count each class once, or by its clips.
     roc_auc, roc_auc_reasons
@@ -73,7 +110,9 @@ class Evaluation(Result):
     reliability
         Accuracy over confidence.
     expected_calibration_error
-        Mean distance of both, in [0, 1].
+        Mean distance of both, in [0, 1]; chance alone makes it larger than 0.
+    calibration
+        Test and error of the confidence that are corrected for chance; None in older files.
     confident_right, confident_wrong
         Clips classified right, or wrong, with the highest probability; positions in
         `clip_index`, the surest first, (n,).
@@ -124,6 +163,9 @@ class Evaluation(Result):
     findings: tuple[Finding, ...]
     provenance: Provenance
     n_corpus: int = 0
+    groups: tuple[str, ...] = ()
+    class_intervals: ClassIntervals | None = None
+    calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
         clip: dict[str, tuple[object, ...]] = dict.fromkeys(
@@ -137,4 +179,6 @@ class Evaluation(Result):
             "probabilities": ("clip", "class"),
             "confusion": ("class", "class"),
         }
+        if self.groups:
+            clip["groups"] = ("clip",)
         freeze(self, **clip, **table, **columns)

@@ -137,6 +137,7 @@ def compare(evaluation: Evaluation, other: Evaluation, *, seed: int = 0) -> Comp
         evaluation.probabilities,
         other.probabilities[clips][:, classes],  # (clip, class)
         evaluation.class_names,
+        groups=evaluation.groups,
         seed=seed,
     )
 

@@ -7,7 +7,7 @@ import numpy as np
 from cnnviz.results import Evaluation
 from cnnviz.run import Run
 
-from ..numerals import NOTHING
+from ..numerals import NO_INTERVAL, NOTHING, percent_interval
 from ..own_names import side_by_side
 from ..page import data_of
 from ..parts import (
@@ -83,12 +83,12 @@ def _facts(evaluation: Evaluation) -> tuple[Fact, ...]:
         Fact(
             label="Accuracy",
             value=f"{100 * evaluation.accuracy:.1f} %",
-            note=_percent_interval(evaluation.accuracy_interval),
+            note=percent_interval(evaluation.accuracy_interval),
         ),
         Fact(
             label="Balanced accuracy",
             value=f"{100 * evaluation.balanced_accuracy:.1f} %",
-            note=_percent_interval(evaluation.balanced_accuracy_interval),
+            note=percent_interval(evaluation.balanced_accuracy_interval),
         ),
         Fact(
             label="Cohen's kappa",
@@ -100,11 +100,7 @@ def _facts(evaluation: Evaluation) -> tuple[Fact, ...]:
             value=_three(evaluation.macro_roc_auc),
             note="mean of the classes; 0.5 is chance",
         ),
-        Fact(
-            label="Calibration error",
-            value=f"{evaluation.expected_calibration_error:.3f}",
-            note="confidence against accuracy",
-        ),
+        _calibration(evaluation),
         Fact(
             label="Clips",
             value=f"{len(evaluation.labels):,}",
@@ -114,9 +110,15 @@ def _facts(evaluation: Evaluation) -> tuple[Fact, ...]:
     )
 
 
-def _percent_interval(interval: np.ndarray) -> str:
-    low, high = 100 * interval
-    return f"95 % interval {low:.1f}\N{EN DASH}{high:.1f} %"
+def _calibration(evaluation: Evaluation) -> Fact:
+    """How far confidence is off; in older files chance is not removed."""
+    label, calibration = "Calibration error", evaluation.calibration
+    if calibration is None:
+        error = evaluation.expected_calibration_error
+        return Fact(label=label, value=_three(error), note="chance not removed")
+    low, high = calibration.error_interval
+    note = NO_INTERVAL if np.isnan(low) else f"95 % interval {low:.3f}\N{EN DASH}{high:.3f}"
+    return Fact(label=label, value=_three(calibration.error), note=note)
 
 
 def _three(value: float) -> str:
@@ -175,14 +177,22 @@ def _confusion_picture(matrix: Matrix) -> Raster:
 
 
 def _classes(evaluation: Evaluation) -> Table:
-    """Precision, recall, F1 and ROC area of each class."""
+    """Precision, recall, F1 and ROC area of each class, with the intervals of F1."""
     columns = (evaluation.precision, evaluation.recall, evaluation.f1, evaluation.roc_auc)
+    intervals = evaluation.class_intervals
+    limits = np.empty((len(columns[0]), 0)) if intervals is None else intervals.f1
+    heads = tuple(Column(name=name, places=3) for name in ("F1 from", "F1 to"))[: limits.shape[1]]
     return Table(
         name=f"classes-{evaluation.split}",
-        caption="Classes",
-        columns=(Column(name="Class", is_row_name=True), *_RATES, Column(name="Clips")),
+        caption="Classes; F1 from, to: its 95 % interval" if heads else "Classes",
+        columns=(Column(name="Class", is_row_name=True), *_RATES, *heads, Column(name="Clips")),
         rows=tuple(
-            (name, *(float(values[k]) for values in columns), int(evaluation.support[k]))
+            (
+                name,
+                *(float(values[k]) for values in columns),
+                *(float(limit) for limit in limits[k]),
+                int(evaluation.support[k]),
+            )
             for k, name in enumerate(evaluation.class_names)
         ),
         anchors=tuple(f"class-{evaluation.split}-{k}" for k in range(len(columns[0]))),

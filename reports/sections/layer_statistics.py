@@ -19,7 +19,7 @@ from cnnviz.results import (
 )
 from cnnviz.run import Run
 
-from ..numerals import decimal
+from ..numerals import decimal, percent_interval
 from ..own_names import side_by_side
 from ..parts import (
     Badge,
@@ -89,9 +89,8 @@ def _facts(statistics: LayerStatistics, run: Run) -> tuple[Fact, ...]:
         note = f"{n_classes} classes" if n_classes else "no classes"
         facts.append(Fact(label="Clips", value=f"{len(gallery.clips):,}", note=note))
     for evaluation in run.find(Evaluation):
-        low, high = 100 * evaluation.accuracy_interval
         n_scored, n_corpus = len(evaluation.labels), evaluation.n_corpus
-        note = f"95 % interval {low:.1f}\N{EN DASH}{high:.1f} %; {n_scored:,} clips"
+        note = f"{percent_interval(evaluation.accuracy_interval)}; {n_scored:,} clips"
         note += f" of {n_corpus:,}" if n_corpus > n_scored else ""
         value = f"{100 * evaluation.accuracy:.1f} %"
         facts.append(Fact(label=f"Accuracy ({evaluation.split})", value=value, note=note))

@@ -18,6 +18,7 @@ class RecordedClips:
     class_names: tuple[str, ...] = ()
     model_classes: tuple[str, ...] = ()
     splits: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     activations: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     audio: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
@@ -42,6 +43,7 @@ class RecordedClips:
             labels=self.labels,
             class_names=self.class_names,
             splits=self.splits,
+            groups=self.groups,
         )
 
     def pooled(self, layer, how):

@@ -1,5 +1,7 @@
 """Rates of a classifier against printed tables, scipy and hand counts."""
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
@@ -44,9 +46,11 @@ def test_printed_rates_are_reproduced(printed, recorded, model):
     found = ClassificationReport().run(Run(capture=capture, model=model(INSTRUMENTS)))
 
     np.testing.assert_array_equal(found.confusion, printed.confusion)
+    # printed to 2 digits, and as 0 where a class is never predicted
+    is_predicted = printed.confusion.sum(axis=0) > 0
     np.testing.assert_allclose(
-        found.precision, printed.precision, atol=0.0051
-    )  # printed to 2 digits
+        found.precision, np.where(is_predicted, printed.precision, np.nan), atol=0.0051
+    )
     np.testing.assert_allclose(found.recall, printed.recall, atol=0.0051)
     assert found.accuracy == pytest.approx(printed.accuracy, abs=1e-9)
     assert found.balanced_accuracy == pytest.approx(np.mean(printed.recall), abs=5e-3)
@@ -77,9 +81,84 @@ def test_kappa_and_calibration_are_those_counted_by_hand(recorded, model):
     assert found.kappa == pytest.approx(0.4)
     assert found.expected_calibration_error == pytest.approx(0.2)
     assert "The model is overconfident: mean confidence 90.0%, accuracy 70.0%" in said(found)[3]
-    # 0.9 said, 0.7 right: off by 0.2, over the 0.05 that is let pass
-    assert found.findings[3].evidence[0].value == pytest.approx(0.2)
-    assert (found.findings[3].threshold, found.findings[3].severity) == (0.05, "warning")
+    # 70 or fewer of 100 events of 0.9, both tails; off by 0.2, over the 0.05 that is no warning
+    values = {one.name: one.value for one in found.findings[3].evidence}
+    assert values["p of confidence that is true"] == pytest.approx(
+        2 * stats.binom(100, 0.9).cdf(70), rel=1e-4
+    )
+    assert values["mean confidence"] - values["accuracy"] == pytest.approx(0.2)
+    assert (found.findings[3].threshold, found.findings[3].severity) == (0.01, "warning")
+
+
+@pytest.mark.parametrize(
+    ("n_right", "verdict", "severity"),
+    [
+        pytest.param(17, "Neither over- nor underconfidence is shown", "note", id="by chance"),
+        pytest.param(20, "Neither over- nor underconfidence is shown", "note", id="all right"),
+        pytest.param(10, "The model is overconfident", "warning", id="beyond chance"),
+    ],
+)
+def test_few_clips_give_a_verdict_only_where_it_is_one(n_right, verdict, severity, recorded, model):
+    labels, logits = answers([[n_right, 20 - n_right], [0, 0]])
+    capture = recorded(
+        logits=logits / 5 * np.log(19), labels=labels, class_names=("a", "b")
+    )  # every confidence is 0.95
+
+    found = ClassificationReport().run(Run(capture=capture, model=model(("a", "b"))))
+
+    finding = next(one for one in found.findings if one.id == "calibration:all")
+    assert finding.sentence.startswith(f"{verdict}: mean confidence 95.0%")
+    assert finding.severity == severity
+
+
+def test_what_the_training_asked_for_stands_beside_confidence(recorded, model):
+    labels, logits = answers([[35, 15], [15, 35]])
+    capture = recorded(logits=logits, labels=labels, class_names=("a", "b"))
+    smoothed = replace(model(("a", "b")), label_smoothing=0.1)
+
+    found = ClassificationReport().run(Run(capture=capture, model=smoothed))
+
+    # 1 - 0.1 + 0.1 / 2
+    assert "Its training asked for 95.0% at most (label smoothing 0.1)." in said(found)[3]
+
+
+def test_clips_of_one_speaker_are_drawn_together(recorded, model):
+    labels, logits = answers([[30, 10], [0, 40]])
+    groups = tuple(str(i // 10) for i in range(80))  # the third speaker is always wrong
+    kept = {"logits": logits, "labels": labels, "class_names": ("a", "b")}
+
+    by_clip, by_group = (
+        ClassificationReport().run(Run(capture=recorded(**kept, groups=g), model=model(("a", "b"))))
+        for g in ((), groups)
+    )
+
+    clips, speakers = (np.ptp(one.accuracy_interval) for one in (by_clip, by_group))
+    # standard errors: one of 80 clips, or one of 8 speakers
+    assert speakers / clips > 2.5
+    assert "over 8 speakers or recordings, not clips" in said(by_group)[0]
+    assert "speakers" not in said(by_clip)[0]
+    assert by_group.groups == groups
+
+
+def test_one_speaker_has_no_interval_and_no_verdict(recorded, model):
+    labels, logits = answers([[3, 7], [0, 10]])
+    capture = recorded(logits=logits, labels=labels, class_names=("a", "b"), groups=("ann",) * 20)
+
+    found = ClassificationReport().run(Run(capture=capture, model=model(("a", "b"))))
+
+    assert np.isnan(found.accuracy_interval).all()
+    assert "no interval: all clips come from one speaker or recording" in said(found)[0]
+    assert said(found)[3].startswith("One speaker or recording cannot show whether confidence")
+
+
+def test_a_class_never_predicted_is_said_to_be(recorded, model):
+    labels, logits = answers([[8, 0], [2, 0]])
+    capture = recorded(logits=logits, labels=labels, class_names=("a", "b"))
+
+    found = ClassificationReport().run(Run(capture=capture, model=model(("a", "b"))))
+
+    assert np.isnan(found.precision[1])
+    assert "'b' (F1 0.00, never predicted, recall 0.00)" in said(found)[2]
 
 
 def test_averages_areas_and_bins_are_those_counted_by_hand(recorded, model):

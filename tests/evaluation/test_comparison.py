@@ -8,7 +8,14 @@ from scipy import stats
 
 from cnnviz.errors import ShapeError
 from cnnviz.evaluation import compare
-from cnnviz.evaluation.comparison import APPROXIMATE, EXACT, ConfusionChange, mcnemar
+from cnnviz.evaluation.comparison import (
+    APPROXIMATE,
+    BY_GROUP,
+    EXACT,
+    ConfusionChange,
+    exchange_groups,
+    mcnemar,
+)
 
 NAMES = ("a", "b", "c")
 LABELS = np.array([0, 0, 0, 1, 1, 2])
@@ -113,3 +120,46 @@ def test_a_class_without_clips_has_no_change_of_recall():
 def test_answers_to_other_clips_are_refused():
     with pytest.raises(ShapeError, match=r"5,.* for 6 labels"):
         compare(LABELS, FIRST, OTHER[:5], NAMES, seed=0)
+
+
+@pytest.mark.parametrize(("n_first", "n_other"), [(1, 9), (3, 12), (5, 5), (0, 0)])
+def test_groups_of_one_clip_give_the_exact_test(n_first, n_other):
+    lead = np.array([1] * n_first + [-1] * n_other + [0], dtype=int)
+
+    assert exchange_groups(lead).p_value == pytest.approx(mcnemar(n_first, n_other).p_value)
+
+
+def test_groups_are_exchanged_in_every_way():
+    lead = np.array([3, -1, 2, 4])
+
+    found = exchange_groups(lead)
+
+    signs = np.array(np.meshgrid(*[[-1, 1]] * 4)).reshape(4, -1)
+    sums = np.abs(lead @ signs)
+    assert found.p_value == pytest.approx((sums >= abs(lead.sum())).mean())
+    assert (found.method, found.statistic) == (BY_GROUP, 8)
+
+
+def test_clips_of_one_speaker_are_one_piece_of_evidence():
+    labels, groups = np.zeros(40, dtype=int), ("ann",) * 20 + ("ben",) * 20
+    first, other = np.zeros(40, dtype=int), (np.arange(40) < 20).astype(int)
+
+    clips = compare(labels, first, other, ("a", "b"), seed=0)
+    speakers = compare(labels, first, other, ("a", "b"), groups=groups, seed=0)
+
+    assert clips.test.p_value < 1e-4
+    assert (speakers.test.p_value, speakers.n_groups) == (1.0, 2)
+    assert clips.difference_interval[0] > 0 >= speakers.difference_interval[0]
+
+
+def test_alike_models_are_told_apart_in_one_of_twenty_cases_also_by_groups():
+    generator, n_called = np.random.default_rng(0), 0
+    groups = tuple(str(i // 10) for i in range(300))
+    labels = np.zeros(300, dtype=int)
+    for _ in range(100):
+        hard = np.repeat(generator.beta(1, 4, (2, 30)), 10, axis=1)  # per model and speaker
+        answers = (generator.random((2, 300)) < hard).astype(int)
+        found = compare(labels, *answers, ("a", "b"), groups=groups, seed=0)
+        n_called += found.test.p_value < 0.05
+
+    assert n_called <= 0.1 * 100

@@ -15,7 +15,11 @@ def test_a_printed_matrix_gives_its_printed_report(printed):
     found = rate_confusion(printed.confusion)
 
     assert found.accuracy == printed.accuracy
-    np.testing.assert_allclose(found.precision, printed.precision, atol=0.0051)  # two digits
+    # two digits; 0 is printed where a class is never predicted
+    is_predicted = printed.confusion.sum(axis=0) > 0
+    np.testing.assert_allclose(
+        found.precision, np.where(is_predicted, printed.precision, np.nan), atol=0.0051
+    )
     np.testing.assert_allclose(found.recall, printed.recall, atol=0.0051)
     assert found.balanced_accuracy == pytest.approx(np.mean(printed.recall), abs=0.005)
     assert found.support.sum() == 4096
@@ -65,9 +69,18 @@ def test_a_class_without_clips_has_no_recall_and_no_part_in_averages():
     found = rate_confusion(np.array([[3, 0, 1], [0, 2, 0], [0, 0, 0]]))
 
     assert np.isnan([found.recall[2], found.f1[2]]).all()
-    assert found.precision[2] == 0.0
+    assert found.precision[2] == 0.0  # predicted once, and wrongly
     assert found.balanced_accuracy == found.macro.recall == 0.875
     assert found.support.tolist() == [4, 2, 0]
+
+
+def test_a_class_never_predicted_has_no_precision_and_no_part_in_its_average():
+    found = rate_confusion(np.array([[4, 0], [2, 0]]))
+
+    assert np.isnan(found.precision[1])
+    assert (found.recall[1], found.f1[1]) == (0.0, 0.0)
+    assert found.macro.precision == found.weighted.precision == pytest.approx(4 / 6)
+    assert found.macro.f1 == pytest.approx(0.8 / 2)
 
 
 def test_one_class_alone_has_no_kappa():

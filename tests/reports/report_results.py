@@ -15,8 +15,10 @@ from cnnviz.evaluation import evaluate, notable_clips
 from cnnviz.grid import ReceptiveField
 from cnnviz.provenance import Provenance, to_json
 from cnnviz.results import (
+    Calibration,
     ChannelStatistics,
     ClassAverage,
+    ClassIntervals,
     ClipGallery,
     Embedding,
     Evaluation,
@@ -178,6 +180,8 @@ def evaluation(words: tuple[str, ...] = WORDS, *, n_clips: int = 120) -> Evaluat
         reliability=Reliability(**bins),
         expected_calibration_error=error,
         **asdict(notable_clips(labels, probabilities)),
+        class_intervals=ClassIntervals(**asdict(scores.class_intervals)),
+        calibration=Calibration(**asdict(scores.calibration)),
         findings=describe_scores(scores, "test"),
         provenance=provenance(n_bootstrap=1000),
     )
