@@ -6,8 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import ModelLoadError
+from cnnviz.evaluation.groups import GroupSpread
 
-from .evaluation import ClassScore, TestEvaluation
+from .card_scores import (
+    class_rows,
+    describe_mistakes,
+    describe_reach,
+    describe_without_easy,
+    group_rows,
+    score_rows,
+)
+from .evaluation import ClassScore, PartScore, TestEvaluation
 from .recipe import Recipe
 
 
@@ -94,8 +103,8 @@ class Card:
     def limits(self) -> tuple[str, ...]:
         """What the scores do not say, or say against the network."""
         return (
-            _chance(self.test, self.n_clips[2]),
-            *_mistakes(self.test),
+            describe_reach(self.test, self.n_clips[2]),
+            *describe_mistakes(self.test),
             f"It hears {self.n_samples / self.sample_rate:g} s at {self.sample_rate} Hz and "
             f"answers with one of {len(self.test.classes)} classes, whatever the sound.",
         )
@@ -132,8 +141,9 @@ def read_card(path: Path) -> Card:
 
 
 def _evaluation(values: dict[str, Any]) -> TestEvaluation:
-    classes = tuple(ClassScore(**score) for score in values["classes"])
-    recalls = [score.recall for score in classes if score.n_clips]
+    classes = tuple(_class_score(score) for score in values["classes"])
+    recalls = [score.recall for score in classes if score.recall is not None]
+    spread, part = values.get("groups"), values.get("without_easy")
     fields = {
         "balanced_accuracy": sum(recalls) / len(recalls),
         **dict.fromkeys(("kappa", "roc_auc", "expected_calibration_error")),
@@ -141,8 +151,22 @@ def _evaluation(values: dict[str, Any]) -> TestEvaluation:
         "classes": classes,
         "interval": tuple(values["interval"]),
         "confusion": tuple(tuple(row) for row in values["confusion"]),
+        "calibration_interval": _pair(values.get("calibration_interval")),
+        "groups": GroupSpread(**spread) if spread else None,
+        "without_easy": PartScore(**{**part, "interval": tuple(part["interval"])})
+        if part
+        else None,
     }
     return TestEvaluation(**fields)
+
+
+def _class_score(values: dict[str, Any]) -> ClassScore:
+    pairs = {k: _pair(v) for k, v in values.items() if k.endswith("_interval")}
+    return ClassScore(**{**values, **pairs})
+
+
+def _pair(values: list[float] | None) -> tuple[float, float] | None:
+    return None if values is None else (values[0], values[1])
 
 
 def to_markdown(card: Card) -> str:
@@ -160,9 +184,11 @@ def to_markdown(card: Card) -> str:
         _table(("choice", "value"), [*_recipe_rows(card.recipe), ("precision", card.precision)]),
         *_fold_parts(card),
         "## Scores",
-        _table(("score", "value"), _score_rows(card.test)),
+        _table(("score", "value"), score_rows(card.test)),
+        *_group_parts(card.test),
         "## Scores by class",
-        _table(("class", "precision", "recall", "F1", "clips"), _class_rows(card.test)),
+        "In brackets the 95 % intervals.",
+        _table(("class", "precision", "recall", "F1", "clips"), class_rows(card.test)),
         "## Confusion matrix",
         "Rows are the true classes, columns the predicted ones, in clips.",
         _table(*_confusion_rows(card.test)),
@@ -179,6 +205,7 @@ def _headline(card: Card) -> str:
     return (
         f"Test accuracy **{card.test.accuracy:.4f}** (95 % interval {low:.4f} to "
         f"{high:.4f}, {card.n_clips[2]} clips); {validation}."
+        f"{describe_without_easy(card.test)}"
     )
 
 
@@ -208,43 +235,9 @@ def _fold_parts(card: Card) -> tuple[str, ...]:
     return ("## Folds", _table(head, rows))
 
 
-def _score_rows(test: TestEvaluation) -> list[tuple[str, ...]]:
-    scores = {
-        "accuracy": test.accuracy,
-        "balanced accuracy": test.balanced_accuracy,
-        "Cohen's kappa": test.kappa,
-        "ROC-AUC, mean of one against the rest": test.roc_auc,
-        "expected calibration error": test.expected_calibration_error,
-    }
-    return [(name, f"{value:.4f}") for name, value in scores.items() if value is not None]
-
-
-def _chance(test: TestEvaluation, n_clips: int) -> str:
-    """What other clips would give."""
-    low, high = test.interval
-    how = "" if 0 < test.accuracy < 1 else " (the exact binomial interval)"
-    rest = f"The {test.accuracy:.1%} rest on {n_clips} clips of the same corpus; "
-    others = "Other microphones, rooms and languages were not tested."
-    return f"{rest}with others like them {low:.1%} to {high:.1%} are to be expected{how}. {others}"
-
-
-def _mistakes(test: TestEvaluation) -> tuple[str, ...]:
-    """The class found least often and the commonest confusion, where there are mistakes."""
-    names = [score.class_name for score in test.classes]
-    pairs = [
-        (count, names[i], names[j])
-        for i, row in enumerate(test.confusion)
-        for j, count in enumerate(row)
-        if i != j
-    ]
-    count, true, predicted = max(pairs)
-    if count == 0:
-        return ()
-    worst = min(test.classes, key=lambda score: score.recall)
-    return (
-        f"{worst.class_name} is found least often: {worst.recall:.0%} of its clips.",
-        f"Its commonest mistake is {predicted} for {true}: {count} clips.",
-    )
+def _group_parts(test: TestEvaluation) -> tuple[str, ...]:
+    rows = group_rows(test)
+    return ("## Scores by speaker or recording", _table(("what", "value"), rows)) if rows else ()
 
 
 def _recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
@@ -253,13 +246,6 @@ def _recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
     assert isinstance(augmentation, dict)
     choices = {**values, **{f"augmentation.{name}": v for name, v in augmentation.items()}}
     return [(name, str(value)) for name, value in choices.items()]
-
-
-def _class_rows(test: TestEvaluation) -> list[tuple[str, ...]]:
-    return [
-        (s.class_name, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}", str(s.n_clips))
-        for s in test.classes
-    ]
 
 
 def _confusion_rows(test: TestEvaluation) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

@@ -32,17 +32,26 @@ class Split:
         int16 (clip, time).
     labels
         Class index, int64 (clip,).
+    groups
+        Speaker or recording of each clip, ``""`` where the corpus does not say.
     """
 
     waveforms: Tensor
     labels: Tensor
+    groups: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def take(self, index: Tensor) -> Self:
         """The clips at these positions."""
-        return replace(self, waveforms=self.waveforms[index], labels=self.labels[index])
+        groups = np.array(self.groups or ("",) * len(self))[index.numpy()]
+        return replace(
+            self,
+            waveforms=self.waveforms[index],
+            labels=self.labels[index],
+            groups=tuple(groups.tolist()),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +111,12 @@ class Corpus:
     def fold(self, fold: str) -> Split:
         """The clips of one fold."""
         return self.train.take(torch.tensor([clip_fold == fold for clip_fold in self.folds]))
+
+    @property
+    def in_order_of_folds(self) -> Split:
+        """The clips of all folds, one fold after the other."""
+        order = sorted(range(len(self.folds)), key=lambda i: self.fold_names.index(self.folds[i]))
+        return self.train.take(torch.tensor(order))
 
 
 def digest_of(clips: Clips) -> str:
@@ -216,7 +231,7 @@ def _decode(clips: Clips, index: np.ndarray) -> Split:
     for i in range(len(part)):
         waveforms[i] = np.rint(np.clip(part.waveform(i), -1, 1) * _FULL_SCALE)
     labels = torch.from_numpy(part.labels.astype(np.int64))
-    return Split(waveforms=torch.from_numpy(waveforms), labels=labels)
+    return Split(waveforms=torch.from_numpy(waveforms), labels=labels, groups=part.groups)
 
 
 def _rate_remarks(clips: Clips) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from zoo.evaluation import evaluate
 
@@ -23,10 +24,18 @@ def test_scores_of_a_class_are_ratios_of_its_row_and_column() -> None:
     assert (score.precision, score.recall, score.f1) == (0.5, 0.5, 0.5)
 
 
-def test_class_without_clips_scores_zero() -> None:
+def test_what_is_not_defined_of_a_class_is_empty() -> None:
     score = evaluate(PREDICTED, LABELS, ("no", "yes", "up"), seed=0).classes[2]
 
-    assert (score.precision, score.recall, score.f1, score.n_clips) == (0.0, 0.0, 0.0, 0)
+    assert (score.precision, score.recall, score.f1, score.n_clips) == (None, None, None, 0)
+    assert (score.precision_interval, score.recall_interval, score.f1_interval) == (None,) * 3
+
+
+def test_a_class_never_predicted_has_recall_alone() -> None:
+    score = evaluate(np.array([0, 0]), np.array([0, 1]), ("no", "yes"), seed=0).classes[1]
+
+    assert (score.precision, score.recall, score.f1) == (None, 0.0, 0.0)
+    assert score.recall_interval == pytest.approx((0.0, 0.975))  # 1 - 0.025, of one clip
 
 
 def test_interval_agrees_with_the_normal_approximation() -> None:
@@ -67,3 +76,36 @@ def test_what_is_not_defined_is_null_in_json() -> None:
 
     assert (found.kappa, found.roc_auc, found.expected_calibration_error) == (None, None, None)
     assert json.loads(json.dumps(asdict(found), allow_nan=False))["kappa"] is None
+
+
+def test_clips_of_one_speaker_widen_the_interval() -> None:
+    labels, groups = np.zeros(400, dtype=int), tuple(str(i // 20) for i in range(400))
+    predicted = (np.arange(400) // 20 % 5 == 0).astype(int)  # every fifth speaker is wrong
+
+    by_clip = evaluate(predicted, labels, ("no", "yes"), seed=0)
+    by_speaker = evaluate(predicted, labels, ("no", "yes"), groups=groups, seed=0)
+
+    # 20 speakers drawn from those, 0.8 of them right; tails of Student's 19 degrees of freedom
+    tail = stats.norm.cdf(np.sqrt(20 / 19) * stats.t.ppf(0.025, 19))
+    expected = stats.binom(20, 0.8).ppf([tail, 1 - tail]) / 20
+    assert by_speaker.interval == pytest.approx(tuple(expected), abs=0.051)
+    assert by_clip.interval == pytest.approx((0.761, 0.839), abs=0.004)
+    assert by_speaker.groups is not None
+    assert (by_speaker.groups.n_groups, by_speaker.groups.lowest) == (20, 0.0)
+    assert by_speaker.groups.largest_share == 20 / 400
+
+
+def test_the_easy_class_is_left_out_of_a_second_score() -> None:
+    labels, predicted = np.array([0] * 6 + [1] * 4), np.array([0] * 6 + [1, 1, 1, 0])
+
+    found = evaluate(predicted, labels, ("hush", "yes"), seed=0, easy_class="hush").without_easy
+
+    assert found is not None
+    assert (found.left_out, found.n_clips, found.accuracy) == ("hush", 4, 0.75)
+    assert evaluate(predicted, labels, ("hush", "yes"), seed=0).without_easy is None
+
+
+def test_one_speaker_says_nothing_of_others() -> None:
+    found = evaluate(PREDICTED, LABELS, ("no", "yes"), groups=("ann",) * 6, seed=0)
+
+    assert found.interval == (0.0, 1.0)

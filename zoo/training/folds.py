@@ -4,6 +4,7 @@ J. Salamon, C. Jacoby and J. P. Bello, "A Dataset and Taxonomy for Urban Sound R
 clips of one recording share a fold, so folds are kept as they are given.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -64,9 +65,10 @@ def _pool(training: Training, corpus: Corpus, cards: list[Card]) -> Card:
         n_clips=(last.n_clips[0], last.n_clips[1], len(corpus.train)),
         test=score(
             torch.cat(answers),
-            torch.cat([test.labels for test in tests]),
+            corpus.in_order_of_folds,
             corpus.class_names,
-            seed=training.recipe.seed,
+            training.recipe,
+            trained_groups=_in_several_folds(corpus),
         ),
         folds=tuple(map(_fold_score, corpus.fold_names, cards)),
         remarks=(
@@ -88,6 +90,12 @@ def _load(training: Training, class_names: tuple[str, ...]) -> AudioModel:
     model.network.load_state_dict(tensors)
     model.network.eval()
     return model
+
+
+def _in_several_folds(corpus: Corpus) -> tuple[str, ...]:
+    """Speakers or recordings that do not keep to one fold."""
+    places = set(zip(corpus.train.groups, corpus.folds, strict=True)) if corpus.train.groups else ()
+    return tuple(group for group, n in Counter(group for group, _ in places).items() if n > 1)
 
 
 def _fold_score(fold: str, card: Card) -> FoldScore:

@@ -1,5 +1,7 @@
 """What a trained network answers to held-out clips."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -7,6 +9,7 @@ from cnnviz.model import AudioModel
 
 from ..corpus import Split, to_float
 from ..evaluation import TestEvaluation, evaluate
+from ..recipe import Recipe
 
 _BATCH = 64
 
@@ -26,13 +29,36 @@ def accuracy(model: AudioModel, split: Split) -> float | None:
 
 
 def score(
-    probabilities: Tensor, labels: Tensor, class_names: tuple[str, ...], *, seed: int
+    probabilities: Tensor,
+    test: Split,
+    class_names: tuple[str, ...],
+    recipe: Recipe,
+    *,
+    trained_groups: tuple[str, ...] = (),
 ) -> TestEvaluation:
-    """Evaluate probabilities (clip, class) against the labels (clip,); `seed` of the bootstrap."""
-    return evaluate(
+    """Evaluate probabilities (clip, class) of the test clips.
+
+    Parameters
+    ----------
+    probabilities
+        As `predict` gives them.
+    test
+        The clips they belong to.
+    class_names
+        In order of the outputs.
+    recipe
+        Its seed is that of the bootstrap, and its background class the easy one.
+    trained_groups
+        Speaker or recording of each training clip.
+    """
+    found = evaluate(
         probabilities.argmax(dim=1).numpy(),
-        labels.numpy(),
+        test.labels.numpy(),
         class_names,
-        seed=seed,
+        seed=recipe.seed,
         probabilities=probabilities.numpy(),
+        groups=test.groups,
+        easy_class=recipe.background_class,
     )
+    shared = set(test.groups) & set(trained_groups) - {""}
+    return replace(found, n_trained_groups=len(shared))

@@ -125,9 +125,10 @@ def _finish(training: Training, model: AudioModel, spec: ModelSpec, corpus: Corp
         validation_accuracy=accuracy(model, corpus.validation),
         test=score(
             predict(model, corpus.test),
-            corpus.test.labels,
+            corpus.test,
             corpus.class_names,
-            seed=training.recipe.seed,
+            training.recipe,
+            trained_groups=corpus.train.groups,
         ),
         remarks=corpus.remarks,
     )
