@@ -5,11 +5,13 @@ weights, buffers, flags, gradients, hooks, attributes, random state and gradient
 they were, also after an exception or Ctrl-C.
 """
 
+import random
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -76,6 +78,25 @@ def borrowed(network: nn.Module) -> Iterator[nn.Module]:
         for value in values:
             _restore_values(value)
         torch.set_rng_state(cpu_state)
+        if cuda_states is not None:
+            torch.cuda.set_rng_state_all(cuda_states)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Random numbers of torch, numpy and Python from a seed; the caller's states come back."""
+    states = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002 (theirs)
+    cuda = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    cuda_states = torch.cuda.get_rng_state_all() if cuda else None
+    try:
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002 (what networks of others draw from)
+        random.seed(seed)
+        yield
+    finally:
+        torch.set_rng_state(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002 (theirs)
+        random.setstate(states[2])
         if cuda_states is not None:
             torch.cuda.set_rng_state_all(cuda_states)
 

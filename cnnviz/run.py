@@ -36,11 +36,14 @@ class ReportOptions:
         Clips to explain.
     seed
         Of every random choice.
+    init
+        File of the weights that training began with; empty: those that are kept, if any.
     """
 
     layers: tuple[str, ...] = ()
     n_explained: int = N_SHOWN
     seed: int = 0
+    init: str = ""
 
 
 class Run:

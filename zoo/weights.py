@@ -46,7 +46,7 @@ def load_weights(name: str) -> AudioModel:
             f"zoo:{name} asks for weights {state!r}; allowed: zoo:{plain} (trained) and "
             f"zoo:{plain}@init (untrained)"
         )
-    return _untrained(plain) if state else _trained(plain)
+    return _with_twins(_untrained(plain) if state else _trained(plain), plain)
 
 
 def trained_names() -> tuple[str, ...]:
@@ -78,6 +78,18 @@ def _untrained(name: str) -> AudioModel:
     network = _built(name, n_classes, seed=_seed(name, path))
     spec = family.spec(name, class_names)
     return assemble(network.eval(), spec, name=f"{name}@init", reference=f"zoo:{name}@init")
+
+
+def _with_twins(model: AudioModel, name: str) -> AudioModel:
+    """A model that knows how other seeds begin and, once trained, how it began itself."""
+    path, n_classes = find(name), len(model.class_names) or catalogue.family_of(name).N_CLASSES
+    is_trained = path is not None and model.name == name
+    kept = path.with_suffix(".init.safetensors") if path is not None and is_trained else None
+    return replace(
+        model,
+        rebuild=lambda seed: _built(name, n_classes, seed=seed),
+        initial=(lambda: _untrained(name).network) if kept is not None and kept.is_file() else None,
+    )
 
 
 def _read(name: str, path: Path, *, reference: str) -> AudioModel:

@@ -32,15 +32,18 @@ class FrequencyResponses:
     n_fft
         Least length of the zero-padded transform, a power of two; 32 points per tap at least.
     null_draws
-        Untrained filters drawn to tell tuned from untuned.
+        Untrained filters that filters are held against, where as many can be drawn.
     seed
         Of those draws.
+    init
+        File of the weights that training began with; empty: those that are kept, if any.
     """
 
     layers: tuple[str, ...] = ()
     n_fft: Annotated[int, Range(64)] = 4096
     null_draws: Annotated[int, Range(50)] = 2000
     seed: int = 0
+    init: str = ""
 
     def __post_init__(self) -> None:
         check_parameters(self)
@@ -55,11 +58,13 @@ class FrequencyResponses:
         ParameterError
             If no model is given.
         ModelLoadError
-            If weights are not finite or there is no convolution.
+            If weights are not finite, there is no convolution, or `init` does not fit.
         LayerNotFoundError
             If a name is not that of a convolution.
         """
-        settings = Settings(least_points=self.n_fft, null_draws=self.null_draws, seed=self.seed)
+        settings = Settings(
+            least_points=self.n_fft, null_draws=self.null_draws, seed=self.seed, init=self.init
+        )
         banks = read_banks(run.model, self.layers, settings, progress=run.advance)
         return FilterResponses(banks=banks, provenance=run.provenance(self))
 
@@ -72,4 +77,5 @@ def in_report(run: Run) -> tuple[Analyzer, ...]:
     if layers and run.has_capture:
         kinds = {row.name: row.kind for row in run.capture.layer_rows}
         layers = tuple(name for name in layers if kinds.get(name, "").startswith("Conv"))
-    return (FrequencyResponses(layers=layers, seed=run.options.seed),)
+    options = run.options
+    return (FrequencyResponses(layers=layers, seed=options.seed, init=options.init),)

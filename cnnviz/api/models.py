@@ -28,6 +28,7 @@ def filters(
     layers: Sequence[str] = (),
     sample_rate: int | None = None,
     seed: int = 0,
+    init: str | Path = "",
 ) -> FilterResponses:
     """Read the convolutions of a model as digital filters.
 
@@ -40,13 +41,16 @@ def filters(
     sample_rate
         Hz; needed when a reference is given that does not say.
     seed
-        Of the untrained filters that tell tuned from untuned.
+        Of the untrained filters that filters are held against.
+    init
+        File of the weights that training began with; empty: those that are kept, if any.
     """
     from cnnviz.analyzers.filter_responses import FrequencyResponses
 
     if isinstance(model, str | Path):
         model = load_model(str(model), sample_rate=sample_rate)
-    return FrequencyResponses(layers=tuple(layers), seed=seed).run(Run(model=model))
+    analyzer = FrequencyResponses(layers=tuple(layers), seed=seed, init=str(init))
+    return analyzer.run(Run(model=model))
 
 
 def evaluate(

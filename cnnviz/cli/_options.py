@@ -64,6 +64,14 @@ def clip_options(function: F) -> F:
     return function
 
 
+init_option = click.option(
+    "--init",
+    metavar="FILE",
+    help="Weights that training began with, any file of tensors; default: those kept in the zoo.",
+)
+"""For commands that say what training moved."""
+
+
 _DEVICE = (
     click.option(
         "--device",

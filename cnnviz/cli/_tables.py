@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from cnnviz.results import Bank, FilterResponses
+    from cnnviz.results import Bank, FilterResponses, Untrained
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,12 +86,20 @@ def _bank(bank: Bank) -> dict[str, object]:
         "policy": bank.policy,
         "sample_rate": bank.sample_rate,
         "findings": [asdict(finding) for finding in bank.findings],
+        "untrained": None if bank.untrained is None else _untrained(bank.untrained),
         "filters": [
             {"filter": int(i)}
-            | {f.name: _plain(getattr(bank.table, f.name)[i]) for f in fields(bank.table)}
+            | {name: _plain(column[i]) for name, column in bank.table.columns().items()}
             for i in bank.order
         ],
     }
+
+
+def _untrained(untrained: Untrained) -> dict[str, object]:
+    """The twins without their mean modulation."""
+    ranges = [{k: _plain(v) for k, v in asdict(each).items()} for each in untrained.ranges]
+    names = ("null", "is_own", "n_banks", "least_repeat")
+    return {name: getattr(untrained, name) for name in names} | {"ranges": ranges}
 
 
 def _plain(value: object) -> object:

@@ -28,6 +28,9 @@ Examples:
   cnnviz filters mynet.py:build --weights best.ckpt --sample-rate 16000
       with the network, second layers get their response at the waveform
 
+  cnnviz filters mynet.py:build --weights best.ckpt --init first.ckpt --sample-rate 16000
+      with the weights training began with: how far each filter moved
+
   cnnviz filters model.pt --sample-rate 16000 --frontend mel.json
       kernels on a spectrogram, in Hz and cycles per octave; mel.json such as
       {"kind": "log_mel", "n_fft": 480, "hop_length": 160, "n_mels": 40}
@@ -43,6 +46,7 @@ Writes filters.html, filters.csv, filters.json and filters.h5.
 @click.option("--rows", default=100, show_default=True, help="Rows to print per layer.")
 @click.option("--seed", default=0, show_default=True, help="Of the untrained filters.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@_options.init_option
 @_options.model_options
 def command(model: str, **options: Any) -> None:
     """Read the convolutions of MODEL as digital filters.
@@ -55,7 +59,9 @@ def command(model: str, **options: Any) -> None:
     from cnnviz.provenance import Provenance, command_line, now
     from cnnviz.run import Run
 
-    analyzer = FrequencyResponses(layers=tuple(options["layers"]), seed=options["seed"])
+    analyzer = FrequencyResponses(
+        layers=tuple(options["layers"]), seed=options["seed"], init=options["init"] or ""
+    )
     signature = Provenance(created=now(), command=command_line())
     with progress("reading filters") as advance:
         responses = analyzer.run(Run(model=loaded, signature=signature, progress=advance))
@@ -111,6 +117,6 @@ def _print_bank(bank: Bank, console: Any, n_rows: int) -> None:
     console.print(table)
     if len(bank.order) > n_rows:
         console.print(f"... {len(bank.order) - n_rows:,} more rows in filters.csv", markup=False)
-    for finding in bank.findings[:1]:
+    for finding in bank.findings:
         console.print(finding.sentence, highlight=False, markup=False)
     console.print()

@@ -60,6 +60,7 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
 )
 @click.option("--force", is_flag=True, help="Allow a single file over 100 MB.")
 @click.option("--overwrite", is_flag=True, help="Discard what the run folder holds.")
+@_options.init_option
 @_options.device_options
 @_options.model_options
 def command(model: str | None, clips: str | None, **options: Any) -> None:
@@ -130,6 +131,7 @@ def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
                 layers=options["layers"],
                 n_explained=options["n_explained"],
                 seed=options["seed"],
+                init=options["init"] or "",
             ),
         )
         with progress("explaining, embedding, evaluating") as advance:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ _CURVE_POINTS_PER_TAP = 8
 _NULL_POINTS = 1024
 _CACHE_BYTES = 2**22
 _MOST_THREADS = 8
+_DESIGNED = 0.5  # share of untrained filters that are peakier than random taps
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +28,10 @@ class Curves:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BankAnalysis:
-    """Descriptors of filters, each (filter,), named and defined as in `results.FilterTable`."""
+    """Descriptors of filters, each (filter,), named and defined as in `results.FilterTable`.
+
+    `verdict` says which of them differ from untrained ones.
+    """
 
     peak_hz: np.ndarray
     centre_hz: np.ndarray
@@ -43,7 +47,17 @@ class BankAnalysis:
     centroid_seconds: np.ndarray
     shape: tuple[str, ...]
     dead: np.ndarray
+    verdict: null.Verdict
     curves: Curves
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Comparison:
+    """Filters held against untrained ones, each (filter,)."""
+
+    verdict: null.Verdict
+    tuning_z: np.ndarray
+    named: np.ndarray
 
 
 def analyse(
@@ -51,6 +65,7 @@ def analyse(
     sample_rate: float,
     *,
     untrained: np.ndarray,
+    noise: np.ndarray | None = None,
     dead: np.ndarray | None = None,
     least_points: int = response.LEAST_POINTS,
 ) -> BankAnalysis:
@@ -63,7 +78,10 @@ def analyse(
     sample_rate
         Hz, of the axis the taps run along.
     untrained
-        Taps of untrained filters of the same length, (draw, tap); see `null.draw_kernels`.
+        Taps of untrained filters of the same length, (draw, tap).
+    noise
+        Random taps of that length, (draw, tap), where the untrained ones are designed: what is
+        peakier than these has a shape, learned or not. None: the untrained ones.
     dead
         bool (filter,); None: found by the size of `taps`.
     least_points
@@ -71,7 +89,7 @@ def analyse(
     """
     dead = shapes.find_dead(taps) if dead is None else dead
     grid = _grid(taps.shape[1], sample_rate, least_points)
-    reference = null.limits(measure(untrained), n_taps=null.count_taps(untrained))
+    compared = _compare(taps, untrained, noise, dead)
     curves = _blank_curves(len(taps), grid)
 
     def describe(rows: slice) -> BankAnalysis:
@@ -81,7 +99,7 @@ def analyse(
             phases=curves.phases[rows],
             group_delays=curves.group_delays[rows],
         )
-        return _describe(taps[rows], dead[rows], reference, grid=grid, out=part)
+        return _describe(taps, dead, compared, rows=rows, grid=grid, out=part)
 
     chunks = response.row_chunks(len(taps), grid.n_fft, chunk_bytes=_CACHE_BYTES)
     with ThreadPoolExecutor(max_workers=min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
@@ -89,15 +107,28 @@ def analyse(
     return _joined(parts, curves)
 
 
-def measure(taps: np.ndarray) -> null.Tunedness:
-    """Measure how peaky the spectra of taps (filter, tap) are."""
+def measure(taps: np.ndarray) -> null.Traits:
+    """Measure what taps (filter, tap) are compared by with untrained ones."""
     n_fft = response.n_points(taps.shape[1], _NULL_POINTS, points_per_tap=_CURVE_POINTS_PER_TAP)
     chunks = response.row_chunks(len(taps), n_fft)
     parts = [null.measure(response.power(response.spectra(taps[rows], n_fft))) for rows in chunks]
-    return null.Tunedness(
-        flatness=np.concatenate([part.flatness for part in parts]),
-        peak_db=np.concatenate([part.peak_db for part in parts]),
+    return replace(
+        null.joined(parts),
+        symmetry=descriptors.symmetries(taps),
+        centroid=descriptors.centroids(taps),
     )
+
+
+def shapes_and_qs(taps: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Shape of each filter (filter, tap), whether peakier or not, and its Q or NaN (filter,)."""
+    n_fft = response.n_points(taps.shape[1], _NULL_POINTS, points_per_tap=_CURVE_POINTS_PER_TAP)
+    powers = response.power(response.spectra(taps, n_fft))
+    bands = descriptors.half_power_bands(powers, descriptors.find_peaks(powers))
+    every = np.ones(len(taps), bool)
+    shape = shapes.label_shapes(bands, peakier=every, dead=shapes.find_dead(taps))
+    two_sided = ~(bands.reaches_zero | bands.reaches_nyquist)
+    width = np.where(two_sided, bands.upper - bands.lower, 1.0)
+    return shape, np.where(two_sided, (bands.lower + bands.upper) / 2 / width, np.nan)
 
 
 def half_power_centres(taps: np.ndarray, sample_rate: float) -> np.ndarray:
@@ -138,9 +169,39 @@ def _blank_curves(n_filters: int, grid: _Grid) -> Curves:
     )
 
 
+def _compare(
+    taps: np.ndarray, untrained: np.ndarray, noise: np.ndarray | None, dead: np.ndarray
+) -> _Comparison:
+    """Hold filters against untrained ones; of few taps every filter's shape is named."""
+    sizes = np.abs(taps).max(axis=1)
+    own = measure(taps / np.where(sizes > 0, sizes, 1.0)[:, None])
+    reference = measure(untrained)
+    verdict = null.judge(own, reference)
+    verdict = replace(
+        verdict, peakier=verdict.peakier & ~dead, structured=verdict.structured & ~dead
+    )
+    is_named = verdict.peakier | (null.count_taps(untrained) < null.FEWEST_TAPS)
+    if noise is not None:
+        random = measure(noise)
+        if null.judge(reference, random).peakier.mean() > _DESIGNED:
+            is_named |= null.judge(own, random).peakier
+    return _Comparison(
+        verdict=verdict,
+        tuning_z=null.deviations(own, reference),
+        named=is_named,
+    )
+
+
 def _describe(
-    taps: np.ndarray, dead: np.ndarray, reference: null.Null, *, grid: _Grid, out: Curves
+    taps: np.ndarray,
+    dead: np.ndarray,
+    compared: _Comparison,
+    *,
+    rows: slice,
+    grid: _Grid,
+    out: Curves,
 ) -> BankAnalysis:
+    taps, dead = taps[rows], dead[rows]
     sizes = np.abs(taps).max(axis=1)
     taps = taps / np.where(sizes > 0, sizes, 1.0)[:, None]  # levels far from one stay in range
     gains = descriptors.decibels(sizes**2)
@@ -151,9 +212,6 @@ def _describe(
     logs = response.log_powers(powers)
     flatness = descriptors.spectral_flatness(powers, logs)
     energy = descriptors.energies(taps)
-    prominence = descriptors.decibels(peaks.power) - descriptors.decibels(energy)
-    tunedness = null.Tunedness(flatness=flatness, peak_db=prominence)
-    tuned = null.is_tuned(tunedness, reference)
     has_energy = np.where(energy > 0, 1.0, np.nan)
     centre = _centres(bands, energy) * grid.bin_hz
     width = (bands.upper - bands.lower) * grid.bin_hz * has_energy
@@ -172,11 +230,12 @@ def _describe(
         dc_gain_db=descriptors.gains_db(taps) + gains,
         nyquist_gain_db=descriptors.gains_db(taps, alternate=True) + gains,
         spectral_flatness=flatness,
-        tuning_z=null.deviations(tunedness, reference),
+        tuning_z=compared.tuning_z[rows],
         symmetry=descriptors.symmetries(taps),
         centroid_seconds=descriptors.centroids(taps) / grid.sample_rate,
-        shape=shapes.label_shapes(bands, tuned=tuned, dead=dead),
+        shape=shapes.label_shapes(bands, peakier=compared.named[rows], dead=dead),
         dead=dead,
+        verdict=compared.verdict,
         curves=out,
     )
 
@@ -209,7 +268,7 @@ def _joined(parts: Sequence[BankAnalysis], curves: Curves) -> BankAnalysis:
     columns = {
         field.name: np.concatenate([getattr(part, field.name) for part in parts])
         for field in fields(BankAnalysis)
-        if field.name not in ("shape", "curves")
+        if field.name not in ("shape", "verdict", "curves")
     }
     shape = tuple(word for part in parts for word in part.shape)
-    return BankAnalysis(**columns, shape=shape, curves=curves)
+    return BankAnalysis(**columns, shape=shape, verdict=parts[0].verdict, curves=curves)

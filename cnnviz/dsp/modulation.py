@@ -18,7 +18,7 @@ import numpy as np
 from scipy import fft
 
 from cnnviz.dsp.response import row_chunks
-from cnnviz.dsp.shapes import BAND, DEAD, FLAT, HIGH, LOW, UNTUNED
+from cnnviz.dsp.shapes import BAND, DEAD, FLAT, HIGH, LOW, NOT_PEAKIER
 
 _LEAST_POINTS = 64
 _POINTS_PER_TAP = 3
@@ -169,7 +169,7 @@ def _separabilities(kernels: np.ndarray) -> np.ndarray:
 
 
 def label_ripples(
-    modulation: Modulation, kernels: np.ndarray, *, tuned: np.ndarray, dead: np.ndarray
+    modulation: Modulation, kernels: np.ndarray, *, peakier: np.ndarray, dead: np.ndarray
 ) -> tuple[str, ...]:
     """Name the shape of each kernel by where its modulation is above half power.
 
@@ -177,14 +177,14 @@ def label_ripples(
     ----------
     modulation, kernels
         As in `read_ripples`; axes of a single tap have no Nyquist.
-    tuned, dead
+    peakier, dead
         As in `shapes.label_shapes`.
 
     Returns
     -------
     tuple of str
-        The first that holds of: dead; flat (everywhere); untuned; low-pass (at zero rate and
-        scale); high-pass (at the highest rate or scale); band-pass.
+        The first that holds of: dead; flat (everywhere); not peakier than untrained; low-pass
+        (at zero rate and scale); high-pass (at the highest rate or scale); band-pass.
     """
     above = modulation.powers >= modulation.powers.max(axis=(1, 2), keepdims=True) / 2
     flat = above.all(axis=(1, 2))
@@ -193,6 +193,6 @@ def label_ripples(
     ends[:, 0] = kernels.shape[3] > 1
     ends[modulation.scales == 0.5] |= kernels.shape[2] > 1
     high = (above & ends).any(axis=(1, 2))
-    rules = (dead, flat, ~tuned, low, high)
-    names = (DEAD, FLAT, UNTUNED, LOW, HIGH)
+    rules = (dead, flat, ~peakier, low, high)
+    names = (DEAD, FLAT, NOT_PEAKIER, LOW, HIGH)
     return tuple(str(shape) for shape in np.select(rules, names, default=BAND))

@@ -1,128 +1,168 @@
-"""What untrained filters look like: the null that a tuned filter must differ from.
+"""What untrained filters look like: the null that a learned filter must differ from.
 
 Random taps of a network that never learnt show peaks too: of 80 uniform taps at 16 kHz the
-highest bin stands 7 dB over the mean. A filter counts as tuned when its spectrum is flatter
-than no more than 5 % of untrained ones of its length, or its peak over the mean is higher than
-that of 95 % of them. Taps are drawn uniformly about zero, as torch initialises convolutions
-(He et al., "Delving Deep into Rectifiers", 2015); level and scale do not matter.
+highest bin stands 7 dB over the mean. A filter is peakier than untrained ones when its spectrum
+is less flat than that of 95 % of its untrained twins, and has structure when its peakiness, the
+symmetry of its taps or the place of their energy is rarer than in 95 % of them.
+
+Of n untrained filters the limit is the k-th highest value, k = floor(0.05 (n + 1)). How many of
+M further untrained filters lie beyond it is then beta-binomial with (M, k, n + 1 - k), whatever
+the values are distributed like (Wilks, "Determination of sample sizes for setting tolerance
+limits", 1941).
 
 Of fewer than ten taps nothing can be said filter by filter: the peakiest filter there can be,
 with all power of n taps at one frequency, has a peak 10 log10(n) dB over the mean, and 5 % of
-untrained ones come within 3 dB of it. All filters then pass.
+untrained ones come within 3 dB of it. Such shapes are named beside those of untrained filters.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
+from scipy import stats
 
-from cnnviz.dsp.composite import Affine, Kernel, Step, effective_kernel
 from cnnviz.dsp.descriptors import spectral_flatness
 from cnnviz.dsp.response import log_powers
 
 LEVEL = 0.05
+CONFIDENCE = 0.95
 FEWEST_TAPS = 10
+FEWEST_UNTRAINED = 20
+"""Below, no untrained filter lies beyond the limit of 5 %."""
 _LEAST_SPREAD_DB = 1e-9
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tunedness:
-    """How peaky spectra are: `flatness` in [0, 1], `peak_db` peak over mean power, (filter,)."""
-
-    flatness: np.ndarray
-    peak_db: np.ndarray
-
-
-def draw_kernels(chain: Sequence[Step], n_channels: int, *, n_draws: int, seed: int) -> np.ndarray:
-    """Draw what the chain's filters would be before training.
+class Traits:
+    """What filters are compared by with untrained ones, each (filter,).
 
     Parameters
     ----------
-    chain
-        Steps from the input on, ending in a convolution; normalisation counts as identity,
-        as it is before training.
-    n_channels
-        Channels of the chain's input.
-    n_draws
-        Filters to draw for the last convolution.
-    seed
-        Of the random generator.
-
-    Returns
-    -------
-    np.ndarray
-        Effective taps (draw, channel, axes ...), float64.
+    flatness
+        Of the spectrum, in [0, 1]; lower is peakier.
+    peak_db
+        Peak over mean power.
+    symmetry
+        Of the taps, in [-1, 1], and `centroid` of their energy in taps; NaN where the taps run
+        along more than time.
+    centroid
+        See `symmetry`.
     """
-    generator = np.random.default_rng(seed)
-    *before, last = [step for step in chain if not isinstance(step, Affine)]
-    assert isinstance(last, Kernel), "a chain ends in a convolution"
-    unscaled = [
-        _untrained(step, len(step.taps), generator)
-        if isinstance(step, Kernel) and step.is_learned
-        else step
-        for step in before
-    ]
-    n_filters = -(-n_draws // last.groups) * last.groups
-    return effective_kernel([*unscaled, _untrained(last, n_filters, generator)], n_channels).taps
+
+    flatness: np.ndarray
+    peak_db: np.ndarray
+    symmetry: np.ndarray
+    centroid: np.ndarray
 
 
-def measure(powers: np.ndarray) -> Tunedness:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """Which filters lie beyond 95 % of untrained ones, bool (filter,); dead ones never do.
+
+    The same of the untrained ones themselves, of which `n_limit` of `n_untrained` lie at the
+    limit or beyond.
+    """
+
+    peakier: np.ndarray
+    structured: np.ndarray
+    untrained_peakier: np.ndarray
+    untrained_structured: np.ndarray
+    n_limit: int
+    n_untrained: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expected:
+    """How many untrained filters lie beyond the limit, in 95 % of banks: `low` to `high`."""
+
+    low: int
+    high: int
+
+
+def measure(powers: np.ndarray) -> Traits:
     """Measure power spectra of any number of axes, (filter, axes ...)."""
     flat = powers.reshape(len(powers), -1)
     mean = flat.mean(axis=1)
     above = np.where(mean > 0, flat.max(axis=1) / np.where(mean > 0, mean, 1.0), np.nan)
-    return Tunedness(
-        flatness=spectral_flatness(flat, log_powers(flat)), peak_db=10 * np.log10(above)
+    unknown = np.full(len(flat), np.nan)
+    return Traits(
+        flatness=spectral_flatness(flat, log_powers(flat)),
+        peak_db=10 * np.log10(above),
+        symmetry=unknown,
+        centroid=unknown,
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Null:
-    """Limits that untrained filters set, and where they lie on the average.
-
-    `lowest_flatness` is passed by 5 % of untrained filters, `highest_peak_db` as well.
-    """
-
-    lowest_flatness: float
-    highest_peak_db: float
-    mean_peak_db: float
-    spread_peak_db: float
+def joined(parts: Sequence[Traits]) -> Traits:
+    """Traits of several banks as of one."""
+    columns = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts])
+        for field in fields(Traits)
+    }
+    return Traits(**columns)
 
 
-def limits(untrained: Tunedness, *, n_taps: int) -> Null:
-    """Read the limits off untrained filters of `n_taps` taps; dead ones do not count."""
-    flatness = untrained.flatness[np.isfinite(untrained.flatness)]
-    peaks = untrained.peak_db[np.isfinite(untrained.peak_db)]
-    if not len(peaks):
-        return Null(
-            lowest_flatness=-np.inf, highest_peak_db=np.inf, mean_peak_db=0.0, spread_peak_db=0.0
-        )
-    return Null(
-        lowest_flatness=float(np.quantile(flatness, LEVEL)) if n_taps >= FEWEST_TAPS else np.inf,
-        highest_peak_db=float(np.quantile(peaks, 1 - LEVEL)),
-        mean_peak_db=float(np.mean(peaks)),
-        spread_peak_db=float(np.std(peaks)),
+def judge(own: Traits, untrained: Traits) -> Verdict:
+    """Hold filters against untrained ones; see `Verdict`."""
+    n_untrained = int(np.isfinite(untrained.flatness).sum())
+    n_limit = int(LEVEL * (n_untrained + 1))
+    extremes = list(zip(_extremes(own, untrained), _extremes(untrained, untrained), strict=True))
+    rarities = [(_rarity(value, null), _rarity(null, null)) for value, null in extremes]
+    joint = [np.minimum.reduce(each) for each in zip(*rarities, strict=True)]
+    return Verdict(
+        peakier=_beyond(*rarities[0], n_limit),
+        structured=_beyond(joint[0], joint[1], n_limit),
+        untrained_peakier=_beyond(rarities[0][1], rarities[0][1], n_limit),
+        untrained_structured=_beyond(joint[1], joint[1], n_limit),
+        n_limit=n_limit,
+        n_untrained=n_untrained,
     )
 
 
-def is_tuned(tunedness: Tunedness, reference: Null) -> np.ndarray:
-    """Whether filters differ from untrained ones, bool (filter,); False for dead filters.
+def expect(verdict: Verdict, n_filters: int, counts: np.ndarray) -> Expected:
+    """Say how many of `n_filters` untrained filters lie beyond the limit.
 
-    Each of the two measures lets pass 5 % of untrained filters, so up to 10 % of them are
-    called tuned.
+    Parameters
+    ----------
+    verdict
+        Whose limit it is.
+    n_filters
+        Of a bank.
+    counts
+        Of each untrained bank, how many of `n_filters` lie beyond; where filters of one bank
+        depend on each other, these scatter wider than chance and widen the interval, (bank,).
     """
-    flat = tunedness.flatness < reference.lowest_flatness
-    return np.asarray(flat | (tunedness.peak_db > reference.highest_peak_db))
+    if not verdict.n_limit:
+        return Expected(low=0, high=n_filters)
+    shares = (verdict.n_limit, verdict.n_untrained + 1 - verdict.n_limit)
+    low, high = stats.betabinom.interval(CONFIDENCE, n_filters, *shares)
+    seen = central_range(counts)
+    return Expected(
+        low=int(min(low, np.floor(seen[0]))),
+        high=int(max(high, np.ceil(seen[1]))),
+    )
 
 
-def deviations(tunedness: Tunedness, reference: Null) -> np.ndarray:
+def central_range(values: np.ndarray) -> tuple[float, float]:
+    """Lowest and highest of the middle 95 % of values; NaN where there is none."""
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return np.nan, np.nan
+    rest = (1 - CONFIDENCE) / 2
+    low = np.quantile(finite, rest, method="lower")
+    return float(low), float(np.quantile(finite, 1 - rest, method="higher"))
+
+
+def deviations(own: Traits, untrained: Traits) -> np.ndarray:
     """Peak over mean in standard deviations above untrained filters, (filter,).
 
     0 where untrained filters do not vary (a single tap).
     """
-    if reference.spread_peak_db < _LEAST_SPREAD_DB:
-        return 0.0 * tunedness.peak_db
-    return np.asarray((tunedness.peak_db - reference.mean_peak_db) / reference.spread_peak_db)
+    peaks = untrained.peak_db[np.isfinite(untrained.peak_db)]
+    if not len(peaks) or np.std(peaks) < _LEAST_SPREAD_DB:
+        return 0.0 * own.peak_db
+    return np.asarray((own.peak_db - np.mean(peaks)) / np.std(peaks))
 
 
 def count_taps(kernels: np.ndarray) -> int:
@@ -130,6 +170,25 @@ def count_taps(kernels: np.ndarray) -> int:
     return int(np.count_nonzero((kernels != 0).any(axis=0)))
 
 
-def _untrained(step: Kernel, n_filters: int, generator: np.random.Generator) -> Kernel:
-    taps = generator.uniform(-1.0, 1.0, (n_filters, *step.taps.shape[1:]))
-    return replace(step, taps=taps, bias=None)
+def _extremes(traits: Traits, untrained: Traits) -> tuple[np.ndarray, ...]:
+    """Peakiness, symmetry and distance of the energy's place from the usual: high is rare."""
+    places = untrained.centroid[np.isfinite(untrained.centroid)]
+    usual = np.median(places) if len(places) else 0.0
+    return -traits.flatness, np.abs(traits.symmetry), np.abs(traits.centroid - usual)
+
+
+def _rarity(values: np.ndarray, untrained: np.ndarray) -> np.ndarray:
+    """Share of untrained values that are as high, (filter,); 1 for what is not known."""
+    ordered = np.sort(untrained[np.isfinite(untrained)])
+    if not len(ordered):
+        return np.ones(len(values))
+    n_lower = np.searchsorted(ordered, values - _ROUNDING, side="left")
+    return np.where(np.isfinite(values), 1 - n_lower / len(ordered), 1.0)
+
+
+def _beyond(rarity: np.ndarray, untrained: np.ndarray, n_limit: int) -> np.ndarray:
+    """Whether filters are rarer than the `n_limit`-th rarest untrained one."""
+    if not n_limit:
+        return np.zeros(len(rarity), bool)
+    limit = np.partition(untrained, n_limit - 1)[n_limit - 1]
+    return np.asarray(rarity < limit)

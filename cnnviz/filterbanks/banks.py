@@ -8,24 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.dsp.composite import Step, nonlinear_steps
-from cnnviz.dsp.duplicates import find_duplicates
+from cnnviz.dsp.duplicates import Duplicates, find_duplicates, likeness_limit
 from cnnviz.dsp.null import count_taps
 from cnnviz.filterbanks import findings
-from cnnviz.filterbanks import modulation as planes
-from cnnviz.filterbanks.axes import InputAxes, input_axes, spectrogram_chain, waveform_chain
+from cnnviz.filterbanks.axes import InputAxes
 from cnnviz.filterbanks.channels import sort_channels
+from cnnviz.filterbanks.comparison import REPEAT_FILTERS, compare, compare_repeats
+from cnnviz.filterbanks.drift import Drift, measure_drift
+from cnnviz.filterbanks.facts import BankFacts
 from cnnviz.filterbanks.influence import with_influence
 from cnnviz.filterbanks.layer import Layer, describe, read_layer
+from cnnviz.filterbanks.reading import Measured, ModelFacts, read, read_facts
 from cnnviz.filterbanks.sources import Source, find_sources, select
-from cnnviz.filterbanks.waveform import Settings, read_responses
+from cnnviz.filterbanks.twins import Twins, choose
+from cnnviz.filterbanks.waveform import Settings
+from cnnviz.hooks import borrowed
 from cnnviz.model import AudioModel
-from cnnviz.results import Bank, ChannelOrder, FilterTable, Modulation, Responses
-
-UNKNOWN_AXES = (
-    "what the axes of this layer's input stand for is not known: frequency before time is taken "
-    "for granted, in cycles per channel and per frame; for Hz give --frontend"
-)
+from cnnviz.results import Bank, ChannelOrder, FilterTable, TwinRange, Untrained
 
 
 def read_banks(
@@ -56,26 +55,26 @@ def read_banks(
         If a name is not that of a convolution.
     """
     sources = with_influence(model, select(find_sources(model), layers))
-    axes = input_axes(model)
     banks: dict[str, Bank] = {}
-    for done, source in enumerate(sources):
-        _add_bank(banks, source, axes, settings)
-        if progress is not None:
-            progress(done + 1, len(sources))
+    with borrowed(model.network):  # factories and layers are called for untrained twins
+        model_facts = read_facts(model, sources, settings)
+        for done, source in enumerate(sources):
+            _add_bank(banks, source, model_facts)
+            if progress is not None:
+                progress(done + 1, len(sources))
     return tuple(banks[source.convolution.name] for source in sources)
 
 
-def _add_bank(banks: dict[str, Bank], source: Source, axes: InputAxes, settings: Settings) -> Bank:
+def _add_bank(banks: dict[str, Bank], source: Source, model: ModelFacts) -> Bank:
     """Build the bank of a layer once, after those of the layers it reads."""
     name = source.convolution.name
     if name not in banks:
-        parent_source = source.parent
-        parent = None if parent_source is None else _add_bank(banks, parent_source, axes, settings)
-        banks[name] = build_bank(source, parent, axes, settings)
+        parent = None if source.parent is None else _add_bank(banks, source.parent, model)
+        banks[name] = build_bank(source, parent, model)
     return banks[name]
 
 
-def build_bank(source: Source, parent: Bank | None, axes: InputAxes, settings: Settings) -> Bank:
+def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
     """Read one convolution as a bank of filters.
 
     Parameters
@@ -84,21 +83,33 @@ def build_bank(source: Source, parent: Bank | None, axes: InputAxes, settings: S
         The convolution, and the way to it from the input.
     parent
         Bank of the layer whose channels it reads, for their centre frequencies.
-    axes
-        Of the network's input.
-    settings
-        Parameters of the analyzer.
+    model
+        What the banks of a model share.
     """
+    axes = model.axes
     layer = read_layer(source, parent, axes)
     channels = sort_channels(layer, parent, axes)
-    measured = _read(layer, channels, axes, settings)
-    table = _table(layer, measured)
-    facts = findings.BankFacts(
+    twins = choose(model.nulls, source)
+    measured = read(layer, channels, parent, twins, model)
+    repeats = _find_repeats(layer, parent, twins, axes)
+    drift = measure_drift(layer, parent, model.initial, axes)
+    table = _table(layer, measured, repeats.found, drift)
+    untrained = Untrained(
+        null=twins.null.text,
+        is_own=twins.null.is_own,
+        n_banks=measured.twins.n_banks,
+        ranges=(*compare(table, measured.twins), repeats.range),
+        least_repeat=repeats.threshold,
+        modulation=measured.twins.modulation,
+    )
+    facts = BankFacts(
         layer=source.convolution.name,
         n_taps=_n_taps(layer, channels, measured),
         table=table,
         responses=measured.responses,
         modulation=measured.modulation,
+        untrained=untrained,
+        is_first=source.parent is None,
     )
     return Bank(
         layer=source.convolution.name,
@@ -114,111 +125,49 @@ def build_bank(source: Source, parent: Bank | None, axes: InputAxes, settings: S
         order=_order(table),
         table=table,
         findings=findings.describe_bank(facts),
+        untrained=untrained,
     )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Measured:
-    """A layer where its taps could be brought to; `columns` hold columns of the table."""
+class _Repeats:
+    """Repetitions in a layer, the least correlation that counts, and those of its twins."""
 
-    policy: str
-    responses: Responses | None = None
-    modulation: Modulation | None = None
-    columns: tuple[object, ...]
-
-
-def _read(
-    layer: Layer, channels: ChannelOrder | None, axes: InputAxes, settings: Settings
-) -> _Measured:
-    """Read a layer as near to the network's input as its taps can be brought."""
-    chain = waveform_chain(layer.source, axes)
-    if chain is not None:
-        return _read_at_waveform(layer, channels, chain, axes, settings)
-    chain = spectrogram_chain(layer.source, axes)
-    if chain is not None and not layer.is_temporal:
-        return _read_at_spectrogram(layer, chain, axes, settings)
-    plane = planes.layer_plane(layer, channels, axes)
-    ripples = planes.read_ripples(plane)
-    shapes = planes.label_plane(plane, ripples.transform, settings, dead=layer.dead)
-    return _Measured(
-        policy=layer.source.reason or ("" if channels is not None else UNKNOWN_AXES),
-        modulation=ripples.modulation,
-        columns=(ripples, shapes, planes.channel_energy(layer, channels)),
-    )
+    found: Duplicates
+    threshold: float
+    range: TwinRange
 
 
-def _read_at_waveform(
-    layer: Layer,
-    channels: ChannelOrder | None,
-    chain: tuple[Step, ...],
-    axes: InputAxes,
-    settings: Settings,
-) -> _Measured:
-    filters = read_responses(
-        layer.source, chain, axes.sample_rate, settings=settings, dead=layer.dead
-    )
-    ripples = None
-    if channels is not None:
-        ripples = planes.read_ripples(planes.layer_plane(layer, channels, axes))
-    return _Measured(
-        policy=_policy(layer.source, chain),
-        responses=filters.responses,
-        modulation=None if ripples is None else ripples.modulation,
-        columns=(filters.analysis, ripples),
-    )
+def _find_repeats(layer: Layer, parent: Bank | None, twins: Twins, axes: InputAxes) -> _Repeats:
+    drawn = twins.draw(REPEAT_FILTERS)
+    banks = [_rows(read_layer(twin, parent, axes).taps) for twin in drawn]
+    threshold = likeness_limit(banks)
+    found = find_duplicates(_rows(layer.taps), dead=layer.dead, threshold=threshold)
+    n_repeating = int((found.index >= 0).sum())
+    beside = compare_repeats(n_repeating, banks, threshold)
+    return _Repeats(found=found, threshold=threshold, range=beside)
 
 
-def _read_at_spectrogram(
-    layer: Layer, chain: tuple[Step, ...], axes: InputAxes, settings: Settings
-) -> _Measured:
-    plane = planes.spectrogram_plane(layer, chain, axes)
-    ripples = planes.read_ripples(plane)
-    shapes = planes.label_plane(plane, ripples.transform, settings, dead=layer.dead)
-    return _Measured(
-        policy=_policy(layer.source, chain),
-        modulation=ripples.modulation,
-        columns=(ripples, shapes),
-    )
+def _rows(taps: np.ndarray) -> np.ndarray:
+    """Taps as (filter, channel, time)."""
+    return taps.reshape(len(taps), -1, taps.shape[-1])
 
 
-def _policy(source: Source, chain: Sequence[Step]) -> str:
-    """Say how the steps of a chain were joined; empty for a layer that reads the input."""
-    names = []
-    current: Source | None = source
-    while current is not None:
-        names.append(current.convolution.name)
-        current = current.parent
-    if len(chain) == 1:
-        return ""
-    replaced = tuple(dict.fromkeys(nonlinear_steps(chain)))
-    joined = f"composite of {', '.join(reversed(names))} at the network's input"
-    if len(names) == 1:
-        joined = f"{names[0]} and the steps before it at the network's input"
-    if not replaced:
-        where = "before" if len(names) == 1 else "between"
-        return f"{joined}; exact, all steps {where} are linear"
-    return f"{joined} under the policy identity: {', '.join(map(_replacement, replaced))}"
-
-
-def _replacement(name: str) -> str:
-    return "max-pool as average" if name == "max-pool" else f"{name} as gain 1"
-
-
-def _table(layer: Layer, measured: _Measured) -> FilterTable:
+def _table(
+    layer: Layer, measured: Measured, duplicates: Duplicates, drift: Drift | None
+) -> FilterTable:
     """Columns of all readings; what none of them has is NaN."""
-    duplicates = find_duplicates(
-        layer.taps.reshape(len(layer.taps), -1, layer.taps.shape[-1]), dead=layer.dead
-    )
     names = [field.name for field in fields(FilterTable)]
     columns: dict[str, Any] = dict.fromkeys(names, np.full(len(layer.taps), np.nan))
-    for record in measured.columns:
+    for record in (*measured.columns, measured.twins.verdict, drift):
         columns |= {name: getattr(record, name) for name in names if hasattr(record, name)}
     columns |= {"dead": layer.dead, "duplicate_of": duplicates.index, "duplicate_r": duplicates.r}
+    columns["quadrature_of"] = duplicates.quadrature
     columns["notes"] = findings.note_filters(columns["shape"], duplicates, measured.responses)
     return FilterTable(**columns)
 
 
-def _n_taps(layer: Layer, channels: ChannelOrder | None, measured: _Measured) -> int:
+def _n_taps(layer: Layer, channels: ChannelOrder | None, measured: Measured) -> int:
     """Taps of one filter, or of one of its channels, on the axes its shape was read from."""
     read_from = measured.responses or measured.modulation
     if read_from is not None and read_from.kernels is not None:

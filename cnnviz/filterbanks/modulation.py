@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,8 +12,8 @@ from cnnviz.dsp import null
 from cnnviz.dsp.composite import Step, effective_kernel
 from cnnviz.dsp.scales import channels_per_octave, reference_frequency
 from cnnviz.filterbanks.axes import InputAxes
+from cnnviz.filterbanks.comparison import TwinReading
 from cnnviz.filterbanks.layer import Layer
-from cnnviz.filterbanks.waveform import Settings
 from cnnviz.results import ChannelOrder, InputKernels, Modulation
 
 _MOST_DRAWN_VALUES = 2**24
@@ -37,8 +38,6 @@ class Plane:
         None where they lie evenly, or it is not known where.
     reference_hz
         Where `per_octave` holds; None: all over, or not known.
-    chain
-        Steps the kernels were composed of; empty for the layer's own taps.
     at_input
         These kernels as they lie on the spectrogram; None for the layer's own taps.
     """
@@ -48,7 +47,6 @@ class Plane:
     per_octave: float | None = None
     places: np.ndarray | None = None
     reference_hz: float | None = None
-    chain: tuple[Step, ...] = ()
     at_input: InputKernels | None = None
 
 
@@ -68,11 +66,12 @@ class PlaneRipples:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlaneShapes:
-    """Shapes of kernels on a plane, as columns of `results.FilterTable`."""
+    """Shapes of kernels on a plane, as columns of `results.FilterTable`, and their twins."""
 
     shape: tuple[str, ...]
     spectral_flatness: np.ndarray
     tuning_z: np.ndarray
+    twins: TwinReading
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,7 +95,7 @@ def spectrogram_plane(layer: Layer, chain: tuple[Step, ...], axes: InputAxes) ->
         jump=effective.jump[-1] * jump if jump else None,
     )
     plane = _band_plane(effective.taps, axes, rate)
-    return replace(plane, chain=chain, at_input=at_input)
+    return replace(plane, at_input=at_input)
 
 
 def layer_plane(layer: Layer, channels: ChannelOrder | None, axes: InputAxes) -> Plane:
@@ -128,12 +127,10 @@ def read_ripples(plane: Plane) -> PlaneRipples:
     in_order = ripples.direction if plane.places is None else _leans(plane.kernels)
     rate, density = plane.frame_rate, plane.per_octave
     unknown = np.full(len(plane.kernels), np.nan)
-    peaks = transfer.powers.max(axis=(1, 2), keepdims=True)
-    relative = np.sqrt(transfer.powers / np.where(peaks > 0, peaks, 1.0))
     return PlaneRipples(
         transform=transfer,
         modulation=Modulation(
-            values=relative.astype(np.float32),
+            values=_relative(transfer.powers).astype(np.float32),
             rates=transfer.rates * (1.0 if rate is None else rate),
             scales=transfer.scales * (1.0 if density is None else density),
             rate_unit="cycles/frame" if rate is None else "Hz",
@@ -155,21 +152,67 @@ def _leans(kernels: np.ndarray) -> np.ndarray:
 
 
 def label_plane(
-    plane: Plane, transfer: mtf.Modulation, settings: Settings, *, dead: np.ndarray
+    plane: Plane, transfer: mtf.Modulation, untrained: Sequence[Plane], *, dead: np.ndarray
 ) -> PlaneShapes:
     """Name shapes and compare with kernels as they are before training."""
-    untrained = _untrained(plane, _count_draws(transfer, settings.null_draws), settings.seed)
-    highest = float(transfer.scales[-1])
-    transformed = mtf.transform(untrained, highest_scale=highest, places=plane.places)
-    drawn = null.measure(transformed.powers)
-    reference = null.limits(drawn, n_taps=null.count_taps(untrained.swapaxes(0, 1)[0]))
-    measured = null.measure(transfer.powers)
-    tuned = null.is_tuned(measured, reference)
-    return PlaneShapes(
-        shape=mtf.label_ripples(transfer, plane.kernels, tuned=tuned, dead=dead),
-        spectral_flatness=measured.flatness,
-        tuning_z=null.deviations(measured, reference),
+    own, n_taps = null.measure(transfer.powers), null.count_taps(untrained[0].kernels[:, 0])
+    is_short = n_taps < null.FEWEST_TAPS
+    read = [_read_twin(twin, transfer, is_short=is_short) for twin in untrained]
+    drawn = null.joined([each.traits for each in read])
+    verdict = null.judge(own, drawn)
+    verdict = replace(
+        verdict, peakier=verdict.peakier & ~dead, structured=verdict.structured & ~dead
     )
+    named = verdict.peakier | is_short
+    return PlaneShapes(
+        shape=mtf.label_ripples(transfer, plane.kernels, peakier=named, dead=dead),
+        spectral_flatness=own.flatness,
+        tuning_z=null.deviations(own, drawn),
+        twins=TwinReading(
+            n_banks=len(read),
+            verdict=verdict,
+            shapes=tuple(each.shape for each in read if each.shape),
+            modulation=_mean([each.modulation for each in read]),
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _PlaneTwin:
+    """One twin: its traits, its shapes where they are wanted, and its mean modulation."""
+
+    traits: null.Traits
+    shape: tuple[str, ...]
+    modulation: np.ndarray
+
+
+def _read_twin(twin: Plane, transfer: mtf.Modulation, *, is_short: bool) -> _PlaneTwin:
+    highest = float(transfer.scales[-1])
+    drawn = mtf.transform(twin.kernels, highest_scale=highest, places=twin.places)
+    every = np.ones(len(twin.kernels), bool)
+    return _PlaneTwin(
+        traits=null.measure(drawn.powers),
+        shape=mtf.label_ripples(drawn, twin.kernels, peakier=every, dead=~every)
+        if is_short
+        else (),
+        modulation=_relative(drawn.powers).mean(axis=0),
+    )
+
+
+def mean_modulation(untrained: Sequence[Plane], transfer: mtf.Modulation) -> np.ndarray:
+    """Mean modulation transfer of twins, float32 (scale, rate)."""
+    means = [_read_twin(twin, transfer, is_short=False).modulation for twin in untrained]
+    return _mean(means)
+
+
+def _mean(values: Sequence[np.ndarray]) -> np.ndarray:
+    return np.asarray(np.mean(values, axis=0), dtype=np.float32)
+
+
+def count_draws(transfer: mtf.Modulation, n_draws: int) -> int:
+    """Draw fewer untrained kernels where their modulation would fill the memory."""
+    cells = int(np.prod(transfer.powers.shape[1:]))
+    return int(np.clip(_MOST_DRAWN_VALUES // cells, min(_FEWEST_DRAWS, n_draws), n_draws))
 
 
 def channel_energy(layer: Layer, channels: ChannelOrder | None) -> ChannelEnergy | None:
@@ -214,17 +257,7 @@ def _sorted_plane(taps: np.ndarray, centres_hz: np.ndarray, frame_rate: float | 
     return replace(plane, per_octave=per_octave, places=per_octave * np.log2(centres_hz[known]))
 
 
-def _untrained(plane: Plane, n_draws: int, seed: int) -> np.ndarray:
-    """Draw kernels as they are before training, on the same plane and with the same gaps."""
-    shape = plane.kernels.shape[1:]
-    if plane.chain:
-        return null.draw_kernels(plane.chain, shape[0], n_draws=n_draws, seed=seed)
-    gaps = (plane.kernels == 0).all(axis=0)
-    drawn = np.random.default_rng(seed).uniform(-1.0, 1.0, (n_draws, *shape))
-    return np.where(gaps, 0.0, drawn)
-
-
-def _count_draws(transfer: mtf.Modulation, n_draws: int) -> int:
-    """Draw fewer untrained kernels where their modulation would fill the memory."""
-    cells = int(np.prod(transfer.powers.shape[1:]))
-    return int(np.clip(_MOST_DRAWN_VALUES // cells, min(_FEWEST_DRAWS, n_draws), n_draws))
+def _relative(powers: np.ndarray) -> np.ndarray:
+    """Magnitude re its maximum, (filter, scale, rate)."""
+    peaks = powers.max(axis=(1, 2), keepdims=True)
+    return np.asarray(np.sqrt(powers / np.where(peaks > 0, peaks, 1.0)))

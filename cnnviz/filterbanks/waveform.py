@@ -9,9 +9,10 @@ import numpy as np
 
 from cnnviz.dsp.bank import BankAnalysis, analyse
 from cnnviz.dsp.composite import Kernel, Step, effective_kernel
-from cnnviz.dsp.null import draw_kernels
 from cnnviz.dsp.response import levels_db, power, spectra
+from cnnviz.filterbanks.axes import InputAxes, waveform_chain
 from cnnviz.filterbanks.sources import Source
+from cnnviz.filterbanks.twins import Twins
 from cnnviz.results import InputKernels, Responses
 
 _MOST_COMPOSITE_DRAWS = 256
@@ -24,6 +25,7 @@ class Settings:
     least_points: int
     null_draws: int
     seed: int
+    init: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,15 +42,18 @@ def read_responses(
     sample_rate: float,
     *,
     settings: Settings,
+    untrained: Sequence[np.ndarray],
+    noise: Sequence[np.ndarray],
     dead: np.ndarray,
 ) -> WaveformFilters:
-    """Compute the effective taps of a chain and describe them."""
+    """Compute the effective taps of a chain and describe them beside those of its twins."""
     effective = effective_kernel(chain, source.n_input_channels)
     taps = effective.taps.sum(axis=1)  # (filter, tap)
     analysis = analyse(
         taps,
         sample_rate,
-        untrained=_untrained(source, chain, settings),
+        untrained=np.concatenate(untrained),
+        noise=np.concatenate(noise),
         dead=dead,
         least_points=settings.least_points,
     )
@@ -72,13 +77,19 @@ def read_responses(
     )
 
 
-def _untrained(source: Source, chain: Sequence[Step], settings: Settings) -> np.ndarray:
-    """Draw the chain's filters as they are before training, (draw, tap)."""
+def read_twins(
+    twins: Twins, chain: Sequence[Step], axes: InputAxes, settings: Settings
+) -> tuple[np.ndarray, ...]:
+    """Effective taps of a layer's untrained twins, (filter, tap) each."""
     is_composite = sum(isinstance(step, Kernel) for step in chain) > 1
     most = _MOST_COMPOSITE_DRAWS if is_composite else settings.null_draws
-    n_draws = min(settings.null_draws, most)
-    drawn = draw_kernels(chain, source.n_input_channels, n_draws=n_draws, seed=settings.seed)
-    return np.asarray(drawn.sum(axis=1))
+    drawn = twins.draw(min(settings.null_draws, most))
+    chains = [(twin, waveform_chain(twin, axes)) for twin in drawn]
+    return tuple(
+        effective_kernel(steps, twin.n_input_channels).taps.sum(axis=1)
+        for twin, steps in chains
+        if steps is not None
+    )
 
 
 def _per_channel(taps: np.ndarray, n_frequencies: int) -> np.ndarray | None:

@@ -12,10 +12,12 @@ from cnnviz.loaders._files import kind_of
 from cnnviz.loaders._reference import ModelReference
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from cnnviz.frontend import FrontendSpec
     from cnnviz.model import AudioModel
 
-__all__ = ["ModelReference", "is_scheme", "load_model", "loaders_in_order"]
+__all__ = ["ModelReference", "is_scheme", "load_initial", "load_model", "loaders_in_order"]
 
 
 def load_model(  # noqa: PLR0913 (one parameter per option of every command)
@@ -86,6 +88,26 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
         f"{reference} cannot be loaded; allowed: a model file, zoo:NAME, package.module:factory "
         "or file.py:factory; see: cnnviz filters --help"
     )
+
+
+def load_initial(model: "AudioModel", path: str | Path) -> "nn.Module":
+    """The network of a model with the weights its training began with.
+
+    Parameters
+    ----------
+    model
+        Borrowed; a copy is filled.
+    path
+        Any file of tensors; nothing in it is run.
+
+    Raises
+    ------
+    ModelLoadError
+        If the file does not exist, is damaged, or does not fit the network.
+    """
+    from cnnviz.loaders._initial import load
+
+    return load(model, Path(path))
 
 
 def loaders_in_order() -> tuple[ModuleType, ...]:

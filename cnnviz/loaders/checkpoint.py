@@ -2,11 +2,13 @@
 
 import importlib
 import zipfile
+from dataclasses import replace
 
 from torch import Tensor, nn
 
 from cnnviz import registry
 from cnnviz.errors import CnnvizError, ModelLoadError
+from cnnviz.hooks import seeded
 from cnnviz.loaders._files import SAFETENSORS, TORCH_ZIP
 from cnnviz.loaders._finish import finish
 from cnnviz.loaders._request import Request
@@ -38,7 +40,16 @@ def load(request: Request) -> AudioModel | None:
     tensors, file_spec = checkpoint
     spec = request.contract(file_spec, request.path)
     network = _network(tensors, spec, request)
-    return finish(network, spec, name=request.path.stem, reference=request.reference)
+    model = finish(network, spec, name=request.path.stem, reference=request.reference)
+    if not model.has_graph:
+        return model
+    name = str(spec.architecture).removeprefix(SCHEME)
+
+    def rebuild(seed: int) -> nn.Module:
+        with seeded(seed):
+            return _build(name, len(spec.class_names))
+
+    return replace(model, rebuild=rebuild)
 
 
 def _is_ours(request: Request) -> bool:

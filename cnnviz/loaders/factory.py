@@ -5,14 +5,16 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 
-import torch
 from torch import nn
 
 from cnnviz.errors import ModelLoadError
+from cnnviz.hooks import seeded
 from cnnviz.loaders._finish import finish
 from cnnviz.loaders._request import Request
 from cnnviz.loaders._weights import load_weights
@@ -38,19 +40,29 @@ def load(request: Request) -> AudioModel | None:
         return None
     files = [Path(source)] if source.endswith(".py") else []
     spec, notices = ModelSpec(), ["no weights given: the network is as its factory leaves it"]
-    with _importable(Path(source).parent if files else Path.cwd()), _seeded():
-        network = _build(source, attribute, request)
+    folder = Path(source).parent if files else Path.cwd()
+    with _importable(folder), seeded(0):  # so that fresh weights are the same each time
+        factory = _find(source, attribute, request)
+        network = _build(factory, request)
     if request.weights is not None:
         notices = list(load_weights(network, request.weights, reference=request.reference))
         files.insert(0, request.weights)
         spec = _spec_inside(request.weights)
-    return finish(
+    model = finish(
         network.eval(),
         request.contract(spec, *files),
         name=Path(source).stem if files and source.endswith(".py") else source.rpartition(".")[2],
         reference=request.reference,
         notices=tuple(notices),
     )
+    if isinstance(factory, nn.Module):
+        return model
+
+    def rebuild(seed: int) -> nn.Module:
+        with _importable(folder), seeded(seed), redirect_stdout(StringIO()):
+            return _build(factory, request)
+
+    return replace(model, rebuild=rebuild)
 
 
 def _spec_inside(path: Path) -> ModelSpec:
@@ -74,16 +86,8 @@ def _importable(folder: Path) -> Iterator[None]:
             sys.path.remove(entry)
 
 
-@contextmanager
-def _seeded() -> Iterator[None]:
-    """A fixed seed, so that fresh weights are the same each time; the caller's comes back."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
-
-
-def _build(source: str, attribute: str, request: Request) -> nn.Module:
-    """Find the factory and call it."""
+def _find(source: str, attribute: str, request: Request) -> object:
+    """Find the factory, or the network itself."""
     module = _import_module(source, request.reference)
     factory: object = module
     for part in attribute.split("."):
@@ -93,6 +97,11 @@ def _build(source: str, attribute: str, request: Request) -> nn.Module:
                 f"{source} has no {attribute!r}; it has: {', '.join(names) or 'nothing to call'}"
             )
         factory = getattr(factory, part)
+    return factory
+
+
+def _build(factory: object, request: Request) -> nn.Module:
+    """Call the factory."""
     if isinstance(factory, nn.Module):
         return factory
     _require_callable(factory, request.reference)

@@ -41,4 +41,10 @@ def load(request: Request) -> AudioModel | None:
     )
     spec = request.contract(zoo_spec)
     checked = finish(model.network, spec, name=model.name, reference=request.reference)
-    return replace(checked, digest=model.digest, label_smoothing=model.label_smoothing)
+    return replace(
+        checked,
+        digest=model.digest,
+        label_smoothing=model.label_smoothing,
+        rebuild=model.rebuild,
+        initial=model.initial,
+    )

@@ -1,6 +1,6 @@
 """AudioModel: a network that takes audio, and what is needed to read its axes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -67,6 +67,10 @@ class AudioModel:
         None: any. `scores` takes any number of clips all the same.
     notices
         Remarks for the user about how the model was read, one sentence each.
+    rebuild
+        Builds the same architecture with the weights that a seed draws; None: not known how.
+    initial
+        Gives the network with the weights its training began with; None: not known.
     """
 
     frontend: Frontend
@@ -83,6 +87,8 @@ class AudioModel:
     label_smoothing: float | None = None
     batch_size: int | None = None
     notices: tuple[str, ...] = ()
+    rebuild: Callable[[int], nn.Module] | None = None
+    initial: Callable[[], nn.Module] | None = None
 
     @property
     def has_graph(self) -> bool:

@@ -30,6 +30,7 @@ from cnnviz.results.filter_responses import (
 from cnnviz.results.finding import Evidence, Finding, ranked
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
 from cnnviz.results.result import Result
+from cnnviz.results.untrained import TwinRange, Untrained
 
 __all__ = [
     "Bank",
@@ -59,6 +60,8 @@ __all__ = [
     "Result",
     "Silencing",
     "Target",
+    "TwinRange",
+    "Untrained",
     "find",
     "ranked",
 ]

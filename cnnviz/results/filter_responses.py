@@ -1,5 +1,6 @@
 """Filters read as digital filters, one bank per layer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
+from cnnviz.results.untrained import Untrained
 
 if TYPE_CHECKING:
     import pandas
@@ -33,7 +35,7 @@ class FilterTable:
     spectral_flatness
         Geometric over arithmetic mean of the power spectrum, in [0, 1].
     tuning_z
-        Standard deviations by which the filter is peakier than untrained ones.
+        Standard deviations by which the highest peak stands above that of untrained filters.
     symmetry
         Signed, in [-1, 1]: 1 symmetric about some centre, -1 antisymmetric.
     centroid_seconds
@@ -48,7 +50,8 @@ class FilterTable:
         Share of energy in the first singular value, in (0, 1]: 1 is frequency times time.
     shape
         ``"low-pass"``, ``"high-pass"``, ``"band-pass"``, ``"multi-band"``, ``"flat"``,
-        ``"untuned"`` (of ten taps or more, and not told from an untrained filter) or ``"dead"``.
+        ``"not peakier than untrained"`` (of ten taps or more, and no peakier than random taps
+        either) or ``"dead"``.
     dead
         Whether later layers hear nothing of the filter: its taps are (nearly) zero, or it is
         normalised away, or nothing reads it; bool.
@@ -56,6 +59,15 @@ class FilterTable:
         Index of an earlier filter or -1, and the signed maximal normalised correlation.
     notes
         Short texts.
+    peakier, structured
+        Whether the spectrum is less flat than that of 95 % of untrained twins; whether
+        peakiness, symmetry or place of the energy are rarer than in 95 % of them, bool.
+    quadrature_of
+        Index of an earlier filter that this one is in quadrature with, or -1.
+    drift_cosine, norm_change
+        Cosine to the taps before training, in [-1, 1], and change of their norm over that norm.
+
+    The last five are None in files of earlier versions.
     """
 
     peak_hz: np.ndarray
@@ -81,9 +93,19 @@ class FilterTable:
     duplicate_of: np.ndarray
     duplicate_r: np.ndarray
     notes: tuple[str, ...]
+    peakier: np.ndarray | None = None
+    structured: np.ndarray | None = None
+    quadrature_of: np.ndarray | None = None
+    drift_cosine: np.ndarray | None = None
+    norm_change: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         freeze(self, **{field.name: ("filter",) for field in fields(self)})
+
+    def columns(self) -> dict[str, Sequence[object]]:
+        """Columns by name, without those that an earlier version did not have."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: column for name, column in columns.items() if column is not None}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -231,6 +253,8 @@ class Bank:
         Descriptors.
     findings
         What the numbers above say, the summary first.
+    untrained
+        What the filters were held against; None in files of earlier versions.
     """
 
     layer: str
@@ -246,6 +270,7 @@ class Bank:
     order: np.ndarray
     table: FilterTable
     findings: tuple[Finding, ...]
+    untrained: Untrained | None = None
 
     def __post_init__(self) -> None:
         freeze(self, tap_seconds=("time",), order=("filter",))
@@ -264,8 +289,8 @@ class FilterResponses(Result):
 
         frames = []
         for bank in self.banks:
-            columns = {field.name: getattr(bank.table, field.name) for field in fields(bank.table)}
             index = np.arange(len(bank.table.dead))
-            frame = pandas.DataFrame({"layer": bank.layer, "filter": index, **columns})
+            columns = {"layer": bank.layer, "filter": index, **bank.table.columns()}
+            frame = pandas.DataFrame(columns)
             frames.append(frame.iloc[bank.order])
         return pandas.concat(frames, ignore_index=True)

@@ -6,6 +6,7 @@ from scipy import signal
 
 from cnnviz.dsp import bank
 from cnnviz.dsp.bank import BankAnalysis
+from cnnviz.dsp.shapes import NOT_PEAKIER
 
 from .kernels import SAMPLE_RATE, delta, erb, gabor, gammatone, moving_average, untrained
 
@@ -94,14 +95,14 @@ def test_shapes_of_difference_and_double_band_are_named() -> None:
     assert found.symmetry[0] == pytest.approx(-1.0)
 
 
-def test_noise_is_untuned_and_a_dead_filter_is_dead() -> None:
+def test_noise_is_not_peakier_than_untrained_and_a_dead_filter_is_dead() -> None:
     noise = np.random.default_rng(9).uniform(-1, 1, (200, 80))
 
     found = bank.analyse(
         np.concatenate([noise, np.zeros((1, 80))]), SAMPLE_RATE, untrained=untrained(80, 2000)
     )
 
-    assert np.mean([shape == "untuned" for shape in found.shape[:200]]) > 0.88
+    assert np.mean([shape == NOT_PEAKIER for shape in found.shape[:200]]) > 0.88
     assert found.shape[200] == "dead"
     assert found.dead.sum() == 1
     assert np.isnan(found.peak_hz[200])

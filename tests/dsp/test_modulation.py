@@ -84,7 +84,7 @@ def test_shapes_are_named_by_where_power_lies(kernel: np.ndarray, shape: str) ->
     kernels = kernel[None, None].astype(float)
     yes, no = np.ones(1, bool), np.zeros(1, bool)
 
-    assert label_ripples(transform(kernels), kernels, tuned=yes, dead=no) == (shape,)
+    assert label_ripples(transform(kernels), kernels, peakier=yes, dead=no) == (shape,)
 
 
 def test_channels_at_uneven_places_show_the_scale_of_a_ripple_that_is_even_in_them() -> None:

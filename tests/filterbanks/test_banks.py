@@ -8,6 +8,7 @@ import torch
 from scipy import signal
 from torch import Tensor, nn
 
+from cnnviz.dsp.shapes import NOT_PEAKIER
 from cnnviz.errors import LayerNotFoundError, ModelLoadError
 from cnnviz.filterbanks import Settings, read_banks
 from cnnviz.loaders import load_model
@@ -246,12 +247,12 @@ def test_branches_are_said_to_be_no_chain() -> None:
     assert last.modulation.rate_unit == "Hz"
 
 
-def test_an_untrained_network_is_untuned() -> None:
+def test_an_untrained_network_is_not_peakier_than_untrained() -> None:
     torch.manual_seed(3)
     network = nn.Sequential(nn.Conv1d(1, 200, 80, stride=4), nn.ReLU(), nn.Conv1d(200, 64, 9))
 
     for bank in banks_of(model_of(network)):
-        untuned = np.mean([shape == "untuned" for shape in bank.table.shape])
+        untuned = np.mean([shape == NOT_PEAKIER for shape in bank.table.shape])
         assert untuned > 0.85
 
 

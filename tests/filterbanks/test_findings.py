@@ -9,6 +9,7 @@ from scipy import signal
 from torch import nn
 
 from cnnviz.dsp.coverage import measure_coverage
+from cnnviz.dsp.shapes import NOT_PEAKIER
 from cnnviz.filterbanks import Settings, read_banks
 from cnnviz.loaders import load_model
 from cnnviz.model import AudioModel
@@ -61,7 +62,7 @@ def test_findings_count_what_the_table_says(tmp_path: Path) -> None:
 def test_short_filters_are_said_to_be_too_short_for_the_null() -> None:
     (bank,) = banks_of(model_of(nn.Conv1d(1, 16, 5, dilation=4)))
 
-    assert "untuned" not in bank.table.shape
+    assert NOT_PEAKIER not in bank.table.shape
     assert any(finding.sentence.startswith("With 5 taps a filter") for finding in bank.findings)
     assert claim_of(bank, "too_few_taps").threshold == 10
 
@@ -98,9 +99,10 @@ def test_repetition_is_held_against_its_threshold(planted: Bank) -> None:
 
 
 def test_tuning_is_held_against_chance(planted: Bank) -> None:
-    finding = claim_of(planted, "tuned_filters")
+    finding = claim_of(planted, "peakier_filters")
 
-    assert (evidence_of(finding)["tuned filters"], finding.null) == ([3], 1)
+    assert evidence_of(finding)["peakier filters"] == [3]
+    assert finding.null == pytest.approx(0.05 * 3)
 
 
 def test_pass_bands_are_those_of_the_table(planted: Bank) -> None:

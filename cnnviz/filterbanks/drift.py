@@ -1,0 +1,71 @@
+"""What training moved: filters beside the weights that it began with, where these are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.dsp.drift import cosines, norm_changes
+from cnnviz.errors import ModelLoadError
+from cnnviz.filterbanks.axes import InputAxes
+from cnnviz.filterbanks.kernels import read_kernels, with_kernels
+from cnnviz.filterbanks.layer import Layer, read_layer
+from cnnviz.filterbanks.sources import Source
+from cnnviz.loaders import load_initial
+from cnnviz.model import AudioModel, check_finite
+from cnnviz.results import Bank
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drift:
+    """Cosine to the initial taps and change of their norm, as columns of `FilterTable`."""
+
+    drift_cosine: np.ndarray
+    norm_change: np.ndarray
+
+
+def read_initial(
+    model: AudioModel, sources: Sequence[Source], init: str
+) -> Mapping[str, np.ndarray]:
+    """Weights that training began with, by convolution; empty where they are not known.
+
+    Parameters
+    ----------
+    model
+        Whose own initial weights count where no file is given.
+    sources
+        The convolutions to read.
+    init
+        A file of tensors, or empty.
+
+    Raises
+    ------
+    ModelLoadError
+        If the file does not fit the network, or holds NaN.
+    """
+    if not init:
+        return {} if model.initial is None else read_kernels(model.initial(), model, sources)
+    network = load_initial(model, init)
+    check_finite(network, name=init)
+    kernels = read_kernels(network, model, sources)
+    if not kernels:
+        raise ModelLoadError(f"init={init} holds no convolution of {model.name}")
+    return kernels
+
+
+def measure_drift(
+    layer: Layer, parent: Bank | None, initial: Mapping[str, np.ndarray], axes: InputAxes
+) -> Drift | None:
+    """Hold a layer's own taps against their initial ones; None where those are not known."""
+    convolution = layer.source.convolution
+    before = initial.get(convolution.name)
+    if before is None or before.shape != convolution.weight.shape:
+        return None
+    bare = Source(convolution=convolution, chain=None, parent=None, origin=convolution)
+    taps = read_layer(with_kernels(bare, initial), parent, axes).taps
+    return Drift(
+        drift_cosine=cosines(layer.taps, taps),
+        norm_change=norm_changes(layer.taps, taps),
+    )

@@ -1,0 +1,53 @@
+"""What findings about a bank are made from, and how they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnnviz.results import Evidence, FilterTable, Finding, Modulation, Responses, Untrained
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BankFacts:
+    """What sentences about a bank are made from; `n_taps` are those its shapes were read from."""
+
+    layer: str
+    n_taps: int
+    table: FilterTable
+    responses: Responses | None
+    modulation: Modulation | None
+    untrained: Untrained
+    is_first: bool
+
+
+def make_finding(
+    bank: BankFacts,
+    claim: str,
+    sentence: str,
+    *evidence: Evidence,
+    threshold: float | None = None,
+    null: float | None = None,
+    severity: str = "note",
+) -> list[Finding]:
+    """One finding about a bank, shown by its group on the page."""
+    return [
+        Finding(
+            id=f"{claim}:{bank.layer}",
+            sentence=sentence,
+            severity=severity,
+            evidence=evidence,
+            threshold=threshold,
+            null=null,
+            fragment=f"filters-{bank.layer}",
+        )
+    ]
+
+
+def number(name: str, value: float, unit: str = "") -> Evidence:
+    """A number behind a sentence."""
+    return Evidence(name=name, value=float(value), unit=unit)
+
+
+def plural(n: int, word: str) -> str:
+    """A count and its noun."""
+    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"
