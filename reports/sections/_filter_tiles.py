@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cnnviz.dsp.shapes import NOT_PEAKIER
 from cnnviz.results import Bank
 from reports import svg
 from reports.figures.kernels import has_planes, line_taps, plane
@@ -17,6 +18,8 @@ N_POINTS = 96
 WIDTH, HEIGHT = 184, 74
 SMALLEST = 170
 """Width to which a tile may shrink: two fit beside each other on a phone."""
+NOT_LEARNED = (NOT_PEAKIER, "untuned")
+"""Shapes of filters that say nothing: today's word, and that of files of earlier versions."""
 _TOP, _BOTTOM, _MIDDLE = 17, 3, 92
 _RANGE_DB = 50.0
 
@@ -32,6 +35,8 @@ def caption(bank: Bank) -> str:
     """How to read the pictures, with the ranges of their axes."""
     left = "Left: taps" if not has_planes(bank) else "Left: weights (red +, blue -)"
     left += _span(bank)
+    if any(shape in NOT_LEARNED for shape in bank.table.shape):
+        left = f"Grey numbers: not peakier than untrained. {left}"
     if bank.responses is not None:
         top = _highest(bank.responses.magnitudes_db)
         return (
@@ -54,7 +59,7 @@ def name(bank: Bank, index: int) -> str:
     words = [f"{index}"]
     if np.isfinite(table.centre_hz[index]):
         words.append(f"{decimal(float(table.centre_hz[index]), 3)} Hz")
-    if table.shape[index] and table.shape[index] != "band-pass":
+    if table.shape[index] and table.shape[index] not in ("band-pass", *NOT_LEARNED):
         words.append(table.shape[index])
     if table.duplicate_of[index] >= 0:
         words.append(f"= {table.duplicate_of[index]}")
@@ -87,7 +92,7 @@ def _tile(bank: Bank, index: int, taps: np.ndarray, top: float) -> Vector:
     elif bank.modulation is not None:
         right = _modulation(bank.modulation.values[index])
     heading = name(bank, index)
-    weak = bank.table.dead[index] or bank.table.shape[index] == "untuned"
+    weak = bank.table.dead[index] or bank.table.shape[index] in NOT_LEARNED
     title = svg.label(2, 11, heading, css="tick c7" if weak else "tick")
     return Vector(
         svg=svg.picture(WIDTH, HEIGHT, title, left, right),

@@ -27,7 +27,8 @@ from reports.parts import (
 )
 
 from ._filter_charts import charts, overview
-from ._filter_tiles import SMALLEST, caption, fragment, tiles
+from ._filter_tiles import NOT_LEARNED, SMALLEST, caption, fragment, tiles
+from ._filter_twins import twins
 
 ORDER = 20
 N_TILES = 300
@@ -58,6 +59,8 @@ _COLUMNS = (
     ("scale_cycles_per_channel", "Scale", "cycles/channel"),
     ("direction", "Direction", "up +"),
     ("separability", "Separability", ""),
+    ("drift_cosine", "Cosine to initial", ""),
+    ("norm_change", "Change of norm", ""),
 )
 
 
@@ -83,7 +86,7 @@ def _group(bank: Bank) -> Group:
         parts.append(Paragraph(text=f"{bank.policy[:1].upper()}{bank.policy[1:]}."))
     if bank.responses is not None:
         parts.append(overview(bank, bank.responses))
-    parts += [_detail(bank), _multiples(bank)]
+    parts += [*twins(bank), _detail(bank), _multiples(bank)]
     if bank.responses is not None:
         parts.append(Multiples(parts=charts(bank, bank.responses), width=320))
     parts.append(_table(bank))
@@ -178,7 +181,7 @@ def _table(bank: Bank) -> Table:
     kept = [
         (field, Column(name=title, unit=unit))
         for field, title, unit in _COLUMNS
-        if np.isfinite(getattr(bank.table, field)).any()
+        if (values := getattr(bank.table, field)) is not None and np.isfinite(values).any()
     ]
     return Table(
         name=f"filters-{bank.layer}",
@@ -215,7 +218,7 @@ def _row(bank: Bank, index: int, columns: Sequence[str]) -> tuple[Cell, ...]:
 def _shape(table: FilterTable, index: int) -> Badge:
     """Shape label, marked where the filter is of no use."""
     shape = table.shape[index] or "unknown"
-    tone = "warn" if shape == "untuned" else "plain"
+    tone = "warn" if shape in NOT_LEARNED else "plain"
     return Badge(
         text="dead" if table.dead[index] else shape, tone="bad" if table.dead[index] else tone
     )
