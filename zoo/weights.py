@@ -87,7 +87,7 @@ def _with_twins(model: AudioModel, name: str) -> AudioModel:
     kept = path.with_suffix(".init.safetensors") if path is not None and is_trained else None
     return replace(
         model,
-        rebuild=lambda seed: _built(name, n_classes, seed=seed),
+        rebuild=lambda: catalogue.family_of(name).build(name, n_classes),
         initial=(lambda: _untrained(name).network) if kept is not None and kept.is_file() else None,
     )
 

@@ -110,7 +110,8 @@ def _built_again(
     def built(index: int) -> Kernels:
         assert rebuild is not None
         try:
-            return read_kernels(rebuild(_seed(seed, index)).eval(), model, sources)
+            with seeded(_seed(seed, index)):
+                return read_kernels(rebuild().eval(), model, sources)
         except Exception:  # the user's factory fails in any way it likes; another null is taken
             return {}
 

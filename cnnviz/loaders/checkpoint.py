@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from cnnviz import registry
 from cnnviz.errors import CnnvizError, ModelLoadError
-from cnnviz.hooks import seeded
 from cnnviz.loaders._files import SAFETENSORS, TORCH_ZIP
 from cnnviz.loaders._finish import finish
 from cnnviz.loaders._request import Request
@@ -44,12 +43,7 @@ def load(request: Request) -> AudioModel | None:
     if not model.has_graph:
         return model
     name = str(spec.architecture).removeprefix(SCHEME)
-
-    def rebuild(seed: int) -> nn.Module:
-        with seeded(seed):
-            return _build(name, len(spec.class_names))
-
-    return replace(model, rebuild=rebuild)
+    return replace(model, rebuild=lambda: _build(name, len(spec.class_names)))
 
 
 def _is_ours(request: Request) -> bool:

@@ -58,8 +58,8 @@ def load(request: Request) -> AudioModel | None:
     if isinstance(factory, nn.Module):
         return model
 
-    def rebuild(seed: int) -> nn.Module:
-        with _importable(folder), seeded(seed), redirect_stdout(StringIO()):
+    def rebuild() -> nn.Module:
+        with _importable(folder), redirect_stdout(StringIO()):
             return _build(factory, request)
 
     return replace(model, rebuild=rebuild)

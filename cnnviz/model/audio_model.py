@@ -68,7 +68,8 @@ class AudioModel:
     notices
         Remarks for the user about how the model was read, one sentence each.
     rebuild
-        Builds the same architecture with the weights that a seed draws; None: not known how.
+        Builds the same architecture with weights drawn from the global random state; None: not
+        known how.
     initial
         Gives the network with the weights its training began with; None: not known.
     """
@@ -87,7 +88,7 @@ class AudioModel:
     label_smoothing: float | None = None
     batch_size: int | None = None
     notices: tuple[str, ...] = ()
-    rebuild: Callable[[int], nn.Module] | None = None
+    rebuild: Callable[[], nn.Module] | None = None
     initial: Callable[[], nn.Module] | None = None
 
     @property

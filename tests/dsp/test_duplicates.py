@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.dsp.duplicates import find_duplicates
+from cnnviz.dsp.duplicates import THRESHOLD, find_duplicates, likeness_limit
 
 from .kernels import gabor
 
@@ -60,3 +60,31 @@ def test_cosine_and_sine_of_a_narrow_band_are_alike_at_a_quarter_period() -> Non
     found = find_duplicates(pair, dead=np.zeros(2, bool))
 
     assert abs(found.r[1]) == pytest.approx(0.9975, abs=1e-4)
+
+
+def test_a_cosine_and_a_sine_are_a_pair_and_a_delayed_copy_repeats() -> None:
+    cosine, sine = gabor(1000, 40), gabor(1000, 40, phase=np.pi / 2)
+    delayed = np.roll(cosine, 4)  # a quarter period of 1 kHz at 16 kHz
+
+    found = find_duplicates(np.stack([cosine, sine, delayed]), dead=np.zeros(3, bool))
+
+    assert found.quadrature.tolist() == [-1, 0, -1]
+    assert found.index.tolist() == [-1, -1, 0]
+
+
+@pytest.mark.parametrize("n_taps", [3, 5, 9])
+def test_short_untrained_filters_repeat_in_one_of_twenty_cases(n_taps: int) -> None:
+    generator = np.random.default_rng(n_taps)
+    banks = generator.uniform(-1, 1, (40, 64, n_taps))
+    threshold = likeness_limit(banks[:20])
+
+    counts = [
+        int((find_duplicates(bank, dead=np.zeros(64, bool), threshold=threshold).index >= 0).sum())
+        for bank in banks[20:]
+    ]
+
+    assert np.mean(counts) / 64 < 0.07
+
+
+def test_long_untrained_filters_leave_the_threshold() -> None:
+    assert likeness_limit(np.random.default_rng(0).normal(size=(3, 64, 80))) == THRESHOLD
