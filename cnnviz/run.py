@@ -67,7 +67,6 @@ class Run:
         Whose `created` and `command` new results carry; None: those of the capture.
     progress
         Called with (steps done, steps in all) by analyzers that take long.
-
     """
 
     unreadable: list[str]

@@ -94,14 +94,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
     repeats = _find_repeats(layer, parent, twins, axes)
     drift = measure_drift(layer, parent, model.initial, axes)
     table = _table(layer, measured, repeats.found, drift)
-    untrained = Untrained(
-        null=twins.null.text,
-        is_own=twins.null.is_own,
-        n_banks=measured.twins.n_banks,
-        ranges=(*compare(table, measured.twins), repeats.range),
-        least_repeat=repeats.threshold,
-        modulation=measured.twins.modulation,
-    )
+    untrained = _untrained(twins, measured, table, repeats)
     facts = BankFacts(
         layer=source.convolution.name,
         n_taps=_n_taps(layer, channels, measured),
@@ -126,6 +119,20 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
         table=table,
         findings=findings.describe_bank(facts),
         untrained=untrained,
+    )
+
+
+def _untrained(
+    twins: Twins, measured: Measured, table: FilterTable, repeats: _Repeats
+) -> Untrained:
+    """What the bank was held against, and where it lies."""
+    return Untrained(
+        null=twins.null.text,
+        is_own=twins.null.is_own,
+        n_banks=measured.twins.n_banks,
+        ranges=(*compare(table, measured.twins), repeats.range),
+        least_repeat=repeats.threshold,
+        modulation=measured.twins.modulation,
     )
 
 

@@ -54,19 +54,20 @@ def _structure(bank: BankFacts) -> list[Finding]:
     if found is None or peakier is None or not n_live:
         return []
     evidence = (number("structured filters", found.value), *_limits(found))
-    measures = "peakiness, symmetry or place of the energy"
+    has_order = bool(np.isfinite(bank.table.symmetry).any())
+    measures = "peakiness, symmetry or place of the energy" if has_order else "peakiness"
     if found.is_usual and peakier.is_usual:
         whom = "its untrained twins" if bank.untrained.is_own else "untrained ones"
         return make_finding(
             bank,
             "untrained_bank",
             f"Nothing distinguishes the bank from {whom} by {measures}: {found.value:.0f} of "
-            f"{n_live:,} filters are rare in one of these, {_twins(bank)}: {interval(found)}.",
+            f"{n_live:,} filters are rare, {_twins(bank)}: {interval(found)}.",
             *evidence,
             null=0.05 * n_live,
             severity="warning" if bank.n_taps >= FEWEST_TAPS else "note",
         )
-    if not np.isfinite(bank.table.symmetry).any():
+    if not has_order:
         return []
     return make_finding(
         bank,
@@ -154,7 +155,7 @@ def _drift(bank: BankFacts) -> list[Finding]:
     is_still = cosine > _STILL
     sentence = (
         f"The median filter has a cosine of {cosine:.3f} to its taps before training, and its "
-        f"norm changed by {100 * change:.1f} %"
+        f"norm changed by {100 * change:+.1f} %"
     )
     if is_still:
         layer = "the first layer" if bank.is_first else "this layer"
