@@ -16,6 +16,7 @@ from . import catalogue
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
 RUNS = Path("runs")
 _STATES = ("", "init")
+_SAME_SEED = 0.3  # cosine of a large tensor to its initial values
 
 
 def find(name: str) -> Path | None:
@@ -84,12 +85,27 @@ def _with_twins(model: AudioModel, name: str) -> AudioModel:
     """A model that knows how other seeds begin and, once trained, how it began itself."""
     path, n_classes = find(name), len(model.class_names) or catalogue.family_of(name).N_CLASSES
     is_trained = path is not None and model.name == name
-    kept = path.with_suffix(".init.safetensors") if path is not None and is_trained else None
     return replace(
         model,
         rebuild=lambda: catalogue.family_of(name).build(name, n_classes),
-        initial=(lambda: _untrained(name).network) if kept is not None and kept.is_file() else None,
+        initial=(lambda: _began(name, model.network)) if is_trained else None,
     )
+
+
+def _began(name: str, trained: nn.Module) -> nn.Module | None:
+    """The weights that training began with: kept, or made anew where the trained ones show it.
+
+    A seed gives the same weights from one version of torch to the next by habit, not by promise;
+    tensors of a thousand numbers that have nothing in common have a cosine below .1.
+    """
+    path = find(name)
+    network = _untrained(name).network
+    if path is not None and path.with_suffix(".init.safetensors").is_file():
+        return network
+    now, before = trained.state_dict(), network.state_dict()
+    pairs = [(now[key].flatten(), before[key].flatten()) for key in now if now[key].ndim > 1]
+    cosines = [torch.cosine_similarity(*pair, dim=0) for pair in pairs if len(pair[0]) >= 1000]
+    return network if any(cosine > _SAME_SEED for cosine in cosines) else None
 
 
 def _read(name: str, path: Path, *, reference: str) -> AudioModel:

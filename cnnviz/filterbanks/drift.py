@@ -46,7 +46,8 @@ def read_initial(
         If the file does not fit the network, or holds NaN.
     """
     if not init:
-        return {} if model.initial is None else read_kernels(model.initial(), model, sources)
+        began = None if model.initial is None else model.initial()
+        return {} if began is None else read_kernels(began, model, sources)
     network = load_initial(model, init)
     check_finite(network, name=init)
     kernels = read_kernels(network, model, sources)

@@ -71,7 +71,7 @@ class AudioModel:
         Builds the same architecture with weights drawn from the global random state; None: not
         known how.
     initial
-        Gives the network with the weights its training began with; None: not known.
+        Gives the network with the weights its training began with, or None; None: not known.
     """
 
     frontend: Frontend
@@ -89,7 +89,7 @@ class AudioModel:
     batch_size: int | None = None
     notices: tuple[str, ...] = ()
     rebuild: Callable[[], nn.Module] | None = None
-    initial: Callable[[], nn.Module] | None = None
+    initial: Callable[[], nn.Module | None] | None = None
 
     @property
     def has_graph(self) -> bool:

@@ -10,11 +10,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from cnnviz.analyzers.filter_responses import FrequencyResponses
 from cnnviz.errors import ModelLoadError
 from cnnviz.filterbanks import Settings, read_banks
 from cnnviz.loaders import load_model
 from cnnviz.model import AudioModel
 from cnnviz.results import Bank, Finding
+from cnnviz.run import Run
+from cnnviz.store import read, write
 from tests.dsp.kernels import gabor
 from tests.filterbanks.models import RATE, model_of
 
@@ -257,3 +260,18 @@ def test_cosines_and_sines_of_a_transform_are_pairs() -> None:
     assert (bank.table.duplicate_of == -1).all()
     np.testing.assert_array_equal(bank.table.quadrature_of[8:], np.arange(8))
     assert claim_of(bank, "quadrature_pairs").sentence.startswith("8 filters are in quadrature")
+
+
+def test_what_a_bank_was_held_against_is_kept(tmp_path: Path) -> None:
+    torch.save(network().state_dict(), tmp_path / "first.pt")
+    model = replace(model_of(learned()), n_samples=1000)
+    analyzer = FrequencyResponses(null_draws=50, init=str(tmp_path / "first.pt"))
+
+    result = analyzer.run(Run(model=model))
+    write(result, tmp_path / "result.h5")
+
+    (kept,), (bank,) = read(tmp_path / "result.h5").banks, result.banks
+    assert kept.untrained.ranges == bank.untrained.ranges
+    np.testing.assert_array_equal(kept.table.peakier, bank.table.peakier)
+    np.testing.assert_array_equal(kept.table.drift_cosine, bank.table.drift_cosine)
+    assert "first.pt" in result.provenance.parameters

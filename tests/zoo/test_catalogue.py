@@ -96,6 +96,27 @@ def test_every_bundled_checkpoint_loads_has_a_card_and_is_under_three_megabytes(
     assert all(path.with_suffix(".md").is_file() for path in trained)
 
 
+@pytest.mark.parametrize("name", ["sinc_net", "vgg_net1"], ids=["kept", "made anew"])
+def test_a_trained_network_knows_how_it_began(name: str) -> None:
+    began = zoo.load(name).initial().state_dict()
+
+    twin = zoo.load(f"{name}@init").network.state_dict()
+
+    assert all(torch.equal(began[key], tensor) for key, tensor in twin.items())
+
+
+def test_weights_of_another_seed_are_not_taken_for_the_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "custom_ch32-6"
+    torch.manual_seed(12345)  # no seed of the recipe
+    _write(name, tmp_path / "runs" / name / f"{name}.safetensors")
+    monkeypatch.chdir(tmp_path)
+
+    assert zoo.load(name).initial() is None
+    assert zoo.load(f"{name}@init").initial is None
+
+
 def _write(name: str, path: Path) -> None:
     family = catalogue.family_of(name)
     write_checkpoint(path, family.build(name, 2), family.spec(name, ("no", "yes")))
