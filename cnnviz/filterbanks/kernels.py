@@ -81,8 +81,9 @@ def with_kernels(source: Source, kernels: Mapping[str, np.ndarray]) -> Source:
         id(each.convolution.weight): kernels[each.convolution.name] for each in lineage(source)
     }
     convolution = replace(source.convolution, weight=kernels[source.convolution.name])
+    untrained = replace(source, convolution=convolution, influence=None)
     if source.chain is None:
-        return replace(source, convolution=convolution)
+        return untrained
     chain = tuple(
         replace(step, taps=swapped[id(step.taps)], bias=None)
         if isinstance(step, Kernel) and id(step.taps) in swapped
@@ -90,7 +91,7 @@ def with_kernels(source: Source, kernels: Mapping[str, np.ndarray]) -> Source:
         for step in source.chain
         if not isinstance(step, Affine)
     )
-    return replace(source, convolution=convolution, chain=chain)
+    return replace(untrained, chain=chain)
 
 
 def _names(sources: Sequence[Source]) -> tuple[str, ...]:
