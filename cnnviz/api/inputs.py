@@ -20,6 +20,7 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
     layout: str | None = None,
     frontend: Mapping[str, object] | None = None,
     class_names: Sequence[str] | None = None,
+    role: str | None = None,
     trust_code: bool = False,
 ) -> AudioModel:
     """Load a model from any reference the command line understands.
@@ -41,6 +42,9 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
         Waveform to network input, as in ``MODEL.json``.
     class_names
         In output order; None: as the file says.
+    role
+        What the output is for: ``"classes"``, ``"tags"``, ``"frames"``, ``"regression"``,
+        ``"embedding"`` or ``"waveform"``; None: recognised where it can be.
     trust_code
         Open full pickles and run TorchScript: code of the file's author, with the user's rights.
 
@@ -61,6 +65,7 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
         layout=layout,
         frontend=frontend,
         class_names=None if class_names is None else tuple(class_names),
+        role=role,
         trust_code=trust_code,
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 
 from cnnviz.cli._progress import say
+from cnnviz.roles import ROLES
 
 if TYPE_CHECKING:
     from cnnviz.audio import Clips
@@ -31,6 +32,11 @@ _MODEL = (
         "--frontend", metavar="JSON", help="Frontend as JSON text or a JSON file (see docs)."
     ),
     click.option("--classes", metavar="A,B,...", help="Class names in output order, or a file."),
+    click.option(
+        "--output",
+        type=click.Choice(ROLES),
+        help="What the network's output is for; default: recognised, and said.",
+    ),
     click.option(
         "--trust-code",
         is_flag=True,
@@ -108,6 +114,7 @@ def load(reference: str, **options: Any) -> AudioModel:
         layout=options.get("layout"),
         frontend=_frontend(options.get("frontend")),
         class_names=_classes(options.get("classes")),
+        role=options.get("output"),
         trust_code=bool(options.get("trust_code")),
     )
     for notice in model.notices:

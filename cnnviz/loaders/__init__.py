@@ -29,6 +29,7 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
     layout: str | None = None,
     frontend: "FrontendSpec | Mapping[str, object] | None" = None,
     class_names: Sequence[str] | None = None,
+    role: str | None = None,
     trust_code: bool = False,
 ) -> "AudioModel":
     """Load a model from any reference the command line understands.
@@ -42,7 +43,7 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
         TorchScript archive), ``"package.module:factory"`` or ``"file.py:factory"``.
     weights
         File of tensors for a factory.
-    sample_rate, n_samples, layout, frontend, class_names
+    sample_rate, n_samples, layout, frontend, class_names, role
         The input contract, as in `ModelSpec`; what is given wins over what files say.
     trust_code
         Open full pickles and run TorchScript: code of the file's author, with the user's rights.
@@ -77,6 +78,7 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
             layout=layout,
             frontend=frontend_of(frontend),
             class_names=tuple(class_names or ()),
+            role=role,
         ),
         trust_code=trust_code,
     )

@@ -7,16 +7,11 @@ from torch import Tensor, nn
 
 from cnnviz.errors import CnnvizError, ModelLoadError, ParameterError, ShapeError
 from cnnviz.hooks import borrowed
+from cnnviz.loaders._output_role import with_role
 from cnnviz.model import LAYOUTS, AudioModel, as_scores
-from cnnviz.model.scores import output_kind
 
 _LEVEL = 0.1
 _N_CLIPS = 2
-_OUTPUT_NOTICES = {
-    "log_probabilities": "the network ends in log-softmax; its scores are log-probabilities",
-    "probabilities": "the network ends in softmax; its scores are probabilities",
-    "sigmoid": "the network ends in a sigmoid; its scores are independent tags",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +36,7 @@ def first_pass(model: AudioModel, *, layout: str | None) -> AudioModel:
     Returns
     -------
     AudioModel
-        With layout, output and batch size known, and notices about them.
+        With layout, batch size, output and its role known, and notices about them.
 
     Raises
     ------
@@ -195,17 +190,16 @@ def _completed(attempt: _Attempt) -> AudioModel:
     n_clips = model.batch_size or _N_CLIPS
     if model.batch_size == 1:
         notices.append("the network takes one clip at a time")
+    model = replace(model, notices=tuple(notices))
     try:
-        scores = as_scores(attempt.output, n_clips, n_classes=len(model.class_names) or None)
+        model = with_role(model, attempt.output, n_clips)
     except ShapeError as error:
-        return replace(model, notices=(*notices, f"no class scores yet: {error}"))
-    n_classes = scores.shape[1]
-    if model.class_names and len(model.class_names) != n_classes:
+        return replace(model, no_scores=str(error), notices=(*notices, f"no scores: {error}"))
+    n_classes = len(model.class_names) or None
+    scores = as_scores(attempt.output, n_clips, n_classes=n_classes, reading=model.reading)
+    if n_classes not in (None, scores.shape[1]):
         raise ParameterError(
-            f"class_names has {len(model.class_names)} names; {model.reference} gives {n_classes} "
+            f"class_names has {n_classes} names; {model.reference} gives {scores.shape[1]} "
             "scores; give one name per score, in output order"
         )
-    output = model.output or output_kind(scores)
-    if output in _OUTPUT_NOTICES:
-        notices.append(_OUTPUT_NOTICES[output])
-    return replace(model, output=output, notices=tuple(notices))
+    return model

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.errors import ModelLoadError
+from cnnviz.roles import UNKNOWN
 
 if TYPE_CHECKING:
     from cnnviz.model import AudioModel
@@ -23,7 +24,7 @@ class ModelReference:
     ----------
     reference, weights
         As in `load_model`, files with absolute paths; weights ``""``: none.
-    sample_rate, n_samples, layout, frontend, class_names
+    sample_rate, n_samples, layout, frontend, class_names, role
         The input contract of the model.
     digest
         SHA-256 of the weights it must have.
@@ -37,6 +38,7 @@ class ModelReference:
     frontend: Mapping[str, object]
     class_names: tuple[str, ...]
     digest: str
+    role: str | None = None
 
     @classmethod
     def of(cls, model: AudioModel) -> ModelReference:
@@ -50,6 +52,7 @@ class ModelReference:
             frontend=asdict(model.frontend.spec),
             class_names=model.class_names,
             digest=model.digest,
+            role=None if model.role == UNKNOWN else model.role,
         )
 
     def load(self, *, trust_code: bool = False) -> AudioModel:
@@ -70,6 +73,7 @@ class ModelReference:
             layout=self.layout,
             frontend=self.frontend,
             class_names=self.class_names,
+            role=self.role,
             trust_code=trust_code,
         )
         if model.digest != self.digest:

@@ -9,6 +9,7 @@ from cnnviz.model.checkpoint import (
 )
 from cnnviz.model.device import describe_device, find_device, on_device, use_threads
 from cnnviz.model.finite import check_finite
+from cnnviz.model.reading import OutputReading
 from cnnviz.model.scores import as_scores
 from cnnviz.model.spec import LAYOUTS, OUTPUTS, ModelSpec
 
@@ -18,6 +19,7 @@ __all__ = [
     "OUTPUTS",
     "AudioModel",
     "ModelSpec",
+    "OutputReading",
     "WeightsOnly",
     "as_scores",
     "assemble",

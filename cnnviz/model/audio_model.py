@@ -7,11 +7,15 @@ from itertools import chain
 import torch
 from torch import Tensor, nn
 
-from cnnviz.errors import ParameterError, UnsupportedModelError
+from cnnviz.errors import ParameterError, ShapeError, UnsupportedModelError
 from cnnviz.frontend import Frontend, FrontendSpec, build_frontend
 from cnnviz.model.checkpoint import digest_tensors
+from cnnviz.model.reading import OutputReading
 from cnnviz.model.scores import as_scores
 from cnnviz.model.spec import ModelSpec
+from cnnviz.roles import UNKNOWN, has_classes
+
+_NOT_READ = OutputReading()
 
 
 class WeightsOnly(nn.Module):
@@ -72,6 +76,10 @@ class AudioModel:
         known how.
     initial
         Gives the network with the weights its training began with, or None; None: not known.
+    reading
+        Role of the output, and how a time axis in it is pooled.
+    no_scores
+        Why there is no row of numbers per clip in what the network returns; empty: there is.
     """
 
     frontend: Frontend
@@ -90,6 +98,18 @@ class AudioModel:
     notices: tuple[str, ...] = ()
     rebuild: Callable[[], nn.Module] | None = None
     initial: Callable[[], nn.Module | None] | None = None
+    reading: OutputReading = _NOT_READ
+    no_scores: str = ""
+
+    @property
+    def role(self) -> str:
+        """What the output is for, one of `cnnviz.roles.ROLES` or ``"unknown"``."""
+        return self.reading.role
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the outputs are classes of which each clip has one."""
+        return has_classes(self.role, self.class_names)
 
     @property
     def has_graph(self) -> bool:
@@ -141,7 +161,9 @@ class AudioModel:
         if missing > 0:
             inputs = torch.cat([inputs, inputs[-1:].expand(missing, *inputs.shape[1:])])
         n_classes = len(self.class_names) or None
-        return as_scores(self.network(inputs), len(inputs), n_classes=n_classes)[:n_clips]
+        output = self.network(inputs)
+        scores = as_scores(output, len(inputs), n_classes=n_classes, reading=self.reading)
+        return scores[:n_clips]
 
     def require_network(self) -> "AudioModel":
         """The model itself; weights alone are refused, before time is spent on clips.
@@ -155,9 +177,28 @@ class AudioModel:
             raise UnsupportedModelError(getattr(self.network, "hint", "the model has no graph"))
         return self
 
+    def require_scores(self) -> "AudioModel":
+        """The model itself; one without a row of numbers per clip is refused.
+
+        Raises
+        ------
+        ShapeError
+            If no tensor that the network returns is one, or several are.
+        UnsupportedModelError
+            If there is nothing to run.
+        """
+        if self.no_scores:
+            raise ShapeError(self.no_scores)
+        return self.require_network()
+
     def with_classes(self, class_names: Sequence[str]) -> "AudioModel":
-        """A copy that knows its class names."""
-        return replace(self, class_names=tuple(class_names))
+        """A copy that knows its class names; a role that was not known is classes then."""
+        model = self.with_role("classes") if self.role == UNKNOWN and class_names else self
+        return replace(model, class_names=tuple(class_names))
+
+    def with_role(self, role: str) -> "AudioModel":
+        """A copy whose output has another role; how time is pooled stays."""
+        return replace(self, reading=replace(self.reading, role=role))
 
     def with_samples(self, n_samples: int) -> "AudioModel":
         """A copy that knows the length of its clips."""
@@ -207,4 +248,5 @@ def assemble(
         reference=reference,
         layout=spec.layout or "bct",
         output=spec.output,
+        reading=OutputReading(role=spec.role or UNKNOWN),
     )

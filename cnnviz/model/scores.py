@@ -7,12 +7,10 @@ import torch
 from torch import Tensor
 
 from cnnviz.errors import ShapeError
+from cnnviz.model.last_steps import are_pooled_probabilities, last_step
+from cnnviz.model.reading import OutputReading, pooled
 
 _SCORE_KEYS = ("logits", "scores", "output", "out", "clipwise_output", "predictions")
-_SHAPE_NODES = (
-    *("View", "Reshape", "Squeeze", "Unsqueeze", "Permute", "Transpose", "TBackward", "Clone"),
-    *("Select", "Slice", "Expand", "UnsafeView", "ToCopy", "Alias", "Cat"),
-)
 _OUTPUT_NODES = (
     ("LogSoftmaxBackward", "log_probabilities"),
     ("SoftmaxBackward", "probabilities"),
@@ -21,7 +19,13 @@ _OUTPUT_NODES = (
 )
 
 
-def as_scores(output: object, n_clips: int, *, n_classes: int | None = None) -> Tensor:
+def as_scores(
+    output: object,
+    n_clips: int,
+    *,
+    n_classes: int | None = None,
+    reading: OutputReading | None = None,
+) -> Tensor:
     """Find the (clip, class) scores in whatever a network returns.
 
     Tuples, lists, dicts and dataclass-like outputs are searched; a batch axis that the network
@@ -36,6 +40,8 @@ def as_scores(output: object, n_clips: int, *, n_classes: int | None = None) -> 
         Clips in the batch.
     n_classes
         Number of class names, when known.
+    reading
+        Pools an output with a time axis, and flattens other axes; None: there are none.
 
     Raises
     ------
@@ -47,7 +53,9 @@ def as_scores(output: object, n_clips: int, *, n_classes: int | None = None) -> 
     >>> as_scores((torch.zeros(12), {"loss": 0.0}), 1).shape
     torch.Size([1, 12])
     """
-    tensors = _tensors(output)
+    if reading is not None and (reading.pooling or reading.n_axes > 2):
+        return pooled(_over_time(output, n_clips, reading.n_axes), reading)
+    tensors = tensors_in(output)
     fitting = [scores for tensor in tensors if (scores := _shaped(tensor, n_clips)) is not None]
     if not fitting:
         raise ShapeError(
@@ -90,22 +98,64 @@ def _tensor_under_key(output: object) -> Tensor | None:
     return None
 
 
-def _tensors(output: object) -> list[Tensor]:
+def tensors_in(output: object) -> list[Tensor]:
+    """All tensors of real numbers in what a network returns, in order."""
     if isinstance(output, Tensor):
         return [output] if output.is_floating_point() else []
     if isinstance(output, Mapping):
-        return [tensor for value in output.values() for tensor in _tensors(value)]
+        return [tensor for value in output.values() for tensor in tensors_in(value)]
     if isinstance(output, list | tuple):
-        return [tensor for value in output for tensor in _tensors(value)]
+        return [tensor for value in output for tensor in tensors_in(value)]
     if is_dataclass(output):
-        return _tensors([getattr(output, field.name) for field in fields(output)])
+        return tensors_in([getattr(output, field.name) for field in fields(output)])
     return []
+
+
+def find_output(output: object, n_clips: int, *, n_classes: int | None = None) -> Tensor:
+    """The tensor that is meant, with all its axes.
+
+    Scores of clips come first; else the tensor under a key such as ``"logits"``, else the first.
+
+    Raises
+    ------
+    ShapeError
+        If no tensor fits, or several do and nothing says which is meant.
+    """
+    tensors = tensors_in(output)
+    wide = [tensor for tensor in tensors if tensor.ndim > 2]
+    flat = [tensor for tensor in tensors if _shaped(tensor, n_clips) is not None]
+    if flat or not wide:
+        scores = as_scores(output, n_clips, n_classes=n_classes)
+        found = next(tensor for tensor in flat if _is_view(scores, tensor))
+        return found if found.ndim > 1 else scores
+    under_key = _tensor_under_key(output)
+    return wide[0] if under_key is None or under_key.ndim < 3 else under_key
+
+
+def _over_time(output: object, n_clips: int, n_axes: int) -> Tensor:
+    """The tensor with a time axis; a single clip may have lost its own axis."""
+    allowed = {(n_axes, n_clips)}
+    under_key = _tensor_under_key(output)
+    tensors = tensors_in(output) if under_key is None else [under_key, *tensors_in(output)]
+    for tensor in tensors:
+        if (tensor.ndim, len(tensor) if tensor.ndim else 0) in allowed or (
+            n_clips == 1 and tensor.ndim == n_axes - 1
+        ):
+            return tensor
+    raise ShapeError(
+        f"network output has shapes {[tuple(t.shape) for t in tensors] or 'no tensor'}; allowed: "
+        f"{n_axes} axes for {n_clips} clips, as when it was loaded; give clips of one length"
+    )
+
+
+def _is_view(scores: Tensor, tensor: Tensor) -> bool:
+    return scores.data_ptr() == tensor.data_ptr() and scores.numel() == tensor.numel()
 
 
 def output_kind(scores: Tensor) -> str:
     """Say what scores are: one of `OUTPUTS`.
 
-    The last operation of the graph decides; where there is none, rows of numbers that sum to
+    The last operations of the graph decide; where there is none, rows of numbers that sum to
     one do. Scores that merely lie between 0 and 1 are not taken for tags.
 
     Parameters
@@ -113,18 +163,16 @@ def output_kind(scores: Tensor) -> str:
     scores
         (clip, class), with its graph if possible.
     """
-    node = scores.grad_fn
-    while node is not None and node.name().startswith(_SHAPE_NODES):
-        node = node.next_functions[0][0] if node.next_functions else None
+    step = last_step(scores)
     for prefix, kind in _OUTPUT_NODES:
-        if node is not None and node.name().startswith(prefix):
+        if step.startswith(prefix):
             return kind
     values = scores.detach().double()  # (clip, class)
     if values.shape[1] > 1 and _sums_to_one(values.exp()) and bool((values <= 0).all()):
         return "log_probabilities"
     if values.shape[1] > 1 and _sums_to_one(values) and bool((values >= 0).all()):
         return "probabilities"
-    return "logits"
+    return "probabilities" if are_pooled_probabilities(scores) else "logits"
 
 
 def _sums_to_one(values: Tensor) -> bool:

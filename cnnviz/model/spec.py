@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from cnnviz.errors import ParameterError
 from cnnviz.frontend import FrontendSpec
+from cnnviz.roles import ROLES
 
 LAYOUTS = ("bct", "bt", "btc")
-OUTPUTS = ("logits", "log_probabilities", "probabilities", "sigmoid")
+OUTPUTS = ("logits", "log_probabilities", "probabilities", "sigmoid", "values")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +34,11 @@ class ModelSpec:
         In order of the outputs; empty when not known.
     output
         What the network returns: ``"logits"``, ``"log_probabilities"``, ``"probabilities"``
-        (softmax) or ``"sigmoid"`` (independent tags); None: found on the first forward pass.
+        (of a softmax, or a mean or maximum of probabilities), ``"sigmoid"`` (independent tags)
+        or ``"values"`` (no scores); None: found on the first forward pass.
+    role
+        What its output is for: ``"classes"``, ``"tags"``, ``"frames"``, ``"regression"``,
+        ``"embedding"`` or ``"waveform"``; None: recognised where it can be.
     """
 
     architecture: str | None = None
@@ -43,6 +48,7 @@ class ModelSpec:
     frontend: FrontendSpec | None = None
     class_names: tuple[str, ...] = ()
     output: str | None = None
+    role: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("sample_rate", "n_samples"):
@@ -54,7 +60,10 @@ class ModelSpec:
         if self.layout not in (None, *LAYOUTS):
             raise ParameterError(f"layout={self.layout!r}; allowed: {', '.join(LAYOUTS)}")
         if self.output not in (None, *OUTPUTS):
-            raise ParameterError(f"output={self.output!r}; allowed: {', '.join(OUTPUTS)}")
+            hint = "; a role stands under role" if self.output in ROLES else ""
+            raise ParameterError(f"output={self.output!r}; allowed: {', '.join(OUTPUTS)}{hint}")
+        if self.role not in (None, *ROLES):
+            raise ParameterError(f"role={self.role!r}; allowed: {', '.join(ROLES)}")
         if not isinstance(self.architecture, str | None):
             raise ParameterError(f"architecture={self.architecture!r}; allowed: text")
 

@@ -1,7 +1,7 @@
 """What one forward pass shows: layer calls, convolutions, receptive fields, paths."""
 
 from cnnviz.trace.probing import measure_first_filter
-from cnnviz.trace.records import INPUT, Convolution, LayerCall, NetworkTrace
+from cnnviz.trace.records import INPUT, Convolution, LayerCall, NetworkTrace, OutputAxes
 from cnnviz.trace.sharing import shared_traces, trace
 from cnnviz.trace.weights import weight_convolutions
 
@@ -10,6 +10,7 @@ __all__ = [
     "Convolution",
     "LayerCall",
     "NetworkTrace",
+    "OutputAxes",
     "measure_first_filter",
     "shared_traces",
     "trace",

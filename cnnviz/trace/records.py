@@ -99,6 +99,25 @@ class Convolution:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OutputAxes:
+    """Where time is in one tensor that a network returns.
+
+    Parameters
+    ----------
+    shape
+        Without the clip axis.
+    time_axis
+        Position in `shape`; None where no axis carries time alone.
+    is_known
+        Whether every step to it was followed.
+    """
+
+    shape: tuple[int, ...]
+    time_axis: int | None
+    is_known: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NetworkTrace:
     """All that one forward pass on a small input shows about a network.
 
@@ -116,6 +135,8 @@ class NetworkTrace:
     output_field, output_cells
         Receptive field of the network's output along time in audio samples, and its cells;
         None and 0 where there is none.
+    outputs
+        The tensors that the network returned, in order.
     find_path, find_operations, find_followers
         What `path`, `operations` and `followers` ask.
     """
@@ -126,6 +147,7 @@ class NetworkTrace:
     covered: tuple[int, int] | None
     output_field: ReceptiveField | None
     output_cells: int
+    outputs: tuple[OutputAxes, ...]
     find_path: Callable[[str, str], tuple[Step, ...] | None]
     find_operations: Callable[[str], tuple[str, ...] | None]
     find_followers: Callable[[str], tuple[Step, ...]]

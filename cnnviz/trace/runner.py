@@ -14,7 +14,7 @@ from cnnviz.trace.geometry import FREQUENCY, PLAIN, TIME, Extent, Geometry, Part
 from cnnviz.trace.operation import Operation
 from cnnviz.trace.paths import Paths
 from cnnviz.trace.recorder import Event, Recorder
-from cnnviz.trace.records import UNKNOWN_FIELD, Convolution, LayerCall, NetworkTrace
+from cnnviz.trace.records import UNKNOWN_FIELD, Convolution, LayerCall, NetworkTrace, OutputAxes
 from cnnviz.trace.weights import as_float64
 from cnnviz.trace.windows import per_axis
 
@@ -42,9 +42,19 @@ def trace(model: AudioModel, n_samples: int) -> NetworkTrace:
         covered=_covered(result, frames, n_samples),
         output_field=_field(result, TIME, frames),
         output_cells=0 if result is None else result.length(TIME),
+        outputs=tuple(_output_axes(tensor, recorder.geometry(tensor)) for tensor in tensors),
         find_path=paths,
         find_operations=paths.operations,
         find_followers=paths.followers,
+    )
+
+
+def _output_axes(tensor: Tensor, geometry: Geometry | None) -> OutputAxes:
+    extent = None if geometry is None else geometry.extents.get(TIME)
+    return OutputAxes(
+        shape=tuple(tensor.shape[1:]),
+        time_axis=_axis(geometry, TIME),
+        is_known=extent is not None and extent.field.status != UNKNOWN,
     )
 
 
