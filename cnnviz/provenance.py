@@ -42,8 +42,9 @@ class Provenance:
         UTC time, ISO 8601, seconds. Passed in, never read inside a computation.
     command
         The command line or call that asked for it.
-    model_name, model_digest
-        Name of the model and SHA-256 over its weights; empty when no model took part.
+    model_name, model_digest, output_role
+        Name of the model, SHA-256 over its weights, and what its output was read as, one of
+        `cnnviz.roles.ROLES` or ``"unknown"``; empty when no model took part.
     clips_digest
         SHA-256 over the names and lengths of the clips; empty when none took part.
     seed
@@ -63,6 +64,7 @@ class Provenance:
     command: str = ""
     model_name: str = ""
     model_digest: str = ""
+    output_role: str = ""
     clips_digest: str = ""
     seed: int | None = None
     parameters: str = "{}"
@@ -72,8 +74,12 @@ class Provenance:
 
     @property
     def digest(self) -> str:
-        """Eight hexadecimal digits over parameters, model and clips: what was asked of what."""
-        return digest_text(self.parameters, self.model_digest, self.clips_digest)[:8]
+        """Eight hexadecimal digits over parameters, model and clips: what was asked of what.
+
+        A role counts unless it is that of a classifier.
+        """
+        role = () if self.output_role in ("", "classes") else (self.output_role,)
+        return digest_text(self.parameters, self.model_digest, self.clips_digest, *role)[:8]
 
 
 def now() -> str:

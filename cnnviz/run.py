@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from copy import copy
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from cnnviz.defaults import N_SHOWN
+from cnnviz.defaults import ReportOptions
 from cnnviz.errors import CaptureFormatError, ParameterError
 from cnnviz.provenance import Provenance, describe_platform, to_json, versions
+from cnnviz.roles import has_classes
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
@@ -22,28 +23,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReportOptions:
-    """What users choose for all analyzers of a report.
-
-    Parameters
-    ----------
-    layers
-        Names of layers to look at; empty: each analyzer's own default.
-    n_explained
-        Clips to explain.
-    seed
-        Of every random choice.
-    init
-        File of the weights that training began with; empty: those that are kept, if any.
-    """
-
-    layers: tuple[str, ...] = ()
-    n_explained: int = N_SHOWN
-    seed: int = 0
-    init: str = ""
 
 
 class Run:
@@ -162,6 +141,21 @@ class Run:
         return self._capture  # type: ignore[return-value]
 
     @property
+    def role(self) -> str:
+        """What the network's output is for; empty where nobody said."""
+        if self.has_model:
+            return self.model.role
+        return self.capture.provenance.output_role if self.has_capture else ""
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the outputs are classes of which each clip has one."""
+        if self.has_model:
+            return self.model.has_classes
+        names = getattr(getattr(self.capture, "head", None), "model_classes", ())
+        return not self.role or has_classes(self.role, names)
+
+    @property
     def results(self) -> Mapping[str, Result]:
         """Results of this capture by their id, those of the folder among them."""
         self._read_folder()
@@ -208,6 +202,7 @@ class Run:
         else:
             model = self.model
             base = Provenance(model_name=model.name, model_digest=model.digest)
+        base = replace(base, output_role=self.role)
         if self._signature is not None:
             base = replace(base, created=self._signature.created, command=self._signature.command)
         return replace(

@@ -148,7 +148,9 @@ def data_of(part: Part) -> DataFile | None:
             rows.append([name, *(_count(value) for value in values)])
         return DataFile(name=f"{part.name}.csv", text=_csv(rows))
     if isinstance(part, ClipList):
-        heads = ["clip", "name", "seconds", "true", "predicted", "split", "note"]
+        known = [("true", part.has_classes), ("predicted", part.has_predictions)]
+        kept = [head for head, is_known in known if is_known]
+        heads = ["clip", "name", "seconds", *kept, "split", "note"]
         return DataFile(
             name=f"{part.name}.csv",
             text=_csv([heads, *([getattr(row, head) for head in heads] for row in part.rows)]),

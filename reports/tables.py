@@ -151,3 +151,13 @@ class ClipList:
     name: str
     caption: str
     rows: tuple[ClipRow, ...]
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether a label of any clip is known."""
+        return any(row.true for row in self.rows)
+
+    @property
+    def has_predictions(self) -> bool:
+        """Whether a class was predicted for any clip."""
+        return any(row.predicted for row in self.rows)

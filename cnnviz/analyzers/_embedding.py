@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.capture import Capture
     from cnnviz.run import Run
 
-LOGITS = "logits"
+LOGITS, OUTPUT = "logits", "output"
 Pooling = Literal["mean", "max", "rms", "mean_max"]
 _FEWEST_CLIPS, _FEWEST_SCORES = 4, 3
 _FEWEST_IN_REPORT = 8
@@ -131,8 +131,9 @@ def clip_rows(capture: Capture, *, layer: str | None, pooling: str) -> ClipRows:
     capture
         Where they were recorded.
     layer
-        A captured layer, or ``"logits"``; None: the logits, where every layer has had its say,
-        or the last captured layer if there are fewer than three scores.
+        A captured layer, or ``"logits"`` or ``"output"`` (the same, named by the role of the
+        output); None: the output, where every layer has had its say, or the last captured layer
+        if it has fewer than three numbers or they are levels of sound.
     pooling
         Over time (and frequency): ``"mean"``, ``"max"``, ``"rms"`` or ``"mean_max"``, both
         beside each other.
@@ -149,7 +150,7 @@ def clip_rows(capture: Capture, *, layer: str | None, pooling: str) -> ClipRows:
             f"n_clips={capture.n_clips} is too few for an embedding; allowed: {_FEWEST_CLIPS} or "
             "more; capture more clips, or leave the embedding out"
         )
-    name = layer or _default_layer(capture)
+    name = _output_name(capture) if layer in (LOGITS, OUTPUT) else layer or _default_layer(capture)
     values = _pooled(capture, name, pooling)
     values = values[:, values.std(0) > 1e-9 * np.abs(values).max(initial=0)]
     if not values.shape[1]:
@@ -160,21 +161,27 @@ def clip_rows(capture: Capture, *, layer: str | None, pooling: str) -> ClipRows:
     return ClipRows(
         values=(values - values.mean(0)) / values.std(0),
         layer=name,
-        pooling="none" if name == LOGITS else pooling,
+        pooling="none" if name in (LOGITS, OUTPUT) else pooling,
     )
 
 
+def _output_name(capture: Capture) -> str:
+    """The scores of a classifier are called logits, other outputs are not."""
+    return LOGITS if capture.provenance.output_role in ("", "classes") else OUTPUT
+
+
 def _default_layer(capture: Capture) -> str:
-    enough = capture.logits.shape[-1] >= _FEWEST_SCORES or not capture.layers
-    return LOGITS if enough else capture.layers[-1]
+    enough = capture.logits.shape[-1] >= _FEWEST_SCORES
+    enough = enough and capture.provenance.output_role != "waveform"
+    return _output_name(capture) if enough or not capture.layers else capture.layers[-1]
 
 
 def _pooled(capture: Capture, layer: str, pooling: str) -> np.ndarray:
     """Columns of one layer, float64 (clip, column)."""
-    if layer == LOGITS:
+    if layer in (LOGITS, OUTPUT):
         return np.asarray(capture.logits, dtype=np.float64)
     if layer not in capture.layers:
-        layers = ", ".join((LOGITS, *capture.layers))
+        layers = ", ".join((_output_name(capture), *capture.layers))
         raise LayerNotFoundError(
             f"layer {layer!r} is not in the capture; layers: {layers}; capture it with --layer"
         )

@@ -34,6 +34,7 @@ from cnnviz.results import (
     Finding,
     Reliability,
 )
+from cnnviz.roles import UNKNOWN
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
@@ -71,9 +72,10 @@ class ClassificationReport:
         Raises
         ------
         ParameterError
-            If no clip of the split has a label that is one of the model's classes, or the
-            classes are not known.
+            If no clip of the split has a label that is one of the model's classes, the
+            classes are not known, or the outputs are known to be no classes.
         """
+        _check_role(run)
         capture, model = run.capture, run.model if run.has_model else None
         raw = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
         class_names = _class_names(max(raw.shape[1], 2), capture, model)
@@ -124,12 +126,21 @@ class ClassificationReport:
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
-    """Clips with labels are scored where the network's classes have names."""
-    if not run.has_capture or not (run.capture.labels >= 0).any():
+    """Clips with labels are scored by a classifier whose classes have names."""
+    if not run.has_capture or not run.has_classes or not (run.capture.labels >= 0).any():
         return ()
     if run.has_model and not run.model.class_names:
         return ()
     return (ClassificationReport(seed=run.options.seed),)
+
+
+def _check_role(run: Run) -> None:
+    """Refuse outputs that are something else than classes."""
+    if not run.has_classes and run.role != UNKNOWN:
+        raise ParameterError(
+            f"the output of the network is read as {run.role}, of which no clip has one right "
+            "answer; allowed: classes; if it is a classifier, add --output classes"
+        )
 
 
 def _are_finite(raw: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cnnviz.attribution.methods.integrated_gradients import integrated_gradients
 from cnnviz.attribution.relevance import relevance_of
-from cnnviz.attribution.selection import TargetChoice, choose_clips
+from cnnviz.attribution.selection import check_target, choose_clips
 from cnnviz.attribution.silencing import silence_stretches
 from cnnviz.attribution.target_scores import ScoreChoice
 from cnnviz.errors import ParameterError
@@ -36,11 +36,12 @@ class IntegratedGradients:
     n_clips
         Clips to explain, spread over classes, right and wrong ones, at most.
     target
-        ``"predicted"`` explains the class with the largest score, ``"label"`` the true one.
+        ``"predicted"`` explains the output with the largest score, ``"label"`` the true class,
+        a number such as ``"3"`` the output of that index.
     score
         ``"contrast"``: the score of that class less that of the runner-up, the largest of the
         others; ``"log_probability"``; or ``"logit"``, which a shift common to all classes moves
-        although it changes no probability.
+        although it changes no probability. Outputs that are no scores explain themselves.
     n_steps
         Gradients per clip at first.
     n_max
@@ -53,7 +54,7 @@ class IntegratedGradients:
     """
 
     n_clips: Annotated[int, Range(1)] = 12
-    target: TargetChoice = "predicted"
+    target: str = "predicted"
     score: ScoreChoice = "contrast"
     n_steps: Annotated[int, Range(1)] = 32
     n_max: Annotated[int, Range(1)] = 1024
@@ -62,6 +63,7 @@ class IntegratedGradients:
 
     def __post_init__(self) -> None:
         check_parameters(self)
+        check_target(self.target)
         if self.n_steps > self.n_max:
             raise ParameterError(f"n_steps={self.n_steps}; allowed: 1 to n_max={self.n_max}")
 
@@ -101,5 +103,7 @@ class IntegratedGradients:
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
-    """A few clips are explained when the network is at hand."""
-    return (IntegratedGradients(n_clips=run.options.n_explained),) if run.has_capture else ()
+    """A few clips are explained by their class, where the outputs are classes."""
+    if not run.has_capture or not run.has_classes:
+        return ()
+    return (IntegratedGradients(n_clips=run.options.n_explained),)

@@ -52,7 +52,7 @@ class ChannelActivity:
             *coverage_findings(head.covered, capture.n_samples, capture.sample_rate),
             *field_findings(capture.layer_rows, capture.sample_rate),
             *silence_findings(channels, capture.n_clips),
-            *naming_findings(class_names, capture),
+            *(naming_findings(class_names, capture) if run.has_classes else ()),
         )
         return LayerStatistics(
             model_name=capture.provenance.model_name,

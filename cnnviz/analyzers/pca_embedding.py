@@ -28,7 +28,7 @@ class PCAEmbedding:
     Parameters
     ----------
     layer
-        A captured layer or ``"logits"``; None: the logits if there are three or more.
+        A captured layer or ``"output"``; None: the output if it has three numbers or more.
     pooling
         Over time: ``"mean"``, ``"max"``, ``"rms"`` or ``"mean_max"``.
     n_neighbors

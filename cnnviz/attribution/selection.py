@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.errors import ParameterError
 from cnnviz.evaluation.labels import match_labels
+from cnnviz.roles import is_ranked
 
 if TYPE_CHECKING:
     from cnnviz.run import Run
 
-TargetChoice = Literal["predicted", "label"]
 _WRONG_SHARE = 3
 
 
@@ -28,7 +28,7 @@ class ChosenClips:
     waveforms
         float32 (clip, samples).
     targets, target_names
-        Class index to explain and its name, (clip,).
+        Index of the class or output to explain and its name, (clip,).
     sample_rate
         Hz.
     class_names
@@ -47,7 +47,21 @@ class ChosenClips:
         return self.class_names[index] or f"class {index}" if self.class_names else str(index)
 
 
-def choose_clips(run: Run, *, n_clips: int, target: TargetChoice) -> ChosenClips:
+def check_target(target: str) -> None:
+    """Refuse what names no target.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither a word for a class nor the index of an output.
+    """
+    if target not in ("predicted", "label") and not target.isdecimal():
+        raise ParameterError(
+            f"target={target!r}; allowed: predicted, label, or the index of an output from 0"
+        )
+
+
+def choose_clips(run: Run, *, n_clips: int, target: str) -> ChosenClips:
     """Choose the clips to explain among those whose audio the capture keeps.
 
     Parameters
@@ -57,31 +71,94 @@ def choose_clips(run: Run, *, n_clips: int, target: TargetChoice) -> ChosenClips
     n_clips
         How many at most.
     target
-        The class with the largest score, or the true one where it is known.
+        ``"predicted"``: the output with the largest score; ``"label"``: the true class where
+        it is known; or the index of an output, for clips spread over its range.
 
     Raises
     ------
     ParameterError
-        If there is no capture or no model, or the capture keeps no audio.
+        If there is no capture or no model, the capture keeps no audio, or the network has no
+        such output.
     UnsupportedModelError
         If the model is weights alone.
     """
     model, capture = run.network, run.capture
     scores = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
     labels = match_labels(capture.labels, capture.class_names, model.class_names)
-    clip_index = spread_clips(scores, labels, np.asarray(capture.audio_index), n_clips=n_clips)
-    targets = scores[clip_index].argmax(-1)
+    audio_index = np.asarray(capture.audio_index)
+    if target.isdecimal():
+        values = _of_output(scores, int(target))
+        clip_index = spread_over_range(values, audio_index, n_clips=n_clips)
+        targets = np.full(len(clip_index), int(target))
+    else:
+        _check_ranked(run, scores.shape[-1])
+        clip_index = spread_clips(scores, labels, audio_index, n_clips=n_clips)
+        targets = scores[clip_index].argmax(-1)
     if target == "label":
         targets = np.where(labels[clip_index] >= 0, labels[clip_index], targets)
-    names = model.class_names or tuple(str(index) for index in range(scores.shape[-1]))
+    word = "class" if run.has_classes else "output"
+    names = model.class_names or tuple(
+        str(index) if run.has_classes else f"output {index}" for index in range(scores.shape[-1])
+    )
     return ChosenClips(
         clip_index=clip_index,
         waveforms=np.asarray(capture.waveforms(clip_index), dtype=np.float32),
         targets=targets,
-        target_names=tuple(names[index] or f"class {index}" for index in targets),
+        target_names=tuple(names[index] or f"{word} {index}" for index in targets),
         sample_rate=capture.sample_rate,
         class_names=tuple(model.class_names),
     )
+
+
+def _of_output(scores: np.ndarray, index: int) -> np.ndarray:
+    """One column of the scores (clip, output)."""
+    if index >= scores.shape[1]:
+        raise ParameterError(
+            f"target={index}; allowed: 0 to {scores.shape[1] - 1}, the outputs of the network"
+        )
+    return scores[:, index]
+
+
+def _check_ranked(run: Run, n_outputs: int) -> None:
+    if not is_ranked(run.role):
+        raise ParameterError(
+            f"the output of {run.model.name} is read as {run.role}, of which no number is the "
+            f"predicted one; allowed: --target INDEX, 0 to {n_outputs - 1}; or say --output classes"
+        )
+
+
+def spread_over_range(values: np.ndarray, available: np.ndarray, *, n_clips: int) -> np.ndarray:
+    """Spread a choice over the ranks of one output, from its lowest to its highest clip.
+
+    Parameters
+    ----------
+    values
+        Of all clips, (clip,).
+    available
+        Clips to choose among.
+    n_clips
+        How many at most.
+
+    Returns
+    -------
+    np.ndarray
+        Clips in rising order.
+
+    Raises
+    ------
+    ParameterError
+        If there is none to choose from.
+    """
+    _check_available(available)
+    ranked = available[np.argsort(values[available], kind="stable")]
+    places = np.round(np.linspace(0, len(ranked) - 1, min(n_clips, len(ranked)))).astype(int)
+    chosen: np.ndarray = np.sort(ranked[places])
+    return chosen
+
+
+def _check_available(available: np.ndarray) -> None:
+    if not len(available):
+        raise ParameterError("the capture keeps no audio to explain; allowed: one clip or more")
 
 
 def spread_clips(
@@ -113,8 +190,7 @@ def spread_clips(
     ParameterError
         If there is none to choose from.
     """
-    if not len(available):
-        raise ParameterError("the capture keeps no audio to explain; allowed: one clip or more")
+    _check_available(available)
     ranked = np.sort(scores[available], axis=-1)
     margins = ranked[:, -1] - ranked[:, -2] if ranked.shape[1] > 1 else ranked[:, -1]
     predicted, true = scores[available].argmax(-1), labels[available]

@@ -35,7 +35,7 @@ class TargetScores:
     score
         (clip, samples) to (clip, class).
     output
-        ``"logits"`` or ``"log_probabilities"``: what `score` gives.
+        ``"logits"``, ``"log_probabilities"`` or ``"values"``: what `score` gives.
     clips, targets
         (clip, samples), normalised as the frontend does, and (clip,).
     rivals
@@ -107,6 +107,7 @@ def differentiable_scores(
         model, clips = _past_normalization(model, clips)
         class_index = torch.tensor(np.asarray(targets, dtype=np.int64), device=clips.device)
         output = model.output or output_kind(model.scores(clips[:1].clone().requires_grad_()))
+        score = "logit" if output == "values" else score  # numbers that are no scores of classes
         class_scores = _score(model, output, is_log_probability=score == "log_probability")
         batch = _batch_size(class_scores, clips[:1], budget_bytes=budget_bytes, name=model.name)
         with torch.no_grad():
@@ -121,7 +122,7 @@ def differentiable_scores(
         is_own = output in ("logits", "sigmoid") and score != "log_probability"
         yield TargetScores(
             score=class_scores,
-            output="logits" if is_own else "log_probabilities",
+            output=output if output == "values" else "logits" if is_own else "log_probabilities",
             clips=clips,
             targets=class_index,
             rivals=rivals,
@@ -220,5 +221,5 @@ def _check_targets(targets: Tensor, n_classes: int) -> None:
     wrong = targets[(targets < 0) | (targets >= n_classes)]
     if len(wrong):
         raise ParameterError(
-            f"target={int(wrong[0])}; allowed: 0 to {n_classes - 1}, the model's classes"
+            f"target={int(wrong[0])}; allowed: 0 to {n_classes - 1}, the model's outputs"
         )

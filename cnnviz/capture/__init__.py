@@ -7,7 +7,7 @@ from cnnviz.audio import Clips
 from cnnviz.capture.choices import Choices
 from cnnviz.capture.indexing import describe_frontend, write_capture
 from cnnviz.capture.lock import one_at_a_time
-from cnnviz.capture.plan import Estimate, Plan, prepare
+from cnnviz.capture.plan import Estimate, Plan, check_layers, prepare
 from cnnviz.capture.predictions import Predictions, predict
 from cnnviz.capture.recording import record_part, record_shards
 from cnnviz.capture.resuming import clear_run, is_of_clips, screened_from_capture
@@ -25,6 +25,7 @@ __all__ = [
     "ExemplarTable",
     "Plan",
     "Predictions",
+    "check_layers",
     "describe_frontend",
     "is_of_clips",
     "open_capture",

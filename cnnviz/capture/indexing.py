@@ -14,6 +14,7 @@ from cnnviz.grid import ReceptiveField
 from cnnviz.model import AudioModel, describe_device
 from cnnviz.provenance import Provenance, to_json
 from cnnviz.results import LayerRow
+from cnnviz.roles import score_unit
 from cnnviz.store.capture import HEARD, INDEX, STATISTICS
 from cnnviz.store.captures import Axis, Table, write_index
 from cnnviz.store.head import CaptureHead
@@ -80,6 +81,7 @@ def _head(plan: Plan, provenance: Provenance) -> CaptureHead:
             provenance,
             model_name=model.name,
             model_digest=model.digest,
+            output_role=model.role,
             clips_digest=clips.digest,
             parameters=to_json(parameters),
             device=describe_device(model.device),
@@ -146,7 +148,9 @@ def _scores(plan: Plan) -> Table:
         _clip_axis(np.arange(len(plan.spec.clips))),
         Axis(name="class", values=np.arange(plan.n_classes), unit="1"),
     )
-    attributes = {"units": plan.model.output or "score", "model_digest": plan.model.digest}
+    model = plan.model
+    units = score_unit(model.role, model.output or "")
+    attributes = {"units": units, "role": model.role, "model_digest": model.digest}
     copied = {"logits": ("clip", "class")}
     return Table(name="scores", axes=axes, copied=copied, attributes=attributes)
 

@@ -11,7 +11,7 @@ from cnnviz.audio import Clips
 from cnnviz.capture.choices import ITEM_SIZES, Choices
 from cnnviz.capture.selection import extend_over_classes, spread_over_classes
 from cnnviz.capture.spec import CaptureSpec, LayerAxes
-from cnnviz.errors import LayerNotFoundError, ParameterError, UnsupportedModelError
+from cnnviz.errors import LayerNotFoundError, ParameterError, ShapeError, UnsupportedModelError
 from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
 from cnnviz.hooks import borrowed
 from cnnviz.loaders import ModelReference
@@ -120,10 +120,35 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
         audio_index=audio_index,
         batch_size=model.batch_size or min(batch_size, shard_clips),
         shard_clips=shard_clips,
+        pooling=model.reading.pooling,
     )
     return Plan(
         spec=spec, model=model, trace=traced, layers=layers, n_classes=n_classes, estimate=estimate
     )
+
+
+def check_layers(model: AudioModel, names: Sequence[str]) -> None:
+    """Refuse layers that no capture can record, before time is spent on clips.
+
+    Parameters
+    ----------
+    model
+        A network that does not take clips of its own length or of one second is not asked.
+    names
+        Of layers.
+
+    Raises
+    ------
+    LayerNotFoundError
+        If a layer is not in the network; the text lists the known ones.
+    UnsupportedModelError
+        If hooks cannot reach a layer.
+    """
+    try:
+        traced = trace(model)
+    except ShapeError:
+        return
+    _select_calls(model, traced, names)
 
 
 def _axes(call: LayerCall) -> LayerAxes:

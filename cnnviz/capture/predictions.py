@@ -94,6 +94,7 @@ def predict(
             provenance or Provenance(),
             model_name=model.name,
             model_digest=model.digest,
+            output_role=model.role,
             clips_digest=clips.digest,
             device=describe_device(model.device),
         ),

@@ -134,9 +134,8 @@ def clear_run(spec: CaptureSpec, run: Path, *, overwrite: bool) -> None:
         if path in own_paths and not overwrite and shard_identity == identity:
             continue
         if not overwrite:
-            changed = [key for key in identity if shard_identity.get(key) != identity[key]] or [
-                "clips"
-            ]
+            keys = {**identity, **shard_identity}
+            changed = [k for k in keys if shard_identity.get(k) != identity.get(k)] or ["clips"]
             raise CaptureFormatError(
                 f"{run} holds a capture made with other settings (different: "
                 f"{', '.join(changed)}); add --overwrite to discard it, or name another folder "

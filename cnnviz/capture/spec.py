@@ -64,6 +64,8 @@ class CaptureSpec:
         Clips in one forward pass.
     shard_clips
         Clips in one shard; the last may have fewer.
+    pooling
+        How outputs with a time axis become one row per clip; empty: as they are.
     """
 
     model: ModelReference
@@ -74,6 +76,7 @@ class CaptureSpec:
     audio_index: np.ndarray
     batch_size: int
     shard_clips: int
+    pooling: str = ""
 
     def identity(self) -> dict[str, object]:
         """What a shard of this capture is computed from, in few plain values."""
@@ -81,7 +84,9 @@ class CaptureSpec:
             "map_index": self.map_index.tolist(),
             "audio_index": self.audio_index.tolist(),
         }
+        pooling = {"pooling of the output": self.pooling} if self.pooling else {}
         return {
+            **pooling,
             "model": self.model.digest,
             "frontend": to_json(self.model.frontend),
             "clips": self.clips.digest,
@@ -132,6 +137,7 @@ class CaptureSpec:
                 audio_index=np.array(values["audio_index"], dtype=np.int64),
                 batch_size=int(values["batch_size"]),
                 shard_clips=int(values["shard_clips"]),
+                pooling=str(values.get("pooling", "")),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CaptureFormatError(

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 def load_inputs(reference: str, folder: str, options: dict[str, Any]) -> tuple[AudioModel, Clips]:
     """Load a model that can run, and clips as it takes them; say what was read."""
-    from cnnviz import workflow
-    from cnnviz.capture import screened_from_capture
+    from cnnviz import capture, workflow
 
-    model = _options.load(**{**options, "reference": reference}).require_network()
+    model = _options.load(**{**options, "reference": reference}).require_scores()
+    if options["layers"]:
+        capture.check_layers(model, options["layers"])
     listed = _options.read(folder, model, **options)
-    out = _options.run_folder(model, options)
-    clips = None if options.get("overwrite") else screened_from_capture(listed, out)
+    out, can_resume = _options.run_folder(model, options), not options.get("overwrite")
+    clips = capture.screened_from_capture(listed, out) if can_resume else None
     if clips is None:
         with progress("reading clips") as advance:
             clips = listed.screened(progress=advance)
@@ -43,7 +44,7 @@ def name_classes(model: AudioModel, capture: Capture) -> AudioModel:
             "the model names no classes; its scores confirm those of the clips in this order: "
             + ", ".join(named.class_names)
         )
-    elif not named.class_names:
+    elif named.has_classes and not named.class_names:
         say(say_unnamed(capture.clips.class_names, capture.logits.shape[1]))
     return named
 
@@ -71,8 +72,9 @@ def load_or_record(
     out = _options.run_folder(model, options)
     if (out / capture.INDEX).is_file():
         existing = capture.open_capture(out)
-        is_of_model = existing.provenance.model_digest == model.digest
-        if is_of_model and capture.is_of_clips(existing, clips):
+        provenance = existing.provenance
+        recorded = (provenance.model_digest, provenance.output_role)
+        if recorded == (model.digest, model.role) and capture.is_of_clips(existing, clips):
             return model, existing
         existing.close()
     choices = capture.Choices(layers=options["layers"], batch_size=options["batch_size"])

@@ -56,7 +56,7 @@ def command(model: str, clips: str, **options: Any) -> None:
     labels or a CSV manifest. The folder gets evaluation.json, clips.csv (one row per clip) and
     confusion.csv; with --against also compared.csv.
     """
-    first = _options.load(model, **options)
+    first = _load(model, options)
     other = _other(first, options)
     split_clips = _read_clips(clips, first, options)
     evaluation = _score(first, split_clips, options)
@@ -66,6 +66,17 @@ def command(model: str, clips: str, **options: Any) -> None:
     say(f"wrote {', '.join(map(str, _write(evaluation, compared, out)))}")
 
 
+def _load(reference: str, options: dict[str, Any]) -> AudioModel:
+    """A model that can be scored; one whose role nobody knows is taken at the command's word."""
+    from cnnviz import workflow
+
+    model = _options.load(reference, **options)
+    classifier = workflow.as_classifier(model)
+    if classifier.role != model.role:
+        say(f"note: evaluate takes the outputs of {model.name} for the scores of classes")
+    return classifier
+
+
 def _other(model: AudioModel, options: dict[str, Any]) -> AudioModel | None:
     from cnnviz import workflow
 
@@ -73,20 +84,20 @@ def _other(model: AudioModel, options: dict[str, Any]) -> AudioModel | None:
         return None
     if options["against_weights"] is not None:
         shared = {**options, "weights": options["against_weights"]}
-        other = _options.load(options["against"], **shared)
+        other = _load(options["against"], shared)
     else:
         shared = {name: options[name] for name in ("trust_code", "device", "threads")}
-        other = _options.load(options["against"], **shared)
-    other.require_network()
+        other = _load(options["against"], shared)
     workflow.check_comparable(model, other)
     return other
 
 
 def _read_clips(folder: str, model: AudioModel, options: dict[str, Any]) -> Clips:
     from cnnviz import workflow
+    from cnnviz.analyzers.evaluation import check_labels
 
-    model.require_network()
     _, clips = workflow.select_split(_options.read(folder, model, **options), options["split"])
+    check_labels(clips.labels, clips.class_names, model.class_names)
     with progress("reading clips") as advance:
         clips = clips.screened(progress=advance)
     say(clips.describe())

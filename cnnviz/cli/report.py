@@ -114,7 +114,8 @@ def _render_again(folder: Path, options: dict[str, Any]) -> None:
 def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
     from cnnviz import capture as capturing
     from cnnviz import workflow
-    from cnnviz.run import ReportOptions, Run
+    from cnnviz.defaults import ReportOptions
+    from cnnviz.run import Run
 
     model, clips = _capturing.load_inputs(reference, folder, options)
     out = _options.run_folder(model, options)

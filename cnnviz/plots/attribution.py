@@ -15,7 +15,7 @@ from cnnviz.plots._axes import (
 from cnnviz.results import Relevance, RelevanceMap
 
 VIEWS = ("time_frequency", "waveform", "frequency")
-_UNITS = {"logits": "logit", "log_probabilities": "nat"}
+_UNITS = {"logits": "logit", "log_probabilities": "nat", "values": "output"}
 _CLIPPED_SHARE = 0.001
 
 

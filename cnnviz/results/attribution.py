@@ -30,9 +30,10 @@ class Target:
     kind
         One of `TARGET_KINDS`.
     words
-        What speaks for it, (clip,): the class, ``"yes rather than no"``, the function's name.
+        What speaks for it, (clip,): the class, ``"output 3"``, ``"yes rather than no"``, the
+        function's name.
     class_index
-        Class explained, int (clip,); None where it is not the score of one class.
+        Class or output explained, int (clip,); None where it is not the score of one.
     rival_index
         Class that a contrast takes away, int (clip,); None for other kinds.
     """
@@ -180,7 +181,8 @@ class Relevance(Result):
     target
         What was explained.
     output
-        What scores are: ``"logits"`` or ``"log_probabilities"``.
+        What scores are: ``"logits"``, ``"log_probabilities"`` or ``"values"``, outputs that
+        are no scores of classes.
     scores, baseline_scores
         Score of the target for the clip and for the baseline, (clip,).
     baseline

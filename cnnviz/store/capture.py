@@ -13,6 +13,7 @@ from cnnviz.errors import CaptureFormatError, LayerNotFoundError, ParameterError
 from cnnviz.grid import Grid
 from cnnviz.provenance import Provenance
 from cnnviz.results import LayerRow
+from cnnviz.roles import is_ranked
 from cnnviz.store.captures import CaptureFile
 from cnnviz.store.head import CaptureHead
 from cnnviz.store.joined import AGAIN
@@ -83,18 +84,22 @@ class Capture:
         return f"<h4>{escape(repr(self))}</h4>{rows}"
 
     def to_dataframe(self) -> "pandas.DataFrame":
-        """One row per clip: name, label, split, seconds, and the score that is largest."""
+        """One row per clip: name, label, split, seconds, and the score that is largest.
+
+        Outputs that are no scores have no largest one.
+        """
         import pandas
 
-        clips = self.clips
+        clips, best = self.clips, {}
+        if is_ranked(self.provenance.output_role):
+            best = {"best_output": self.logits.argmax(1), "best_score": self.logits.max(1)}
         return pandas.DataFrame(
             {
                 "name": clips.names,
                 "label": [clips.class_of(clip) for clip in range(len(clips))],
                 "split": clips.splits,
                 "seconds": clips.durations,
-                "best_output": self.logits.argmax(1),
-                "best_score": self.logits.max(1),
+                **best,
             }
         )
 
@@ -175,7 +180,7 @@ class Capture:
 
     @property
     def logits(self) -> np.ndarray:
-        """The network's scores, float32 (clip, class)."""
+        """The network's output, float32 (clip, output); time in it is pooled."""
         return self._read("scores/logits")
 
     def maps(self, layer: str, index: int) -> np.ndarray:

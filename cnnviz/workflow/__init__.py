@@ -1,6 +1,7 @@
 """From clips and a model to results: what commands and notebooks go through."""
 
 from cnnviz.workflow.evaluating import check_comparable, compare, evaluate, select_split
+from cnnviz.workflow.roles import as_classifier
 from cnnviz.workflow.running import (
     analyze,
     analyzer_class,
@@ -13,6 +14,7 @@ from cnnviz.workflow.running import (
 __all__ = [
     "analyze",
     "analyzer_class",
+    "as_classifier",
     "build_analyzer",
     "check_comparable",
     "compare",

@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnviz.errors import ParameterError
 from cnnviz.run import Run
+from cnnviz.workflow.roles import as_classifier
 from cnnviz.workflow.running import match_clips
 
 if TYPE_CHECKING:
@@ -76,17 +77,18 @@ def evaluate(
     Raises
     ------
     ParameterError
-        If the split has no clip, or no clip has a label that is one of the model's classes;
-        before any clip is run.
+        If the split has no clip, no clip has a label that is one of the model's classes, or the
+        model's output is known to be no classes; before any clip is run.
     UnsupportedModelError
         If there are weights but no network.
     """
     from cnnviz.analyzers.evaluation import ClassificationReport, check_labels
     from cnnviz.capture import predict
 
+    model = as_classifier(model)
     split, clips = select_split(clips, split)
     check_labels(clips.labels, clips.class_names, model.class_names)
-    model, clips = match_clips(model.require_network(), clips)
+    model, clips = match_clips(model, clips)
     predictions = predict(
         model, clips, batch_size=batch_size, progress=progress, provenance=provenance
     )

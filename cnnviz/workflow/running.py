@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnviz import registry
 from cnnviz.errors import CnnvizError, ParameterError
+from cnnviz.roles import UNKNOWN
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
@@ -25,7 +26,7 @@ Progress = Callable[[int, int], None]
 
 def with_class_names(model: AudioModel, capture: Capture) -> AudioModel:
     """A model without class names takes those of the clips, if its scores confirm them."""
-    if model.class_names:
+    if model.class_names or model.role not in ("classes", UNKNOWN):
         return model
     from cnnviz.evaluation.naming import confirmed_names
 

@@ -1,4 +1,4 @@
-"""Which part of a sound spoke for the class: relevance over time and over frequency."""
+"""Which part of a sound spoke for a target: relevance over time and over frequency."""
 
 from collections.abc import Iterator, Sequence
 

@@ -42,13 +42,17 @@ def section(run: Run) -> Section | None:
     return Section(
         title="Clips",
         anchor="clips",
-        text="Every clip of the run. Filter by name, class or note; press the button to listen.",
+        text=f"Every clip of the run. Filter by {_filters(gallery)}; press the button to listen.",
         parts=tuple(parts),
     )
 
 
+def _filters(gallery: ClipGallery) -> str:
+    return "name, class or note" if (gallery.clips.labels >= 0).any() else "name or note"
+
+
 def clip_rows(gallery: ClipGallery, run: Run) -> tuple[ClipRow, ...]:
-    """One row per clip with the class predicted for it, where one was."""
+    """One row per clip with its class and the one predicted for it, where there is one."""
     predicted, clips = predictions(run), gallery.clips
     playable = {int(clip) for clip in gallery.audio_index}
     return tuple(

@@ -28,12 +28,18 @@ def section(run: Run) -> Section | None:
         anchor="embedding",
         text="Each dot is a clip; clips the network treats alike lie close together. Distances "
         "between far groups mean little: read the quality beside each map. Hover for the name, "
-        "tap to listen, tap the legend to hide a class.",
+        f"tap to listen{_legend(run)}.",
         parts=tuple(
             own_names(one, _group(one, run, told))
             for one, told in zip(embeddings, differences(embeddings), strict=True)
         ),
     )
+
+
+def _legend(run: Run) -> str:
+    """What the legend does, where clips have classes."""
+    has_labels = any((one.clips.labels >= 0).any() for one in run.find(ClipGallery))
+    return ", tap the legend to hide a class" if has_labels else ""
 
 
 def _group(embedding: Embedding, run: Run, told: str) -> Group:
@@ -144,9 +150,10 @@ def _static(embedding: Embedding, labels: np.ndarray, classes: Sequence[str]) ->
             label(float(frame.across(x)), float(frame.up(y)), name, anchor="middle", css="name")
         )
     method = method_name(embedding.method)
+    colours = ", coloured by class" if (labels >= 0).any() else ""
     return Vector(
         svg=picture(frame.width, frame.height, *marks, *texts),
-        alt=f"{method} map of {len(points)} clips by {embedding.layer}, coloured by class; "
+        alt=f"{method} map of {len(points)} clips by {embedding.layer}{colours}; "
         f"trustworthiness {embedding.trustworthiness:.3f}",
     )
 

@@ -17,6 +17,7 @@ from cnnviz.results import (
     Result,
     ranked,
 )
+from cnnviz.roles import UNKNOWN
 from cnnviz.run import Run
 
 from ..numerals import decimal, percent_interval
@@ -58,7 +59,7 @@ def section(run: Run) -> Section | None:
     return Section(
         title="Overview",
         anchor="overview",
-        text="The network, what it listens to, and how it did on the clips. Receptive fields say "
+        text="The network, what it listens to, and what it did on the clips. Receptive fields say "
         "how much sound one output value of a layer can depend on.",
         parts=tuple(parts),
     )
@@ -84,9 +85,13 @@ def _facts(statistics: LayerStatistics, run: Run) -> tuple[Fact, ...]:
         ),
         Fact(label="Parameters", value=f"{statistics.n_parameters:,}"),
     ]
+    role = statistics.provenance.output_role
+    if role:
+        note = "no class is claimed" if role == UNKNOWN else "what the network was read as"
+        facts.append(Fact(label="Output", value=role, note=note))
     for gallery in run.find(ClipGallery):
         n_classes = len(gallery.clips.class_names)
-        note = f"{n_classes} classes" if n_classes else "no classes"
+        note = f"{n_classes} classes" if n_classes else "no labels"
         facts.append(Fact(label="Clips", value=f"{len(gallery.clips):,}", note=note))
     for evaluation in run.find(Evaluation):
         n_scored, n_corpus = len(evaluation.labels), evaluation.n_corpus

@@ -16,10 +16,10 @@ CNNVIZ.clips = (() => {
     if (pair) return row[TRUE] === pair[0] && row[PREDICTED] === pair[1];
     const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
     const text = `${row[NAME]} ${row[TRUE]} ${row[PREDICTED]} ${row[SPLIT]} ${row[NOTE]}`.toLowerCase();
-    const wanted = form.elements.class.value;
+    const wanted = form.elements.class?.value;
     return words.every((word) => text.includes(word))
       && (!wanted || row[TRUE] === wanted)
-      && (!form.elements.wrong.checked || (row[PREDICTED] && row[PREDICTED] !== row[TRUE]))
+      && (!form.elements.wrong?.checked || (row[PREDICTED] && row[PREDICTED] !== row[TRUE]))
       && (!form.elements.audio.checked || CNNVIZ.sound.has(row[CLIP]));
   }
 
@@ -33,7 +33,8 @@ CNNVIZ.clips = (() => {
     const cells = [element("td"), element("th", { scope: "row" }, row[NAME])];
     if (CNNVIZ.sound.has(row[CLIP])) cells[0].append(button(row));
     const wrong = row[PREDICTED] && row[TRUE] && row[PREDICTED] !== row[TRUE];
-    cells.push(element("td", {}, row[TRUE]), element("td", { class: wrong ? "wrong" : null }, row[PREDICTED]));
+    if (form.elements.class) cells.push(element("td", {}, row[TRUE]));
+    if (form.elements.wrong) cells.push(element("td", { class: wrong ? "wrong" : null }, row[PREDICTED]));
     cells.push(element("td", { class: "n" }, row[SECONDS]?.toFixed(2) ?? "\u2014"));
     cells.push(element("td", {}, row[SPLIT]), element("td", {}, row[NOTE]));
     return element("tr", { id: `clip=${row[CLIP]}` }, ...cells);
