@@ -91,4 +91,6 @@ def test_a_log_mel_network_is_explained_on_the_waveform(recorded):
     assert found.samples.values.shape == (2, N)
     assert np.abs(found.samples.values).max() > 0
     ranked = logits.argsort(1)
-    assert found.target.words == tuple(f"{row[-1]} rather than {row[-2]}" for row in ranked)
+    assert found.target.words == tuple(
+        f"output {row[-1]} rather than output {row[-2]}" for row in ranked
+    )

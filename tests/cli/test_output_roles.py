@@ -87,7 +87,7 @@ def model(files, name):
     ],
 )
 def test_a_report_says_nothing_of_classes_where_there_are_none(
-    files, tmp_path, capsys, name, role, layer
+    files, tmp_path, capsys, *, name, role, layer
 ):
     assert run("report", *model(files, name), files / "sounds", "--out", tmp_path) == 0
 
@@ -139,7 +139,7 @@ def test_a_named_output_is_explained_where_it_is_asked_for(files, tmp_path):
     ],
     ids=["beyond", "no word", "predicted"],
 )
-def test_a_target_that_the_output_has_not_is_refused(files, tmp_path, capsys, words, message):
+def test_a_target_that_the_output_has_not_is_refused(files, tmp_path, capsys, *, words, message):
     command = ("analyze", "input-x-gradient", *model(files, "embedding"), files / "sounds")
 
     assert run(*command, "--out", tmp_path, *words) == 1
@@ -158,7 +158,7 @@ def test_a_target_that_the_output_has_not_is_refused(files, tmp_path, capsys, wo
     ],
 )
 def test_what_cannot_be_done_is_refused_before_clips_are_read(
-    files, tmp_path, capsys, command, name, more, message
+    files, tmp_path, capsys, *, command, name, more, message
 ):
     no_clips = tmp_path / "nothing here"
 
