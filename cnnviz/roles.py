@@ -6,12 +6,6 @@ ROLES = ("classes", "tags", "frames", "regression", "embedding", "waveform")
 """One class of several; independent tags; scores over time; numbers; a vector; sound."""
 UNKNOWN = "unknown"
 _RANKED = ("classes", "tags", "frames", UNKNOWN)
-_NOUNS = {
-    "classes": ("score", "scores"),
-    "tags": ("tag", "tags"),
-    "frames": ("pooled frame score", "pooled frame scores"),
-    "waveform": ("level", "levels"),
-}
 
 
 def score_unit(role: str, output: str) -> str:
@@ -35,15 +29,3 @@ def has_classes(role: str, class_names: Sequence[str]) -> bool:
 def is_ranked(role: str) -> bool:
     """Whether the largest output of a clip means more than the others."""
     return role in ("", *_RANKED)
-
-
-def describe_outputs(role: str, n_outputs: int) -> str:
-    """How many outputs there are and what they are.
-
-    Examples
-    --------
-    >>> describe_outputs("tags", 1), describe_outputs("embedding", 64)
-    ('1 tag', '64 numbers')
-    """
-    one, many = _NOUNS.get(role, ("number", "numbers"))
-    return f"{n_outputs:,} {one if n_outputs == 1 else many}"

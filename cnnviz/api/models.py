@@ -80,13 +80,17 @@ def evaluate(
     Raises
     ------
     ParameterError
-        If the split has no clip, or no label is one of the model's classes.
+        If the split has no clip, no label is one of the model's classes, or the model's output
+        is known to be no classes.
     """
+    from cnnviz.analyzers.evaluation import check_labels
     from cnnviz.model import on_device
 
     model = load_model(str(model)) if isinstance(model, str | Path) else model
+    model = workflow.as_classifier(model)
     clips = read_clips(clips) if isinstance(clips, str | Path) else clips
     split, clips = workflow.select_split(clips, split)
+    check_labels(clips.labels, clips.class_names, model.class_names)
     return workflow.evaluate(
         on_device(model, device),
         clips if np.isfinite(clips.durations).all() else clips.screened(),

@@ -63,7 +63,7 @@ def record(  # noqa: PLR0913 (one parameter per choice of the command)
     from cnnviz.model import on_device
     from cnnviz.workflow import match_clips
 
-    model = on_device(model, device)
+    model = on_device(model.require_scores(), device)
     frozen = None if overwrite else capture.screened_from_capture(clips, Path(out))
     if frozen is None and not np.isfinite(clips.durations).all():
         frozen = clips.screened()
