@@ -29,3 +29,12 @@ def has_classes(role: str, class_names: Sequence[str]) -> bool:
 def is_ranked(role: str) -> bool:
     """Whether the largest output of a clip means more than the others."""
     return role in ("", *_RANKED)
+
+
+def is_same_role(of_result: str, of_capture: str) -> bool:
+    """Whether a result reads the output as a capture does; older ones do not say.
+
+    An output that nobody knew may have become that of a classifier.
+    """
+    found = ("classes",) if of_capture == UNKNOWN else ()
+    return not of_result or not of_capture or of_result in (of_capture, *found)

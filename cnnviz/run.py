@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from cnnviz.defaults import ReportOptions
 from cnnviz.errors import CaptureFormatError, ParameterError
 from cnnviz.provenance import Provenance, describe_platform, to_json, versions
-from cnnviz.roles import has_classes
+from cnnviz.roles import has_classes, is_same_role
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
@@ -278,6 +278,8 @@ class Run:
         if not self.has_capture:
             return True
         of_result, of_capture = result.provenance, self.capture.provenance
+        if not is_same_role(of_result.output_role, of_capture.output_role):
+            return False
         return of_result.model_digest == of_capture.model_digest and of_result.clips_digest in (
             "",
             of_capture.clips_digest,

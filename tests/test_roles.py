@@ -11,7 +11,7 @@ from cnnviz.capture.spec import CaptureSpec
 from cnnviz.errors import CaptureFormatError, ParameterError
 from cnnviz.loaders import ModelReference
 from cnnviz.provenance import Provenance
-from cnnviz.roles import has_classes
+from cnnviz.roles import has_classes, is_same_role
 from cnnviz.run import Run
 from tests.capture.recordings import write_clips
 from tests.loaders.outputs import loaded
@@ -38,6 +38,21 @@ def test_a_role_makes_another_result_of_the_same_question_but_not_for_classifier
 
     assert replace(before, output_role="classes").digest == before.digest
     assert replace(before, output_role="embedding").digest != before.digest
+
+
+@pytest.mark.parametrize(
+    ("of_result", "of_capture", "expected"),
+    [
+        ("classes", "classes", True),
+        ("classes", "embedding", False),
+        ("classes", "unknown", True),
+        ("embedding", "unknown", False),
+        ("", "embedding", True),
+        ("classes", "", True),
+    ],
+)
+def test_a_page_shows_no_result_of_another_role(of_result, of_capture, expected):
+    assert is_same_role(of_result, of_capture) == expected
 
 
 def test_an_unknown_output_is_scored_when_it_is_asked_for():

@@ -70,7 +70,7 @@ def test_the_same_command_continues_and_computes_nothing_twice(run, brought):
     before = {path.name: path.stat().st_mtime_ns for path in (run / "results").iterdir()}
 
     words = (f"{brought}/mynet.py:build", brought / "clips", "--sample-rate", "8000")
-    assert report(*words, "--out", run, "--explain", "2") == 0
+    assert report(*words, "--out", run, "--explain", "2", "--output", "classes") == 0
 
     after = {path.name: path.stat().st_mtime_ns for path in (run / "results").iterdir()}
     assert after == before
