@@ -70,7 +70,7 @@ def test_the_same_command_continues_and_computes_nothing_twice(run, brought):
     before = {path.name: path.stat().st_mtime_ns for path in (run / "results").iterdir()}
 
     words = (f"{brought}/mynet.py:build", brought / "clips", "--sample-rate", "8000")
-    assert report(*words, "--out", run, "--explain", "2", "--output", "classes") == 0
+    assert report(*words, "--classes", "high,low", "--out", run, "--explain", "2") == 0
 
     after = {path.name: path.stat().st_mtime_ns for path in (run / "results").iterdir()}
     assert after == before
@@ -152,7 +152,7 @@ def test_without_names_scores_are_shown_by_index_and_the_way_to_name_them_is_sai
 ):
     words = (f"{brought}/mynet.py:build", brought / "clips", "--sample-rate", "8000")
 
-    assert report(*words, "--out", tmp_path, "--explain", "2") == 0
+    assert report(*words, "--output", "classes", "--out", tmp_path, "--explain", "2") == 0
 
     found = api.open_run(tmp_path)
     assert not results.find(found, results.Evaluation)
