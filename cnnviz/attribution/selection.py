@@ -32,7 +32,7 @@ class ChosenClips:
     sample_rate
         Hz.
     class_names
-        Of the network; empty where not known.
+        Of the network's classes or outputs; empty where not known.
     """
 
     clip_index: np.ndarray
@@ -96,17 +96,15 @@ def choose_clips(run: Run, *, n_clips: int, target: str) -> ChosenClips:
         targets = scores[clip_index].argmax(-1)
     if target == "label":
         targets = np.where(labels[clip_index] >= 0, labels[clip_index], targets)
-    word = "class" if run.has_classes else "output"
-    names = model.class_names or tuple(
-        str(index) if run.has_classes else f"output {index}" for index in range(scores.shape[-1])
-    )
+    word = "" if run.has_classes else "output "
+    names = model.class_names or tuple(f"{word}{index}" for index in range(scores.shape[-1]))
     return ChosenClips(
         clip_index=clip_index,
         waveforms=np.asarray(capture.waveforms(clip_index), dtype=np.float32),
         targets=targets,
-        target_names=tuple(names[index] or f"{word} {index}" for index in targets),
+        target_names=tuple(names[index] or f"class {index}" for index in targets),
         sample_rate=capture.sample_rate,
-        class_names=tuple(model.class_names),
+        class_names=names,
     )
 
 

@@ -22,7 +22,8 @@ def load_inputs(reference: str, folder: str, options: dict[str, Any]) -> tuple[A
     model = _options.load(**{**options, "reference": reference}).require_scores()
     if options["layers"]:
         capture.check_layers(model, options["layers"])
-    listed = _options.read(folder, model, **options)
+    how = {name: options[name] for name in ("clip_layout", "split_by_speaker")}
+    listed = _options.read(folder, model, **how)
     out, can_resume = _options.run_folder(model, options), not options.get("overwrite")
     clips = capture.screened_from_capture(listed, out) if can_resume else None
     if clips is None:
