@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.dsp.composite import Step
-from cnnviz.filterbanks.sources import Source, along_time
+from cnnviz.filterbanks.chains import along_time
+from cnnviz.filterbanks.sources import Source
 from cnnviz.grid import UNKNOWN
 
 if TYPE_CHECKING:
@@ -58,8 +59,20 @@ def input_axes(model: AudioModel) -> InputAxes:
     )
 
 
+def axes_of(source: Source, axes: InputAxes) -> InputAxes:
+    """Axes where the chain of a layer begins: the network's input, or a front end behind it."""
+    if source.front_end is None:
+        return axes
+    return InputAxes(
+        sample_rate=axes.sample_rate,
+        jump=source.front_end.jump,
+        bands_hz=source.front_end.bands_hz,
+    )
+
+
 def waveform_chain(source: Source, axes: InputAxes) -> tuple[Step, ...] | None:
     """The chain from the waveform to a layer along time; None where there is none."""
+    axes = axes_of(source, axes)
     if source.chain is None or not axes.is_waveform:
         return None
     return along_time(source.chain) if source.n_input_channels <= _MOST_WAVEFORM_CHANNELS else None
@@ -67,4 +80,4 @@ def waveform_chain(source: Source, axes: InputAxes) -> tuple[Step, ...] | None:
 
 def spectrogram_chain(source: Source, axes: InputAxes) -> tuple[Step, ...] | None:
     """The chain from a spectrogram to a layer; None where there is none."""
-    return None if axes.is_waveform else source.chain
+    return None if axes_of(source, axes).is_waveform else source.chain

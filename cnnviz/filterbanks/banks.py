@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,12 @@ import numpy as np
 from cnnviz.dsp.duplicates import Duplicates, find_duplicates, likeness_limit
 from cnnviz.dsp.null import count_taps
 from cnnviz.filterbanks import findings
-from cnnviz.filterbanks.axes import InputAxes
+from cnnviz.filterbanks.axes import InputAxes, axes_of
 from cnnviz.filterbanks.channels import sort_channels
 from cnnviz.filterbanks.comparison import REPEAT_FILTERS, compare, compare_repeats
 from cnnviz.filterbanks.drift import Drift, measure_drift
 from cnnviz.filterbanks.facts import BankFacts
+from cnnviz.filterbanks.front_ends import describe_kernels
 from cnnviz.filterbanks.influence import with_influence
 from cnnviz.filterbanks.layer import Layer, describe, read_layer
 from cnnviz.filterbanks.reading import Measured, ModelFacts, read, read_facts
@@ -86,6 +87,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
     model
         What the banks of a model share.
     """
+    model = replace(model, axes=axes_of(source, model.axes))
     axes = model.axes
     layer = read_layer(source, parent, axes)
     channels = sort_channels(layer, parent, axes)
@@ -108,7 +110,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
         layer=source.convolution.name,
         kind="1d" if layer.is_temporal else "2d",
         description=describe(source),
-        policy=measured.policy,
+        policy=_policy_with_front_end(source, measured.policy),
         sample_rate=layer.sample_rate,
         taps=_narrowed(layer.taps),
         tap_seconds=layer.tap_seconds,
@@ -117,7 +119,9 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
         channels=channels,
         order=_order(table),
         table=table,
-        findings=findings.describe_bank(facts),
+        findings=describe_kernels(source.convolution.name, len(layer.taps))
+        if source.convolution.is_fourier
+        else findings.describe_bank(facts),
         untrained=untrained,
     )
 
@@ -136,6 +140,11 @@ def _untrained(
     )
 
 
+def _policy_with_front_end(source: Source, policy: str) -> str:
+    parts = () if source.front_end is None else (source.front_end.describe(),)
+    return "; ".join([*parts, *([policy] if policy else [])])
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Repeats:
     """Repetitions in a layer, the least correlation that counts, and those of its twins."""
@@ -149,7 +158,8 @@ def _find_repeats(layer: Layer, parent: Bank | None, twins: Twins, axes: InputAx
     drawn = twins.draw(REPEAT_FILTERS)
     banks = [_rows(read_layer(twin, parent, axes).taps) for twin in drawn]
     threshold = likeness_limit(banks)
-    found = find_duplicates(_rows(layer.taps), dead=layer.dead, threshold=threshold)
+    unjudged = layer.dead | layer.source.convolution.is_fourier  # cosine and sine are alike
+    found = find_duplicates(_rows(layer.taps), dead=unjudged, threshold=threshold)
     n_repeating = int((found.index >= 0).sum())
     beside = compare_repeats(n_repeating, banks, threshold)
     return _Repeats(found=found, threshold=threshold, range=beside)

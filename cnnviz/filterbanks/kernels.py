@@ -9,6 +9,7 @@ import numpy as np
 from torch import nn
 
 from cnnviz.dsp.composite import Affine, Kernel
+from cnnviz.filterbanks.chains import is_time_first
 from cnnviz.filterbanks.sources import Source
 from cnnviz.model import AudioModel, WeightsOnly
 from cnnviz.model.audio_model import named_tensors
@@ -78,20 +79,30 @@ def with_kernels(source: Source, kernels: Mapping[str, np.ndarray]) -> Source:
     Before training, normalisation with running statistics is the identity.
     """
     swapped = {
-        id(each.convolution.weight): kernels[each.convolution.name] for each in lineage(source)
+        id(_owner(each.convolution.weight)): _as_read(each, kernels[each.convolution.name])
+        for each in lineage(source)
     }
     convolution = replace(source.convolution, weight=kernels[source.convolution.name])
     untrained = replace(source, convolution=convolution, influence=None)
     if source.chain is None:
         return untrained
     chain = tuple(
-        replace(step, taps=swapped[id(step.taps)], bias=None)
-        if isinstance(step, Kernel) and id(step.taps) in swapped
+        replace(step, taps=swapped[id(_owner(step.taps))], bias=None)
+        if isinstance(step, Kernel) and id(_owner(step.taps)) in swapped
         else step
         for step in source.chain
         if not isinstance(step, Affine)
     )
     return replace(untrained, chain=chain)
+
+
+def _owner(taps: np.ndarray) -> np.ndarray:
+    """The array that holds the numbers, also of a kernel that was turned."""
+    return taps.base if isinstance(taps.base, np.ndarray) else taps
+
+
+def _as_read(source: Source, weight: np.ndarray) -> np.ndarray:
+    return weight.swapaxes(2, 3) if is_time_first(source.convolution) else weight
 
 
 def _names(sources: Sequence[Source]) -> tuple[str, ...]:

@@ -9,8 +9,9 @@ import numpy as np
 from cnnviz.dsp.composite import Kernel, effective_kernel, nonlinear_steps
 from cnnviz.dsp.response import dilated
 from cnnviz.filterbanks.axes import InputAxes, waveform_chain
+from cnnviz.filterbanks.chains import along_time, kernel_of
 from cnnviz.filterbanks.influence import find_unheard
-from cnnviz.filterbanks.sources import Source, along_time, kernel_of
+from cnnviz.filterbanks.sources import Source
 from cnnviz.results import Bank
 
 _ROUNDING = 1e-7  # of float32 weights

@@ -113,7 +113,8 @@ def layer_plane(layer: Layer, channels: ChannelOrder | None, axes: InputAxes) ->
         return _band_plane(taps[:, None], axes, rate)
     if source.chain is not None:  # bands without Hz as channels
         return Plane(kernels=taps[:, None], frame_rate=rate)
-    return Plane(kernels=taps[:, :, None], frame_rate=rate)
+    is_sound = axes.is_waveform and rate == axes.sample_rate and taps.shape[1] == 1
+    return Plane(kernels=taps[:, :, None], frame_rate=None if is_sound else rate)
 
 
 def read_ripples(plane: Plane) -> PlaneRipples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from cnnviz.dsp.composite import Step, nonlinear_steps
+from cnnviz.dsp.composite import CLIP_GAIN, Step, nonlinear_steps
 from cnnviz.filterbanks import modulation as planes
 from cnnviz.filterbanks.axes import InputAxes, input_axes, spectrogram_chain, waveform_chain
 from cnnviz.filterbanks.comparison import TwinReading, read_waveform_twins
@@ -165,9 +165,10 @@ def _policy(source: Source, chain: Sequence[Step]) -> str:
     if len(chain) == 1:
         return ""
     replaced = tuple(dict.fromkeys(nonlinear_steps(chain)))
-    joined = f"composite of {', '.join(reversed(names))} at the network's input"
+    place = "network's input" if source.front_end is None else "bands of the front end"
+    joined = f"composite of {', '.join(reversed(names))} at the {place}"
     if len(names) == 1:
-        joined = f"{names[0]} and the steps before it at the network's input"
+        joined = f"{names[0]} and the steps before it at the {place}"
     if not replaced:
         where = "before" if len(names) == 1 else "between"
         return f"{joined}; exact, all steps {where} are linear"
@@ -175,4 +176,8 @@ def _policy(source: Source, chain: Sequence[Step]) -> str:
 
 
 def _replacement(name: str) -> str:
+    if name == CLIP_GAIN:
+        return f"{name} as gain 1 (levels in dB are not known, Hz are)"
+    if name.endswith("-norm"):
+        return f"{name} as gain 1 (it depends on the clip)"
     return "max-pool as average" if name == "max-pool" else f"{name} as gain 1"

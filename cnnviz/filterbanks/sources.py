@@ -7,14 +7,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cnnviz.dsp.composite import Kernel, Nonlinearity, Pad, Pool, Step, steps_without_gain
+from cnnviz.dsp.composite import (
+    CLIP_GAIN,
+    Kernel,
+    Nonlinearity,
+    Step,
+    steps_without_gain,
+)
 from cnnviz.errors import LayerNotFoundError, ModelLoadError
+from cnnviz.filterbanks.chains import frontend_steps, is_time_first, kernel_of, turned
+from cnnviz.filterbanks.front_ends import FrontEnd, bare_front_end, front_end_of, sinc_edges
 from cnnviz.grid import UNKNOWN, ReceptiveField
 from cnnviz.model import AudioModel, WeightsOnly, check_finite
 from cnnviz.trace import (
     INPUT,
     Convolution,
     NetworkTrace,
+    measure_clip_gain,
     measure_first_filter,
     trace,
     weight_convolutions,
@@ -45,6 +54,9 @@ class Source:
         not known.
     reason
         Why there is no chain; empty where there is one.
+    front_end
+        What lies before `origin` inside the network, where `chain` begins at its bands; None
+        where it begins at the network's input.
     """
 
     convolution: Convolution
@@ -54,6 +66,7 @@ class Source:
     start: float | None = None
     influence: np.ndarray | None = None
     reason: str = ""
+    front_end: FrontEnd | None = None
 
     @property
     def n_input_channels(self) -> int:
@@ -74,7 +87,7 @@ def find_sources(model: AudioModel) -> tuple[Source, ...]:
     """
     check_finite(model.network, name=model.name)
     if isinstance(model.network, WeightsOnly):
-        sources = _weight_sources(weight_convolutions(model.network))
+        sources = _weight_sources(model.network, model.sample_rate)
     else:
         sources = _traced_sources(trace(model), model)
     if not sources:
@@ -82,11 +95,17 @@ def find_sources(model: AudioModel) -> tuple[Source, ...]:
             f"{model.name} has no convolution; allowed: a network with at least one; "
             "see: cnnviz layers MODEL"
         )
-    return sources
+    outside = frontend_steps(model.frontend.spec)
+    return tuple(
+        replace(source, chain=(*outside, *source.chain))
+        if outside and source.chain is not None and source.front_end is None
+        else source
+        for source in sources
+    )
 
 
 def select(sources: Sequence[Source], layers: Sequence[str]) -> tuple[Source, ...]:
-    """Pick convolutions by name, the first two when no name is given.
+    """Pick convolutions by name, the first two that are no front end when no name is given.
 
     Raises
     ------
@@ -94,7 +113,8 @@ def select(sources: Sequence[Source], layers: Sequence[str]) -> tuple[Source, ..
         If a name is not that of a convolution; the text lists the known ones.
     """
     if not layers:
-        return tuple(sources[:_N_DEFAULT])
+        learned = [source for source in sources if not source.convolution.is_fourier]
+        return tuple((learned or sources)[:_N_DEFAULT])
     by_name = {source.convolution.name: source for source in sources}
     for layer in layers:
         if layer not in by_name:
@@ -105,54 +125,6 @@ def select(sources: Sequence[Source], layers: Sequence[str]) -> tuple[Source, ..
     return tuple(by_name[layer] for layer in layers)
 
 
-def along_time(chain: Sequence[Step]) -> tuple[Step, ...] | None:
-    """Reduce a chain to the only spatial axis that is longer than one; None if there are two."""
-    kernels = [step for step in chain if isinstance(step, Kernel)]
-    sizes = np.array([kernel.taps.shape[2:] for kernel in kernels])  # (kernel, axis)
-    long = np.flatnonzero((sizes > 1).any(axis=0))
-    if len(long) > 1 or (sizes.shape[1] > 1 and not len(long)):
-        return None
-    axis = int(long[0]) if len(long) else 0
-    return tuple(_on_axis(step, axis) for step in chain)
-
-
-def kernel_of(convolution: Convolution) -> Kernel:
-    """Turn a convolution into a step; unknown strides, dilations and paddings count as none."""
-    n_axes = convolution.weight.ndim - 2
-    return Kernel(
-        taps=convolution.weight,
-        bias=convolution.bias,
-        stride=convolution.stride or (1,) * n_axes,
-        dilation=convolution.dilation or (1,) * n_axes,
-        padding=convolution.padding or (0,) * n_axes,
-        groups=convolution.groups,
-    )
-
-
-def _on_axis(step: Step, axis: int) -> Step:
-    axes = slice(axis, axis + 1)
-    if isinstance(step, Kernel):
-        taps = step.taps.reshape(*step.taps.shape[:2], -1)
-        return replace(
-            step,
-            taps=taps,
-            stride=step.stride[axes],
-            dilation=step.dilation[axes],
-            padding=step.padding[axes],
-        )
-    if isinstance(step, Pool):
-        return replace(
-            step,
-            kernel=step.kernel[axes],
-            stride=step.stride[axes],
-            padding=step.padding[axes],
-            dilation=step.dilation[axes],
-        )
-    if isinstance(step, Pad):
-        return replace(step, left=step.left[axes], right=step.right[axes])
-    return step
-
-
 def _first_field(model: AudioModel) -> ReceptiveField:
     """Field of one cell of the network's input, in audio samples."""
     grid = model.frontend.grid(model.n_samples or model.sample_rate)
@@ -161,9 +133,24 @@ def _first_field(model: AudioModel) -> ReceptiveField:
 
 def _traced_sources(traced: NetworkTrace, model: AudioModel) -> tuple[Source, ...]:
     sources: list[Source] = []
-    for convolution in traced.convolutions:
-        sources.append(_traced_source(convolution, sources, traced, model))
+    for index, convolution in enumerate(traced.convolutions):
+        before = traced.convolutions[:index]
+        front_end = front_end_of(convolution, before, float(model.sample_rate))
+        if front_end is None:
+            sources.append(_traced_source(convolution, sources, traced, model))
+        else:
+            sources.append(_read_from(front_end, convolution))
     return tuple(sources)
+
+
+def _read_from(front_end: FrontEnd, convolution: Convolution) -> Source:
+    return Source(
+        convolution=convolution,
+        chain=(kernel_of(convolution),),
+        parent=None,
+        origin=convolution,
+        front_end=front_end,
+    )
 
 
 def _traced_source(
@@ -187,7 +174,15 @@ def _traced_source(
 
 def _behind(parent: Source, steps: tuple[Step, ...], plain: Source) -> Source:
     """A convolution that reads another one through steps."""
-    linked = replace(plain, parent=parent, origin=parent.origin, start=parent.start)
+    linked = replace(
+        plain,
+        parent=parent,
+        origin=parent.origin,
+        start=parent.start,
+        front_end=parent.front_end,
+    )
+    if is_time_first(plain.convolution):
+        steps = tuple(turned(step) for step in steps)
     if parent.chain is None:
         return replace(linked, reason=parent.reason)
     broken = steps_without_gain(steps)
@@ -217,20 +212,41 @@ def _steps_before(
         measured = measure_first_filter(model, index, convolution.weight.ndim - 2)
         if measured is not None:
             return (measured,)
+        if measure_clip_gain(model, index):
+            return (Nonlinearity(name=CLIP_GAIN),)
     if field.status == UNKNOWN or (field.size, field.jump) != (first.size, first.jump):
         return None
     return tuple(Nonlinearity(name=name) for name in operations or ())
 
 
-def _weight_sources(convolutions: Sequence[Convolution]) -> tuple[Source, ...]:
-    """The first is read from the input; the others follow each other when channels fit."""
+def _weight_sources(network: WeightsOnly, sample_rate: float) -> tuple[Source, ...]:
+    """The first is read from the input; the others follow each other when channels fit.
+
+    Filters given by band edges stand before the first: no tensor then reads the input.
+    """
+    convolutions = weight_convolutions(network)
+    edges = sinc_edges(network.tensors)
+    if edges:
+        reason = (
+            f"reads a front end inside the network ({edges}: band edges of sinc filters, whose "
+            "taps their code makes); for Hz give the network as package.module:factory with "
+            "--weights"
+        )
+        return tuple(
+            Source(convolution=each, chain=None, parent=None, origin=each, reason=reason)
+            for each in convolutions
+        )
     reason = (
         "no graph: stride and what lies between the layers are not known; for the composite "
         "response give the network as package.module:factory with --weights"
     )
     sources: list[Source] = []
-    for convolution in convolutions:
+    for index, convolution in enumerate(convolutions):
         plain = Source(convolution=convolution, chain=None, parent=None, origin=convolution)
+        front_end = bare_front_end(network, convolution, convolutions[:index], sample_rate)
+        if front_end is not None:
+            sources.append(_read_from(front_end, convolution))
+            continue
         if not sources:
             sources.append(replace(plain, chain=(kernel_of(convolution),)))
             continue

@@ -8,10 +8,17 @@ from torch import Tensor, nn
 from cnnviz.errors import CnnvizError, ModelLoadError, ParameterError, ShapeError
 from cnnviz.hooks import borrowed
 from cnnviz.loaders._output_role import with_role
+from cnnviz.loaders._refusals import refusal
 from cnnviz.model import LAYOUTS, AudioModel, as_scores
 
 _LEVEL = 0.1
 _N_CLIPS = 2
+_SHORT = 2048  # samples on which layouts are tried first
+_DRAWN = "something random (functional dropout, noise?) is drawn"
+_DRAW_IN_TRAINING = (
+    "draw in training alone: F.dropout(x, p, training=self.training), or nn.Dropout made in "
+    "__init__, not in forward"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,35 +70,41 @@ def _fitting_attempt(model: AudioModel, layout: str | None, waveforms: Tensor) -
     """The attempt whose layout the network takes."""
     fixed = layout is not None or model.frontend.spec.kind != "waveform"
     layouts = (model.layout,) if fixed else LAYOUTS
-    models = [replace(model, layout=each) for each in layouts]
-    attempts = [_attempt(each, waveforms, model.batch_size or _N_CLIPS) for each in models]
-    if all(attempt.error for attempt in attempts) and model.batch_size is None:
-        single = [_attempt(replace(each, batch_size=1), waveforms, 1) for each in models]
-        attempts = single if any(not attempt.error for attempt in single) else attempts
-    fitting = [attempt for attempt in attempts if not attempt.error]
-    if not fitting:
-        raise ParameterError(_refusal(model, attempts))
-    first = fitting[0]
-    if any(not _same(first.output, other.output) for other in fitting[1:]):
+    failed: list[_Attempt] = []
+    for size in (model.batch_size,) if model.batch_size else (_N_CLIPS, 1):
+        single = replace(model, batch_size=1) if size == 1 else model
+        attempts = _attempts([replace(single, layout=each) for each in layouts], waveforms, size)
+        fitting = [attempt for attempt in attempts if not attempt.error]
+        if fitting:
+            return fitting[0]
+        failed = failed or attempts
+    raise ParameterError(refusal(model, failed[0].error, layouts))
+
+
+def _attempts(models: list[AudioModel], waveforms: Tensor, size: int) -> list[_Attempt]:
+    """Try layouts at full length until one fits; those that fit a short clip too are compared.
+
+    Read in a wrong layout, a network can take many times its memory: attention over samples.
+    """
+    if len(models) == 1:
+        return [_attempt(models[0], waveforms, size)]
+    short = [_attempt(model, waveforms[:, :_SHORT], size) for model in models]
+    fits_short = [attempt for attempt in short if not attempt.error]
+    _refuse_ambiguous(fits_short)
+    first = fits_short[0].model if fits_short else None
+    likely = [each.model for each in short if each.error or each.model is first]
+    attempts = [_attempt(each, waveforms, size) for each in likely]
+    _refuse_ambiguous([attempt for attempt in attempts if not attempt.error])
+    return attempts
+
+
+def _refuse_ambiguous(fitting: list[_Attempt]) -> None:
+    if any(not _same(fitting[0].output, other.output) for other in fitting[1:]):
         names = ", ".join(attempt.model.layout for attempt in fitting)
         raise ParameterError(
-            f"{model.reference} takes the layouts {names} and answers each differently; "
+            f"{fitting[0].model.reference} takes the layouts {names} and answers each differently; "
             "add --layout with the one it was trained on"
         )
-    return first
-
-
-def _refusal(model: AudioModel, attempts: list[_Attempt]) -> str:
-    n_samples = model.n_samples or model.sample_rate
-    options = ["--n-samples N (length of the clips it was trained on)"]
-    inputs = f"{model.frontend.spec.kind} input"
-    if model.frontend.spec.kind == "waveform":
-        inputs = f"waveforms as {' or '.join(attempt.model.layout for attempt in attempts)}"
-        options.append('--frontend JSON if it takes spectrograms (or "frontend" in MODEL.json)')
-    return (
-        f"{model.reference} does not take {n_samples} samples of {inputs} ({attempts[0].error}); "
-        f"add {' or '.join(options)}"
-    )
 
 
 def _attempt(model: AudioModel, waveforms: Tensor, size: int) -> _Attempt:
@@ -151,7 +164,7 @@ def check_repeats(model: AudioModel, waveforms: Tensor) -> None:
         reason = _first_difference(model.network, inputs)
     raise ModelLoadError(
         f"{model.reference} answers the same clip differently each time, also in evaluation mode: "
-        f"{reason}; use nn.Dropout, or F.dropout(x, p, training=self.training)"
+        f"{reason}"
     )
 
 
@@ -176,11 +189,15 @@ def _first_difference(network: nn.Module, inputs: Tensor) -> str:
     before = "its input"
     for (name, layer_inputs, output), (_, inputs_again, output_again) in zip(*runs, strict=False):
         if not _same(list(layer_inputs), list(inputs_again)):
-            return f"something random (functional dropout?) is drawn between {before} and {name!r}"
+            return f"{_DRAWN} between {before} and {name!r}; {_DRAW_IN_TRAINING}"
         if not _same(output, output_again):
-            return f"layer {name!r} ({type(network.get_submodule(name)).__name__}) draws at random"
+            kind = type(network.get_submodule(name)).__name__
+            return (
+                f"layer {name!r} ({kind}) draws at random; in a factory put another in its place: "
+                f'network.set_submodule("{name}", nn.Identity())'
+            )
         before = repr(name)
-    return f"something random (functional dropout?) is drawn after {before}"
+    return f"{_DRAWN} after {before}; {_DRAW_IN_TRAINING}"
 
 
 def _completed(attempt: _Attempt) -> AudioModel:

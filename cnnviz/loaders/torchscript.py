@@ -3,6 +3,7 @@
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -58,12 +59,20 @@ def load(request: Request) -> AudioModel | None:
     """
     if request.kind != TORCHSCRIPT:
         return None
-    if request.trust_code:
-        network: nn.Module = ScriptedNetwork(_load_safely(request.path).eval()).eval()
-        notice = LIMITS
-    else:
-        notice = _untrusted(request.reference)
+    program = _load_safely(request.path).eval() if request.trust_code else None
+    notice = LIMITS if program is not None else _untrusted(request.reference)
+    needed = [] if program is None else _inputs_beside_clips(program)
+    if needed:
+        notice = (
+            f"{request.reference} is a TorchScript program that takes {', '.join(needed)} beside "
+            f"the clips: only its weights were read. Give its factory, whose forward(x) fills "
+            f"them in (package.module:factory --weights {request.reference})"
+        )
+    network: nn.Module
+    if program is None or needed:
         network = WeightsOnly(read_tensors(request.path), notice)
+    else:
+        network = ScriptedNetwork(program).eval()
     return finish(
         network,
         request.contract(ModelSpec(), request.path),
@@ -71,6 +80,13 @@ def load(request: Request) -> AudioModel | None:
         reference=request.reference,
         notices=(notice,),
     )
+
+
+def _inputs_beside_clips(program: torch.jit.ScriptModule) -> list[str]:
+    """Names of what the program must be given beside its first input."""
+    forward: Any = program.forward
+    arguments = forward.schema.arguments[2:]  # behind the module itself and the clips
+    return [argument.name for argument in arguments if not argument.has_default_value()]
 
 
 def _untrusted(reference: str) -> str:

@@ -1,6 +1,6 @@
 """What one forward pass shows: layer calls, convolutions, receptive fields, paths."""
 
-from cnnviz.trace.probing import measure_first_filter
+from cnnviz.trace.probing import measure_clip_gain, measure_first_filter
 from cnnviz.trace.records import INPUT, Convolution, LayerCall, NetworkTrace, OutputAxes
 from cnnviz.trace.sharing import shared_traces, trace
 from cnnviz.trace.weights import weight_convolutions
@@ -11,6 +11,7 @@ __all__ = [
     "LayerCall",
     "NetworkTrace",
     "OutputAxes",
+    "measure_clip_gain",
     "measure_first_filter",
     "shared_traces",
     "trace",

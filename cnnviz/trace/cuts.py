@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from cnnviz.grid import UPPER
+from cnnviz.trace.bands import with_cut_bands
 from cnnviz.trace.geometry import (
+    BANDS,
     PLAIN,
     Geometry,
     Part,
@@ -32,7 +34,8 @@ def _cut(op: Operation, axis: int, start: int, n_out: int, step: int = 1) -> Geo
         return op.source
     window = {"kernel": 1, "stride": step, "dilation": 1, "padding": -start}
     geometry, dims[axis] = slide_along(op.source, dims[axis], n_out, window, window_extent)
-    return geometry.with_dims(dims)
+    cut = geometry.with_dims(dims)
+    return with_cut_bands(cut, op.source, start, step) if dims[axis] == ((BANDS, n_out),) else cut
 
 
 def _select(op: Operation) -> Geometry:

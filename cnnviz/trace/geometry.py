@@ -6,6 +6,11 @@ from dataclasses import dataclass, replace
 from cnnviz.grid import EXACT, UNKNOWN, UPPER, ReceptiveField
 
 TIME, FREQUENCY, PLAIN = "time", "frequency", "plain"
+BANDS = "bands"
+"""Label of a frequency axis that the network makes itself, from Fourier kernels or `stft`."""
+TAP = "tap"
+"""Label of the samples inside a frame, which are no axis of cells."""
+_UNSEEN = frozenset((PLAIN, TAP))
 Part = tuple[str, int]  # label and length; an axis that was merged has several
 
 
@@ -14,12 +19,14 @@ class Extent:
     """What the cells of one axis see of the network's input.
 
     `field` is the box of each cell; `start` and `stop` bound what is really seen by any of
-    them, without padding.
+    them, without padding. `cycles` are the frequencies of bands, one per cell, in cycles per
+    audio sample; empty where cells are no bands.
     """
 
     field: ReceptiveField
     start: float
     stop: float
+    cycles: tuple[float, ...] = ()
 
     def windowed(
         self,
@@ -46,7 +53,8 @@ class Extent:
     def whole(self) -> "Extent":
         """All cells together: a reduction over the axis."""
         size = max(self.stop - self.start, 0.0)
-        return replace(self, field=replace(self.field, offset=self.start, jump=0.0, size=size))
+        field = replace(self.field, offset=self.start, jump=0.0, size=size)
+        return replace(self, field=field, cycles=())
 
     def cell(self, index: int) -> "Extent":
         """One cell alone."""
@@ -70,6 +78,7 @@ class Extent:
             field=replace(field, offset=first - half, size=2 * half + 1, status=status),
             start=min(self.start, start),
             stop=max(self.stop, stop),
+            cycles=self.cycles,
         )
 
     def joined(self, other: "Extent") -> "Extent":
@@ -78,13 +87,15 @@ class Extent:
             field=self.field.joined(other.field),
             start=min(self.start, other.start),
             stop=max(self.stop, other.stop),
+            cycles=self.cycles if self.cycles == other.cycles else (),
         )
 
     def weakened(self, status: str) -> "Extent":
         """The same, with a claim that is at most `status`."""
         order = (EXACT, UPPER, UNKNOWN)
         worst = max(self.field.status, status, key=order.index)
-        return replace(self, field=replace(self.field, status=worst))
+        cycles = () if worst == UNKNOWN else self.cycles
+        return replace(self, field=replace(self.field, status=worst), cycles=cycles)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,8 +149,8 @@ def plain(shape: Sequence[int]) -> tuple[tuple[Part, ...], ...]:
 
 
 def labels_of(dim: tuple[Part, ...]) -> tuple[str, ...]:
-    """Labels of an axis other than plain."""
-    return tuple(label for label, _ in dim if label != PLAIN)
+    """Labels of an axis whose cells see different parts of the clip."""
+    return tuple(label for label, _ in dim if label not in _UNSEEN)
 
 
 def unknown(shape: Sequence[int], sources: Sequence[Geometry]) -> Geometry:
@@ -153,7 +164,7 @@ def merged(shape: Sequence[int], sources: Sequence[Geometry]) -> Geometry:
     extents: dict[str, Extent] = {}
     for source in sources:
         for label, extent in source.extents.items():
-            whole = extent.whole() if source.length(label) else extent
+            whole = extent.whole() if extent.field.jump else extent
             extents[label] = extents[label].joined(whole) if label in extents else whole
     return Geometry(dims=plain(shape), extents=extents).weakened(UPPER)
 
@@ -173,7 +184,20 @@ def elementwise(shape: Sequence[int], sources: Sequence[Geometry]) -> Geometry:
     geometry = Geometry(dims=tuple(dims), extents={})
     for label in {label: None for source in aligned for label in source.extents}:
         geometry = geometry.with_extent(label, _joined(label, aligned, geometry.length(label)))
+    if BANDS in geometry.extents and _mixes_bands(geometry, sources):
+        return geometry.with_extent(BANDS, replace(geometry.extents[BANDS], cycles=()))
     return geometry
+
+
+def _mixes_bands(joined: Geometry, sources: Sequence[Geometry]) -> bool:
+    """Whether bands meet cells that are no bands, such as learned channels."""
+    axis = joined.dim_of(BANDS)
+    if axis is None:
+        return False
+    met = [
+        s.dims[axis - len(joined.dims)] for s in sources if len(joined.dims) - axis <= len(s.dims)
+    ]
+    return any(length_of(dim) > 1 and BANDS not in labels_of(dim) for dim in met)
 
 
 def _joined(label: str, sources: Sequence[Geometry], n_cells: int) -> Extent:
@@ -234,7 +258,7 @@ def viewed(source: Geometry, shape: Sequence[int]) -> Geometry:
 
 
 def _split(source: Geometry, label: str, n: int, outer: int) -> Geometry:
-    if label == PLAIN:
+    if label in _UNSEEN:
         return source
     inner = n // outer
     extent = source.extents[label].windowed(inner, n, outer, stride=inner)

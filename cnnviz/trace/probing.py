@@ -75,6 +75,37 @@ def _explains(taps: np.ndarray, padding: int, noise: np.ndarray, answer: np.ndar
     return bool(is_small and len(times) > n_taps)
 
 
+def measure_clip_gain(model: AudioModel, index: int) -> bool:
+    """Whether a convolution reads each clip but for a gain and an offset of the clip's own.
+
+    Instance norm, division by peak or rms and removal of the mean do so. Two clips of noise of
+    other levels and offsets are heard; each must be one line over the samples that were played.
+
+    Parameters
+    ----------
+    model
+        With a graph and the waveform as its input; borrowed.
+    index
+        Position of the convolution in order of execution.
+    """
+    n_samples = model.n_samples or model.sample_rate
+    random = np.random.default_rng(0)
+    for level, offset in ((0.1, 0.0), (0.3, 0.2)):
+        signal = random.normal(offset, level, n_samples)
+        heard = _heard(model, index, signal)
+        if heard is None or heard.shape != (1, n_samples) or not _is_line(signal, heard[0]):
+            return False
+    return True
+
+
+def _is_line(signal: np.ndarray, heard: np.ndarray) -> bool:
+    """Whether `heard` is a gain times the signal plus a constant."""
+    centred, answer = signal - signal.mean(), heard - heard.mean()
+    gain = centred @ answer / (centred @ centred)
+    error = np.square(answer - gain * centred).sum()
+    return bool(gain > 0 and error <= _TOLERANCE**2 * np.square(answer).sum())
+
+
 class _Reached(Exception):  # noqa: N818 (a signal, not an error)
     """The convolution is about to run."""
 

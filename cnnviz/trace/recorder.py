@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from cnnviz.dsp.composite import Step
 from cnnviz.hooks import call_name, named_tensors
-from cnnviz.trace.geometry import Geometry, length_of, unknown
+from cnnviz.trace.geometry import Geometry, length_of, merged
 from cnnviz.trace.operation import Operation
 from cnnviz.trace.rules import propagate
 from cnnviz.trace.steps import steps_of
@@ -94,7 +94,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         geometry = self._geometries.get(id(tensor))
         if geometry is None and tensor.layout == torch.strided:
             taint = self._tainted.get(_storage(tensor))
-            return None if taint is None else unknown(tensor.shape, [taint])
+            return None if taint is None else merged(tensor.shape, [taint])
         return geometry
 
     def node(self, tensor: Tensor) -> int:
@@ -127,6 +127,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for inner in frame.events:
             inner.module = frame.module
             inner.name = frame.name if is_only_event else inner.name
+        if _is_complex_convolution(frame):
+            for inner, part in zip(frame.events, ("real", "imag"), strict=False):
+                inner.name = f"{frame.name}:{part}"
+            frame.events = frame.events[:2]
         self.events += [*frame.events, event]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -196,10 +200,12 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._by_storage.setdefault(_storage(tensor), []).append(id(tensor))
 
     def _overwrite(self, tensor: Tensor, geometry: Geometry, *, moved: bool) -> None:
-        """Whatever shares the memory has no chain of steps, and if fields moved no known field."""
+        """Whatever shares the memory has no chain of steps, and if fields moved a mere bound."""
         storage = _storage(tensor)
         if moved:
-            self._tainted[storage] = geometry
+            earlier = self._tainted.get(storage)
+            written = [geometry] if earlier is None else [earlier, geometry]
+            self._tainted[storage] = merged((), written)
         for other in self._by_storage.get(storage, []):
             if other == id(tensor):
                 continue
@@ -207,7 +213,15 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if moved:
                 before = self._geometries[other]
                 shape = [length_of(dim) for dim in before.dims]
-                self._geometries[other] = unknown(shape, [before, geometry])
+                self._geometries[other] = merged(shape, [before, geometry])
+
+
+def _is_complex_convolution(frame: Frame) -> bool:
+    """Complex taps run as three real convolutions: real, imaginary, and the sum of both parts."""
+    weight = getattr(frame.module, "weight", None)
+    kinds = [event.operation.name for event in frame.events if event.operation is not None]
+    is_complex = isinstance(weight, Tensor) and weight.is_complex()
+    return is_complex and len(kinds) == 3 and set(kinds) <= set(_CONVOLUTIONS)
 
 
 def _storage(tensor: Tensor) -> int:

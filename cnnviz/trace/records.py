@@ -1,7 +1,7 @@
 """What a trace finds: layer calls, convolutions, and the order of operations."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -82,6 +82,11 @@ class Convolution:
     axes
         What the kernel's axes run along: ``"time"``, ``"frequency"`` or ``"plain"``; empty
         where no graph is known.
+    band_cycles
+        Frequencies of the bands of its input in cycles per audio sample, where a front end
+        inside the network makes them, NaN for an empty band; else empty.
+    is_fourier
+        Whether its taps are Fourier kernels on the waveform: a front end, nothing learned.
     """
 
     name: str
@@ -96,6 +101,8 @@ class Convolution:
     time_axis_jump: float = float("nan")
     input_field: ReceptiveField = UNKNOWN_FIELD
     axes: tuple[str, ...] = ()
+    band_cycles: np.ndarray = field(default_factory=lambda: np.empty(0))
+    is_fourier: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,12 +6,16 @@ was not derived.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from cnnviz.grid import UNKNOWN, UPPER
+from cnnviz.trace.bands import with_bands, without_bands
 from cnnviz.trace.cuts import CUT_RULES
 from cnnviz.trace.geometry import (
+    BANDS,
     PLAIN,
+    TAP,
     Geometry,
     elementwise,
     labels_of,
@@ -22,11 +26,25 @@ from cnnviz.trace.geometry import (
     viewed,
 )
 from cnnviz.trace.operation import Operation, Rule
+from cnnviz.trace.products import linear, matmul
 from cnnviz.trace.windows import WINDOW_RULES
 
 
 def propagate(operation: Operation) -> tuple[Geometry, ...]:
     """Geometry of each output of an operation."""
+    geometries = _propagated(operation)
+    has_bands = any(BANDS in source.extents for source in operation.geometries)
+    if has_bands and _is_lost(geometries[0]):
+        plain_sources = tuple(without_bands(source) for source in operation.geometries)
+        return _propagated(replace(operation, geometries=plain_sources))
+    return geometries
+
+
+def _is_lost(geometry: Geometry) -> bool:
+    return any(extent.field.status == UNKNOWN for extent in geometry.extents.values())
+
+
+def _propagated(operation: Operation) -> tuple[Geometry, ...]:
     rule = _RULES.get(operation.name)
     try:
         result = _elementwise(operation) if rule is None else rule(operation)
@@ -119,7 +137,11 @@ def _reduce(op: Operation) -> Geometry:
 
 
 def _spread(op: Operation) -> Geometry:
-    return op.source.spread(label for i in _dims(op) for label in labels_of(op.source.dims[i]))
+    labels = [label for i in _dims(op) for label in labels_of(op.source.dims[i])]
+    spread = op.source.spread(labels)
+    for label in labels:  # sums over bands, or bands in another order, are bands no more
+        spread = spread.with_extent(label, replace(spread.extents[label], cycles=()))
+    return spread
 
 
 def _batch_norm(op: Operation) -> Geometry | list[Geometry]:
@@ -143,33 +165,8 @@ def _layer_norm(op: Operation) -> list[Geometry]:
     return [op.source.spread(labels), *rest]
 
 
-def _matmul(op: Operation) -> Geometry:
-    """Product of two matrices or stacks of them, of which one depends on the clip."""
-    left = _argument(op, "mat1", "batch1", "mat", "self")
-    right = _argument(op, "mat2", "batch2", "vec")
-    tracked = [t is left or t is right for t in op.tensors]
-    if len(op.tensors) != 1 or not all(tracked):
-        return merged(op.shape, op.geometries)
-    dims = op.source.dims
-    if op.tensors[0] is left:
-        new_dims = (
-            dims[:-1] if len(op.shape) < len(dims) else (*dims[:-1], ((PLAIN, op.shape[-1]),))
-        )
-    else:
-        new_dims = (*dims[:-2], ((PLAIN, op.shape[-2]),), dims[-1])
-    return op.source.with_dims(new_dims)
-
-
-def _argument(op: Operation, *names: str) -> object:
-    return next((op.arguments[name] for name in names if name in op.arguments), None)
-
-
-def _linear(op: Operation) -> Geometry:
-    return op.source.with_dims((*op.source.dims[:-1], ((PLAIN, op.shape[-1]),)))
-
-
-def _attention(op: Operation) -> Geometry:
-    return merged(op.shape, op.geometries)
+def _merged(op: Operation) -> list[Geometry]:
+    return [merged(output.shape, op.geometries) for output in op.outputs]
 
 
 def _recurrent(op: Operation) -> list[Geometry]:
@@ -188,11 +185,20 @@ def _fourier(op: Operation) -> Geometry:
     dims = (
         ((PLAIN, shape[i]),) if i in transformed else dim for i, dim in enumerate(op.source.dims)
     )
-    return op.source.with_dims(dims).weakened(UPPER)
+    result = op.source.with_dims(dims).weakened(UPPER)
+    (axis,) = transformed if len(transformed) == 1 else (0,)
+    ((label, n_taps), *rest) = op.source.dims[axis]
+    if label != TAP or rest or not op.arguments.get("onesided"):
+        return result
+    return with_bands(result, result.dims, axis, [k / n_taps for k in range(shape[axis])])
 
 
 def _view_as_real(op: Operation) -> Geometry:
     return op.source.with_dims((*op.source.dims, ((PLAIN, op.shape[-1]),)))
+
+
+def _view_as_complex(op: Operation) -> Geometry:
+    return op.source.with_dims(op.source.dims[:-1])
 
 
 def _glu(op: Operation) -> Geometry:
@@ -246,10 +252,11 @@ _FAMILIES: tuple[tuple[Rule, str], ...] = (
     ),
     (_group_norm, "native_group_norm"),
     (_layer_norm, "native_layer_norm"),
-    (_matmul, "addmm mm bmm baddbmm mv addmv"),
-    (_linear, "linear"),
+    (matmul, "addmm mm bmm baddbmm mv addmv"),
+    (linear, "linear"),
     (
-        _attention,
+        _merged,
+        "_native_multi_head_attention _transformer_encoder_layer_fwd col2im im2col unfold_backward "
         "_scaled_dot_product_flash_attention _scaled_dot_product_efficient_attention "
         "_scaled_dot_product_flash_attention_for_cpu _scaled_dot_product_attention_math "
         "scaled_dot_product_attention",
@@ -257,6 +264,7 @@ _FAMILIES: tuple[tuple[Rule, str], ...] = (
     (_recurrent, "mkldnn_rnn_layer lstm gru"),
     (_fourier, "_fft_r2c _fft_c2r _fft_c2c"),
     (_view_as_real, "view_as_real"),
+    (_view_as_complex, "view_as_complex"),
     (_glu, "glu"),
     (_flip_or_roll, "flip roll"),
 )

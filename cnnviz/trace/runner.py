@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -10,8 +11,9 @@ from cnnviz.errors import ShapeError, UnsupportedModelError
 from cnnviz.grid import UNKNOWN, ReceptiveField
 from cnnviz.hooks import borrowed, named_tensors
 from cnnviz.model import AudioModel
-from cnnviz.trace.geometry import FREQUENCY, PLAIN, TIME, Extent, Geometry, Part, labels_of
-from cnnviz.trace.operation import Operation
+from cnnviz.trace.bands import fourier_cycles
+from cnnviz.trace.details import module_detail, operation_detail
+from cnnviz.trace.geometry import BANDS, FREQUENCY, PLAIN, TIME, Extent, Geometry, Part, labels_of
 from cnnviz.trace.paths import Paths
 from cnnviz.trace.recorder import Event, Recorder
 from cnnviz.trace.records import UNKNOWN_FIELD, Convolution, LayerCall, NetworkTrace, OutputAxes
@@ -137,7 +139,7 @@ def _is_convolution(event: Event) -> bool:
 
 def _calls(events: list[Event], frames: ReceptiveField) -> tuple[LayerCall, ...]:
     """Leaf modules, and the functions called outside of them."""
-    details = {e.name: _detail(e.operation) for e in events if e.operation is not None}
+    details = {e.name: operation_detail(e.operation) for e in events if e.operation is not None}
     counted: set[int] = set()
     calls = []
     for event in events:
@@ -151,14 +153,14 @@ def _calls(events: list[Event], frames: ReceptiveField) -> tuple[LayerCall, ...]
             LayerCall(
                 name=event.name,
                 kind=event.kind,
-                detail=details.get(event.name) or _module_detail(event.module),
+                detail=details.get(event.name) or module_detail(event.module),
                 output_shape=_shape(event),
                 n_parameters=n_parameters,
                 time_field=_field(event.geometry, TIME, frames),
-                frequency_field=_field(event.geometry, FREQUENCY, ReceptiveField()),
+                frequency_field=_frequency_field(event.geometry),
                 is_module=event.module is not None,
                 time_axis=_axis(event.geometry, TIME),
-                frequency_axis=_axis(event.geometry, FREQUENCY),
+                frequency_axis=_frequency_axis(event.geometry),
             )
         )
     return tuple(calls)
@@ -169,6 +171,16 @@ def _axis(geometry: Geometry | None, label: str) -> int | None:
     axis = None if geometry is None else geometry.dim_of(label)
     is_unmerged = axis and geometry is not None and len(geometry.dims[axis]) == 1
     return axis - 1 if axis and is_unmerged else None
+
+
+def _frequency_axis(geometry: Geometry | None) -> int | None:
+    axis = _axis(geometry, FREQUENCY)
+    return _axis(geometry, BANDS) if axis is None else axis
+
+
+def _frequency_field(geometry: Geometry | None) -> ReceptiveField | None:
+    field = _field(geometry, FREQUENCY, ReceptiveField())
+    return _field(geometry, BANDS, ReceptiveField()) if field is None else field
 
 
 def _shape(event: Event) -> tuple[int, ...]:
@@ -191,7 +203,10 @@ def _convolution(event: Event, frames: ReceptiveField, registered: set[int]) -> 
     assert op is not None
     values, n_axes = op.arguments, op.arguments["weight"].ndim - 2
     source = op.source
-    axes = tuple((labels_of(dim) or (PLAIN,))[0] for dim in source.dims[2:])
+    labels = tuple((labels_of(dim) or (PLAIN,))[0] for dim in source.dims)
+    axes = tuple(FREQUENCY if label == BANDS else label for label in labels[2:])
+    bands = source.extents.get(BANDS)
+    cycles = () if bands is None or BANDS not in labels else bands.cycles
     field = _field(source, TIME, frames) or UNKNOWN_FIELD
     bias = values.get("bias")
     has_time_axis = TIME in axes and field.status != UNKNOWN
@@ -209,6 +224,8 @@ def _convolution(event: Event, frames: ReceptiveField, registered: set[int]) -> 
         time_axis_jump=field.jump if has_time_axis else float("nan"),
         input_field=field,
         axes=axes,
+        band_cycles=np.array(cycles),
+        is_fourier=fourier_cycles(op) is not None,
     )
 
 
@@ -222,39 +239,3 @@ def _covered(
     start = frames.offset + extent.start * frames.jump
     stop = frames.offset + (extent.stop - 1) * frames.jump + frames.size
     return int(max(0, start)), int(min(n_samples, stop))
-
-
-def _detail(op: Operation | None) -> str:
-    if op is None:
-        return ""
-    values = op.arguments
-    if "weight" not in values:
-        kernel = values.get("kernel_size")
-        if kernel is None:
-            return f"to {_sizes_text(values['output_size'])} cells"
-        stride = values.get("stride") or kernel
-        return f"{_sizes_text(kernel)} cells, stride {_sizes_text(stride)}"
-    weight, groups = values["weight"], values["groups"]
-    n_channels = weight.shape[1] * groups
-    channels = (
-        (weight.shape[0], n_channels) if values["transposed"] else (n_channels, weight.shape[0])
-    )
-    text = f"{channels[0]}->{channels[1]}, {_sizes_text(weight.shape[2:])} taps"
-    text += f", stride {_sizes_text(values['stride'])}"
-    for name, default in (("dilation", 1), ("padding", 0)):
-        if any(n != default for n in values[name]):
-            text += f", {name} {_sizes_text(values[name])}"
-    return text + (f", groups {groups}" if groups > 1 else "")
-
-
-def _sizes_text(sizes: object) -> str:
-    values = list(sizes) if isinstance(sizes, list | tuple) else [sizes]
-    if len(values) == 2 and values[0] == 1:
-        values = values[1:]
-    return "x".join(str(n) for n in values)
-
-
-def _module_detail(module: nn.Module | None) -> str:
-    if isinstance(module, nn.Linear):
-        return f"{module.in_features}->{module.out_features}"
-    return ""

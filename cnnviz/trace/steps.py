@@ -116,6 +116,41 @@ def _padding(op: Operation) -> tuple[Step, ...] | None:
     return (Pad(left=tuple(pads[-2::-2]), right=tuple(pads[-1::-2])),)
 
 
+def _slice(op: Operation) -> tuple[Step, ...] | None:
+    """Cells cut off at the ends of one axis, and every n-th of the rest."""
+    n_axes = len(op.shape) - 2
+    axis = op.arguments["dim"] % len(op.shape) - 2
+    n_in, n_out = op.tensors[0].shape[axis + 2], op.shape[axis + 2]
+    if n_in == n_out:
+        return ()
+    if axis < 0:
+        return None
+    bounds = slice(op.arguments["start"], op.arguments["end"])
+    start, stop, _ = bounds.indices(n_in)
+    step = op.arguments["step"]
+    crop = Pad(
+        left=_at(axis, -start, n_axes, other=0), right=_at(axis, stop - n_in, n_axes, other=0)
+    )
+    ones, stride = (1,) * n_axes, _at(axis, step, n_axes, other=1)
+    every = Pool(kind="avg", kernel=ones, stride=stride, padding=(0,) * n_axes)
+    return (crop, every) if step > 1 else (crop,)
+
+
+def _at(axis: int, value: int, n_axes: int, *, other: int) -> tuple[int, ...]:
+    return tuple(value if i == axis else other for i in range(n_axes))
+
+
+def _clip_normalisation(op: Operation) -> tuple[Step, ...] | None:
+    """Group normalisation, and layer normalisation over time: a gain that depends on the clip."""
+    weight, bias = op.arguments.get("weight"), op.arguments.get("bias")
+    if op.name == "native_layer_norm":
+        over_time = len(op.arguments["normalized_shape"]) == 1 and len(op.shape) == 3
+        return (Nonlinearity(name="layer-norm"),) if over_time and weight is None else None
+    scale = np.ones(1) if weight is None else as_float64(weight)
+    shift = np.zeros_like(scale) if bias is None else as_float64(bias)
+    return (Nonlinearity(name="group-norm"), Affine(scale=scale, shift=shift))
+
+
 _ARITHMETIC: Mapping[str, Any] = MappingProxyType(
     {
         "add": lambda value: (np.ones_like(value), value),
@@ -139,6 +174,8 @@ def _arithmetic(op: Operation) -> tuple[Step, ...] | None:
 
 
 def _per_channel(other: object, op: Operation) -> np.ndarray | None:
+    if isinstance(other, complex) or (isinstance(other, Tensor) and other.is_complex()):
+        return None
     if not isinstance(other, Tensor):
         return np.array([float(other)])  # type: ignore[arg-type]
     if other.numel() == 1:
@@ -172,6 +209,8 @@ _RULES: Mapping[str, Callable[[Operation], tuple[Step, ...] | None]] = MappingPr
         **dict.fromkeys(_NORMS, _normalisation),
         **dict.fromkeys(("add", "sub", "mul", "div"), _arithmetic),
         **dict.fromkeys(("convolution", "_convolution"), _correlation),
+        **dict.fromkeys(("native_group_norm", "native_layer_norm"), _clip_normalisation),
+        "slice": _slice,
         "constant_pad_nd": _padding,
     }
 )

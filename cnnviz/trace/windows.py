@@ -5,8 +5,10 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnviz.grid import UNKNOWN, UPPER, ReceptiveField
+from cnnviz.trace.bands import fourier_cycles, is_waveform, with_bands
 from cnnviz.trace.geometry import (
     PLAIN,
+    TAP,
     Extent,
     Geometry,
     Part,
@@ -33,6 +35,7 @@ def _convolution(op: Operation) -> Geometry:
     geometry = op.source
     is_depthwise = op.arguments["groups"] == length_of(geometry.dims[1]) == op.shape[1]
     channels = geometry.dims[1] if is_depthwise else ((PLAIN, op.shape[1]),)
+    cycles = fourier_cycles(op)
     if not is_depthwise and op.arguments["groups"] > 1 and labels_of(geometry.dims[1]):
         geometry = geometry.weakened(UPPER)
     geometry = geometry.with_dims((geometry.dims[0], channels, *geometry.dims[2:]))
@@ -44,7 +47,8 @@ def _convolution(op: Operation) -> Geometry:
     }
     if op.arguments["transposed"]:
         return _slide(op, geometry, sizes, _transposed_extent)
-    return _slide(op, geometry, sizes, window_extent)
+    slid = _slide(op, geometry, sizes, window_extent)
+    return slid if cycles is None else with_bands(slid, slid.dims, 1, cycles)
 
 
 def _pool(op: Operation) -> Geometry:
@@ -200,8 +204,9 @@ def _as_strided(op: Operation) -> Geometry:
 def _framed(op: Operation, axis: int, size: int, step: int) -> Geometry:
     window = {"kernel": size, "stride": step, "dilation": 1, "padding": 0}
     dims = list(op.source.dims)
+    inner = TAP if is_waveform(op.source, axis) else PLAIN
     geometry, dims[axis] = slide_along(op.source, dims[axis], op.shape[axis], window, window_extent)
-    return geometry.with_dims((*dims, ((PLAIN, size),))).weakened(UPPER)
+    return geometry.with_dims((*dims, ((inner, size),))).weakened(UPPER)
 
 
 _FAMILIES: Sequence[tuple[Rule, str]] = (

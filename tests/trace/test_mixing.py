@@ -187,12 +187,58 @@ def _shifted(inputs: Tensor) -> Tensor:
     return hidden
 
 
-@pytest.mark.parametrize("function", [_filled, _shifted], ids=["a buffer", "a view"])
-def test_what_is_written_into_parts_of_a_tensor_is_not_followed(function) -> None:
+def _circular(inputs: Tensor) -> Tensor:
+    return F.conv1d(F.pad(inputs, (2, 2), mode="circular"), torch.ones(1, 1, 5).double())
+
+
+def _resynthesised(inputs: Tensor) -> Tensor:
+    window = torch.hann_window(8).double()
+    spectrum = torch.stft(inputs[:, 0], 8, 4, window=window, return_complex=True)
+    return torch.istft(spectrum, 8, 4, window=window)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [_filled, _shifted, _circular, _resynthesised],
+    ids=["a buffer", "a view", "circular padding", "overlap and add"],
+)
+def test_what_is_written_into_parts_of_a_tensor_is_bounded_by_all_of_it(function) -> None:
     found = traced(function, N_SAMPLES)
 
-    assert found.output_field.status == UNKNOWN
-    assert found.covered is None
+    assert found.output_field.status == UPPER
+    assert found.output_field.jump == 0
+    assert found.output_field.span(0) == (0, N_SAMPLES)
+    read = dependence(Function(function), N_SAMPLES)
+    assert read.any(axis=tuple(range(1, read.ndim))).all()
+
+
+@pytest.mark.parametrize("n_layers", [1, 2])
+def test_a_gated_recurrent_layer_sees_at_most_what_it_is_given(n_layers) -> None:
+    gru = nn.GRU(1, 2, n_layers, batch_first=True)
+    network = Function(lambda x, gru: _swapped(gru(_swapped(x[..., 4:28]))[0]), gru=gru)
+
+    found = trace(model_of(network), N_SAMPLES)
+
+    assert found.output_field.status == UPPER
+    assert found.output_field.span(0) == (4, 28)
+    seen = dependence(network, N_SAMPLES).any(axis=(1, 2)).nonzero()[0]
+    assert (seen[0], seen[-1]) == (4, 27)
+
+
+def test_attention_as_one_operation_sees_at_most_what_it_is_given() -> None:
+    attention = nn.MultiheadAttention(1, 1, batch_first=True)
+
+    def run(inputs: Tensor, attention: nn.Module) -> Tensor:
+        tokens = _swapped(inputs[..., 4:28])
+        return attention(tokens, tokens, tokens)[0]
+
+    network = Function(run, attention=attention)
+
+    found = trace(model_of(network), N_SAMPLES)
+
+    assert (found.output_field.status, found.output_field.span(0)) == (UPPER, (4, 28))
+    seen = dependence(network, N_SAMPLES).any(axis=(1, 2)).nonzero()[0]
+    assert (seen[0], seen[-1]) == (4, 27)
 
 
 def test_a_network_that_looks_at_no_sample_has_no_field() -> None:
