@@ -42,7 +42,6 @@ LOOPS = {
 OURS = {
     "plain": "ours, no augmentation",
     "ours": "ours, augmented",
-    "recipe": "ours, by its recipe",
     "float32": "ours, no augmentation, --precision 32",
     "compiled": "ours, no augmentation, --compile",
 }
@@ -156,9 +155,7 @@ def ours(name: str, folder: Path, batch: int, device: str, way: str = "ours") ->
         test=few,
     )
     recipe = replace(family_of(name).recipe(name), epochs=2, batch_size=batch, background_class="a")
-    if way != "recipe":
-        recipe = replace(recipe, slow_interval=1)  # every layer in every step
-    if way not in ("ours", "recipe"):
+    if way != "ours":
         recipe = replace(recipe, augmentation=NO_AUGMENTATION)
     ends: list[float] = []
     training = Training(
@@ -233,9 +230,7 @@ def text(found: dict[str, dict[str, list[float]]], options: argparse.Namespace) 
         f"{options.batch}; {options.rounds} rounds; torch {torch.__version__}, {place}, "
         f"{platform.machine()}, load {os.getloadavg()[1]:.1f}.",
         "Ours has the moving average of the weights, the checkpoint and the metrics on top of "
-        f"what the loops do; --precision auto, where nothing else is said, chose {chosen} here. "
-        "By its recipe, which no row but one so named follows, custom_ch32-8 trains its two "
-        "widest layers in one of three steps.",
+        f"what the loops do; --precision auto, where nothing else is said, chose {chosen} here.",
         ""
         if on_gpu
         else "No GPU was there: the step against bare forward and backward on one is not measured.",

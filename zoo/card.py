@@ -80,6 +80,8 @@ class Card:
         One score per fold; empty for a corpus with fixed splits.
     remarks
         What was done to the clips or their splits.
+    skipped
+        Which layers were not trained in every step, and in which; empty: none.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Card:
     precision: str = "32"
     folds: tuple[FoldScore, ...] = ()
     remarks: tuple[str, ...] = ()
+    skipped: str = ""
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -128,6 +131,7 @@ def read_card(path: Path) -> Card:
         values: dict[str, Any] = json.loads(path.read_text("utf-8"))
         values.pop("limits", None)
         values["n_clips"] = tuple(values["n_clips"])
+        values["skipped"] = values.get("skipped") or _skipped(values["recipe"])
         values["recipe"] = Recipe.from_dict(values["recipe"], source=str(path))
         values["test"] = _evaluation(values["test"])
         values["folds"] = tuple(FoldScore(**fold) for fold in values.get("folds", ()))
@@ -138,6 +142,12 @@ def read_card(path: Path) -> Card:
             f"{path} is not a model card ({type(error).__name__}: {error}); allowed: the "
             "card.json of a training; remove it and train again"
         ) from error
+
+
+def _skipped(recipe: dict[str, Any]) -> str:
+    """Take out what only earlier recipes had: layers that were skipped in most steps."""
+    layers, interval = recipe.pop("slow_layers", ()), recipe.pop("slow_interval", 1)
+    return f"{', '.join(layers)} in one step of {interval}" if layers else ""
 
 
 def _evaluation(values: dict[str, Any]) -> TestEvaluation:
@@ -220,6 +230,7 @@ def _data(card: Card) -> str:
         f"The weights of epoch {card.best_epoch} were kept, {choice}; the test clips "
         "were scored once, at the end.",
         *card.remarks,
+        *([f"Not trained in every step: {card.skipped}."] if card.skipped else []),
     ]
     return "\n".join(lines)
 
@@ -244,7 +255,11 @@ def _recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
     values = recipe.to_dict()
     augmentation = values.pop("augmentation")
     assert isinstance(augmentation, dict)
+    del values["layers"]
     choices = {**values, **{f"augmentation.{name}": v for name, v in augmentation.items()}}
+    for own in recipe.layers:
+        choices[f"learning_rate of {own.layer}"] = own.learning_rate
+        choices[f"weight_decay of {own.layer}"] = own.weight_decay
     return [(name, str(value)) for name, value in choices.items()]
 
 

@@ -7,6 +7,7 @@ from typing import Self
 from cnnviz.errors import ParameterError
 
 STORED = ("float32", "float16")
+SCHEDULES = ("cosine", "one_cycle")
 _COUNTS = ("frequency_masks", "frequency_mask_bands", "time_masks", "time_mask_frames")
 
 
@@ -73,6 +74,29 @@ NO_AUGMENTATION = Augmentation(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LayerSettings:
+    """What one layer has instead of the recipe's own.
+
+    Parameters
+    ----------
+    layer
+        Its name in the network, such as ``"conv1"``.
+    learning_rate
+        Peak of its rate.
+    weight_decay
+        On its kernel; its bias has none.
+    """
+
+    layer: str
+    learning_rate: float
+    weight_decay: float
+
+    def __post_init__(self) -> None:
+        _check("learning_rate", self.learning_rate, 1e-9, 10.0)
+        _check("weight_decay", self.weight_decay, 0.0, 10.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Recipe:
     """Training of one network, from the seed to the last epoch.
 
@@ -85,11 +109,16 @@ class Recipe:
     batch_size
         Clips per step; what does not fill a batch is left out of the epoch.
     learning_rate
-        Peak of AdamW's rate: linear warm-up, then a cosine down to zero.
+        Peak of AdamW's rate.
+    schedule
+        Of the rate: ``"cosine"``, a linear warm-up and a cosine down to zero, or
+        ``"one_cycle"``, up along a cosine for three tenths of all steps and down for the rest.
     warmup_epochs
-        Length of the warm-up.
+        Length of the linear warm-up.
     weight_decay
         On kernels and matrices; biases and batch norm have none.
+    layers
+        Layers with a rate and decay of their own.
     label_smoothing
         Share of the target spread over all classes.
     average_decay
@@ -97,9 +126,6 @@ class Recipe:
         and kept.
     patience
         Epochs without a lower validation loss until training stops early.
-    slow_layers, slow_interval
-        Layers next to the input, which take most of the time and settle first: they are
-        trained in one of `slow_interval` steps.
     background_class
         Class whose training clips are the background noise; no noise when it is absent.
     augmentation
@@ -113,26 +139,27 @@ class Recipe:
     epochs: int = 22
     batch_size: int = 16
     learning_rate: float = 3e-3
+    schedule: str = "cosine"
     warmup_epochs: float = 1.0
     weight_decay: float = 0.05
+    layers: tuple[LayerSettings, ...] = ()
     label_smoothing: float = 0.1
     average_decay: float = 0.999
     patience: int = 20
-    slow_layers: tuple[str, ...] = ()
-    slow_interval: int = 1
     background_class: str = "_silence_"
     augmentation: Augmentation = Augmentation()
     stored: str = "float32"
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "patience", "slow_interval"):
+        for name in ("epochs", "batch_size", "patience"):
             _check(name, getattr(self, name), 1, 1_000_000)
         _check("seed", self.seed, 0, 2**31 - 1)
         _check("learning_rate", self.learning_rate, 1e-9, 10.0)
         _check("label_smoothing", self.label_smoothing, 0.0, 0.9)
         _check("average_decay", self.average_decay, 0.0, 0.999999)
-        if self.stored not in STORED:
-            raise ParameterError(f"stored={self.stored!r}; allowed: {', '.join(STORED)}")
+        for name, allowed in (("stored", STORED), ("schedule", SCHEDULES)):
+            if (given := getattr(self, name)) not in allowed:
+                raise ParameterError(f"{name}={given!r}; allowed: {', '.join(allowed)}")
 
     def to_dict(self) -> dict[str, object]:
         """Plain types only, ready for JSON."""
@@ -157,6 +184,11 @@ class Recipe:
         fields = _known(cls, values, source)
         if isinstance(inner := fields.get("augmentation"), Mapping):
             fields["augmentation"] = Augmentation(**_known(Augmentation, inner, source))  # type: ignore[arg-type]
+        if isinstance(layers := fields.get("layers"), tuple):
+            fields["layers"] = tuple(
+                LayerSettings(**_known(LayerSettings, layer, source))  # type: ignore[arg-type]
+                for layer in layers
+            )
         return cls(**fields)  # type: ignore[arg-type]
 
 

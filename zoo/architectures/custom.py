@@ -7,9 +7,8 @@ one linear layer. ``custom_ch32-8`` has 94,768 parameters for 16 classes.
 Names: ``custom[_kK]_chC-DEPTH[-doRATE][-bn]``.
 """
 
-from ..recipe import Recipe
 from ..variant import Variant, variants
-from ._chain import N_CLASSES, TASK, ChainFamily, ChainPlan, spec
+from ._chain import N_CLASSES, TASK, ChainFamily, ChainPlan, recipe, spec
 
 __all__ = ["N_CLASSES", "TASK", "VARIANTS", "accepts", "build", "recipe", "spec"]
 
@@ -19,14 +18,6 @@ VARIANTS = (
     *variants(["custom_ch128"], range(3, 10)),
 )
 _KERNEL = 5
-
-
-def recipe(name: str) -> Recipe:  # noqa: ARG001 (one recipe serves the whole family)
-    """How to train any of them on some thousand clips.
-
-    The two layers before the first pooling take four fifths of the time.
-    """
-    return Recipe(slow_layers=("conv1", "norm1", "conv2", "norm2"), slow_interval=3)
 
 
 def _plan(variant: Variant) -> ChainPlan | None:

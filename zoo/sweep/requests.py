@@ -1,6 +1,6 @@
 """What a grid asks for: networks, each with the recipe that all its settings give."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .. import catalogue
@@ -50,5 +50,6 @@ def _recipe(grid: Grid, choice: Choice, seed: int | None) -> Recipe:
 
 
 def _updated(recipe: Recipe, settings: dict[str, Any]) -> Recipe:
-    augmentation = replace(recipe.augmentation, **settings.pop("augmentation", {}))
-    return replace(recipe, **settings, augmentation=augmentation)
+    values = asdict(recipe)
+    augmentation = {**values["augmentation"], **settings.pop("augmentation", {})}
+    return Recipe.from_dict({**values, **settings, "augmentation": augmentation}, source="recipe")

@@ -68,7 +68,7 @@ def _twin(layer: nn.Module) -> nn.Module | None:
             return _twin_convolution(layer)
         case nn.BatchNorm1d():
             return nn.BatchNorm2d(layer.num_features, eps=layer.eps, momentum=layer.momentum)
-        case nn.MaxPool1d():
+        case nn.MaxPool1d() | nn.AdaptiveAvgPool1d():
             return _twin_pooling(layer)
         case nn.ReLU():
             return nn.ReLU(inplace=True)
@@ -78,7 +78,9 @@ def _twin(layer: nn.Module) -> nn.Module | None:
             return None
 
 
-def _twin_pooling(layer: nn.MaxPool1d) -> nn.MaxPool2d:
+def _twin_pooling(layer: nn.MaxPool1d | nn.AdaptiveAvgPool1d) -> nn.Module:
+    if isinstance(layer, nn.AdaptiveAvgPool1d):
+        return nn.AdaptiveAvgPool2d((1, _one(layer.output_size)))
     return nn.MaxPool2d(
         (1, _one(layer.kernel_size)),
         stride=(1, _one(layer.stride)),

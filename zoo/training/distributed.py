@@ -4,7 +4,6 @@ S. Li and others, "PyTorch Distributed: Experiences on Accelerating Data Paralle
 2020: gradients are averaged over the shares. Batch norm sees the share of its own device.
 """
 
-import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -19,7 +18,6 @@ from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedExc
 
 from cnnviz.errors import CnnvizError
 
-from ..recipe import Recipe
 from .quiet import be_quiet
 from .request import Training
 
@@ -35,12 +33,9 @@ class _QuietDDP(DDPStrategy):  # type: ignore[misc]  # untyped, see pyproject
         super().setup_environment()
 
 
-def strategy(devices: int, recipe: Recipe) -> DDPStrategy | str:
+def strategy(devices: int) -> DDPStrategy | str:
     """How Lightning runs a training on so many devices."""
-    if devices == 1:
-        return "auto"
-    # slow layers have no gradient in most steps
-    return _QuietDDP(start_method=_START, find_unused_parameters=bool(recipe.slow_layers))
+    return "auto" if devices == 1 else _QuietDDP(start_method=_START)
 
 
 def end_processes(trainer: Trainer) -> None:
@@ -78,7 +73,6 @@ def relayed(
     if "," not in training.device:
         yield tell
         return
-    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # that some layers rest is intended
     try:
         with nullcontext() if tell is None else _forwarded(tell) as relay:
             yield relay

@@ -9,6 +9,8 @@ from cnnviz.packages import require
 from .. import catalogue, loggers
 from ..card import Card
 from ..corpus import Corpus
+from ..uninitialised import uninitialised_network
+from .rates import parameter_groups
 from .request import Training, check_folder, check_machine
 
 
@@ -83,8 +85,16 @@ def check(training: Training, *, resume: bool = False) -> Training:
     require("lightning", needed_by="training", extra="zoo")
     loggers.check(training.loggers)
     _check_masks(training)
+    _check_layers(training)
     check_folder(training, resume=resume)
     return check_machine(training)
+
+
+def _check_layers(training: Training) -> None:
+    """A recipe may name layers of the network only."""
+    if training.recipe.layers:
+        n_classes = catalogue.family_of(training.name).N_CLASSES
+        parameter_groups(uninitialised_network(training.name, n_classes), training.recipe)
 
 
 def _check_masks(training: Training) -> None:

@@ -116,7 +116,7 @@ def build_trainer(
     return Trainer(
         accelerator="cpu" if training.device.startswith("cpu") else "gpu",
         devices=indices or len(devices),
-        strategy=strategy(len(devices), recipe),
+        strategy=strategy(len(devices)),
         precision=_PRECISIONS[training.precision],
         max_epochs=recipe.epochs,
         logger=build_loggers(training.loggers, folder, training.name),

@@ -1,7 +1,8 @@
 """The network in training as Lightning sees it."""
 
 from copy import deepcopy
-from math import ceil, cos, pi
+from functools import partial
+from math import ceil
 from typing import cast
 
 import torch
@@ -17,6 +18,7 @@ from .augmentation import augment, mask
 from .channels_last import lay_out
 from .data_placement import free_bytes, place, rows
 from .memory import keep_large_blocks
+from .rates import parameter_groups, share_of_peak
 
 MONITORED = "validation_loss"
 _VALIDATION_BATCH = 64
@@ -68,11 +70,6 @@ class TrainingModule(LightningModule):  # type: ignore[misc]  # untyped, see pyp
         self.waveforms, self.labels = corpus.train.waveforms, corpus.train.labels
         self.held_out, self.held_out_labels = corpus.validation.waveforms, corpus.validation.labels
         self.background = _background(corpus, recipe.background_class)
-        self.slow = [
-            parameter
-            for name, parameter in network.named_parameters()
-            if name.partition(".")[0] in recipe.slow_layers
-        ]
 
     def train_dataloader(self) -> range:
         """Numbers of the batches of an epoch."""
@@ -106,12 +103,6 @@ class TrainingModule(LightningModule):  # type: ignore[misc]  # untyped, see pyp
         self.generator = Generator(self.device).manual_seed(seed + _RANK_SEED * self.global_rank)
         self.average.eval()
         self.totals = torch.zeros(2, device=self.device)  # loss, accuracy
-
-    def on_train_batch_start(self, *_: object) -> None:
-        """Let the slow layers learn in this step, or not; backward stops before them."""
-        due = self.global_step % self.recipe.slow_interval == 0
-        for parameter in self.slow:
-            parameter.requires_grad_(due)
 
     def training_step(self, batch: int, _index: int) -> Tensor:
         """Loss of one augmented batch, a scalar."""
@@ -155,27 +146,18 @@ class TrainingModule(LightningModule):  # type: ignore[misc]  # untyped, see pyp
         self.log_dict(metrics, prog_bar=True, batch_size=len(labels), sync_dist=shared)
 
     def configure_optimizers(self) -> dict[str, object]:
-        """AdamW with a warm-up and a cosine; weight decay on kernels and matrices only."""
-        weights = [p for p in self.network.parameters() if p.ndim > 1]
-        rest = [p for p in self.network.parameters() if p.ndim <= 1]
-        groups = [
-            {"params": weights, "weight_decay": self.recipe.weight_decay},
-            {"params": rest, "weight_decay": 0.0},
-        ]
-        optimizer = torch.optim.AdamW(groups, lr=self.recipe.learning_rate, betas=(0.9, 0.99))
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._rate)
+        """AdamW by the recipe's rates and decays, along its schedule."""
+        optimizer = torch.optim.AdamW(
+            parameter_groups(self.network, self.recipe), betas=(0.9, 0.99)
+        )
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, partial(share_of_peak, recipe=self.recipe, steps_per_epoch=self.n_batches)
+        )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     @property
     def _is_one_of_several(self) -> bool:
         return bool(self.trainer.world_size > 1)
-
-    def _rate(self, step: int) -> float:
-        total = self.recipe.epochs * self.n_batches
-        warmup = min(self.recipe.warmup_epochs * self.n_batches, total / 2)
-        if step < warmup:
-            return (step + 1) / (warmup + 1)
-        return 0.5 * (1 + cos(pi * (step - warmup) / (total - warmup)))
 
     def _augmented(self, index: Tensor) -> Tensor:
         background = None

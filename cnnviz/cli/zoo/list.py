@@ -60,6 +60,9 @@ def command(text: str, trained: bool, as_json: bool) -> None:
     for line in (*_table(listings), *_inconsistent(listings)):
         click.echo(line)
     _explain(len(listings), len(zoo.names()))
+    for listing in listings:
+        if listing.weights and listing.weights.skipped:
+            say(f"{listing.name} was not trained in every step: {listing.weights.skipped}")
 
 
 def _plain(listing: Listing) -> dict[str, object]:
@@ -77,7 +80,6 @@ def _explain(n_shown: int, n_names: int) -> None:
 
 def _table(listings: Sequence[Listing]) -> list[str]:
     """Lines, grouped under what the networks are for and what they take."""
-    width = max((len(listing.name) for listing in listings), default=0)
     groups: dict[str, list[Listing]] = {}
     for listing in listings:
         groups.setdefault(_heading(listing), []).append(listing)
@@ -85,6 +87,7 @@ def _table(listings: Sequence[Listing]) -> list[str]:
     for heading, group in groups.items():
         lines += [*([""] if lines else []), heading]
         rows = [_titles(group[0]), *(_cells(listing) for listing in group)]
+        width = max(len(listing.name) for listing in group)
         has_bands = group[0].sees_bands is not None
         lines += [_joined(row, width, has_bands=has_bands) for row in rows]
     return lines
@@ -133,8 +136,8 @@ def _weights(weights: TrainedWeights | None) -> str:
         return _NOTHING
     if weights.test_accuracy is None:
         return weights.place
-    text = f"{weights.test_accuracy:.3f} {weights.data}"
-    return text if weights.place == "package" else f"{text} ({weights.place})"
+    place = "" if weights.place == "package" else f" ({weights.place})"
+    return f"{weights.test_accuracy:.3f} {weights.data}{place}"
 
 
 def _inconsistent(listings: Sequence[Listing]) -> list[str]:

@@ -17,7 +17,6 @@ GRID = """
 epochs = 3
 batch_size = 4
 average_decay = 0.5
-slow_interval = 1
 
 [[grid]]
 family = "custom"

@@ -4,10 +4,11 @@ import hashlib
 import json
 from dataclasses import replace
 
-from zoo.recipe import Recipe
+from zoo.recipe import LayerSettings, Recipe
 from zoo.sweep.trial import Trial, from_json, to_json
 
-TRIAL = Trial(name="m5", recipe=Recipe(slow_layers=("conv1",)), data_digest="ab", n_parameters=3)
+OWN = LayerSettings(layer="conv1", learning_rate=0.01, weight_decay=0.3)
+TRIAL = Trial(name="m5", recipe=Recipe(layers=(OWN,)), data_digest="ab", n_parameters=3)
 
 
 def test_identifier_is_the_digest_of_the_canonical_config() -> None:

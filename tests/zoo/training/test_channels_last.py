@@ -10,7 +10,8 @@ from zoo.training.channels_last import lay_out, narrow, widen
 
 
 @pytest.mark.parametrize(
-    "name", ["custom_ch32-8-bn", "only_conv_k25-3", "baseline_fc1-4", "vgg_style_ch64-6-bn"]
+    "name",
+    ["custom_ch32-8-bn", "only_conv_k25-3", "baseline_fc1-4", "vgg_style_ch64-6-bn", "m5_ch32"],
 )
 def test_twin_gives_the_same_scores(name: str) -> None:
     torch.manual_seed(0)

@@ -9,7 +9,7 @@ import torch
 
 from cnnviz.errors import CnnvizError, ParameterError
 from tests.zoo import tones
-from zoo.recipe import NO_AUGMENTATION, Recipe
+from zoo.recipe import NO_AUGMENTATION, LayerSettings, Recipe
 from zoo.training import Training, train
 from zoo.training.distributed import relayed
 from zoo.training.request import check_machine
@@ -27,7 +27,8 @@ def _training(folder: Path, device: str, recipe: Recipe = RECIPE) -> Training:
 
 
 def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
-    recipe = replace(RECIPE, slow_layers=("conv1", "conv2"), slow_interval=3)
+    own = LayerSettings(layer="conv1", learning_rate=3e-2, weight_decay=0.3)
+    recipe = replace(RECIPE, layers=(own,))
     alone = _training(tmp_path / "alone", "cpu", recipe)
     shared = _training(tmp_path / "shared", "cpu,cpu", recipe)
     lines: list[str] = []

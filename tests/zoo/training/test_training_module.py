@@ -94,7 +94,8 @@ def test_loss_is_cross_entropy_with_smoothed_labels() -> None:
 def test_weights_decay_and_biases_and_norms_do_not() -> None:
     module = _module()
 
-    weights, rest = module.configure_optimizers()["optimizer"].param_groups  # type: ignore[attr-defined]
+    groups = module.configure_optimizers()["optimizer"].param_groups  # type: ignore[attr-defined]
+    weights, rest = sorted(groups, key=lambda group: -group["weight_decay"])
 
     assert (weights["weight_decay"], rest["weight_decay"]) == (RECIPE.weight_decay, 0.0)
     assert {parameter.ndim for parameter in weights["params"]} == {2, 3}
