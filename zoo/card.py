@@ -17,30 +17,8 @@ from .card_scores import (
     score_rows,
 )
 from .evaluation import ClassScore, PartScore, TestEvaluation
+from .fold_scores import HEAD, CrossValidation, FoldScore
 from .recipe import Recipe
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FoldScore:
-    """One fold of a training by folds.
-
-    Parameters
-    ----------
-    fold
-        Held out for the test.
-    n_train, n_test
-        Clips of the other folds, and of this one.
-    accuracy
-        On this fold, in [0, 1].
-    best_epoch
-        Epoch whose weights were kept, counted from 1.
-    """
-
-    fold: str
-    n_train: int
-    n_test: int
-    accuracy: float
-    best_epoch: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +56,8 @@ class Card:
         each clip scored by the network that was not trained on its fold.
     folds
         One score per fold; empty for a corpus with fixed splits.
+    cross_validation
+        Of the recipe, over all clips of the corpus; None where it was not done.
     remarks
         What was done to the clips or their splits.
     skipped
@@ -99,6 +79,7 @@ class Card:
     test: TestEvaluation
     precision: str = "32"
     folds: tuple[FoldScore, ...] = ()
+    cross_validation: CrossValidation | None = None
     remarks: tuple[str, ...] = ()
     skipped: str = ""
 
@@ -135,6 +116,8 @@ def read_card(path: Path) -> Card:
         values["recipe"] = Recipe.from_dict(values["recipe"], source=str(path))
         values["test"] = _evaluation(values["test"])
         values["folds"] = tuple(FoldScore(**fold) for fold in values.get("folds", ()))
+        if found := values.get("cross_validation"):
+            values["cross_validation"] = CrossValidation.from_dict(found)
         values["remarks"] = tuple(values.get("remarks", ()))
         return Card(**values)
     except (OSError, KeyError, TypeError, ValueError) as error:
@@ -193,6 +176,7 @@ def to_markdown(card: Card) -> str:
         "## How",
         _table(("choice", "value"), [*_recipe_rows(card.recipe), ("precision", card.precision)]),
         *_fold_parts(card),
+        *_cross_validation_parts(card.cross_validation),
         "## Scores",
         _table(("score", "value"), score_rows(card.test)),
         *_group_parts(card.test),
@@ -215,7 +199,7 @@ def _headline(card: Card) -> str:
     return (
         f"Test accuracy **{card.test.accuracy:.4f}** (95 % interval {low:.4f} to "
         f"{high:.4f}, {card.n_clips[2]} clips); {validation}."
-        f"{describe_without_easy(card.test)}"
+        f"{describe_without_easy(card.test.without_easy)}"
     )
 
 
@@ -249,6 +233,12 @@ def _fold_parts(card: Card) -> tuple[str, ...]:
 def _group_parts(test: TestEvaluation) -> tuple[str, ...]:
     rows = group_rows(test)
     return ("## Scores by speaker or recording", _table(("what", "value"), rows)) if rows else ()
+
+
+def _cross_validation_parts(found: CrossValidation | None) -> tuple[str, ...]:
+    if found is None:
+        return ()
+    return ("## Cross-validation by group", found.summary, _table(HEAD, found.rows))
 
 
 def _recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """The scores of a card in words and rows: what they say, and how far it reaches."""
 
-from .evaluation import Interval, TestEvaluation
+from .evaluation import Interval, PartScore, TestEvaluation
 
 Row = tuple[str, ...]
 _ELSEWHERE = "Other microphones, rooms and languages were not tested."
@@ -57,9 +57,8 @@ def group_rows(test: TestEvaluation) -> list[Row]:
     ]
 
 
-def describe_without_easy(test: TestEvaluation) -> str:
+def describe_without_easy(part: PartScore | None) -> str:
     """A sentence on the clips that are not easy; empty where no class is."""
-    part = test.without_easy
     if part is None:
         return ""
     low, high = part.interval

@@ -8,7 +8,8 @@ import pytest
 
 from cnnviz.errors import ModelLoadError
 from zoo import catalogue
-from zoo.card import FoldScore, read_card, to_json, to_markdown
+from zoo.card import read_card, to_json, to_markdown
+from zoo.fold_scores import FoldScore
 from zoo.weights import CHECKPOINTS
 
 CARDS = sorted(CHECKPOINTS.glob("*.json"))

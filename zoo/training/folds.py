@@ -14,8 +14,9 @@ from cnnviz.files import write_whole
 from cnnviz.model import AudioModel, read_checkpoint
 
 from .. import catalogue
-from ..card import Card, FoldScore, read_card
+from ..card import Card, read_card
 from ..corpus import Corpus
+from ..fold_scores import FoldScore
 from .request import CARD, REQUEST, Training, claim
 from .scoring import predict, score
 from .single import fresh_model, train_single, write_card
@@ -32,20 +33,27 @@ def train_folds(
     claim(training, corpus, resume=resume)
     if (training.folder / CARD).exists():
         return read_card(training.folder / CARD)
-    cards = []
-    for fold in corpus.fold_names:
-        part = _of_fold(training, fold)
-        started = (part.folder / REQUEST).exists()
-        report = None if tell is None else _prefixed(tell, fold)
-        cards.append(train_single(part, corpus.holding_out(fold), resume=started, tell=report))
+    cards = [train_fold(training, corpus, fold, tell) for fold in corpus.fold_names]
+    last = of_fold(training, corpus.fold_names[-1]).folder
     for name in (f"{training.name}.init.safetensors", f"{training.name}.safetensors"):
-        write_whole(training.folder / name, (_of_fold(training, fold).folder / name).read_bytes())
+        write_whole(training.folder / name, (last / name).read_bytes())
     card = _pool(training, corpus, cards)
     write_card(training, card)
     return card
 
 
-def _of_fold(training: Training, fold: str) -> Training:
+def train_fold(
+    training: Training, corpus: Corpus, fold: str, tell: Callable[[str], None] | None
+) -> Card:
+    """Train on all folds but one, in a folder of its name; what was begun there goes on."""
+    part = of_fold(training, fold)
+    started = (part.folder / REQUEST).exists()
+    report = None if tell is None else _prefixed(tell, fold)
+    return train_single(part, corpus.holding_out(fold), resume=started, tell=report)
+
+
+def of_fold(training: Training, fold: str) -> Training:
+    """The training that holds out a fold."""
     return replace(training, folder=training.folder / fold)
 
 
@@ -56,7 +64,7 @@ def _prefixed(tell: Callable[[str], None], fold: str) -> Callable[[str], None]:
 def _pool(training: Training, corpus: Corpus, cards: list[Card]) -> Card:
     """The card of the last fold, with the tests of all folds as one."""
     tests = [corpus.fold(fold) for fold in corpus.fold_names]
-    models = [_load(_of_fold(training, fold), corpus.class_names) for fold in corpus.fold_names]
+    models = [load_fold(of_fold(training, fold), corpus.class_names) for fold in corpus.fold_names]
     answers = [predict(model, test) for model, test in zip(models, tests, strict=True)]
     last, fold = cards[-1], corpus.fold_names[-1]
     return replace(
@@ -79,8 +87,8 @@ def _pool(training: Training, corpus: Corpus, cards: list[Card]) -> Card:
     )
 
 
-def _load(training: Training, class_names: tuple[str, ...]) -> AudioModel:
-    """What a finished fold wrote."""
+def load_fold(training: Training, class_names: tuple[str, ...]) -> AudioModel:
+    """What a finished fold wrote, in evaluation mode."""
     path = training.folder / f"{training.name}.safetensors"
     checkpoint = read_checkpoint(path)
     assert checkpoint is not None, path

@@ -92,6 +92,12 @@ Ctrl-C or killed, the same command with --resume goes on after the last whole ep
     metavar="NAME",
     help="tensorboard, wandb or mlflow besides the CSV file; repeatable.",
 )
+@click.option(
+    "--folds",
+    type=click.IntRange(2),
+    metavar="N",
+    help="Also cross-validate: N trainings, each tested on speakers that it was not trained on.",
+)
 @click.option("--resume", is_flag=True, help="Go on with an interrupted training.")
 def command(name: str, data: str, out: str | None, **options: Any) -> None:
     """Train the architecture NAME and write its weights and model card.
@@ -104,7 +110,7 @@ def command(name: str, data: str, out: str | None, **options: Any) -> None:
     registry.load_sibling("zoo")
     from cnnviz.datasets import read_clips
     from zoo.corpus import read_corpus
-    from zoo.training import Training, check, input_contract, train
+    from zoo.training import Training, check, cross_validate, input_contract, train
 
     contract = input_contract(name)
     folder = Path(out) if out else Path("runs") / name
@@ -128,7 +134,11 @@ def command(name: str, data: str, out: str | None, **options: Any) -> None:
     corpus = read_corpus(clips)
     say(corpus.describe())
     tell = None if sys.stderr.isatty() else say
-    card = train(training, corpus, resume=options["resume"], tell=tell)
+    resume, n_folds = options["resume"], options["folds"]
+    if n_folds:
+        card = cross_validate(training, corpus, n_folds, resume=resume, tell=tell)
+    else:
+        card = train(training, corpus, resume=resume, tell=tell)
     for line in _summary(card, folder):
         click.echo(line)
 
@@ -148,6 +158,18 @@ def _summary(card: Card, folder: Path) -> list[str]:
         f"test accuracy {card.test.accuracy:.4f} ({low:.4f} to {high:.4f}), "
         + ("" if accuracy is None else f"validation accuracy {accuracy:.4f}, ")
         + f"epoch {card.best_epoch}",
+        *_cross_validated(card),
         f"weights: {folder / card.name}.safetensors",
         f"card: {folder / 'card.md'}",
+    ]
+
+
+def _cross_validated(card: Card) -> list[str]:
+    found = card.cross_validation
+    if found is None:
+        return []
+    low, high = found.interval
+    return [
+        f"cross-validated accuracy {found.accuracy:.4f} ({low:.4f} to {high:.4f}, whole "
+        f"groups resampled), {len(found.folds)} folds"
     ]
