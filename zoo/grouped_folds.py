@@ -45,8 +45,8 @@ def by_group(corpus: Corpus, n_folds: int) -> Corpus:
     n_groups = len(set(whole.groups) - {""})
     if not 2 <= n_folds <= n_groups:
         raise ParameterError(
-            f"folds={n_folds}; allowed: 2 to {n_groups}, the speakers or recordings that "
-            f"{corpus.name} names; a manifest can name them in its column group"
+            f"folds={n_folds} of {corpus.name}, which names {n_groups} speakers or recordings; "
+            "allowed: 2 up to that number; a manifest can name them in its column group"
         )
     nothing = whole.take(torch.arange(0))
     folds = deal(whole.groups, n_folds)

@@ -84,3 +84,34 @@ def test_unknown_logger_is_a_mistake_of_usage(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", [["--help"], ["list", "--help"], ["train", "--help"]])
 def test_help_shows_an_example(command: list[str]) -> None:
     assert "cnnviz zoo" in _invoke(*command).stdout
+
+
+def test_cross_validation_needs_speakers(tmp_path: Path) -> None:
+    data, out = tones.write(tmp_path / "tones", n_clips=12), tmp_path / "run"
+
+    result = _invoke(
+        *("train", "custom_ch4-5-bn", "--data", str(data), "--out", str(out), "--folds", "2")
+    )
+
+    assert "folds=2 of tones, which names 0 speakers or recordings" in str(result.exception)
+    assert not out.exists()
+
+
+def test_cross_validation_is_told_and_kept_in_the_card(tmp_path: Path) -> None:
+    data, out = tones.write(tmp_path / "tones", n_clips=12), tmp_path / "run"
+    lines = ["path,label,split,group"]
+    for split in ("train", "validation", "test"):
+        for i, name in enumerate((data / f"{split}.txt").read_text().split()):
+            lines.append(f"{name},{name.partition('/')[0]},{split},voice {i % 2}")
+    (data / "manifest.csv").write_text("\n".join(lines))
+
+    result = _invoke(
+        *("train", "custom_ch4-5-bn", "--data", str(data), "--out", str(out), "--folds", "2"),
+        *("--epochs", "1", "--batch-size", "4", "--device", "cpu"),
+    )
+
+    assert result.exit_code == 0, result.output
+    assert "cross-validated accuracy" in result.stdout
+    found = json.loads((out / "card.json").read_text())["cross_validation"]
+    assert [fold["fold"] for fold in found["folds"]] == ["fold1", "fold2"]
+    assert sum(fold["n_test"] for fold in found["folds"]) == 36

@@ -1,0 +1,109 @@
+"""Augmentation: what each kind of variation gives on speakers that were not trained on.
+
+Usage: python benchmarks/augmentation.py kws12/ docs/benchmarks/augmentation.md [--network NAME]
+
+The recipe of a network is cross-validated by speaker as it is, without any variation, and with one
+kind of variation left out at a time; a network on spectrograms also with masks (SpecAugment) in
+place of what its recipe says of them. The folds are the same for all, so the differences are taken
+fold by fold. Every training is resumable: stopped, the same command goes on.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from math import sqrt
+from pathlib import Path
+from statistics import mean, stdev
+
+from cnnviz.datasets import read_clips
+from zoo.catalogue import family_of
+from zoo.corpus import read_corpus
+from zoo.fold_scores import CrossValidation
+from zoo.grouped_folds import by_group
+from zoo.recipe import NO_AUGMENTATION, Augmentation, Recipe
+from zoo.training import Training, check, input_contract
+from zoo.training.cross_validation import score_folds
+
+WHOLE = "the recipe"
+MASKS = {"frequency_masks": 2, "frequency_mask_bands": 8, "time_masks": 2, "time_mask_frames": 20}
+
+
+def variants(whole: Augmentation, *, on_spectrograms: bool) -> dict[str, Augmentation]:
+    """What is compared, by the words of the table."""
+    found = {
+        WHOLE: whole,
+        "no variation at all": NO_AUGMENTATION,
+        "without background noise": replace(whole, noise_probability=0.0),
+        "without gain and polarity": replace(whole, gain_db=0.0, turn_probability=0.0),
+        "without shift": replace(whole, shift_seconds=0.0),
+        "without speed and pitch": replace(whole, speed=0.0),
+        "without spectral tilt": replace(whole, tilt=0.0),
+    }
+    return {**found, "with masks": replace(whole, **MASKS)} if on_spectrograms else found
+
+
+def table(found: dict[str, CrossValidation]) -> list[str]:
+    """Accuracy of each variant, and the mean difference to the recipe with its standard error."""
+    whole = [fold.accuracy for fold in found[WHOLE].folds]
+    lines = ["| augmentation | accuracy (95 %) | against the recipe |", "| --- | ---: | ---: |"]
+    for name, result in found.items():
+        (low, high), pairs = result.interval, zip(result.folds, whole, strict=True)
+        points = [100 * (fold.accuracy - other) for fold, other in pairs]
+        error = stdev(points) / sqrt(len(points))
+        difference = "" if name == WHOLE else f"{mean(points):+.1f} ± {error:.1f} points"
+        lines.append(f"| {name} | {result.accuracy:.3f} ({low:.3f} to {high:.3f}) | {difference} |")
+    return lines
+
+
+def text(network: str, found: dict[str, CrossValidation], recipe: Recipe) -> str:
+    """The page."""
+    n_clips = sum(fold.n_test for fold in found[WHOLE].folds)
+    head = [
+        "# Augmentation",
+        "",
+        f"`{network}` on {n_clips:,} clips, {recipe.epochs} epochs, cross-validated by speaker in "
+        f"{len(found[WHOLE].folds)} folds; intervals resample whole speakers, differences are "
+        "means over the folds with their standard error.",
+        "",
+    ]
+    return "\n".join([*head, *table(found)]) + "\n"
+
+
+def measured(
+    network: str, data: Path, runs: Path, n_folds: int, names: Sequence[str]
+) -> dict[str, CrossValidation]:
+    """Cross-validate each variant in a folder of its own."""
+    contract, recipe = input_contract(network), family_of(network).recipe(network)
+    clips = read_clips(data, sample_rate=contract.sample_rate, n_samples=contract.n_samples)
+    corpus = by_group(read_corpus(clips), n_folds)
+    on_spectrograms = contract.frontend is not None and contract.frontend.kind != "waveform"
+    found = {}
+    for name, chosen in variants(recipe.augmentation, on_spectrograms=on_spectrograms).items():
+        if names and name not in (WHOLE, *names):
+            continue
+        asked = replace(recipe, augmentation=chosen)
+        training = Training(name=network, recipe=asked, folder=runs / name.replace(" ", "_"))
+        found[name] = score_folds(check(training, resume=True), corpus, print)
+    return found
+
+
+def main() -> None:
+    """Measure and tell."""
+    import zoo
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--network", default=zoo.REFERENCE)
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--runs", type=Path, default=Path("runs/augmentation"))
+    parser.add_argument("--only", nargs="*", default=[], help="Variants by the words of the table.")
+    options = parser.parse_args()
+    found = measured(options.network, options.data, options.runs, options.folds, options.only)
+    page = text(options.network, found, family_of(options.network).recipe(options.network))
+    print(page)
+    options.out.write_text(page, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
