@@ -14,7 +14,7 @@ from cnnviz.run import Run
 
 @pytest.fixture(scope="module")
 def model():
-    return cnnviz.load_model("zoo:custom_ch32-8-do0.25-bn")
+    return cnnviz.load_model("zoo:filterbank_k128_ch64-5-do0.25-bn")
 
 
 def test_filters_show_themselves_and_give_their_table(model):
@@ -22,13 +22,13 @@ def test_filters_show_themselves_and_give_their_table(model):
 
     table = filters.to_dataframe()
     assert list(table["layer"].unique()) == ["conv1", "conv2"]
-    assert len(table) == 64
+    assert len(table) == 128
     assert "<table" in filters._repr_html_()
     assert filters.plot().get_xlabel()
 
 
 def test_filters_of_a_reference_equal_those_of_its_model(model):
-    first = cnnviz.filters("zoo:custom_ch32-8-do0.25-bn", layers=["conv1"])
+    first = cnnviz.filters("zoo:filterbank_k128_ch64-5-do0.25-bn", layers=["conv1"])
     second = cnnviz.filters(model, layers=["conv1"])
 
     levels = [found.banks[0].responses.magnitudes_db for found in (first, second)]
@@ -42,7 +42,7 @@ def test_bundled_clips_are_recorded_and_read_back(model, tmp_path):
 
     with cnnviz.record(model, clips.take(range(4)), out=tmp_path, n_maps=2) as capture:
         maps = capture.maps("conv1", int(capture.map_index[0]))
-        assert maps.shape == (32, 16_000)
+        assert maps.shape == (64, 1985)
         assert capture.logits.shape == (4, 12)
         assert list(capture.to_dataframe()["seconds"]) == [1.0] * 4
         assert "conv1, conv2 of 4 clips" in capture._repr_html_()

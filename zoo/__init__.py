@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REFERENCE", "clips_folder", "load", "names"]
 
-REFERENCE = "custom_ch32-8-do0.25-bn"  # the bundled network: zoo/checkpoints/
+REFERENCE = "filterbank_k128_ch64-5-do0.25-bn"  # the bundled network: zoo/checkpoints/
 
 
 def names() -> tuple[str, ...]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     epilog="""
 Examples:
 
-  cnnviz capture zoo:custom_ch32-8-do0.25-bn clips/ --out runs/words
+  cnnviz capture zoo:filterbank_k128_ch64-5-do0.25-bn clips/ --out runs/words
 
   cnnviz capture mynet.py:build clips/ --weights best.ckpt --sample-rate 16000 --layer conv3
 

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     epilog="""
 Examples:
 
-  cnnviz evaluate zoo:custom_ch32-8-do0.25-bn kws12/
+  cnnviz evaluate zoo:filterbank_k128_ch64-5-do0.25-bn kws12/
 
   cnnviz evaluate model.safetensors clips/ --split validation --json
 
-  cnnviz evaluate new.safetensors clips/ --against zoo:custom_ch32-8-do0.25-bn
+  cnnviz evaluate new.safetensors clips/ --against zoo:filterbank_k128_ch64-5-do0.25-bn
 
   cnnviz evaluate mynet.py:build clips/ --weights new.ckpt --sample-rate 16000
       --against mynet.py:build --against-weights old.ckpt

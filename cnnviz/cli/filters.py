@@ -23,7 +23,7 @@ Examples:
   cnnviz filters model.pt --sample-rate 16000
       a bare state dict is enough
 
-  cnnviz filters zoo:custom_ch32-8-do0.25-bn --layer conv3
+  cnnviz filters zoo:filterbank_k128_ch64-5-do0.25-bn --layer conv3
 
   cnnviz filters mynet.py:build --weights best.ckpt --sample-rate 16000
       with the network, second layers get their response at the waveform

@@ -23,7 +23,7 @@ _TEXT_WIDTH = 140
     epilog="""
 Examples:
 
-  cnnviz layers zoo:custom_ch32-8-do0.25-bn
+  cnnviz layers zoo:filterbank_k128_ch64-5-do0.25-bn
 
   cnnviz layers mynet.py:build --weights best.ckpt --sample-rate 16000
 

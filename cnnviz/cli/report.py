@@ -23,7 +23,7 @@ Examples:
   cnnviz report
       the bundled network on the bundled clips
 
-  cnnviz report zoo:custom_ch32-8-do0.25-bn clips/
+  cnnviz report zoo:filterbank_k128_ch64-5-do0.25-bn clips/
 
   cnnviz report mynet.py:build --weights best.ckpt --sample-rate 16000 clips/
 

@@ -84,7 +84,7 @@ def test_what_a_run_lacks_is_told_with_the_next_step(run, capsys):
 
 
 def test_a_run_of_a_network_that_runs_no_code_of_files_brings_its_model(tmp_path, capsys):
-    model = api.load_model("zoo:custom_ch32-8-do0.25-bn")
+    model = api.load_model("zoo:filterbank_k128_ch64-5-do0.25-bn")
     with api.record(model, api.read_clips(zoo.clips_folder()).take([0, 9]), out=tmp_path):
         pass
 
@@ -92,4 +92,4 @@ def test_a_run_of_a_network_that_runs_no_code_of_files_brings_its_model(tmp_path
 
     rows = json.loads(capsys.readouterr().out)
     assert {row["layer"] for row in rows} == {"conv1"}
-    assert len(rows) == 32
+    assert len(rows) == 64

@@ -153,7 +153,7 @@ def test_clips_without_labels_are_refused(net, brought, tmp_path):
 
 
 def test_another_model_of_other_classes_is_refused_before_clips_are_read(net, tmp_path):
-    reference = "zoo:custom_ch32-8-do0.25-bn"
+    reference = "zoo:filterbank_k128_ch64-5-do0.25-bn"
     words = (net, tmp_path / "nowhere", *CONTRACT, "--classes", "high,low")
 
     result = run(*words, "--against", reference)

@@ -63,7 +63,7 @@ def test_weights_trained_here_without_a_card_are_at_hand(
 
 
 def test_short_list_has_one_line_per_architecture_and_what_is_trained() -> None:
-    assert in_short(matching("custom_ch32-8")) == ("custom_ch32-8", zoo.REFERENCE)
+    assert in_short(matching("custom_ch32-8")) == ("custom_ch32-8", "custom_ch32-8-do0.25-bn")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import zoo
 from cnnviz.datasets import read_clips
 from zoo.weights import CHECKPOINTS
 
-NAME = "filterbank_k128_ch64-5-do0.25-bn"
+NAME = zoo.REFERENCE
 LEVEL, N_TWINS = 0.05, 20
 
 

@@ -38,7 +38,7 @@ Examples:
 
   cnnviz zoo train custom_ch32-8-bn --data kws12/
 
-  cnnviz zoo train custom_ch32-8-do0.25-bn --data kws12/ --epochs 60 --out runs/long
+  cnnviz zoo train filterbank_k128_ch64-5-do0.25-bn --data kws12/ --epochs 60 --out runs/long
 
   cnnviz zoo train se_resnet3 --data kws12/ --logger tensorboard --logger mlflow
 
