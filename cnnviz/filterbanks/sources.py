@@ -207,7 +207,7 @@ def _steps_before(
     first, field = _first_field(model), convolution.input_field
     operations = traced.operations(convolution.name)
     is_first = operations is None or not any("convolution" in name for name in operations)
-    is_at_rate = field.status == UNKNOWN or field.jump == first.jump
+    is_at_rate = field.status == UNKNOWN or field.jump in (0, first.jump)  # 0: all samples
     if first.jump == 1 and first.status != UNKNOWN and is_first and is_at_rate and operations != ():
         measured = measure_first_filter(model, index, convolution.weight.ndim - 2)
         if measured is not None:

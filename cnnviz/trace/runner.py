@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.errors import ShapeError, UnsupportedModelError
-from cnnviz.grid import UNKNOWN, ReceptiveField
+from cnnviz.grid import EXACT, UNKNOWN, UPPER, ReceptiveField
 from cnnviz.hooks import borrowed, named_tensors
 from cnnviz.model import AudioModel
 from cnnviz.trace.bands import fourier_cycles
@@ -53,10 +53,12 @@ def trace(model: AudioModel, n_samples: int) -> NetworkTrace:
 
 def _output_axes(tensor: Tensor, geometry: Geometry | None) -> OutputAxes:
     extent = None if geometry is None else geometry.extents.get(TIME)
+    status = UNKNOWN if extent is None else extent.field.status
+    time_axis = _axis(geometry, TIME)
     return OutputAxes(
         shape=tuple(tensor.shape[1:]),
-        time_axis=_axis(geometry, TIME),
-        is_known=extent is not None and extent.field.status != UNKNOWN,
+        time_axis=time_axis,
+        is_known=status == EXACT or (status == UPPER and time_axis is not None),
     )
 
 

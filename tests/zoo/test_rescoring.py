@@ -12,8 +12,9 @@ from cnnviz.model import write_checkpoint
 from tests.zoo import tones
 from tests.zoo.table import cards
 from zoo import catalogue
-from zoo.card import FoldScore, read_card, to_json
+from zoo.card import read_card, to_json
 from zoo.corpus import Corpus
+from zoo.fold_scores import FoldScore
 from zoo.rescoring import rescore
 from zoo.training.scoring import predict
 from zoo.weights import load_weights
