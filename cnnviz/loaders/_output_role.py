@@ -24,7 +24,7 @@ _NO_SCORES = ("regression", "embedding", "waveform")
 _CHANGE = "--output ROLE changes it"
 
 
-@torch.enable_grad()  # type: ignore[untyped-decorator]
+@torch.enable_grad()
 def with_role(model: AudioModel, output: object, n_clips: int) -> AudioModel:
     """Complete a model by the role of its output, and say what was recognised.
 
