@@ -172,10 +172,11 @@ def noise(exponent: float, *, level: float, seed: int) -> np.ndarray:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SpokenClip:
-    """One clip to write: path in the folder, note, waveform float32 (16000,)."""
+    """One clip to write: path in the folder, note, group, waveform float32 (16000,)."""
 
     path: str
     note: str
+    group: str
     waveform: np.ndarray
 
 
@@ -185,14 +186,16 @@ def bundled_clips() -> Iterator[SpokenClip]:
         note = f"synthetic: espeak-ng {voice.language}"
         for j, word in enumerate(KEYWORDS):
             clip = word_clip(word, voice, seed=100 * i + j)
-            yield SpokenClip(path=f"{word}/{voice.name}.flac", note=note, waveform=clip)
+            yield SpokenClip(
+                path=f"{word}/{voice.name}.flac", note=note, group=voice.name, waveform=clip
+            )
         clip = word_clip(OTHERS[i], voice, seed=100 * i + 50)
         path = f"_unknown_/{OTHERS[i]}_{voice.name}.flac"
-        yield SpokenClip(path=path, note=note, waveform=clip)
+        yield SpokenClip(path=path, note=note, group=voice.name, waveform=clip)
     for i, exponent in enumerate(NOISES):
         clip = noise(exponent, level=-50.0 + 5 * i, seed=1000 + i).astype(np.float32)
-        path, note = f"_silence_/noise_{exponent:g}.flac", f"synthetic: noise 1/f^{exponent:g}"
-        yield SpokenClip(path=path, note=note, waveform=clip)
+        name, note = f"noise_{exponent:g}", f"synthetic: noise 1/f^{exponent:g}"
+        yield SpokenClip(path=f"_silence_/{name}.flac", note=note, group=name, waveform=clip)
 
 
 def write_clips(folder: Path, clips: Iterable[SpokenClip]) -> None:
@@ -202,10 +205,10 @@ def write_clips(folder: Path, clips: Iterable[SpokenClip]) -> None:
         path = folder / clip.path
         path.parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(path, clip.waveform, SAMPLE_RATE, subtype="PCM_16")
-        rows.append((clip.path, path.parent.name, "test", clip.note))
+        rows.append((clip.path, path.parent.name, "test", clip.note, clip.group))
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("path", "label", "split", "note"))
+        writer.writerow(("path", "label", "split", "note", "group"))
         writer.writerows(rows)
 
 

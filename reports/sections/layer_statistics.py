@@ -103,7 +103,17 @@ def _facts(statistics: LayerStatistics, run: Run) -> tuple[Fact, ...]:
     if span:
         note = "pass bands of the first layer's filters together"
         facts.append(Fact(label="Frequencies covered", value=span, note=note))
-    return tuple(facts)
+    return (*facts, *_drift(run))
+
+
+def _drift(run: Run) -> tuple[Fact, ...]:
+    """How far training moved the first layer, where its initial weights are known."""
+    first = [bank for responses in run.find(FilterResponses) for bank in responses.banks[:1]]
+    if not first or first[0].table.drift_cosine is None:
+        return ()
+    value = float(np.nanmedian(np.abs(first[0].table.drift_cosine)))
+    note = f"median cosine of {first[0].layer} to its taps before training; 1 is unchanged"
+    return (Fact(label="First layer moved", value=f"{value:.2f}", note=note),)
 
 
 def _short(frontend: str) -> str:

@@ -1,6 +1,7 @@
 """The bundled clips: what they are, and that they can be made anew."""
 
 import csv
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -89,7 +90,9 @@ def test_an_unknown_voice_is_refused():
 def test_written_clips_are_read_back_with_label_and_note(tmp_path):
     waveform = np.full(speech.SAMPLE_RATE, 0.25, dtype=np.float32)
     spoken = [
-        speech.SpokenClip(path=f"{label}/anna.flac", note="synthetic: x", waveform=waveform)
+        speech.SpokenClip(
+            path=f"{label}/anna.flac", note="synthetic: x", group="anna", waveform=waveform
+        )
         for label in ("yes", "_unknown_")
     ]
 
@@ -99,6 +102,7 @@ def test_written_clips_are_read_back_with_label_and_note(tmp_path):
     assert clips.names == ("yes/anna.flac", "_unknown_/anna.flac")
     assert clips.class_names == ("_unknown_", "yes")
     assert clips.notes == ("synthetic: x",) * 2
+    assert clips.groups == ("anna",) * 2
     assert (clips.waveform(0) == waveform).all()
 
 
@@ -106,3 +110,12 @@ def test_the_notes_name_the_voices(clips):
     voices = {note.rpartition(" ")[2] for note in clips.notes if "espeak-ng" in note}
 
     assert voices == {voice.language for voice in speech.VOICES}
+
+
+def test_clips_of_a_voice_are_one_group_and_each_noise_is_its_own(clips):
+    sizes = Counter(clips.groups)
+
+    assert {name: sizes[name] for name in (voice.name for voice in speech.VOICES)} == dict.fromkeys(
+        ("anna", "ben", "cora", "dan", "eva"), 11
+    )
+    assert len(sizes) == 10
