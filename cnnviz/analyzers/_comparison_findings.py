@@ -18,8 +18,8 @@ def describe_comparison(comparison: Comparison, first: str, other: str) -> tuple
         _describe_difference(comparison),
         _describe_agreement(comparison, first, other),
         _describe_test(comparison),
-        *_describe_changes("less", comparison.better),
-        *_describe_changes("more", comparison.worse),
+        *_describe_changes("less", comparison.better, first, other),
+        *_describe_changes("more", comparison.worse, first, other),
     )
 
 
@@ -79,8 +79,10 @@ def _describe_test(comparison: Comparison) -> Finding:
     )
 
 
-def _describe_changes(how: str, changes: Sequence[ConfusionChange]) -> tuple[Finding, ...]:
-    """Confusions made less, or more, often."""
+def _describe_changes(
+    how: str, changes: Sequence[ConfusionChange], first: str, other: str
+) -> tuple[Finding, ...]:
+    """Confusions that the first makes less, or more, often: counts without a test."""
     if not changes:
         return ()
     listed, n_more = changes[:_CONFUSIONS_NAMED], len(changes) - _CONFUSIONS_NAMED
@@ -95,7 +97,8 @@ def _describe_changes(how: str, changes: Sequence[ConfusionChange]) -> tuple[Fin
         evidence.append(Evidence(name="confusions not named", value=n_more))
     finding = Finding(
         id=f"confused_{how}",
-        sentence=f"confused {how} often: {listing}{more}.",
+        sentence=f"confused {how} often by {first} than by {other} (clips, not tested): "
+        f"{listing}{more}.",
         evidence=tuple(evidence),
     )
     return (finding,)

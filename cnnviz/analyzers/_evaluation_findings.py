@@ -2,16 +2,20 @@
 
 import numpy as np
 
+from cnnviz.analyzers._class_findings import (
+    INTERVAL,
+    clips_of,
+    describe_confusions,
+    describe_weakest,
+)
 from cnnviz.evaluation import Scores
 from cnnviz.evaluation.calibration import VERDICT_LEVEL
 from cnnviz.evaluation.groups import GroupSpread
 from cnnviz.evaluation.labels import first_names
 from cnnviz.results import Evidence, Finding
 
-_CONFUSIONS_NAMED = 3
 _NOTABLE_GAP = 0.05
 _LEAST_P = 0.001
-_INTERVAL = Evidence(name="coverage of the interval", value=0.95)
 
 
 def describe_scores(
@@ -21,7 +25,7 @@ def describe_scores(
     return (
         describe_accuracy(scores, split),
         describe_confusions(scores, split),
-        describe_weakest(scores, split),
+        *describe_weakest(scores, split),
         describe_calibration(scores, split, label_smoothing=label_smoothing),
     )
 
@@ -33,7 +37,7 @@ def describe_selection(n_scored: int, n_corpus: int, split: str) -> tuple[Findin
     finding = Finding(
         id=f"selection:{split}",
         sentence=f"{n_scored:,} of {n_corpus:,} clips are scored (split: {split}).",
-        evidence=(_clips("scored", n_scored), _clips("clips", n_corpus)),
+        evidence=(clips_of("scored", n_scored), clips_of("clips", n_corpus)),
     )
     return (finding,)
 
@@ -57,8 +61,8 @@ def describe_accuracy(scores: Scores, split: str) -> Finding:
             Evidence(name="accuracy", value=rates.accuracy),
             Evidence(name="lower end of the interval", value=low),
             Evidence(name="upper end of the interval", value=high),
-            _INTERVAL,
-            _clips("clips", scores.n_clips),
+            INTERVAL,
+            clips_of("clips", scores.n_clips),
             *_group_evidence(scores),
             Evidence(name="accuracy of always answering the largest class", value=guessed),
         ),
@@ -91,54 +95,6 @@ def _shared_groups(scores: Scores) -> GroupSpread | None:
     return None if spread is None or spread.n_groups == spread.n_clips else spread
 
 
-def describe_confusions(scores: Scores, split: str) -> Finding:
-    """The largest confusions."""
-    rates, class_names = scores.rates, scores.class_names
-    off = rates.confusion * (1 - np.eye(len(class_names), dtype=int))
-    cells = np.argsort(-off, axis=None, kind="stable")[:_CONFUSIONS_NAMED]
-    pairs = [divmod(int(cell), len(class_names)) for cell in cells if off.flat[cell]]
-    named = [
-        f"{off[true, other]} of {rates.support[true]} {class_names[true]!r} "
-        f"as {class_names[other]!r}"
-        for true, other in pairs
-    ]
-    evidence = [_clips("taken for another class", off.sum())]
-    for true, other in pairs:
-        name = class_names[true]
-        evidence.append(_clips(f"{name!r} as {class_names[other]!r}", off[true, other]))
-        evidence.append(_clips(f"{name!r}", rates.support[true]))
-    return Finding(
-        id=f"confusions:{split}",
-        sentence=f"Most frequent confusions: {', '.join(named)}."
-        if pairs
-        else "No clip is taken for another class.",
-        evidence=tuple(evidence),
-        fragment=f"matrix-confusion-{split}",
-    )
-
-
-def describe_weakest(scores: Scores, split: str) -> Finding:
-    """The weakest and the strongest class by F1."""
-    rates, class_names = scores.rates, scores.class_names
-    weak, strong = int(np.nanargmin(rates.f1)), int(np.nanargmax(rates.f1))
-    is_answered = np.isfinite(rates.precision[weak])
-    precision = f"precision {rates.precision[weak]:.2f}" if is_answered else "never predicted"
-    evidence = [
-        Evidence(name="F1 of the weakest class", value=rates.f1[weak]),
-        Evidence(name="its precision", value=rates.precision[weak]),
-        Evidence(name="its recall", value=rates.recall[weak]),
-        Evidence(name="F1 of the strongest class", value=rates.f1[strong]),
-    ]
-    return Finding(
-        id=f"weakest_class:{split}",
-        sentence=f"Weakest class: {class_names[weak]!r} (F1 {rates.f1[weak]:.2f}, {precision}, "
-        f"recall {rates.recall[weak]:.2f}); strongest: "
-        f"{class_names[strong]!r} (F1 {rates.f1[strong]:.2f}).",
-        evidence=tuple(one for one in evidence if np.isfinite(one.value)),
-        fragment=f"class-{split}-{weak}",
-    )
-
-
 def describe_calibration(
     scores: Scores, split: str, *, label_smoothing: float | None = None
 ) -> Finding:
@@ -153,7 +109,7 @@ def describe_calibration(
         "calibration error, chance removed": calibration.error,
         "lower end of its interval": low,
         "upper end of its interval": high,
-        "coverage of the interval": _INTERVAL.value,
+        "coverage of the interval": INTERVAL.value,
         **({"least p that is told": _LEAST_P} if calibration.p_value < _LEAST_P else {}),
         **_smoothing_evidence(label_smoothing, len(scores.class_names)),
     }
@@ -174,7 +130,8 @@ def _verdict(scores: Scores, *, is_off: bool) -> str:
         return "One speaker or recording cannot show whether confidence is true"
     if not is_off:
         return "Neither over- nor underconfidence is shown"
-    return f"The model is {'over' if scores.calibration.gap > 0 else 'under'}confident"
+    over = "over" if scores.calibration.gap > 0 else "under"
+    return f"On clips like these the model is {over}confident"
 
 
 def _error(scores: Scores) -> str:
@@ -217,7 +174,7 @@ def describe_broken(scores: Scores, split: str, n_chosen: int) -> tuple[Finding,
         f"they are left out (counted as wrong, accuracy is {counted:.1%}).",
         severity="problem",
         evidence=(
-            _clips("clips without numbers", n_broken),
+            clips_of("clips without numbers", n_broken),
             Evidence(name="accuracy with them counted as wrong", value=counted),
         ),
     )
@@ -232,7 +189,7 @@ def describe_unlabelled(n_clips: int, split: str) -> tuple[Finding, ...]:
         id=f"unlabelled_clips:{split}",
         sentence=f"{n_clips:,} clips have no label and are left out.",
         severity="warning",
-        evidence=(_clips("clips without a label", n_clips),),
+        evidence=(clips_of("clips without a label", n_clips),),
     )
     return (finding,)
 
@@ -243,11 +200,11 @@ def describe_unknown(n_clips: int, names: tuple[str, ...], split: str) -> tuple[
         return ()
     finding = Finding(
         id=f"unknown_classes:{split}",
-        sentence=f"{n_clips:,} clips of {len(names)} classes that the model does not know "
+        sentence=f"{n_clips:,} clips of {len(names)} classes that are none of the model's "
         f"({first_names(names)}) are left out.",
         severity="warning",
         evidence=(
-            _clips("clips of unknown classes", n_clips),
+            clips_of("clips of unknown classes", n_clips),
             Evidence(name="unknown classes", value=len(names)),
         ),
     )
@@ -262,7 +219,7 @@ def describe_absent(scores: Scores, split: str) -> tuple[Finding, ...]:
         return ()
     finding = Finding(
         id=f"absent_classes:{split}",
-        sentence=f"no clips of {', '.join(absent)}: their rates are not defined.",
+        sentence=f"No clips of {', '.join(absent)}: their recall and F1 are not defined.",
         severity="warning",
         evidence=(
             Evidence(name="classes without a clip", value=len(absent)),
@@ -270,7 +227,3 @@ def describe_absent(scores: Scores, split: str) -> tuple[Finding, ...]:
         ),
     )
     return (finding,)
-
-
-def _clips(name: str, n_clips: int) -> Evidence:
-    return Evidence(name=name, value=n_clips, unit="clips")

@@ -43,7 +43,7 @@ def say_unnamed(clip_classes: Sequence[str], n_scores: int) -> str:
     elif n_scores < FEWEST_CLASSES:
         reason = f"{n_scores} classes are too few to find their order from the scores"
     else:
-        reason = "the scores do not confirm that the folders are its classes in this order"
+        reason = "the scores do not confirm that those of the clips are its own in this order"
     example = ",".join(clip_classes) if len(clip_classes) == n_scores <= 12 else "A,B,..."
     return (
         f"the model names none of its {n_scores} classes, and {reason}: scores are shown by "

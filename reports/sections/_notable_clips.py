@@ -24,7 +24,12 @@ def notable_clips(evaluation: Evaluation, run: Run) -> Part | None:
     kinds = (
         ("errors", "Surest errors", "Errors the network is most sure of", n_wrong),
         ("right", "Surest right answers", "Right answers the network is most sure of", n_right),
-        ("boundary", "Nearest to the boundary", "Clips almost taken for another class", 0),
+        (
+            "boundary",
+            "Nearest to the boundary",
+            "Clips whose two highest probabilities are closest",
+            0,
+        ),
     )
     chosen = (evaluation.confident_wrong, evaluation.confident_right, evaluation.nearest_boundary)
     options = []

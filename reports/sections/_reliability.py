@@ -48,8 +48,9 @@ def reliability_chart(reliability: Reliability, *, error: float, anchor: str) ->
         svg=drawn,
         alt="Accuracy of the clips against the probability given to the predicted class: "
         f"{_spoken(reliability)}; expected calibration error {error:.3f}",
-        caption="Reliability: on the dashed line the network is right as often as it says; "
-        "above it, it knows more than it says. Dots and bars grow with the clips of a bin.",
+        caption="Reliability: on the dashed line clips are right as often as the network says, "
+        "above it more often; dots of few clips lie off it by chance. Dots and bars grow with the "
+        "clips of a bin.",
         data=DataFile(name=f"{anchor}.csv", text=_csv(reliability)),
         anchor=anchor,
     )

@@ -80,7 +80,7 @@ def test_kappa_and_calibration_are_those_counted_by_hand(recorded, model):
 
     assert found.kappa == pytest.approx(0.4)
     assert found.expected_calibration_error == pytest.approx(0.2)
-    assert "The model is overconfident: mean confidence 90.0%, accuracy 70.0%" in said(found)[3]
+    assert "the model is overconfident: mean confidence 90.0%, accuracy 70.0%" in said(found)[3]
     # 70 or fewer of 100 events of 0.9, both tails; off by 0.2, over the 0.05 that is no warning
     values = {one.name: one.value for one in found.findings[3].evidence}
     assert values["p of confidence that is true"] == pytest.approx(
@@ -95,7 +95,9 @@ def test_kappa_and_calibration_are_those_counted_by_hand(recorded, model):
     [
         pytest.param(17, "Neither over- nor underconfidence is shown", "note", id="by chance"),
         pytest.param(20, "Neither over- nor underconfidence is shown", "note", id="all right"),
-        pytest.param(10, "The model is overconfident", "warning", id="beyond chance"),
+        pytest.param(
+            10, "On clips like these the model is overconfident", "warning", id="beyond chance"
+        ),
     ],
 )
 def test_few_clips_give_a_verdict_only_where_it_is_one(n_right, verdict, severity, recorded, model):
@@ -158,7 +160,7 @@ def test_a_class_never_predicted_is_said_to_be(recorded, model):
     found = ClassificationReport().run(Run(capture=capture, model=model(("a", "b"))))
 
     assert np.isnan(found.precision[1])
-    assert "'b' (F1 0.00, never predicted, recall 0.00)" in said(found)[2]
+    assert "'b' 0.00 (95 % interval 0.00 to 0.91, never predicted, recall 0.00)" in said(found)[2]
 
 
 def test_averages_areas_and_bins_are_those_counted_by_hand(recorded, model):
@@ -262,8 +264,8 @@ def test_clips_that_cannot_be_scored_are_left_out_and_counted(recorded, model):
 
     assert list(found.clip_index) == [0, 1]
     assert "1 clips have no label and are left out." in said(found)
-    assert "2 clips of 1 classes that the model does not know (bird) are left out." in said(found)
-    assert "no clips of stop: their rates are not defined." in said(found)
+    assert "2 clips of 1 classes that are none of the model's (bird) are left out." in said(found)
+    assert "No clips of stop: their recall and F1 are not defined." in said(found)
     assert np.isnan(found.recall[2])
 
 
@@ -317,7 +319,11 @@ def test_findings_name_confusions_and_the_weakest_class(recorded, model):
         "1 of 10 'off' as 'no'."
     )
     assert [one.value for one in found.findings[1].evidence] == [8, 5, 10, 2, 10, 1, 10]
-    assert said(found)[2].startswith("Weakest class: 'off' (F1 0.57, precision 1.00, recall 0.40)")
+    low, high = found.class_intervals.f1[2]
+    assert said(found)[2].startswith(
+        f"Lowest F1: 'off' 0.57 (95 % interval {low:.2f} to {high:.2f}, precision 1.00, "
+        "recall 0.40); highest: 'no' 0.87 ("
+    )
 
 
 @pytest.mark.parametrize(
