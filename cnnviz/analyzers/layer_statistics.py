@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.evaluation.naming import say_unnamed
-from cnnviz.grid import UNKNOWN
+from cnnviz.grid import EXACT, UNKNOWN
 from cnnviz.results import ChannelStatistics, Evidence, Finding, LayerRow, LayerStatistics
 
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ def channel_statistics(
     """
     fraction_silent, constant = np.full(mean.shape[1], np.nan), None
     if heard is not None:
-        ranges = heard.highest.max(0).astype(np.float64) - heard.lowest.min(0)
+        with np.errstate(invalid="ignore"):  # infinity less itself
+            ranges = heard.highest.max(0).astype(np.float64) - heard.lowest.min(0)
+        ranges[~np.isfinite(ranges)] = np.nan
         rounding = _ROUNDING * np.nanmax(ranges, initial=0.0)
         sizes = np.maximum(np.abs(heard.lowest), np.abs(heard.highest))
         fraction_silent, constant = np.mean(sizes <= rounding, axis=0), ranges <= rounding
@@ -165,7 +167,7 @@ def _unseen(where: str, n_unseen: int, n_samples: int, sample_rate: int) -> Find
 
 
 def field_findings(rows: tuple[LayerRow, ...], sample_rate: int) -> tuple[Finding, ...]:
-    """Say how much sound the deepest layer with a time axis hears at once."""
+    """Say how much sound the last layer of a known receptive field over time sees at once."""
     fields_ms = [
         row
         for row in rows
@@ -179,10 +181,11 @@ def field_findings(rows: tuple[LayerRow, ...], sample_rate: int) -> tuple[Findin
     last = fields_ms[-1]
     assert last.time_field is not None
     size, jump = (1000 * n / sample_rate for n in (last.time_field.size, last.time_field.jump))
+    at_most = "" if last.time_field.status == EXACT else "at most "
     finding = Finding(
         id=f"receptive_field:{last.name}",
-        sentence=f"The deepest layer with a time axis, {last.name}, hears {size:,.4g} ms at once "
-        f"and moves in steps of {jump:,.4g} ms.",
+        sentence=f"{last.name}, the last layer whose receptive field over time is known, sees "
+        f"{at_most}{size:,.4g} ms at once and moves in steps of {jump:,.4g} ms.",
         evidence=(
             Evidence(name="receptive field", value=size, unit="ms"),
             Evidence(name="step", value=jump, unit="ms"),

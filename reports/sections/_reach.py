@@ -53,8 +53,8 @@ def reach_chart(statistics: LayerStatistics) -> list[Vector]:
         Vector(
             svg=picture(frame.width, frame.height, _axis(frame, whole), _drawn(frame, bars)),
             alt=f"Receptive field of each layer: {listed}",
-            caption="Sound that one output value of each layer sees, in ms on a log axis; the "
-            f"dashed line is the clip of {decimal(whole)} ms.",
+            caption="Sound that one output value of each layer that widens it sees, in ms on a "
+            f"log axis; the dashed line is the clip of {decimal(whole)} ms.",
         )
     ]
 

@@ -7,6 +7,7 @@ import numpy as np
 from cnnviz.dsp.coverage import measure_coverage
 from cnnviz.grid import ReceptiveField
 from cnnviz.results import (
+    Bank,
     ChannelStatistics,
     ClipGallery,
     Evaluation,
@@ -101,7 +102,7 @@ def _facts(statistics: LayerStatistics, run: Run) -> tuple[Fact, ...]:
         facts.append(Fact(label=f"Accuracy ({evaluation.split})", value=value, note=note))
     span = covered_span(run)
     if span:
-        note = "pass bands of the first layer's filters together"
+        note = f"all but the holes of {banks_of(run)[0].layer}"
         facts.append(Fact(label="Frequencies covered", value=span, note=note))
     return (*facts, *_drift(run))
 
@@ -121,9 +122,14 @@ def _short(frontend: str) -> str:
     return frontend.partition(",")[0]
 
 
+def banks_of(run: Run) -> list[Bank]:
+    """The first bank of each result of filters."""
+    return [bank for responses in run.find(FilterResponses) for bank in responses.banks[:1]]
+
+
 def covered_span(run: Run) -> str:
-    """Bands that the first layer's live filters cover, or nothing where it is not known."""
-    banks = [bank for responses in run.find(FilterResponses) for bank in responses.banks[:1]]
+    """Bands that the live filters of the first bank cover; nothing where it is not known."""
+    banks = banks_of(run)
     if not banks or banks[0].responses is None:
         return ""
     levels = banks[0].responses.magnitudes_db[~np.asarray(banks[0].table.dead, dtype=bool)]
@@ -248,7 +254,7 @@ def _silent_text(one: ChannelStatistics) -> str:
     if one.constant is None:
         return "what later layers see of them is not known"
     n_constant = int(one.constant.sum())
-    return f"{n_constant} constant on all clips" if n_constant else "all active on some clip"
+    return f"{n_constant or 'none'} constant on all clips"
 
 
 def _channel_table(one: ChannelStatistics) -> Table:

@@ -73,9 +73,35 @@ def test_the_deepest_layer_with_a_time_axis_is_the_one_before_cells_are_flattene
     (found,) = field_findings(rows, 16_000)
 
     assert found.sentence == (
-        "The deepest layer with a time axis, pool, hears 25 ms at once and moves in steps of 10 ms."
+        "pool, the last layer whose receptive field over time is known, sees 25 ms at once and "
+        "moves in steps of 10 ms."
     )
     assert [one.value for one in found.evidence] == [25, 10]
+
+
+def test_a_bound_of_a_receptive_field_is_said_to_be_one() -> None:
+    row = LayerRow(
+        name="pool",
+        kind="",
+        detail="",
+        output_shape=(8, 7),
+        n_parameters=0,
+        time_field=ReceptiveField(jump=160.0, size=400.0, status="upper"),
+        frequency_field=None,
+    )
+
+    (found,) = field_findings((row,), 16_000)
+
+    assert "sees at most 25 ms at once" in found.sentence
+
+
+def test_a_channel_of_infinities_makes_no_other_one_constant() -> None:
+    values = np.array([[1.0, np.inf], [2.0, 3.0]])
+    heard = HeardRange(lowest=np.zeros((2, 2)), highest=values)
+
+    statistics = channel_statistics("conv", values, values, values, heard)
+
+    assert statistics.constant.tolist() == [False, False]
 
 
 @pytest.mark.parametrize("covered", [None, (0, 16000), (3, 15990)])
