@@ -106,7 +106,9 @@ def embed(
         seed=parameters.seed,
     )
     of = f"{method}:{rows.layer}"
-    findings = describe_quality(quality, of, n_neighbors=n_neighbors)
+    n_measured = min(len(points), _MOST_MEASURED)
+    k = fewer_neighbours(parameters.n_neighbors, n_measured)
+    findings = describe_quality(quality, of, n_clips=n_measured, n_neighbors=k)
     if method == "pca":  # of UMAP they are the components it starts from
         findings += (describe_variance(shares, of),)
     return Embedding(
@@ -265,7 +267,9 @@ def purity_neighbours(n_neighbors: int, labels: np.ndarray) -> int:
     4
     """
     sizes = np.unique(labels, return_counts=True)[1]
-    return max(1, min(n_neighbors, int(np.median(sizes)) - 1)) if len(labels) else 1
+    if not len(labels):
+        return 1
+    return fewer_neighbours(min(n_neighbors, int(np.median(sizes)) - 1), len(labels))
 
 
 def knn_purity(points: np.ndarray, labels: np.ndarray, *, n_neighbors: int) -> float:

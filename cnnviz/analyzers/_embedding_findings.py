@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from cnnviz.analyzers._embedding import Quality
 
 
-def describe_quality(quality: Quality, of: str, *, n_neighbors: int) -> tuple[Finding, ...]:
+def describe_quality(
+    quality: Quality, of: str, *, n_clips: int, n_neighbors: int
+) -> tuple[Finding, ...]:
     """Say which neighbourhoods hold, and how many neighbours are of one class.
 
     Parameters
@@ -21,26 +23,45 @@ def describe_quality(quality: Quality, of: str, *, n_neighbors: int) -> tuple[Fi
         Of the map.
     of
         Method and layer of the map, for the ids.
-    n_neighbors
-        Neighbours that trustworthiness and continuity count.
+    n_clips, n_neighbors
+        Clips that were measured, and neighbours that trustworthiness and continuity count.
     """
+    chance = chance_trustworthiness(n_clips, n_neighbors)
     neighbours = Evidence(name="neighbours", value=n_neighbors, unit="clips")
+    ends = (neighbours, Evidence(name="at most", value=1), Evidence(name="by chance", value=chance))
+    beside = f"1 if all are, by chance {chance:.3f}, k = {n_neighbors}"
     trustworthiness, continuity = quality.trustworthiness, quality.continuity
     return (
         Finding(
             id=f"trustworthiness:{of}",
-            sentence=f"Trustworthiness is {trustworthiness:.3f}: neighbours on the map are "
-            f"neighbours in the network, k = {n_neighbors}.",
-            evidence=(Evidence(name="trustworthiness", value=trustworthiness), neighbours),
+            sentence=f"Trustworthiness is {trustworthiness:.3f}: how far neighbours on the map "
+            f"are neighbours in the network ({beside}).",
+            evidence=(Evidence(name="trustworthiness", value=trustworthiness), *ends),
+            null=chance,
         ),
         Finding(
             id=f"continuity:{of}",
-            sentence=f"Continuity is {continuity:.3f}: neighbours in the network stay neighbours, "
-            f"k = {n_neighbors}.",
-            evidence=(Evidence(name="continuity", value=continuity), neighbours),
+            sentence=f"Continuity is {continuity:.3f}: how far neighbours in the network are "
+            f"neighbours on the map ({beside}).",
+            evidence=(Evidence(name="continuity", value=continuity), *ends),
+            null=chance,
         ),
-        *(() if np.isnan(quality.knn_purity) else (_describe_purity(quality, of),)),
+        *((_describe_purity(quality, of),) if quality.chance_purity < 1 else ()),
     )
+
+
+def chance_trustworthiness(n_clips: int, n_neighbors: int) -> float:
+    """Trustworthiness, and continuity, that a map in random order has on average.
+
+    A neighbour then has any of the n - 1 ranks r alike, and one of more than k costs r - k.
+
+    Examples
+    --------
+    >>> chance_trustworthiness(4, 1)
+    0.5
+    """
+    n, k = n_clips, n_neighbors
+    return 1 - (n - 1 - k) * (n - k) / ((n - 1) * (2 * n - 3 * k - 1))
 
 
 def _describe_purity(quality: Quality, of: str) -> Finding:

@@ -26,9 +26,9 @@ def section(run: Run) -> Section | None:
     return Section(
         title="Embedding",
         anchor="embedding",
-        text="Each dot is a clip; clips the network treats alike lie close together. Distances "
-        "between far groups mean little: read the quality beside each map. Hover for the name, "
-        f"tap to listen{_legend(run)}.",
+        text="Each dot is a clip, placed so that clips of similar numbers in the network lie close "
+        "together as far as a plane allows; the quality beside each map says how far. Distances "
+        f"between far groups mean little. Hover for the name, tap to listen{_legend(run)}.",
         parts=tuple(
             own_names(one, _group(one, run, told))
             for one, told in zip(embeddings, differences(embeddings), strict=True)

@@ -13,6 +13,7 @@ from cnnviz.analyzers._embedding import (
     principal_components,
     purity_neighbours,
 )
+from cnnviz.analyzers._embedding_findings import chance_trustworthiness, describe_quality
 from cnnviz.analyzers.pca_embedding import PCAEmbedding
 from cnnviz.analyzers.umap_embedding import UMAPEmbedding
 from cnnviz.errors import LayerNotFoundError, ParameterError
@@ -41,6 +42,37 @@ def test_continuity_is_what_its_definition_says():
 
     assert found.continuity == pytest.approx(continuity_by_the_definition(values, points, 7))
     assert found.trustworthiness == pytest.approx(continuity_by_the_definition(points, values, 7))
+
+
+@pytest.mark.parametrize(("n_clips", "k"), [(9, 4), (40, 15), (120, 7)])
+def test_a_shuffled_map_has_the_trustworthiness_of_chance(n_clips, k):
+    generator = np.random.default_rng(0)
+    values, points = generator.normal(size=(n_clips, 5)), generator.normal(size=(n_clips, 2))
+    shuffled = [
+        measure_quality(
+            values, generator.permutation(points), np.full(n_clips, -1), n_neighbors=k, seed=0
+        )
+        for _ in range(60)
+    ]
+
+    found = [(one.trustworthiness, one.continuity) for one in shuffled]
+
+    chance = chance_trustworthiness(n_clips, k)
+    error = 4 * np.std(found, axis=0) / np.sqrt(len(found))
+    np.testing.assert_array_less(np.abs(np.mean(found, axis=0) - chance), error)
+
+
+def test_clips_of_one_class_count_no_more_neighbours_than_are_looked_at():
+    assert purity_neighbours(15, np.zeros(20, int)) == 9 == fewer_neighbours(15, 20)
+
+
+def test_nothing_is_said_of_purity_where_there_is_one_class():
+    points = np.random.default_rng(0).normal(size=(20, 2))
+    found = measure_quality(points, points, np.zeros(20, int), n_neighbors=5, seed=0)
+
+    sentences = describe_quality(found, "pca:conv", n_clips=20, n_neighbors=5)
+
+    assert [one.id for one in sentences] == ["trustworthiness:pca:conv", "continuity:pca:conv"]
 
 
 def test_the_identity_is_perfectly_trustworthy():

@@ -214,7 +214,7 @@ def embedding(method: str = "umap", *, n_clips: int = 120, n_classes: int = 12) 
         n_neighbors=15,
         **asdict(quality),
         explained_variance=shares,
-        findings=(*describe_quality(quality, of, n_neighbors=15), *variance),
+        findings=(*describe_quality(quality, of, n_clips=n_clips, n_neighbors=15), *variance),
         provenance=provenance(n_neighbors=15, min_dist=0.1),
     )
 
