@@ -24,7 +24,7 @@ def completeness_findings(
     return tuple(
         Finding(
             id=f"completeness:{clip}",
-            sentence=f"Not converged: {_two_digits(100 * error)} % of the score unexplained.",
+            sentence=f"Not converged: completeness error {_two_digits(100 * error)} %.",
             severity="problem",
             evidence=(Evidence(name="completeness error", value=error),),
             threshold=tolerance,
@@ -65,7 +65,7 @@ def map_findings(
 def flat_findings(
     method: str, clip_index: np.ndarray, masses: np.ndarray, *, floor: float
 ) -> tuple[Finding, ...]:
-    """Name each clip whose map is zero but for rounding.
+    """Name each clip whose map is nearly zero: the gradient shows nothing, silent clips included.
 
     Parameters
     ----------
@@ -79,9 +79,13 @@ def flat_findings(
     return tuple(
         Finding(
             id=f"flat:{clip}",
-            sentence="Flat: the score does not move with the sound, and the map says nothing.",
+            sentence=f"Flat: the sum of |relevance| is {mass:.2g}, not above {floor:.2g}, and the "
+            "map says nothing.",
             severity="warning",
-            evidence=(Evidence(name="sum of |relevance|", value=mass),),
+            evidence=(
+                Evidence(name="sum of |relevance|", value=mass),
+                Evidence(name="largest that is called flat", value=floor),
+            ),
             threshold=floor,
             fragment=f"attribution={clip}:{method}",
         )

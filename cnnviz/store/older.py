@@ -156,7 +156,7 @@ def _unconverged(method: str, clip: int, error: float) -> Finding:
     """What a page said of a clip that did not converge."""
     return Finding(
         id=f"completeness:{clip}",
-        sentence=f"Not converged: {100 * error:.2g} % of the score unexplained.",
+        sentence=f"Not converged: completeness error {100 * error:.2g} %.",
         severity="problem",
         evidence=(Evidence(name="completeness error", value=error),),
         fragment=f"attribution={clip}:{method}",

@@ -49,8 +49,8 @@ _TEXT = (
     "against it. Over the whole clip it adds up to the score minus that of the baseline, as far as "
     "the completeness error says. Of methods that follow a path, the map error says how far twice "
     "the steps moved the map. Neither says that the network uses what the map marks: for that the "
-    "stretches with the most relevance are silenced, and so are as long ones that are the loudest "
-    "or drawn at random."
+    "stretches with the most relevance are silenced in clips long enough for it, and so are as "
+    "long ones that are the loudest or drawn at random."
 )
 
 

@@ -12,7 +12,7 @@ def test_each_clip_above_the_tolerance_is_named_with_its_numbers():
     (found,) = completeness_findings("a_method", np.array([3, 7, 9]), errors, tolerance=0.005)
 
     assert found.id == "completeness:7"
-    assert found.sentence == "Not converged: 20 % of the score unexplained."
+    assert found.sentence == "Not converged: completeness error 20 %."
     assert found.severity == "problem"
     assert [(one.name, one.value) for one in found.evidence] == [("completeness error", 0.2)]
     assert found.threshold == 0.005
@@ -26,7 +26,7 @@ def test_each_clip_above_the_tolerance_is_named_with_its_numbers():
 def test_an_error_is_said_in_two_digits_and_whole_percent(error, percent):
     (found,) = completeness_findings("m", np.array([0]), np.array([error]), tolerance=0.001)
 
-    assert found.sentence == f"Not converged: {percent} % of the score unexplained."
+    assert found.sentence == f"Not converged: completeness error {percent} %."
 
 
 def test_an_error_that_is_no_number_does_not_pass():

@@ -153,7 +153,7 @@ def test_a_map_that_did_not_converge_carries_a_red_badge():
 
     found = [one for part in _found(chapter, parts.Findings) for one in part.items]
     assert {one.severity for one in found} == {"problem"}
-    assert found[0].sentence == "Not converged: 20 % of the score unexplained."
+    assert found[0].sentence == "Not converged: completeness error 20 %."
     markup = html.lower(chapter.parts[-1], html.Context(data_folder=""))
     assert markup.count('class="badge bad"') == len(found) == 3
 

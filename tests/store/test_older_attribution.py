@@ -70,7 +70,7 @@ def test_an_attribution_keeps_its_numbers():
 def test_a_clip_that_did_not_converge_is_still_named():
     (found,) = UPGRADES["Attribution"](attribution_fields(16000)).findings
 
-    assert found.sentence == "Not converged: 20 % of the score unexplained."
+    assert found.sentence == "Not converged: completeness error 20 %."
     assert found.fragment == "attribution=9:integrated_gradients"
 
 
