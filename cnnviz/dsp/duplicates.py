@@ -25,6 +25,7 @@ from cnnviz.dsp.response import row_chunks
 THRESHOLD = 0.95
 _QUADRATURE_DEGREES = (75.0, 105.0)
 _SCREEN_SLACK = 1e-4  # of float32
+_ROUNDING = 1e-9  # filters that are equal but for the level correlate by 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,7 +123,7 @@ def _alike(
                 continue
             likely = row + 1 + np.flatnonzero(possible[row - rows.start, row + 1 :])
             values = _correlations(units, row, likely, length)
-            is_alike = np.abs(values) >= threshold
+            is_alike = np.abs(values) >= threshold - _ROUNDING
             yield row, likely[is_alike], values[is_alike]
 
 

@@ -88,3 +88,11 @@ def test_short_untrained_filters_repeat_in_one_of_twenty_cases(n_taps: int) -> N
 
 def test_long_untrained_filters_leave_the_threshold() -> None:
     assert likeness_limit(np.random.default_rng(0).normal(size=(3, 64, 80))) == THRESHOLD
+
+
+def test_single_taps_are_all_alike_whatever_their_rounding() -> None:
+    taps = np.random.default_rng(0).uniform(-1, 1, (32, 1))
+
+    found = find_duplicates(taps, dead=np.zeros(32, bool), threshold=1.0)
+
+    assert found.index.tolist() == [-1, *31 * [0]]

@@ -92,3 +92,18 @@ def test_without_enough_untrained_filters_nothing_is_claimed() -> None:
 
     assert not verdict.peakier.any()
     assert null.expect(verdict, 4, np.zeros(3)).high == 4
+
+
+@pytest.mark.parametrize(
+    ("n_taps", "is_near"), [(1, True), (3, True), (5, True), (9, True), (12, False), (25, False)]
+)
+def test_below_ten_taps_random_peaks_come_near_the_highest_there_can_be(
+    n_taps: int, is_near: bool
+) -> None:
+    taps = np.random.default_rng(0).uniform(-1, 1, (20_000, n_taps))
+    power = np.square(np.abs(np.fft.rfft(taps, 256))).max(axis=1)
+
+    peaks_db = 10 * np.log10(power / np.square(taps).sum(axis=1))  # mean power: Parseval
+
+    distance = 10 * np.log10(n_taps) - np.quantile(peaks_db, 0.95)
+    assert (distance <= 3) == is_near
