@@ -104,7 +104,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
         responses=measured.responses,
         modulation=measured.modulation,
         untrained=untrained,
-        is_first=source.parent is None,
+        is_influence_known=source.influence is not None and bool(source.influence.any()),
     )
     return Bank(
         layer=source.convolution.name,

@@ -14,6 +14,8 @@ from cnnviz.dsp.duplicates import find_duplicates
 from cnnviz.dsp.shapes import SHAPES
 from cnnviz.results import FilterTable, TwinRange
 
+CLEAR_DIRECTION = 0.5
+"""|direction| above which it is counted: more than three times the energy leans one way."""
 REPEAT_FILTERS = 500
 """Untrained filters among which repetitions are counted: all pairs of a bank are compared."""
 
@@ -32,6 +34,8 @@ class TwinReading:
         Shapes of each twin's filters, and their Q in `qs`; empty where not asked for.
     qs
         See `shapes`.
+    directions
+        Of each twin's filters, (filter,) each; empty where they have none.
     modulation
         Mean modulation transfer (scale, rate), or None.
     """
@@ -40,6 +44,7 @@ class TwinReading:
     verdict: null.Verdict
     shapes: tuple[tuple[str, ...], ...] = ()
     qs: tuple[np.ndarray, ...] = ()
+    directions: tuple[np.ndarray, ...] = ()
     modulation: np.ndarray | None = None
 
 
@@ -74,6 +79,9 @@ def compare(table: FilterTable, reading: TwinReading) -> tuple[TwinRange, ...]:
     if any(np.isfinite(q).any() for q in reading.qs) and np.isfinite(table.q_3db).any():
         medians = [np.nanmedian(q) for q in reading.qs if np.isfinite(q).any()]
         ranges.append(_ranged("median Q", np.nanmedian(table.q_3db), medians))
+    if reading.directions:
+        own, *others = (_n_clear(each) for each in (table.direction, *reading.directions))
+        ranges.append(_ranged("clear directions", own, others))
     return tuple(ranges)
 
 
@@ -93,6 +101,10 @@ def _counted(
     counts = untrained.reshape(reading.n_banks, -1).mean(axis=1) * n_live
     expected = null.expect(reading.verdict, n_live, counts)
     return TwinRange(name=name, value=float(own.sum()), low=expected.low, high=expected.high)
+
+
+def _n_clear(directions: np.ndarray) -> int:
+    return int((np.abs(directions) > CLEAR_DIRECTION).sum())
 
 
 def _ranged(name: str, value: float, of_twins: Sequence[float]) -> TwinRange:

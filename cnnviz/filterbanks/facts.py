@@ -9,7 +9,11 @@ from cnnviz.results import Evidence, FilterTable, Finding, Modulation, Responses
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BankFacts:
-    """What sentences about a bank are made from; `n_taps` are those its shapes were read from."""
+    """What sentences about a bank are made from.
+
+    `n_taps` are those its shapes were read from; `is_influence_known` says whether dead filters
+    are those that reach no output, or those of the smallest taps.
+    """
 
     layer: str
     n_taps: int
@@ -17,7 +21,7 @@ class BankFacts:
     responses: Responses | None
     modulation: Modulation | None
     untrained: Untrained
-    is_first: bool
+    is_influence_known: bool
 
 
 def make_finding(

@@ -6,13 +6,16 @@ from collections import Counter
 
 import numpy as np
 
-from cnnviz.dsp.coverage import measure_coverage
+from cnnviz.dsp.coverage import HOLE_DB, measure_coverage
 from cnnviz.dsp.descriptors import HALF_POWER_DB
 from cnnviz.dsp.duplicates import Duplicates
 from cnnviz.dsp.shapes import DEAD, FLAT, MULTI, NOT_PEAKIER, SHAPES
+from cnnviz.filterbanks.comparison import CLEAR_DIRECTION
 from cnnviz.filterbanks.facts import BankFacts, make_finding, number, plural
+from cnnviz.filterbanks.influence import LEAST_SHARE, LEAST_SHARE_ALONE
 from cnnviz.filterbanks.twin_findings import (
     describe_twins,
+    directions_of_twins,
     q_of_twins,
     repeats_of_twins,
     repetition_note,
@@ -20,7 +23,6 @@ from cnnviz.filterbanks.twin_findings import (
 from cnnviz.results import FilterTable, Finding, Responses
 
 _MOST_HOLES, _MOST_LOBES = 3, 4
-_CLEAR_DIRECTION = 0.5
 
 
 def note_filters(
@@ -51,22 +53,28 @@ def _summary(bank: BankFacts) -> list[Finding]:
     n_filters, n_repeating = len(bank.table.shape), int((bank.table.duplicate_of >= 0).sum())
     shapes = [shape for shape in SHAPES if counts[shape]]
     counted = ", ".join(f"{counts[shape]} {shape}" for shape in shapes)
-    parts = [f"{plural(n_filters, 'filter')}: {counted}"]
+    by = "" if bank.responses is not None else " by the modulation they pass"
+    parts = [f"{plural(n_filters, 'filter')}{by}: {counted}"]
     if n_repeating:
         words = "pair repeats" if n_repeating == 1 else "pairs repeat"
         parts.append(f"{n_repeating} {words}{repeats_of_twins(bank)}")
     holes = _holes(bank)
     if holes:
-        parts.append(f"nothing covers {_named_bands(holes)}")
+        parts.append(f"no filter passes {_named_bands(holes)} within {HOLE_DB:.0f} dB of its peak")
     evidence = [number("filters", n_filters), *(number(s, counts[s]) for s in shapes)]
     evidence.append(number("repeating", n_repeating))
     for low, high in holes:
         evidence += [number("hole from", low, "Hz"), number("hole to", high, "Hz")]
+    if holes:
+        evidence.append(number("least depth of a hole", HOLE_DB, "dB"))
     return make_finding(bank, "filter_shapes", "; ".join(parts), *evidence)
 
 
 def _centres(bank: BankFacts) -> list[Finding]:
+    """Of pass bands; of kernels on a plane, of the energy of their taps over its channels."""
     table = bank.table
+    if bank.responses is None:
+        return _tap_energy(bank)
     banded = _banded(table)
     centres = table.centre_hz[banded & np.isfinite(table.centre_hz)]
     if len(centres) < 2:
@@ -81,33 +89,64 @@ def _centres(bank: BankFacts) -> list[Finding]:
     return make_finding(bank, "pass_bands", f"{sentence}.", *evidence)
 
 
+def _tap_energy(bank: BankFacts) -> list[Finding]:
+    centres = bank.table.centre_hz[~bank.table.dead & np.isfinite(bank.table.centre_hz)]
+    if len(centres) < 2:
+        return []
+    low, high = float(centres.min()), float(centres.max())
+    return make_finding(
+        bank,
+        "tap_energy",
+        "The energy of the taps over the input channels has its centre between "
+        f"{_hertz(low)} and {_hertz(high)}.",
+        number("lowest centre", low, "Hz"),
+        number("highest centre", high, "Hz"),
+    )
+
+
 def _dead_filters(bank: BankFacts) -> list[Finding]:
     dead = np.flatnonzero(bank.table.dead)
     if not len(dead):
         return []
+    how, share = _why_dead(bank)
     numbers = ", ".join(map(str, dead[:8])) + (", ..." if len(dead) > 8 else "")
     return make_finding(
         bank,
         "dead_filters",
-        "Dead, giving later layers less than a thousandth of what the median filter gives: "
-        f"{plural(len(dead), 'filter')} ({numbers}).",
+        f"Dead, {how}: {plural(len(dead), 'filter')} ({numbers}).",
         number("dead filters", len(dead)),
+        number("most that they have of the median filter", share),
     )
 
 
+def _why_dead(bank: BankFacts) -> tuple[str, float]:
+    """What makes a filter dead, in words and as a share of the median filter."""
+    if bank.table.dead.all():
+        return "with taps that are zero on all live channels", 0.0
+    if bank.is_influence_known:
+        words = "giving later layers at most a thousandth of what the median filter gives"
+        return words, LEAST_SHARE
+    return "with taps of at most a millionth of the median filter's", LEAST_SHARE_ALONE
+
+
 def _direction(bank: BankFacts) -> list[Finding]:
-    if bank.modulation is None or len(bank.modulation.scales) < 2:
+    """Counted where channels are known to lie along frequency."""
+    transfer = bank.modulation
+    if transfer is None or len(transfer.scales) < 2 or transfer.scale_unit != "cycles/octave":
         return []
-    up = int((bank.table.direction > _CLEAR_DIRECTION).sum())
-    down = int((bank.table.direction < -_CLEAR_DIRECTION).sum())
+    up = int((bank.table.direction > CLEAR_DIRECTION).sum())
+    down = int((bank.table.direction < -CLEAR_DIRECTION).sum())
     if not up + down:
         return []
     return make_finding(
         bank,
         "directions",
-        f"Patterns that rise in frequency are preferred by {up}, that fall by {down}.",
+        "More than three times the energy is in patterns that rise in frequency than in those "
+        f"that fall in {plural(up, 'filter')}, the other way round in {down}"
+        f"{directions_of_twins(bank)}.",
         number("rising", up),
         number("falling", down),
+        number("least direction that is counted", CLEAR_DIRECTION),
     )
 
 

@@ -24,8 +24,8 @@ from cnnviz.trace import Convolution
 _LEVELS = (0.1, 10.0, 1000.0)  # of each channel, re white noise of unit power
 _NOT_REACHED = (RuntimeError, ValueError, IndexError, AssertionError, TypeError)
 """No gradient, other axes than those of a convolution, or another number of clips is asked for."""
-_LEAST_SHARE = 1e-3
-_LEAST_SHARE_ALONE = 1e-6  # of taps without a network: normalisation may lift the rest
+LEAST_SHARE = 1e-3
+LEAST_SHARE_ALONE = 1e-6  # of taps without a network: normalisation may lift the rest
 
 
 def with_influence(model: AudioModel, sources: Sequence[Source]) -> tuple[Source, ...]:
@@ -90,10 +90,10 @@ def find_unheard(taps: np.ndarray, influence: np.ndarray | None) -> np.ndarray:
     """
     sizes = np.sqrt(np.square(taps.reshape(len(taps), -1)).sum(axis=1))
     if influence is None or not (influence * sizes).any():
-        return find_dead(taps, _LEAST_SHARE_ALONE)
+        return find_dead(taps, LEAST_SHARE_ALONE)
     rows = [row for row in influence * sizes if row.any()]
     shares = np.stack([row / np.median(row[row > 0]) for row in rows])  # (level, filter)
-    return np.asarray(shares.max(axis=0) <= _LEAST_SHARE)
+    return np.asarray(shares.max(axis=0) <= LEAST_SHARE)
 
 
 def _inputs(model: AudioModel) -> Tensor:

@@ -173,6 +173,7 @@ def label_plane(
             n_banks=len(read),
             verdict=verdict,
             shapes=tuple(each.shape for each in read if each.shape),
+            directions=tuple(each.direction for each in read),
             modulation=_mean([each.modulation for each in read]),
         ),
     )
@@ -180,10 +181,11 @@ def label_plane(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _PlaneTwin:
-    """One twin: its traits, its shapes where they are wanted, and its mean modulation."""
+    """One twin: traits, shapes where they are wanted, directions, mean modulation."""
 
     traits: null.Traits
     shape: tuple[str, ...]
+    direction: np.ndarray
     modulation: np.ndarray
 
 
@@ -196,6 +198,7 @@ def _read_twin(twin: Plane, transfer: mtf.Modulation, *, is_short: bool) -> _Pla
         shape=mtf.label_ripples(drawn, twin.kernels, peakier=every, dead=~every)
         if is_short
         else (),
+        direction=mtf.directions(drawn) if twin.places is None else _leans(twin.kernels),
         modulation=_relative(drawn.powers).mean(axis=0),
     )
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.dsp.duplicates import Duplicates
-from cnnviz.dsp.null import FEWEST_TAPS
+from cnnviz.dsp.null import FEWEST_TAPS, LEVEL
 from cnnviz.dsp.shapes import DEAD, SHAPES
 from cnnviz.filterbanks.facts import BankFacts, make_finding, number, plural
 from cnnviz.results import Evidence, Finding, TwinRange
 
 _STILL = 0.95
-"""Median cosine to the initial taps above which a layer still is what it was drawn as."""
+"""Median cosine to the initial taps above which filters keep the shapes they were drawn with."""
+
+
+_NEAR_HIGHEST_DB = 3.0
+"""Of fewer than ten taps a peak of 5 % of untrained filters is as near to 10 log10(taps)."""
 
 
 def describe_twins(bank: BankFacts) -> tuple[Finding, ...]:
@@ -56,13 +60,15 @@ def _structure(bank: BankFacts) -> list[Finding]:
     evidence = (number("structured filters", found.value), *_limits(found))
     has_order = bool(np.isfinite(bank.table.symmetry).any())
     measures = "peakiness, symmetry or place of the energy" if has_order else "peakiness"
+    if min(found.high, peakier.high) >= n_live:
+        return _too_few(bank, n_live, evidence)
     if found.is_usual and peakier.is_usual:
         whom = "its untrained twins" if bank.untrained.is_own else "untrained ones"
         return make_finding(
             bank,
             "untrained_bank",
-            f"Nothing distinguishes the bank from {whom} by {measures}: {found.value:.0f} of "
-            f"{n_live:,} filters are rare, {_twins(bank)}: {interval(found)}.",
+            f"The bank is not told apart from {whom} by {measures}: {found.value:.0f} of "
+            f"{n_live:,} filters are rarer than 95 % of them, {_twins(bank)}: {interval(found)}.",
             *evidence,
             null=0.05 * n_live,
             severity="warning" if bank.n_taps >= FEWEST_TAPS else "note",
@@ -72,10 +78,22 @@ def _structure(bank: BankFacts) -> list[Finding]:
     return make_finding(
         bank,
         "structured_filters",
-        f"{found.value:.0f} of {n_live:,} differ from untrained ones by {measures}; "
+        f"{found.value:.0f} of {n_live:,} are rarer than 95 % of untrained ones by {measures}; "
         f"{_twins(bank)}: {interval(found)} of {n_live:,}.",
         *evidence,
         null=0.05 * n_live,
+    )
+
+
+def _too_few(bank: BankFacts, n_live: int, evidence: tuple[Evidence, ...]) -> list[Finding]:
+    """Where chance alone may put every filter beyond the limit."""
+    return make_finding(
+        bank,
+        "too_few_filters",
+        f"A bank of {plural(n_live, 'live filter')} cannot be told from an untrained one: chance "
+        "alone may make all of them rare.",
+        number("live filters", n_live),
+        *evidence,
     )
 
 
@@ -83,7 +101,11 @@ def _few_taps(bank: BankFacts) -> list[Finding]:
     if bank.n_taps >= FEWEST_TAPS or not _n_live(bank):
         return []
     beside = [each for each in bank.untrained.ranges if each.name in SHAPES]
-    sentence = f"With {plural(bank.n_taps, 'tap')} a filter cannot be told from an untrained one"
+    sentence = (
+        f"With {plural(bank.n_taps, 'tap')} a filter cannot be told from an untrained one by its "
+        f"peak: 5 % of random ones come within {_NEAR_HIGHEST_DB:.0f} dB of the highest that there "
+        "can be"
+    )
     if beside:
         listed = ", ".join(f"{interval(each)} {each.name}" for each in beside)
         sentence += f"; shapes of untrained twins: {listed}"
@@ -92,6 +114,8 @@ def _few_taps(bank: BankFacts) -> list[Finding]:
         "too_few_taps",
         f"{sentence}.",
         number("taps", bank.n_taps),
+        number("share of random filters", LEVEL),
+        number("distance from the highest peak", _NEAR_HIGHEST_DB, "dB"),
         *(evidence for each in beside for evidence in _limits(each, of=each.name)),
         threshold=FEWEST_TAPS,
     )
@@ -101,6 +125,12 @@ def q_of_twins(bank: BankFacts) -> str:
     """The usual Q of untrained twins in brackets, where filters are short; else empty."""
     found = bank.untrained.range_of("median Q")
     return "" if found is None else f" ({_twins(bank)}: {interval(found)})"
+
+
+def directions_of_twins(bank: BankFacts) -> str:
+    """How many untrained twins lean clearly either way; empty where that was not measured."""
+    found = bank.untrained.range_of("clear directions")
+    return "" if found is None else f"; {_twins(bank)}, both together: {interval(found)}"
 
 
 def repeats_of_twins(bank: BankFacts) -> str:
@@ -137,12 +167,17 @@ def _pairs(bank: BankFacts) -> list[Finding]:
     n_pairs = int(((bank.table.quadrature_of >= 0) & (bank.table.duplicate_of < 0)).sum())
     if not n_pairs:
         return []
+    least = bank.untrained.least_repeat
     return make_finding(
         bank,
         "quadrature_pairs",
         f"{plural(n_pairs, 'filter')} {'is' if n_pairs == 1 else 'are'} in quadrature with an "
-        "earlier one: the same band, a quarter period apart.",
+        f"earlier one: |r| of {least:.3g} or more at some delay, and a quarter period apart; of "
+        "untrained ones at most 5 % come so near to another.",
         number("filters in quadrature", n_pairs),
+        number("least |r|", least),
+        number("share of untrained filters", LEVEL),
+        null=LEVEL * _n_live(bank),
     )
 
 
@@ -158,8 +193,7 @@ def _drift(bank: BankFacts) -> list[Finding]:
         f"norm changed by {100 * change:+.1f} %"
     )
     if is_still:
-        layer = "the first layer" if bank.is_first else "this layer"
-        sentence += f": {layer} still is what it was drawn as"
+        sentence += ": most filters keep the shapes they were drawn with"
     return make_finding(
         bank,
         "drift",

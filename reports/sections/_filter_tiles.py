@@ -36,7 +36,7 @@ def caption(bank: Bank) -> str:
     left = "Left: taps" if not has_planes(bank) else "Left: weights (red +, blue -)"
     left += _span(bank)
     if any(shape in NOT_LEARNED for shape in bank.table.shape):
-        left = f"Grey numbers: not peakier than untrained. {left}"
+        left = f"Grey numbers: dead, or not peakier than untrained. {left}"
     if bank.responses is not None:
         top = _highest(bank.responses.magnitudes_db)
         return (

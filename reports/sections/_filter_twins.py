@@ -18,12 +18,18 @@ def twins(bank: Bank) -> tuple[Part, ...]:
     return (table, _modulations(bank.modulation, bank.untrained.modulation, bank.layer))
 
 
+def negative_rates(modulation: Modulation) -> str:
+    """Where patterns of negative rates go."""
+    is_known = modulation.scale_unit == "cycles/octave"
+    return f"negative rates rise {'in frequency' if is_known else 'along the channels'}"
+
+
 def _table(bank: Bank, untrained: Untrained) -> Table:
     whose = "untrained twins" if untrained.is_own else "untrained filters"
     return Table(
         name=f"twins-{bank.layer}",
         caption=f"{bank.layer} beside its {whose}: {untrained.null} "
-        f"({untrained.n_banks} times the whole layer). A filter repeats another from "
+        f"({untrained.n_banks} times the whole layer at most). A filter repeats another from "
         f"|r| = {untrained.least_repeat:.3f} on.",
         columns=(
             Column(name="Of this layer", is_row_name=True),
@@ -45,7 +51,7 @@ def _modulations(transfer: Modulation, untrained: np.ndarray, layer: str) -> Mul
     return Multiples(
         parts=tuple(_raster(text, values, transfer) for text, values in shown),
         width=_WIDTH,
-        caption="Modulation transfer re each filter's maximum; negative rates rise in frequency.",
+        caption=f"Modulation transfer re each filter's maximum; {negative_rates(transfer)}.",
     )
 
 

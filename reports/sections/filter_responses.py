@@ -28,17 +28,17 @@ from reports.parts import (
 
 from ._filter_charts import charts, overview
 from ._filter_tiles import NOT_LEARNED, SMALLEST, caption, fragment, tiles
-from ._filter_twins import twins
+from ._filter_twins import negative_rates, twins
 
 ORDER = 20
 N_TILES = 300
 """Small pictures per bank; more filters are shown in the table and in detail only."""
 N_ROWS = 40
 _TEXT = (
-    "Each filter of a convolution is a digital filter: its taps over time, and how much it passes "
+    "Each filter of a convolution along time is a digital filter: its taps, and how much it passes "
     "at each frequency. Centre frequency is the middle of the band above half power; bandwidth is "
-    "the equivalent rectangular one (ERB). Choose a filter to see taps, magnitude, phase and group "
-    "delay in detail."
+    "the equivalent rectangular one (ERB). A kernel over frequency and time is shown by the "
+    "modulation it passes. Choose a filter to see it in detail."
 )
 _COLUMNS = (
     ("peak_hz", "Peak", "Hz"),
@@ -152,10 +152,10 @@ def _modulation_caption(modulation: Modulation) -> str:
     where = f" at {hertz:,.0f} Hz" if hertz else ""
     words = (
         f"Modulation: rate in {modulation.rate_unit}, scale in {modulation.scale_unit}{where}; "
-        "negative rates rise in frequency."
+        f"{negative_rates(modulation)}."
     )
     if modulation.scale_unit == "cycles/channel":
-        words += " The frequencies of the channels are not known or not in octaves."
+        words += " Their frequencies are not known or not in octaves."
     if modulation.rate_unit == "cycles/frame":
         words += " The frame rate is not known; add the sample rate for Hz."
     return words
@@ -185,7 +185,9 @@ def _table(bank: Bank) -> Table:
     ]
     return Table(
         name=f"filters-{bank.layer}",
-        caption=f"Filters of {bank.layer} by centre frequency",
+        caption=f"Filters of {bank.layer} by centre frequency"
+        if np.isfinite(bank.table.centre_hz).any()
+        else f"Filters of {bank.layer} by rate and scale",
         columns=(
             Column(name="Filter", is_row_name=True),
             Column(name="Shape"),

@@ -140,15 +140,15 @@ def test_initial_weights_tell_how_far_filters_moved(checkpoint: Path, tmp_path: 
     assert layer["filters"][0]["drift_cosine"] == pytest.approx(1.0)
     assert layer["untrained"]["ranges"][0]["name"] == "peakier filters"
     assert "drift_cosine" in (tmp_path / "filters.csv").read_text().splitlines()[0]
-    assert any("still is what it was drawn as" in each["sentence"] for each in layer["findings"])
+    assert any(
+        "keep the shapes they were drawn with" in each["sentence"] for each in layer["findings"]
+    )
 
 
 def test_an_untrained_network_of_the_zoo_is_said_to_be_one(tmp_path: Path) -> None:
     result = run("zoo:sinc_net@init", "--layer", "bands", "--out", tmp_path)
 
-    assert "Nothing distinguishes the bank from its untrained twins" in " ".join(
-        result.stdout.split()
-    )
+    assert "The bank is not told apart from its untrained twins" in " ".join(result.stdout.split())
 
 
 def test_help_shows_examples() -> None:

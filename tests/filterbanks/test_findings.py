@@ -56,7 +56,7 @@ def test_findings_count_what_the_table_says(tmp_path: Path) -> None:
     assert bank.findings[0].sentence.startswith(
         "3 filters: 1 low-pass, 2 band-pass; 1 pair repeats;"
     )
-    assert "nothing covers" in bank.findings[0].sentence
+    assert "; no filter passes " in bank.findings[0].sentence
 
 
 def test_short_filters_are_said_to_be_too_short_for_the_null() -> None:
@@ -74,7 +74,7 @@ def test_the_summary_carries_its_counts_and_the_holes_it_names(planted: Bank) ->
     holes = measure_coverage(levels, planted.responses.frequencies).holes
     assert (numbers["filters"], numbers["band-pass"], numbers["dead"]) == ([4], [2], [1])
     assert list(zip(numbers["hole from"], numbers["hole to"], strict=True)) == list(holes)
-    assert "; nothing covers " in claim_of(planted, "filter_shapes").sentence
+    assert "; no filter passes " in claim_of(planted, "filter_shapes").sentence
 
 
 def test_a_narrow_hole_is_named_with_two_ends(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_narrow_hole_is_named_with_two_ends(tmp_path: Path) -> None:
     (low,), (high,) = (evidence_of(bank.findings[0])[f"hole {end}"] for end in ("from", "to"))
     assert 2945 < low < 2980
     assert 3020 < high < 3055
-    text = f"nothing covers {low / 1000:.3g}-{high / 1000:.3g} kHz"
+    text = f"no filter passes {low / 1000:.3g}-{high / 1000:.3g} kHz within 10 dB of its peak"
     assert bank.findings[0].sentence.endswith(text)
 
 

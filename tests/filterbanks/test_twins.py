@@ -84,7 +84,7 @@ def test_an_untrained_bank_is_said_to_be_one() -> None:
     bank = first_bank(model_of(network()))
 
     found = claim_of(bank, "untrained_bank")
-    assert found.sentence.startswith("Nothing distinguishes the bank from its untrained twins")
+    assert found.sentence.startswith("The bank is not told apart from its untrained twins")
     assert found.severity == "warning"
 
 
@@ -181,7 +181,7 @@ def test_the_same_weights_have_not_drifted(tmp_path: Path) -> None:
     np.testing.assert_allclose(bank.table.norm_change, 0.0, atol=1e-12)
     found = claim_of(bank, "drift")
     assert found.severity == "warning"
-    assert found.sentence.endswith("the first layer still is what it was drawn as.")
+    assert found.sentence.endswith("most filters keep the shapes they were drawn with.")
 
 
 def test_drift_is_the_cosine_and_the_change_of_norm_of_each_filter(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_numbers_stand_beside_those_of_the_twins() -> None:
     (table,) = twins(replace(bank(), untrained=BESIDE))
 
     assert table.rows == (("peakier filters", 30.0, 0.0, 5.0),)
-    assert "5 networks built again (5 times the whole layer)" in table.caption
+    assert "5 networks built again (5 times the whole layer at most)" in table.caption
     assert "from |r| = 0.961 on" in table.caption
 
 
