@@ -83,16 +83,12 @@ def thinned(index: np.ndarray, *, keep: np.ndarray, n_clips: int) -> np.ndarray:
 
 
 def describe_synthetic(notes: tuple[str, ...]) -> tuple[Finding, ...]:
-    """Say how many clips a machine made, by their notes (clip,)."""
+    """Say of how many clips the note (clip,) says that a machine made them."""
     n_clips, n_synthetic = len(notes), sum(map(is_synthetic, notes))
     if not n_synthetic:
         return ()
-    sentence = "All clips are synthetic: a machine made them, no person spoke."
-    if n_synthetic < n_clips:
-        sentence = (
-            f"{n_synthetic:,} of {n_clips:,} clips are synthetic; their note says so. "
-            "The others are recordings."
-        )
+    how_many = "All" if n_synthetic == n_clips else f"{n_synthetic:,} of {n_clips:,}"
+    sentence = f"{how_many} clips are synthetic by their notes: a machine made them."
     evidence = (
         Evidence(name="synthetic", value=n_synthetic, unit="clips"),
         Evidence(name="all", value=n_clips, unit="clips"),
@@ -106,7 +102,7 @@ def describe_skipped(skipped: tuple[str, ...]) -> tuple[Finding, ...]:
         return ()
     finding = Finding(
         id="skipped_files",
-        sentence=f"{len(skipped):,} files were skipped.",
+        sentence=f"{len(skipped):,} {'file was' if len(skipped) == 1 else 'files were'} skipped.",
         severity="warning",
         evidence=(Evidence(name="skipped", value=len(skipped), unit="files"),),
         fragment="skipped",

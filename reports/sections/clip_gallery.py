@@ -97,7 +97,7 @@ def _facts(gallery: ClipGallery) -> tuple[Fact, ...]:
         length = f"{shortest:.2f} to {longest:.2f} s" if longest > shortest else f"{longest:.2f} s"
         facts.append(Fact(label="Length", value=length, note=f"{total / 60:.1f} min in all"))
     facts.append(Fact(label="With audio here", value=f"{len(gallery.audio_index):,}"))
-    facts.append(Fact(label="Synthetic", value=f"{n_synthetic:,}"))
+    facts.append(Fact(label="Synthetic", value=f"{n_synthetic:,}", note="by their notes"))
     if gallery.clips.skipped:
         facts.append(Fact(label="Skipped files", value=f"{len(gallery.clips.skipped):,}"))
     return tuple(facts)

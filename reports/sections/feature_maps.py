@@ -39,10 +39,10 @@ N_ROWS = 128
 SATURATION = 99.8
 """Percentile of |activation| where the colours saturate."""
 _TEXT = (
-    "Each row is one channel of a layer, sorted by centre frequency where it is known; each "
-    "column lies at the time of the centre of its receptive field, so what lights up stands "
-    "under the sound that caused it. Hatched: times at which no receptive field has its centre. "
-    "Play a clip to see the line run."
+    "Each row is one channel of a layer, sorted by centre frequency where it is known, or one "
+    "frequency; each column lies at the time of the centre of its receptive field, so what lights "
+    "up stands under the middle of the sound it can depend on. Hatched: times at which no "
+    "receptive field has its centre. Play a clip to see the line run."
 )
 
 

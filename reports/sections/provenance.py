@@ -27,8 +27,8 @@ def section(run: Run) -> Section | None:
     return Section(
         title="Provenance",
         anchor="provenance",
-        text="What ran on what. Digests are SHA-256; equal digests and parameters give equal "
-        "numbers.",
+        text="What ran on what, so that it can be run again. Digests are SHA-256. Other versions "
+        "or devices may round differently.",
         parts=tuple(parts),
     )
 

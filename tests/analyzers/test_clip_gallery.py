@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.analyzers.clip_gallery import ClipAudio, thinned
+from cnnviz.analyzers.clip_gallery import ClipAudio, describe_skipped, describe_synthetic, thinned
 from cnnviz.capture import record
 from cnnviz.errors import ParameterError
 from cnnviz.run import Run
@@ -42,3 +42,26 @@ def test_without_a_capture_the_next_step_is_named() -> None:
 def test_a_negative_number_of_clips_is_refused() -> None:
     with pytest.raises(ParameterError, match="n_clips=-1; allowed: 0 or more"):
         ClipAudio(n_clips=-1)
+
+
+@pytest.mark.parametrize(
+    ("notes", "sentence"),
+    [
+        (("synthetic",) * 2, "All clips are synthetic by their notes: a machine made them."),
+        (
+            ("synthetic", "", ""),
+            "1 of 3 clips are synthetic by their notes: a machine made them.",
+        ),
+    ],
+    ids=["all", "some"],
+)
+def test_of_clips_without_a_note_nothing_is_said(notes, sentence) -> None:
+    (found,) = describe_synthetic(notes)
+
+    assert found.sentence == sentence
+
+
+def test_one_skipped_file_is_one() -> None:
+    (found,) = describe_skipped(("a.wav: broken",))
+
+    assert found.sentence == "1 file was skipped."
