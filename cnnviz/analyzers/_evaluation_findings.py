@@ -75,8 +75,15 @@ def _interval(scores: Scores) -> str:
     if np.isnan(low):
         return "no interval: all clips come from one speaker or recording"
     spread = _shared_groups(scores)
-    over = "" if spread is None else f" over {spread.n_groups:,} speakers or recordings, not clips"
+    over = "" if spread is None else f" over {_groups(spread, scores.n_clips)}, not clips"
     return f"95 % interval {low:.1%} to {high:.1%}{over}"
+
+
+def _groups(spread: GroupSpread, n_clips: int) -> str:
+    """What is drawn: clips of no known group stand for themselves."""
+    n_alone = n_clips - spread.n_clips
+    alone = f" and {n_alone:,} clips of unknown ones" if n_alone else ""
+    return f"{spread.n_groups:,} speakers or recordings{alone}"
 
 
 def _group_evidence(scores: Scores) -> tuple[Evidence, ...]:
@@ -85,6 +92,7 @@ def _group_evidence(scores: Scores) -> tuple[Evidence, ...]:
         return ()
     return (
         Evidence(name="speakers or recordings", value=spread.n_groups),
+        clips_of("clips of unknown speakers or recordings", scores.n_clips - spread.n_clips),
         Evidence(name="largest share of clips of one of them", value=spread.largest_share),
     )
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cnnviz.analyzers._class_findings import describe_confusions, describe_weakest
+from cnnviz.analyzers._evaluation_findings import describe_accuracy
 from cnnviz.evaluation import Scores, evaluate
 from tests.evaluation.nsynth import unfold
 
@@ -36,3 +37,12 @@ def test_classes_of_the_same_lowest_f1_are_counted() -> None:
 
 def test_one_class_alone_is_neither_lowest_nor_highest() -> None:
     assert describe_weakest(scores_of([[4, 1], [0, 0]]), "all") == ()
+
+
+def test_clips_of_unknown_speakers_are_told_from_those_of_known_ones() -> None:
+    labels, predictions = np.array([0, 0, 1, 1, 0]), np.array([0, 1, 1, 1, 0])
+    groups = ("ann", "ann", "bob", "", "")
+
+    found = describe_accuracy(evaluate(labels, predictions, ("a", "b"), groups=groups, seed=0), "")
+
+    assert "over 2 speakers or recordings and 2 clips of unknown ones, not clips" in found.sentence
