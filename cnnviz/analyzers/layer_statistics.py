@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.store import HeardRange
 
 _FEWEST_UNSEEN_MS = 1.0  # unseen ends shorter than this are not worth a sentence
+_OF_WHOLE_CLIPS = ("normalize", "top_db")  # settings of a frontend
 _CHANNELS_NAMED = 8
 _ROUNDING = 1e-6
 
@@ -49,7 +50,9 @@ class ChannelActivity:
         class_names = run.model.class_names if run.has_model else head.model_classes
         channels = tuple(_channel_statistics(capture, layer) for layer in capture.layers)
         findings = (
-            *coverage_findings(head.covered, capture.n_samples, capture.sample_rate),
+            *coverage_findings(
+                head.covered, capture.n_samples, capture.sample_rate, frontend=head.frontend
+            ),
             *field_findings(capture.layer_rows, capture.sample_rate),
             *silence_findings(channels, capture.n_clips),
             *(naming_findings(class_names, capture) if run.has_classes else ()),
@@ -136,26 +139,31 @@ def _channel_statistics(capture: Capture, layer: str) -> ChannelStatistics:
 
 
 def coverage_findings(
-    covered: tuple[int, int] | None, n_samples: int, sample_rate: int
+    covered: tuple[int, int] | None, n_samples: int, sample_rate: int, *, frontend: str = ""
 ) -> tuple[Finding, ...]:
-    """Say which audio samples at the ends of a clip no output can see."""
+    """Say which audio samples at the ends of a clip no output can see.
+
+    A frontend that levels whole clips lets every audio sample reach every output that way.
+    """
     if covered is None:
         return ()
     start, stop = covered
     ends = (("first", start), ("last", n_samples - stop))
     return tuple(
-        _unseen(where, n_unseen, n_samples, sample_rate)
+        _unseen(where, n_unseen, n_samples, sample_rate, frontend)
         for where, n_unseen in ends
         if 1000 * n_unseen / sample_rate >= _FEWEST_UNSEEN_MS
     )
 
 
-def _unseen(where: str, n_unseen: int, n_samples: int, sample_rate: int) -> Finding:
+def _unseen(where: str, n_unseen: int, n_samples: int, sample_rate: int, frontend: str) -> Finding:
     milliseconds = 1000 * n_unseen / sample_rate
+    is_leveled = any(word in frontend for word in _OF_WHOLE_CLIPS)
+    other = " other than by the level of the whole clip" if is_leveled else ""
     return Finding(
         id=f"unseen_samples:{where}",
         sentence=f"The {where} {milliseconds:.0f} ms of a clip ({n_unseen:,} of {n_samples:,} "
-        "audio samples) reach no output of the network.",
+        f"audio samples) reach no output of the network{other}.",
         severity="warning",
         evidence=(
             Evidence(name="unseen", value=milliseconds, unit="ms"),

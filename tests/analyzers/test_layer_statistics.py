@@ -79,6 +79,15 @@ def test_the_deepest_layer_with_a_time_axis_is_the_one_before_cells_are_flattene
     assert [one.value for one in found.evidence] == [25, 10]
 
 
+@pytest.mark.parametrize("frontend", ["waveform, normalize peak", "log_mel, top_db 80"])
+def test_where_whole_clips_are_leveled_unseen_ends_reach_outputs_that_way(frontend) -> None:
+    (found,) = coverage_findings((0, 15040), 16000, 16000, frontend=frontend)
+
+    assert found.sentence.endswith(
+        "reach no output of the network other than by the level of the whole clip."
+    )
+
+
 def test_a_bound_of_a_receptive_field_is_said_to_be_one() -> None:
     row = LayerRow(
         name="pool",
