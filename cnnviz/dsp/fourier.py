@@ -9,7 +9,7 @@ that windowed cosine and sine of its bin.
 import numpy as np
 
 FEWEST_BINS = 16
-_LEAST_SHARE = 0.999
+LEAST_SHARE = 0.999
 """Of a filter's energy that lies in one bin's windowed cosine and sine."""
 _MOST_NUMBERS = 2**26
 
@@ -45,7 +45,7 @@ def fourier_frequencies(taps: np.ndarray) -> np.ndarray | None:
     if alive.sum() < FEWEST_BINS or not np.isfinite(energy).all():
         return None
     shares = _shares(taps[alive], _window(taps), n_bins) / energy[alive, None]
-    if (shares.max(axis=1) < _LEAST_SHARE).any():
+    if (shares.max(axis=1) < LEAST_SHARE).any():
         return None
     bins = np.full(n_filters, -1)
     bins[alive] = shares.argmax(axis=1)

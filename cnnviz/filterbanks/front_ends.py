@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from cnnviz.dsp.fourier import centres_of_rows
+from cnnviz.dsp.fourier import LEAST_SHARE, centres_of_rows
 from cnnviz.model import WeightsOnly
 from cnnviz.results import Evidence, Finding
 from cnnviz.trace import Convolution
@@ -35,7 +35,7 @@ class FrontEnd:
 
     def describe(self) -> str:
         """One line that names layers, bands and hop."""
-        made = f" ({', '.join(self.layers)}: Fourier kernels, not learned)" if self.layers else ""
+        made = f" ({', '.join(self.layers)}: Fourier kernels)" if self.layers else ""
         hop = "" if self.jump is None else f" every {self.jump:g} samples"
         return (
             f"reads a front end inside the network{made}: {len(self.bands_hz)} bands, "
@@ -117,9 +117,13 @@ def describe_kernels(layer: str, n_filters: int) -> tuple[Finding, ...]:
     return (
         Finding(
             id=f"fourier_kernels:{layer}",
-            sentence=f"All {n_filters:,} filters are Fourier kernels, a window times the cosine or "
-            "sine of a bin: a front end, not learned.",
-            evidence=(Evidence(name="Fourier kernels", value=float(n_filters), unit=""),),
+            sentence=f"All {n_filters:,} filters are Fourier kernels: {LEAST_SHARE:.1%} or more of "
+            "the energy of each is a window times the cosine and sine of one bin. They are a front "
+            "end in which no learning shows.",
+            evidence=(
+                Evidence(name="Fourier kernels", value=n_filters),
+                Evidence(name="least share of energy in one bin", value=LEAST_SHARE),
+            ),
             threshold=None,
             null=None,
             fragment=f"filters-{layer}",

@@ -58,7 +58,7 @@ def test_what_is_learned_behind_bare_fourier_kernels_has_their_hertz(tmp_path: P
 
     assert bank.layer == "encoder"
     assert bank.table.centre_hz == pytest.approx(BINS_HZ[[8, 40, 99]])
-    assert "stft.forward_basis_buffer: Fourier kernels, not learned" in bank.policy
+    assert "stft.forward_basis_buffer: Fourier kernels" in bank.policy
 
 
 def test_a_mel_buffer_gives_the_hertz_of_its_bands(tmp_path: Path) -> None:

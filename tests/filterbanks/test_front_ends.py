@@ -113,8 +113,8 @@ def test_bands_of_a_hidden_front_end_have_their_hertz(kind: type[_Convolved]) ->
 def test_the_front_end_is_named_and_not_judged(kind: type[_Convolved]) -> None:
     banks = banks_of(kind(learned((5, 3))))
 
-    names = {_Convolved: "(conv_real, conv_imag: Fourier kernels, not learned)", _Transformed: ""}
-    expected = names.get(kind, "(:conv1d: Fourier kernels, not learned)")
+    names = {_Convolved: "(conv_real, conv_imag: Fourier kernels)", _Transformed: ""}
+    expected = names.get(kind, "(:conv1d: Fourier kernels)")
     assert [bank.layer for bank in banks] == ["head"]
     start = f"reads a front end inside the network {expected}".rstrip()
     assert banks[0].policy.startswith(f"{start}: 20 bands")
