@@ -19,6 +19,7 @@ from cnnviz.model import AudioModel
 from cnnviz.trace import LayerCall, NetworkTrace, trace
 
 N_EXEMPLARS = 10
+_N_STATISTICS = 6  # per channel of each clip: `STATISTICS`, `HEARD` and the cell of the peak
 _N_AUDIO = 500
 _DEFAULT_LAYERS = 2
 _BATCH_SAMPLES = 1 << 19  # audio samples in a batch unless the user says otherwise
@@ -99,7 +100,7 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
     n_maps = min(choices.n_maps, len(clips), choices.budget_bytes // max(map_bytes, 1))
     map_index = spread_over_classes(clips.labels, n_maps)
     audio_index = extend_over_classes(map_index, clips.labels, _N_AUDIO)
-    per_clip = sum(16 * layer.shape[0] for layer in layers) + 4 * n_classes
+    per_clip = 4 * (_N_STATISTICS * sum(layer.shape[0] for layer in layers) + n_classes)
     estimate = Estimate(
         maps=map_bytes * n_maps,
         statistics=per_clip * len(clips),

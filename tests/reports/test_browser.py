@@ -195,7 +195,7 @@ def test_a_head_sorts_its_table_and_a_data_link_gives_the_numbers(
 
         assert float(first) == pytest.approx(report_results.evaluation().recall.min(), abs=1e-3)
         text = download.value.path().read_text()
-        assert text.startswith("Class,Precision,Recall,F1,Area under ROC,Clips\nyes,")
+        assert text.startswith("Class,Precision,Recall,F1,Area under ROC,F1 from,F1 to,Clips\nyes,")
 
 
 @pytest.mark.parametrize("form", ["file", "folder"])

@@ -21,6 +21,7 @@ TRAINED = (  # one of each family, narrow where a family can be
     "custom_ch4-5-bn",
     "only_conv_k5_ch2-6",
     "wide_k25_ch4-3-bn",
+    "filterbank_k32_ch4-3-bn",
     "vgg_style_ch4-6",
     "nsynth_preliminary",
     "nsynth_optimized",
