@@ -105,7 +105,7 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
         maps=map_bytes * n_maps,
         statistics=per_clip * len(clips),
         copied=per_clip * len(clips),
-        waveforms=4 * clips.n_samples * len(audio_index),
+        waveforms=clips.n_samples * (4 * len(audio_index) + 8),  # and seconds
         n_maps=n_maps,
     )
     clip_bytes = max(1, (estimate.total - estimate.copied) // len(clips))
