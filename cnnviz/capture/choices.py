@@ -17,7 +17,7 @@ class Choices:
     Parameters
     ----------
     layers
-        Names of layer calls; empty: the first two convolutions.
+        Names of layer calls; empty: the first two convolutions that are no front end.
     n_maps
         Clips whose full feature maps are kept, spread evenly over the classes; as many as a
         report shows, for each costs megabytes.

@@ -160,11 +160,12 @@ def _select_calls(
     model: AudioModel, traced: NetworkTrace, names: Sequence[str]
 ) -> tuple[LayerCall, ...]:
     if not names:
-        convolutions = [c.name for c in traced.convolutions]
-        calls = [call for call in traced.calls if call.is_module and call.name in convolutions]
+        is_front_end = {c.name: c.is_fourier for c in traced.convolutions}
+        calls = [call for call in traced.calls if call.is_module and call.name in is_front_end]
         if not calls:
             raise _unhookable(model, traced, "no convolution of the network is a module call")
-        return tuple(calls[:_DEFAULT_LAYERS])
+        learned = [call for call in calls if not is_front_end[call.name]]
+        return tuple((learned or calls)[:_DEFAULT_LAYERS])
     by_name = {call.name: call for call in traced.calls}
     for name in names:
         if name not in by_name:
