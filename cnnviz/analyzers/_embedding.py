@@ -273,8 +273,8 @@ def purity_neighbours(n_neighbors: int, labels: np.ndarray) -> int:
 
 
 def knn_purity(points: np.ndarray, labels: np.ndarray, *, n_neighbors: int) -> float:
-    """Mean share of the nearest neighbours that carry a clip's own label; NaN without two."""
-    if len(points) < 2:
+    """Mean share of the nearest neighbours that carry a clip's own label; NaN for one class."""
+    if len(np.unique(labels)) < 2:
         return float("nan")
     k = fewer_neighbours(n_neighbors, len(points))
     neighbours = NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False)
@@ -290,7 +290,7 @@ def chance_purity(labels: np.ndarray) -> float:
     0.3333333333333333
     """
     n = len(labels)
-    if n < 2:
+    if len(np.unique(labels)) < 2:
         return float("nan")
     counts = np.bincount(labels)
     return float((counts * (counts - 1)).sum() / (n * (n - 1)))

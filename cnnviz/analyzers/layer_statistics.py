@@ -83,7 +83,7 @@ def naming_findings(class_names: Sequence[str], capture: Capture) -> tuple[Findi
         return ()
     finding = Finding(
         id="unnamed_classes",
-        sentence=f"Here {say_unnamed(capture.class_names, n_scores)}.",
+        sentence=f"Scores are shown by index: {say_unnamed(capture.class_names, n_scores)}.",
         severity="warning",
         evidence=(Evidence(name="scores without a name", value=n_scores),),
     )

@@ -46,7 +46,8 @@ def name_classes(model: AudioModel, capture: Capture) -> AudioModel:
             + ", ".join(named.class_names)
         )
     elif named.has_classes and not named.class_names:
-        say(say_unnamed(capture.clips.class_names, capture.logits.shape[1]))
+        reason = say_unnamed(capture.clips.class_names, capture.logits.shape[1])
+        say(f"scores are shown by index: {reason}")
     return named
 
 
@@ -56,7 +57,7 @@ def announce(plan: Plan, out: Path) -> None:
     estimate = plan.estimate
     say(
         f"capturing {names}: filters, maps of {estimate.n_maps} clips, statistics of all "
-        f"{len(plan.spec.clips):,}; at most {estimate.total / 1e6:,.0f} MB to {out}"
+        f"{len(plan.spec.clips):,}; at most {max(estimate.total / 1e6, 1):,.0f} MB to {out}"
     )
     n_maps = min(plan.spec.choices.n_maps, len(plan.spec.clips))
     if estimate.n_maps < n_maps:

@@ -150,6 +150,7 @@ def interval_of(values: np.ndarray, n_units: int) -> np.ndarray:
 def _intervals(drawn: np.ndarray, confusion: np.ndarray, n_units: int) -> Intervals:
     """Intervals of resampled rates, (rate, resample), of a table that `n_units` gave."""
     intervals = np.stack([interval_of(row, n_units) for row in drawn])  # (rate, 2)
+    intervals[intervals[:, 0] == intervals[:, 1]] = np.nan  # one answer to all clips: no spread
     n_right = confusion.trace()
     if n_right in (0, confusion.sum()):
         intervals[0] = exact_interval(n_units if n_right else 0, n_units)

@@ -35,7 +35,7 @@ def confirmed_names(
 
 
 def say_unnamed(clip_classes: Sequence[str], n_scores: int) -> str:
-    """Why scores are shown by index, and how to name them."""
+    """Why no class has a name, and how to name them."""
     if not clip_classes:
         reason = "the clips have no labels"
     elif len(clip_classes) != n_scores:
@@ -44,8 +44,9 @@ def say_unnamed(clip_classes: Sequence[str], n_scores: int) -> str:
         reason = f"{n_scores} classes are too few to find their order from the scores"
     else:
         reason = "the scores do not confirm that those of the clips are its own in this order"
-    example = ",".join(clip_classes) if len(clip_classes) == n_scores <= 12 else "A,B,..."
+    is_all = len(clip_classes) == n_scores <= 12
+    known = f" ({', '.join(clip_classes)} in some order)" if is_all else ""
     return (
-        f"the model names none of its {n_scores} classes, and {reason}: scores are shown by "
-        f"index; name them in output order with --classes, such as --classes {example}"
+        f"the model names none of its {n_scores} classes, and {reason}; name them in the order of "
+        f"its outputs with --classes A,B,...{known}"
     )

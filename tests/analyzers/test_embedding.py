@@ -124,6 +124,14 @@ def test_without_labels_purity_is_not_a_number():
     assert 0 <= found.trustworthiness <= 1
 
 
+def test_one_class_has_no_purity():
+    values = blobs()[0]
+
+    found = measure_quality(values, values[:, :2], np.zeros(120, int), n_neighbors=5, seed=0)
+
+    assert np.isnan([found.knn_purity, found.knn_purity_input, found.chance_purity]).all()
+
+
 def test_principal_components_are_those_of_the_covariance():
     values = blobs()[0]
 

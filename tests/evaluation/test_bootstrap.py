@@ -76,6 +76,15 @@ def test_rates_without_errors_reach_down_as_far_as_unseen_errors_would_take_them
     np.testing.assert_allclose(found.kappa, [kappa, 1.0])
 
 
+def test_a_network_with_one_answer_has_no_interval_where_nothing_varies():
+    found = bootstrap_confusion(np.array([[0, 4], [0, 4]]), seed=0)
+
+    # recalls are 0 and 1 in every draw; true ones are not known so well from four clips each
+    assert np.isnan(found.balanced_accuracy).all()
+    assert np.isnan(found.kappa).all()
+    assert np.isfinite([found.accuracy, found.macro_f1]).all()
+
+
 def test_rates_without_hits_reach_up_as_far_as_unseen_hits_would_take_them():
     found = bootstrap_confusion(np.array([[0, 6], [4, 0]]), seed=0)
 
