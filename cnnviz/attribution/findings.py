@@ -1,5 +1,7 @@
 """What relevance says about itself: clips whose sum or whose map is not what it should be."""
 
+from functools import partial
+
 import numpy as np
 
 from cnnviz.results import Evidence, Finding, Silencing
@@ -115,12 +117,13 @@ def stretch_findings(
 def _stretch_finding(method: str, clip: int, silencing: Silencing, k: int) -> Finding:
     n, drop, draws = silencing.n_stretches[k], silencing.drops[k], silencing.random_drops[k]
     loudest, uniform = silencing.loudest_drops[k], silencing.uniform_drops[k]
+    told = partial(_told, digits=_digits_apart(drop, silencing.largest_control[k]))
     return Finding(
         id=f"stretches:{clip}",
         sentence=f"Silencing the {50 * n} ms with the most relevance lowers the score by "
-        f"{drop:.3g}: more than the loudest {50 * n} ms ({loudest:.3g}), each of {len(draws)} "
-        f"random draws elsewhere (at most {draws.max():.3g}), and making the clip quieter by the "
-        f"same share ({uniform:.3g}).",
+        f"{told(drop)}: more than the loudest {50 * n} ms ({told(loudest)}), each of {len(draws)} "
+        f"random draws elsewhere (at most {told(draws.max())}), and making the clip quieter by "
+        f"the same share ({told(uniform)}).",
         evidence=(
             Evidence(name="fall of the score", value=drop),
             Evidence(name="loudest stretches", value=loudest),
@@ -132,6 +135,16 @@ def _stretch_finding(method: str, clip: int, silencing: Silencing, k: int) -> Fi
         null=float(draws.mean()),
         fragment=f"attribution={clip}:{method}",
     )
+
+
+def _digits_apart(larger: float, smaller: float) -> int:
+    """Significant digits, three or more, that show one number above the other."""
+    enough = (n for n in range(3, 17) if _told(larger, digits=n) != _told(smaller, digits=n))
+    return next(enough, 17)
+
+
+def _told(value: float, *, digits: int) -> str:
+    return f"{value:.{digits}g}"
 
 
 def _two_digits(value: float) -> str:

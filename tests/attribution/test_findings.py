@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from cnnviz.attribution.findings import completeness_findings
+from cnnviz.attribution.findings import completeness_findings, stretch_findings
+from cnnviz.results import Silencing
 
 
 def test_each_clip_above_the_tolerance_is_named_with_its_numbers():
@@ -31,3 +32,23 @@ def test_an_error_is_said_in_two_digits_and_whole_percent(error, percent):
 
 def test_an_error_that_is_no_number_does_not_pass():
     assert completeness_findings("m", np.array([0]), np.array([np.nan]), tolerance=1.0)
+
+
+@pytest.mark.parametrize(
+    ("control", "fall", "most"),
+    [(0.9, "1.01", "0.9"), (1.0061, "1.014", "1.006"), (1.01361, "1.0137", "1.0136")],
+    ids=["far", "near", "nearer"],
+)
+def test_a_fall_and_its_largest_control_are_told_apart_in_digits(control, fall, most):
+    silencing = Silencing(
+        n_stretches=np.array([2]),
+        drops=np.array([1.01372]),
+        loudest_drops=np.array([0.5]),
+        uniform_drops=np.array([0.25]),
+        random_drops=np.array([[0.75, control]]),
+    )
+
+    (found,) = stretch_findings("m", np.array([0]), silencing)
+
+    assert f"lowers the score by {fall}: more than" in found.sentence
+    assert f"random draws elsewhere (at most {most})" in found.sentence
