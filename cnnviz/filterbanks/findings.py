@@ -81,7 +81,7 @@ def _centres(bank: BankFacts) -> list[Finding]:
         return []
     low, high = float(centres.min()), float(centres.max())
     evidence = [number("lowest centre", low, "Hz"), number("highest centre", high, "Hz")]
-    sentence = f"Pass bands are centred from {_hertz(low)} to {_hertz(high)}"
+    sentence = f"The strongest pass bands are centred from {_hertz(low)} to {_hertz(high)}"
     qs = table.q_3db[banded & np.isfinite(table.q_3db)]
     if len(qs):
         sentence += f", median Q {np.median(qs):.1f}{q_of_twins(bank)}"

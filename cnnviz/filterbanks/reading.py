@@ -168,7 +168,7 @@ def _policy(source: Source, chain: Sequence[Step]) -> str:
     place = "network's input" if source.front_end is None else "bands of the front end"
     joined = f"composite of {', '.join(reversed(names))} at the {place}"
     if len(names) == 1:
-        joined = f"{names[0]} and the steps before it at the {place}"
+        joined = f"response of {names[0]} and the steps before it at the {place}"
     if not replaced:
         where = "before" if len(names) == 1 else "between"
         return f"{joined}; exact, all steps {where} are linear"

@@ -112,6 +112,16 @@ def test_pass_bands_are_those_of_the_table(planted: Bank) -> None:
     assert numbers["lowest centre"] == [np.nanmin(planted.table.centre_hz)]
 
 
+def test_of_filters_of_several_bands_the_strongest_is_meant(tmp_path: Path) -> None:
+    weight = np.stack([gabor(hz, 40, 257) + 0.9 * gabor(3000, 40, 257) for hz in (1100, 1300)])
+
+    (bank,) = banks_of(bare(torch.tensor(weight[:, None], dtype=torch.float32), tmp_path))
+
+    assert set(bank.table.shape) == {"multi-band"}
+    sentence = claim_of(bank, "pass_bands").sentence
+    assert sentence.startswith("The strongest pass bands are centred from 1.1 kHz to 1.3 kHz")
+
+
 def test_dead_filters_are_counted_and_shown_in_their_group(planted: Bank) -> None:
     finding = claim_of(planted, "dead_filters")
 

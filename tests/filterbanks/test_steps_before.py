@@ -126,7 +126,9 @@ def test_the_offset_of_a_filter_behind_padding_is_the_first_sample_it_reads() ->
 def test_steps_that_are_not_linear_are_named(before, named: str) -> None:
     (bank,) = banks_of(Behind(before, first=nn.Conv1d(1, 4, 31)))
 
-    assert bank.policy.startswith("first and the steps before it at the network's input under the")
+    assert bank.policy.startswith(
+        "response of first and the steps before it at the network's input under the"
+    )
     assert named in bank.policy
 
 
