@@ -11,8 +11,10 @@ from click.core import ParameterSource
 from cnnviz.cli import _capturing, _options
 from cnnviz.cli._progress import progress, say
 from cnnviz.defaults import N_SHOWN
+from cnnviz.roles import UNKNOWN
 
 if TYPE_CHECKING:
+    from cnnviz.model import AudioModel
     from cnnviz.run import Run
 
 
@@ -124,9 +126,11 @@ def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
     )
     plan = capturing.prepare(model, clips, choices)
     with _capturing.record_plan(plan, out, overwrite=options["overwrite"]) as capture:
+        named = _capturing.name_classes(model, capture)
+        _say_what_is_not_made(named)
         run = Run(
             out,
-            model=_capturing.name_classes(model, capture),
+            model=named,
             capture=capture,
             options=ReportOptions(
                 layers=options["layers"],
@@ -135,7 +139,7 @@ def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
                 init=options["init"] or "",
             ),
         )
-        with progress("explaining, embedding, evaluating") as advance:
+        with progress("analyzing") as advance:
             missing: list[str] = []
             analyzers = workflow.report_analyzers(run)
             workflow.analyze(run, analyzers, progress=advance, left_out=missing.append)
@@ -143,6 +147,19 @@ def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
         for reason in (*missing, *run.unreadable):
             say(f"left out {reason}")
         _render(run, out, options)
+
+
+def _say_what_is_not_made(model: AudioModel) -> None:
+    """Relevance and scores are those of classes."""
+    if model.has_classes:
+        return
+    if model.role == UNKNOWN:
+        say(
+            "no class is claimed, so that nothing is explained or evaluated; if it is a "
+            "classifier: --output classes, and --classes A,B,... in the order of its outputs"
+        )
+    else:
+        say(f"the output is read as {model.role}, so that nothing is explained or evaluated")
 
 
 def _bundled(reference: str | None, folder: str | None) -> tuple[str, str]:

@@ -78,7 +78,8 @@ def _features(embedding: Embedding) -> str:
     """What the map was made of."""
     if embedding.pooling in ("", "none"):
         return f"the {embedding.layer}"
-    return f"the {embedding.pooling} over time of each channel of {embedding.layer}"
+    pooling = embedding.pooling.replace("_", " and ")
+    return f"the {pooling} over time of each channel of {embedding.layer}"
 
 
 def _facts(embedding: Embedding) -> tuple[Fact, ...]:

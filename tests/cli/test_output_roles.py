@@ -102,6 +102,7 @@ def test_a_report_says_nothing_of_classes_where_there_are_none(
         results.Embedding,
     }
     assert "left out" not in said
+    assert "so that nothing is explained or evaluated" in " ".join(said.split())
     assert found[results.Embedding].layer == layer
     assert found[results.ClipGallery].provenance.output_role == role
     assert f"Output {role}" in text
