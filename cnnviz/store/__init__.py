@@ -1,6 +1,7 @@
 """Results and captures as HDF5 files; the only importer of h5py."""
 
-from cnnviz.store.capture import INDEX, Capture, ExemplarTable, HeardRange, open_capture
+from cnnviz.store.capture import INDEX, Capture, open_capture
+from cnnviz.store.channels import ExemplarTable, HeardRange
 from cnnviz.store.results import read, write
 
 __all__ = ["INDEX", "Capture", "ExemplarTable", "HeardRange", "open_capture", "read", "write"]

@@ -1,7 +1,6 @@
 """The read-only view of a capture."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -15,6 +14,7 @@ from cnnviz.provenance import Provenance
 from cnnviz.results import LayerRow
 from cnnviz.roles import is_ranked
 from cnnviz.store.captures import CaptureFile
+from cnnviz.store.channels import ExemplarTable, HeardRange
 from cnnviz.store.head import CaptureHead
 from cnnviz.store.joined import AGAIN
 
@@ -27,33 +27,6 @@ _OF_CLIPS = ("scores", "pooled", "maps", "audio")
 STATISTICS = ("mean", "max", "rms")
 HEARD = ("lowest", "highest")
 """Of the layer's own output; and as later layers see it, after normalisation and activation."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ExemplarTable:
-    """Clips with the highest maximum per channel, best first.
-
-    Parameters
-    ----------
-    clip_index
-        int64 (channel, k); -1 where there are fewer clips than k.
-    times
-        Seconds of the receptive-field centre of the maximum, (channel, k); NaN likewise.
-    values
-        The maximum, float32 (channel, k); NaN likewise.
-    """
-
-    clip_index: np.ndarray
-    times: np.ndarray
-    values: np.ndarray
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HeardRange:
-    """Lowest and highest value that later layers see of a channel, (clip, channel)."""
-
-    lowest: np.ndarray
-    highest: np.ndarray
 
 
 class Capture:
