@@ -110,9 +110,10 @@ def _facts(statistics: LayerStatistics, run: Run) -> tuple[Fact, ...]:
 def _drift(run: Run) -> tuple[Fact, ...]:
     """How far training moved the first layer, where its initial weights are known."""
     first = [bank for responses in run.find(FilterResponses) for bank in responses.banks[:1]]
-    if not first or first[0].table.drift_cosine is None:
+    cosines = first[0].table.drift_cosine if first else None
+    if cosines is None or not np.isfinite(cosines).any():
         return ()
-    value = float(np.nanmedian(np.abs(first[0].table.drift_cosine)))
+    value = float(np.nanmedian(np.abs(cosines)))
     note = f"median cosine of {first[0].layer} to its taps before training; 1 is unchanged"
     return (Fact(label="First layer moved", value=f"{value:.2f}", note=note),)
 

@@ -31,7 +31,7 @@ from tests.capture.recordings import (
     write_clips,
 )
 
-SMALL = Choices(batch_size=3, n_maps=10, shard_bytes=30_000)
+SMALL = Choices(batch_size=3, n_maps=10, shard_bytes=40_000)
 
 
 @pytest.fixture
