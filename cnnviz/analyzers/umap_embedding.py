@@ -93,7 +93,9 @@ def lay_out(values: np.ndarray, *, n_neighbors: int, min_dist: float, seed: int)
     start = np.pad(values, ((0, 0), (0, max(0, 2 - values.shape[1]))))[:, :2]
     flat = np.ptp(start, axis=0) == 0
     start[:, flat] = np.random.default_rng(seed).normal(size=(len(start), flat.sum()))
-    with warnings.catch_warnings():
+    from cnnviz.model.device import kept_threads  # imports torch
+
+    with warnings.catch_warnings(), kept_threads():
         warnings.simplefilter("ignore")  # UMAP and numba warn about themselves, not the data
         from umap import UMAP
 

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
@@ -103,3 +104,13 @@ def use_threads(n_threads: int | None) -> None:
     if n_threads < 1:
         raise ParameterError(f"threads={n_threads}; allowed: 1 or more")
     torch.set_num_threads(n_threads)
+
+
+@contextmanager
+def kept_threads() -> Iterator[None]:
+    """Give torch its number of threads back: numba's OpenMP pool sets it for the whole process."""
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

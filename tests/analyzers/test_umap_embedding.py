@@ -1,5 +1,6 @@
 """The map that keeps neighbourhoods."""
 
+import os
 import subprocess
 import sys
 
@@ -84,3 +85,23 @@ def test_what_umap_compiled_once_is_read_by_the_next_process() -> None:
     hits_and_misses()  # compiles, or reads what an earlier process left
 
     assert hits_and_misses().split() == ["1", "0"] * 3
+
+
+_LAY_OUT_WITH_OTHER_THREADS = """
+import numpy as np, torch
+from cnnviz.analyzers.umap_embedding import lay_out
+
+torch.set_num_threads(3)
+torch.get_num_threads()  # torch sets the number itself once more when first asked
+lay_out(np.arange(24.0).reshape(12, 2) % 7, n_neighbors=3, min_dist=0.1, seed=0)
+print(torch.get_num_threads())
+"""
+
+
+def test_torch_keeps_its_threads() -> None:
+    command = [sys.executable, "-c", _LAY_OUT_WITH_OTHER_THREADS]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+
+    assert found.stdout.split() == ["3"]
