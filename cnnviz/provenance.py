@@ -45,6 +45,8 @@ class Provenance:
     model_name, model_digest, output_role
         Name of the model, SHA-256 over its weights, and what its output was read as, one of
         `cnnviz.roles.ROLES` or ``"unknown"``; empty when no model took part.
+    model_notices
+        What loading the model had to say, such as that no weights were given.
     clips_digest
         SHA-256 over the names and lengths of the clips; empty when none took part.
     seed
@@ -65,6 +67,7 @@ class Provenance:
     model_name: str = ""
     model_digest: str = ""
     output_role: str = ""
+    model_notices: tuple[str, ...] = ()
     clips_digest: str = ""
     seed: int | None = None
     parameters: str = "{}"

@@ -202,7 +202,8 @@ class Run:
         else:
             model = self.model
             base = Provenance(model_name=model.name, model_digest=model.digest)
-        base = replace(base, output_role=self.role)
+        notices = self.model.notices if self.has_model else base.model_notices
+        base = replace(base, output_role=self.role, model_notices=notices)
         if self._signature is not None:
             base = replace(base, created=self._signature.created, command=self._signature.command)
         return replace(

@@ -208,8 +208,8 @@ def describe_unknown(n_clips: int, names: tuple[str, ...], split: str) -> tuple[
         return ()
     finding = Finding(
         id=f"unknown_classes:{split}",
-        sentence=f"{n_clips:,} clips of {len(names)} classes that are none of the model's "
-        f"({first_names(names)}) are left out.",
+        sentence=f"Left out: {n_clips:,} clip{'s' * (n_clips > 1)} of classes that are none of "
+        f"the model's ({len(names)}: {first_names(names)}).",
         severity="warning",
         evidence=(
             clips_of("clips of unknown classes", n_clips),

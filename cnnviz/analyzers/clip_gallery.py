@@ -13,6 +13,7 @@ from cnnviz.results.clip_gallery import is_synthetic
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
+    from cnnviz.capture import Capture
     from cnnviz.run import Run
 
 
@@ -51,6 +52,7 @@ class ClipAudio:
             findings=(
                 *describe_synthetic(capture.clips.notes),
                 *describe_skipped(capture.clips.skipped),
+                *describe_repeated(_repeats(capture)),
             ),
             provenance=run.provenance(self),
         )
@@ -94,6 +96,33 @@ def describe_synthetic(notes: tuple[str, ...]) -> tuple[Finding, ...]:
         Evidence(name="all", value=n_clips, unit="clips"),
     )
     return (Finding(id="synthetic_clips", sentence=sentence, evidence=evidence),)
+
+
+def _repeats(capture: Capture) -> np.ndarray:
+    """Whether the network makes of a clip exactly what it made of an earlier one, (clip,)."""
+    rows = np.hstack([capture.logits, *(capture.pooled(n, "rms") for n in capture.layers)])
+    bits = np.ascontiguousarray(rows, np.float32).view(np.uint32)  # NaN equals NaN
+    _, first = np.unique(bits, axis=0, return_index=True)
+    return ~np.isin(np.arange(len(rows)), first)
+
+
+def describe_repeated(repeats: np.ndarray) -> tuple[Finding, ...]:
+    """Say how many clips, (clip,) of bool, are to the network what an earlier clip is."""
+    n_repeated, n_clips = int(repeats.sum()), len(repeats)
+    if not n_repeated:
+        return ()
+    finding = Finding(
+        id="repeated_clips",
+        sentence=f"{n_repeated:,} of {n_clips:,} clips give exactly the scores and the levels in "
+        "every captured layer that an earlier clip gives; scores and intervals count each as a "
+        "clip of its own.",
+        severity="warning",
+        evidence=(
+            Evidence(name="repeated", value=n_repeated, unit="clips"),
+            Evidence(name="all", value=n_clips, unit="clips"),
+        ),
+    )
+    return (finding,)
 
 
 def describe_skipped(skipped: tuple[str, ...]) -> tuple[Finding, ...]:

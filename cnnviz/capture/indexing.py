@@ -82,6 +82,7 @@ def _head(plan: Plan, provenance: Provenance) -> CaptureHead:
             model_name=model.name,
             model_digest=model.digest,
             output_role=model.role,
+            model_notices=model.notices,
             clips_digest=clips.digest,
             parameters=to_json(parameters),
             device=describe_device(model.device),

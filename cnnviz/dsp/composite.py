@@ -44,8 +44,6 @@ class Kernel:
         Cells per spatial axis; `padding` is that of the left side, with zeros.
     groups
         Groups of channels that do not see each other.
-    is_learned
-        Whether training set the taps; False for a fixed filter before the first layer.
     """
 
     taps: np.ndarray
@@ -54,7 +52,6 @@ class Kernel:
     dilation: tuple[int, ...]
     padding: tuple[int, ...]
     groups: int = 1
-    is_learned: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

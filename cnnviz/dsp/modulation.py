@@ -18,7 +18,7 @@ import numpy as np
 from scipy import fft
 
 from cnnviz.dsp.response import row_chunks
-from cnnviz.dsp.shapes import BAND, DEAD, FLAT, HIGH, LOW, NOT_PEAKIER
+from cnnviz.dsp.shapes import BAND, DEAD, FLAT, HIGH, LOW, MULTI, NOT_PEAKIER
 
 _LEAST_POINTS = 64
 _POINTS_PER_TAP = 3
@@ -183,8 +183,9 @@ def label_ripples(
     Returns
     -------
     tuple of str
-        The first that holds of: dead; flat (everywhere); not peakier than untrained; low-pass
-        (at zero rate and scale); high-pass (at the highest rate or scale); band-pass.
+        The first that holds of: dead; flat (everywhere); not peakier than untrained; multi-band
+        (both of the next); low-pass (at zero rate and scale); high-pass (at the highest rate or
+        scale); band-pass.
     """
     above = modulation.powers >= modulation.powers.max(axis=(1, 2), keepdims=True) / 2
     flat = above.all(axis=(1, 2))
@@ -193,6 +194,6 @@ def label_ripples(
     ends[:, 0] = kernels.shape[3] > 1
     ends[modulation.scales == 0.5] |= kernels.shape[2] > 1
     high = (above & ends).any(axis=(1, 2))
-    rules = (dead, flat, ~peakier, low, high)
-    names = (DEAD, FLAT, NOT_PEAKIER, LOW, HIGH)
+    rules = (dead, flat, ~peakier, low & high, low, high)
+    names = (DEAD, FLAT, NOT_PEAKIER, MULTI, LOW, HIGH)
     return tuple(str(shape) for shape in np.select(rules, names, default=BAND))

@@ -68,7 +68,8 @@ def _structure(bank: BankFacts) -> list[Finding]:
             bank,
             "untrained_bank",
             f"The bank is not told apart from {whom} by {measures}: {found.value:.0f} of "
-            f"{n_live:,} filters are rarer than 95 % of them, {_twins(bank)}: {interval(found)}.",
+            f"{n_live:,} filters {_are(found.value)} rarer than 95 % of them, "
+            f"{_twins(bank)}: {interval(found)}.",
             *evidence,
             null=0.05 * n_live,
             severity="warning" if bank.n_taps >= FEWEST_TAPS else "note",
@@ -78,11 +79,15 @@ def _structure(bank: BankFacts) -> list[Finding]:
     return make_finding(
         bank,
         "structured_filters",
-        f"{found.value:.0f} of {n_live:,} are rarer than 95 % of untrained ones by {measures}; "
-        f"{_twins(bank)}: {interval(found)} of {n_live:,}.",
+        f"{found.value:.0f} of {n_live:,} {_are(found.value)} rarer than 95 % of untrained ones by "
+        f"{measures}; {_twins(bank)}: {interval(found)} of {n_live:,}.",
         *evidence,
         null=0.05 * n_live,
     )
+
+
+def _are(n: float) -> str:
+    return "is" if n == 1 else "are"
 
 
 def _too_few(bank: BankFacts, n_live: int, evidence: tuple[Evidence, ...]) -> list[Finding]:

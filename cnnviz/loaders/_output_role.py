@@ -79,7 +79,7 @@ def _said(role: str, reason: str, *, is_given: bool) -> str:
     if is_given:
         return f"{reason}; read as {role}, as was asked"
     if role == UNKNOWN:
-        return f"{reason}: no class is claimed; --output ROLE says which it is"
+        return f"{reason}; --output ROLE says which it is"
     return f"{reason}; read as {role} ({_CHANGE})"
 
 

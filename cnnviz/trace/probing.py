@@ -61,7 +61,6 @@ def measure_first_filter(model: AudioModel, index: int, n_axes: int) -> Kernel |
         stride=(1,) * n_axes,
         dilation=(1,) * n_axes,
         padding=(*(0,) * (n_axes - 1), padding),
-        is_learned=False,
     )
 
 

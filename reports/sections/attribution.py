@@ -159,7 +159,8 @@ def _facts(relevance: Relevance, row: int) -> Facts:
         error = decimal(100 * float(checks.completeness_errors[row]), 2)
         note = _verdict(relevance, row).text
         facts.append(Fact(label="Completeness error", value=f"{error} %", note=note))
-    if checks.map_errors is not None:
+    is_flat = checks.is_flat is not None and checks.is_flat[row]
+    if checks.map_errors is not None and not is_flat:
         error = decimal(100 * float(checks.map_errors[row]), 2)
         limit = checks.map_tolerance
         note = "" if limit is None else f"converged up to {100 * limit:g} %"

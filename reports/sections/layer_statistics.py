@@ -53,6 +53,9 @@ def section(run: Run) -> Section | None:
     if not statistics:
         return None
     parts: list[Part] = [Facts(items=_facts(statistics[0], run))]
+    notices = statistics[0].provenance.model_notices
+    if notices:
+        parts.append(Paragraph(text=f"When the model was loaded: {'; '.join(notices)}."))
     findings = _findings(run)
     if findings:
         parts.append(Findings(items=findings, title="What was found"))

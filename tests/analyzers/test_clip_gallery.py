@@ -26,6 +26,24 @@ def test_waveforms_are_those_of_the_files(tmp_path) -> None:
         assert np.array_equal(heard[row], clips.waveform(int(clip)))
 
 
+def test_clips_that_are_one_sound_are_counted(tmp_path) -> None:
+    clips = write_clips(tmp_path / "clips")
+    for copy in (4, 7, 39):
+        clips.paths[copy].write_bytes(clips.paths[1].read_bytes())
+
+    with record(tiny_model(), clips, out=tmp_path / "run", choices=SMALL) as capture:
+        (found,) = ClipAudio().run(Run(capture=capture)).findings
+
+    assert found.sentence.startswith("3 of 40 clips give exactly the scores and the levels in")
+
+
+def test_of_clips_that_differ_nothing_is_said(tmp_path) -> None:
+    clips = write_clips(tmp_path / "clips")
+
+    with record(tiny_model(), clips, out=tmp_path / "run", choices=SMALL) as capture:
+        assert ClipAudio().run(Run(capture=capture)).findings == ()
+
+
 def test_all_are_handed_on_where_there_is_room() -> None:
     assert thinned(np.array([2, 5]), keep=np.array([5]), n_clips=2).tolist() == [2, 5]
 

@@ -264,7 +264,7 @@ def test_clips_that_cannot_be_scored_are_left_out_and_counted(recorded, model):
 
     assert list(found.clip_index) == [0, 1]
     assert "1 clips have no label and are left out." in said(found)
-    assert "2 clips of 1 classes that are none of the model's (bird) are left out." in said(found)
+    assert "Left out: 2 clips of classes that are none of the model's (1: bird)." in said(found)
     assert "No clips of stop: their recall and F1 are not defined." in said(found)
     assert np.isnan(found.recall[2])
 

@@ -75,10 +75,11 @@ def test_the_highest_scale_cuts_the_grid_only() -> None:
     [
         (np.ones((5, 5)), "low-pass"),
         (np.outer([1, -1, 1, -1, 1], np.ones(5)), "high-pass"),
+        (np.outer([1, 0, 1], np.ones(3)), "multi-band"),  # |cos 2 pi scale|: 0 and .5 alike
         (np.pad([[1.0]], 2), "flat"),
         (ripple(12.0, 0.2), "band-pass"),
     ],
-    ids=["mean", "alternation", "delta", "ripple"],
+    ids=["mean", "alternation", "every other", "delta", "ripple"],
 )
 def test_shapes_are_named_by_where_power_lies(kernel: np.ndarray, shape: str) -> None:
     kernels = kernel[None, None].astype(float)

@@ -11,7 +11,7 @@ from tests.loaders.outputs import N_SAMPLES, loaded, network
 
 CLIPS = torch.randn(3, N_SAMPLES, generator=torch.Generator().manual_seed(1))
 CHANGE = "(--output ROLE changes it)"
-OPEN = "no class is claimed; --output ROLE says which it is"
+OPEN = "; --output ROLE says which it is"
 POOLED = "the network pools probabilities; its scores are probabilities, not logits"
 STEPS = "the output keeps a time axis (200 steps of"
 
@@ -34,7 +34,7 @@ def scores(model: AudioModel, clips: Tensor = CLIPS) -> Tensor:
             "unknown",
             "logits",
             "5 numbers per clip without softmax, sigmoid or names may be classes, a regression or "
-            f"an embedding: {OPEN}",
+            f"an embedding{OPEN}",
         ),
         (
             "softmax",
@@ -67,20 +67,20 @@ def scores(model: AudioModel, clips: Tensor = CLIPS) -> Tensor:
             "one number",
             "unknown",
             "logits",
-            f"1 number per clip may be a regression or the logit of two classes: {OPEN}",
+            f"1 number per clip may be a regression or the logit of two classes{OPEN}",
         ),
         (
             "two numbers",
             "unknown",
             "logits",
             "2 numbers per clip without softmax, sigmoid or names may be classes, a regression or "
-            f"an embedding: {OPEN}",
+            f"an embedding{OPEN}",
         ),
         (
             "tanh",
             "unknown",
             "logits",
-            f"2 numbers per clip after tanh may be a regression or an embedding: {OPEN}",
+            f"2 numbers per clip after tanh may be a regression or an embedding{OPEN}",
         ),
         (
             "unit vector",
