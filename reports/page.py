@@ -1,8 +1,6 @@
 """A page: its sections, what can be played, and everything its parts need beside the markup."""
 
 import base64
-import csv
-import io
 import json
 import math
 import re
@@ -13,6 +11,7 @@ from typing import cast
 import numpy as np
 
 from cnnviz import registry
+from cnnviz.csv_text import to_csv
 from cnnviz.errors import ParameterError
 from cnnviz.run import Run
 
@@ -165,9 +164,7 @@ def _count(value: float) -> float:
 
 def _csv(rows: Sequence[Sequence[Cell]]) -> str:
     """Rows as CSV text with Unix line ends."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([[_plain(c) for c in row] for row in rows])
-    return out.getvalue()
+    return to_csv([_plain(cell) for cell in row] for row in rows)
 
 
 def _plain(cell: Cell) -> str | int | float:

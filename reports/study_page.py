@@ -3,13 +3,13 @@
 Like every page it takes plain frozen values; `cnnviz zoo table` fills them.
 """
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from markupsafe import escape
+
+from cnnviz.csv_text import to_csv
 
 from .page import Page
 from .parts import (
@@ -239,11 +239,11 @@ def _alt(series: tuple[StudySeries, ...]) -> str:
 
 
 def _csv(series: tuple[StudySeries, ...]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["series", "name", "n_parameters", "accuracy", "low", "high", "on_front"])
+    rows: list[list[object]] = [
+        ["series", "name", "n_parameters", "accuracy", "low", "high", "on_front"]
+    ]
     for group in series:
         for p in group.points:
             values = [f"{value:.6g}" for value in (p.accuracy, p.low, p.high)]
-            writer.writerow([group.label, p.name, p.n_parameters, *values, int(p.is_on_front)])
-    return out.getvalue()
+            rows.append([group.label, p.name, p.n_parameters, *values, int(p.is_on_front)])
+    return to_csv(rows)

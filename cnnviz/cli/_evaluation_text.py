@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.analyzers import _comparison_findings
+from cnnviz.csv_text import to_csv
 from cnnviz.results import ranked
 
 if TYPE_CHECKING:
@@ -86,28 +84,26 @@ def clips_csv(evaluation: Evaluation) -> str:
     names = evaluation.class_names
     head = ["clip", "true", "predicted", "right", "probability", "margin", *names]
     highest = np.sort(evaluation.probabilities, axis=1)[:, -2:]  # (clip, 2)
-    return _csv(
-        head,
+    rows = (
         (
-            (
-                clip,
-                names[true],
-                names[predicted],
-                int(true == predicted),
-                f"{probabilities[predicted]:.6f}",
-                f"{margin:.6f}",
-                *(f"{value:.6f}" for value in probabilities),
-            )
-            for clip, true, predicted, probabilities, margin in zip(
-                evaluation.clip_names,
-                evaluation.labels,
-                evaluation.predictions,
-                evaluation.probabilities,
-                highest[:, -1] - highest[:, 0],
-                strict=True,
-            )
-        ),
+            clip,
+            names[true],
+            names[predicted],
+            int(true == predicted),
+            f"{probabilities[predicted]:.6f}",
+            f"{margin:.6f}",
+            *(f"{value:.6f}" for value in probabilities),
+        )
+        for clip, true, predicted, probabilities, margin in zip(
+            evaluation.clip_names,
+            evaluation.labels,
+            evaluation.predictions,
+            evaluation.probabilities,
+            highest[:, -1] - highest[:, 0],
+            strict=True,
+        )
     )
+    return to_csv([head, *rows])
 
 
 def confusion_csv(evaluation: Evaluation) -> str:
@@ -117,7 +113,7 @@ def confusion_csv(evaluation: Evaluation) -> str:
         (names[true], names[predicted], int(count), f"{count / totals[true]:.6f}")
         for (true, predicted), count in np.ndenumerate(evaluation.confusion)
     )
-    return _csv(["true", "predicted", "clips", "share"], rows)
+    return to_csv([["true", "predicted", "clips", "share"], *rows])
 
 
 def compared_csv(compared: Compared) -> str:
@@ -135,7 +131,7 @@ def compared_csv(compared: Compared) -> str:
         right = tuple(int(name == true) for name in predicted)
         rows.append((clip, true, *predicted, *right))
     head = ["clip", "true", "predicted", "other_predicted", "right", "other_right"]
-    return _csv(head, rows)
+    return to_csv([head, *rows])
 
 
 def _findings(compared: Compared) -> tuple[Finding, ...]:
@@ -223,11 +219,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if np.isfinite(value) else None
     return value
-
-
-def _csv(head: list[str], rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return out.getvalue()

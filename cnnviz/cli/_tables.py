@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.csv_text import inert
+
 if TYPE_CHECKING:
     from cnnviz.results import Bank, FilterResponses, Untrained
 
@@ -45,8 +47,10 @@ def columns(bank: Bank) -> tuple[Column, ...]:
 
 def to_csv(responses: FilterResponses) -> str:
     """One row per filter, sorted as displayed; empty cells are not defined or not known."""
-    text: str = responses.to_dataframe().to_csv(
-        index=False, float_format="%.10g", lineterminator="\n"
+    text: str = (
+        responses.to_dataframe()
+        .map(inert)
+        .to_csv(index=False, float_format="%.10g", lineterminator="\n")
     )
     return text
 

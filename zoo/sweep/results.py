@@ -1,13 +1,12 @@
 """Results of a sweep: one row per trial, read from the run folders, kept as SQLite."""
 
-import csv
-import io
 import json
 import sqlite3
 from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from cnnviz.csv_text import to_csv
 from cnnviz.errors import ParameterError
 from cnnviz.files import write_whole
 from cnnviz.jobs import Status
@@ -123,11 +122,7 @@ def _result(sweep: SweepFolder, trial_id: str) -> TrialResult:
 
 
 def _as_csv(rows: tuple[TrialResult, ...]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS)
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
-    return text.getvalue()
+    return to_csv([COLUMNS, *(list(asdict(row).values()) for row in rows)])
 
 
 def _as_sqlite(rows: tuple[TrialResult, ...]) -> bytes:

@@ -1,7 +1,8 @@
 """The comparison as text: Markdown and CSV."""
 
-import csv
-import io
+from collections.abc import Sequence
+
+from cnnviz import csv_text
 
 from .comparison import Comparison, Table
 from .outcomes import Outcome
@@ -53,16 +54,14 @@ def explanation(comparison: Comparison) -> str:
 
 def to_csv(comparison: Comparison) -> str:
     """Write one line per network and corpus; empty cells are not known."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_CSV)
+    rows: list[Sequence[object]] = [_CSV]
     for table in comparison.tables:
         for row in table.rows:
             for cell in row.cells:
                 printed = [table.name, row.label, cell.name, _plain(cell.printed)]
                 printed += [_plain(row.n_printed), cell.printed_on, str(row.n_ours)]
-                writer.writerows([*printed, *_ours(ours)] for ours in (cell.ours or (None,)))
-    return out.getvalue()
+                rows += [[*printed, *_ours(ours)] for ours in (cell.ours or (None,))]
+    return csv_text.to_csv(rows)
 
 
 def _markdown(table: Table) -> str:
