@@ -2,6 +2,7 @@
 
 import math
 import os
+import stat
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from cnnviz.errors import AudioError
 
 _BLOCK = 1 << 16  # frames decoded at a time where nothing is kept
 _MARGIN = 512  # audio samples at the lower rate on either side, longer than soxr's filter
+_LEAST_RATE = 100  # Hz; resampling what states less would fill the memory
 _LEAST_WHOLE = 0.9  # share of the frames the header states; less is a damaged file
 
 
@@ -107,12 +109,15 @@ def _padded(mono: np.ndarray, n_samples: int, *, before: int) -> np.ndarray:
 
 def _open(path: Path) -> soundfile.SoundFile:
     try:
-        if path.stat().st_size == 0:
-            raise AudioError("is empty")
-        if path.is_dir():
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
             raise AudioError("is a folder")
+        if not stat.S_ISREG(found.st_mode):
+            raise AudioError("is a pipe or a device, not a file")
+        if found.st_size == 0:
+            raise AudioError("is empty")
         # Bytes, because soundfile cannot encode names that are not UTF-8.
-        return soundfile.SoundFile(os.fspath(path) if os.name == "nt" else os.fsencode(path))
+        file = soundfile.SoundFile(os.fspath(path) if os.name == "nt" else os.fsencode(path))
     except FileNotFoundError as error:
         is_link = path.is_symlink()
         raise AudioError("is a link that leads nowhere" if is_link else "does not exist") from error
@@ -120,6 +125,10 @@ def _open(path: Path) -> soundfile.SoundFile:
         raise AudioError(error.strerror or str(error)) from error
     except soundfile.SoundFileError as error:
         raise AudioError(_reason(error)) from error
+    if file.samplerate < _LEAST_RATE:
+        file.close()
+        raise AudioError(f"states a sample rate of {file.samplerate} Hz")
+    return file
 
 
 def _decode_whole(path: Path) -> float:

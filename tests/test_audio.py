@@ -396,3 +396,10 @@ def test_a_file_name_that_is_not_utf_8_is_read(tmp_path):
     assert clips.names == ("\\xff.wav",)
     assert len(clips.digest) == 64
     assert len(clips.waveform(0)) == RATE
+
+
+def test_a_header_of_one_hertz_is_refused(tmp_path):
+    soundfile.write(tmp_path / "slow.wav", np.zeros(16_000), 1)  # 256,000,000 samples at 16 kHz
+
+    with pytest.raises(AudioError, match="states a sample rate of 1 Hz"):
+        read_waveform(tmp_path / "slow.wav", sample_rate=16_000)

@@ -100,15 +100,27 @@ def sounds_in(folder: Path) -> Iterator[Path]:
     with os.scandir(folder) as listing:
         for item in listing:
             path = folder / item.name
-            if is_sound(path) and not item.is_dir():
+            if is_sound(path) and not _is_folder(item):
                 yield path
 
 
 def folders_in(folder: Path) -> list[Path]:
     """Folders that lie directly in a folder and are not hidden, in alphabetical order."""
     with os.scandir(folder) as listing:
-        names = [i.name for i in listing if i.is_dir() and not i.name.startswith((".", "__"))]
+        names = [
+            item.name
+            for item in listing
+            if _is_folder(item) and not item.name.startswith((".", "__"))
+        ]
     return [folder / name for name in sorted(names)]
+
+
+def _is_folder(item: os.DirEntry[str]) -> bool:
+    """Whether it is one, or a link to one; a link to itself is none."""
+    try:
+        return item.is_dir()
+    except OSError:
+        return False
 
 
 def sounds_below(folder: Path) -> list[Path]:

@@ -1,5 +1,7 @@
 """One folder per class, a flat folder, a single file."""
 
+import os
+
 import pytest
 from corpora import rows, sound
 
@@ -78,6 +80,23 @@ def test_links_are_followed_once(tmp_path):
     assert len(clips) < 8
     with pytest.raises(Exception, match=r"lost\.wav: is a link that leads nowhere"):
         clips.screened()
+
+
+def test_what_is_no_file_is_skipped_with_its_reason(tmp_path):
+    for index in range(40):
+        sound(tmp_path / f"yes/{index}.wav")
+    os.mkfifo(tmp_path / "yes/pipe.wav")
+    (tmp_path / "yes/zero.wav").symlink_to("/dev/zero")
+    (tmp_path / "yes/itself.wav").symlink_to("itself.wav")
+
+    clips = read_clips(tmp_path).screened()
+
+    assert len(clips) == 40
+    assert sorted(clips.skipped) == [
+        "yes/itself.wav: Too many levels of symbolic links",
+        "yes/pipe.wav: is a pipe or a device, not a file",
+        "yes/zero.wav: is a pipe or a device, not a file",
+    ]
 
 
 def test_plain_folders_say_nothing_of_speakers(tmp_path):
