@@ -5,7 +5,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from cnnviz import registry
 from cnnviz.csv_text import to_csv
 from cnnviz.errors import ParameterError
+from cnnviz.provenance import digest_text
 from cnnviz.run import Run
 
 from .parts import (
@@ -40,7 +41,9 @@ from .quantised import Quantised
 from .sound import Sound
 
 FINDINGS = "findings.json"
-_NAME = re.compile(r"[\w.#-]+")
+_NOT_IN_FILES = re.compile(r"[^\w.#-]")
+_NOT_IN_FRAGMENTS = re.compile(r"[^\w.:=,#-]")
+_LONGEST = 150  # bytes of a file's name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,17 +90,13 @@ def data_files(page: Page) -> tuple[DataFile, ...]:
     Raises
     ------
     ParameterError
-        If two parts claim one name with different contents, or a name is not a file name.
+        If two parts claim one name with different contents.
     """
     files: dict[str, DataFile] = {}
     for part in every_part(page):
         file = data_of(part)
         if file is None:
             continue
-        if not _NAME.fullmatch(file.name):
-            raise ParameterError(
-                f"data file {file.name!r}; allowed: letters, digits and ._#-; rename it"
-            )
         if files.setdefault(file.name, file).text != file.text:
             raise ParameterError(
                 f"two parts offer {file.name!r} with different contents; allowed: one; rename one"
@@ -137,7 +136,36 @@ def findings_json(page: Page) -> str:
 
 
 def data_of(part: Part) -> DataFile | None:
-    """Numbers offered beside one part, or None."""
+    """Numbers offered beside one part under a name that file systems take, or None."""
+    file = _numbers_of(part)
+    return None if file is None else replace(file, name=file_name(file.name))
+
+
+def file_name(name: str) -> str:
+    """A name that file systems take: what others may not hold as ``~`` and its code point.
+
+    Names that are too long are cut, with a digest.
+
+    Examples
+    --------
+    >>> file_name("channels-conv1.csv")
+    'channels-conv1.csv'
+    >>> file_name("channels-block/conv 1.csv")
+    'channels-block~2f~conv~20~1.csv'
+    """
+    plain = _NOT_IN_FILES.sub(_escaped, name)
+    if len(plain.encode()) <= _LONGEST:
+        return plain
+    stem, dot, ending = plain.rpartition(".")
+    start = stem.encode()[: _LONGEST // 2].decode(errors="ignore")
+    return f"{start}-{digest_text(name)[:8]}{dot}{ending}"
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    return f"~{ord(sign[0]):x}~"
+
+
+def _numbers_of(part: Part) -> DataFile | None:
     if isinstance(part, Table):
         heads = [f"{c.name} [{c.unit}]" if c.unit else c.name for c in part.columns]
         return DataFile(name=f"{part.name}.csv", text=_csv([heads, *part.rows]))
@@ -235,5 +263,5 @@ def to_json(value: JSON) -> str:
 
 
 def slug(text: str) -> str:
-    """Text as an HTML id: letters, digits and ``._:=,#-``."""
-    return re.sub(r"[^\w.:=,#-]+", "-", text)
+    """Text as an HTML id: letters, digits and ``._:=,#-``, others by their code point."""
+    return _NOT_IN_FRAGMENTS.sub(_escaped, text)

@@ -205,5 +205,4 @@ def _response_file(bank: Bank, responses: Responses) -> DataFile:
     hertz, levels = responses.frequencies, responses.magnitudes_db
     heads = ",".join(["frequency_hz", *(f"filter_{k}_db" for k in range(len(bank.order)))])
     rows = (",".join([f"{hertz[i]:.6g}", *(f"{v:.2f}" for v in levels[:, i])]) for i in index)
-    name = "".join(sign if sign.isalnum() or sign in "._-#" else "-" for sign in bank.layer)
-    return DataFile(name=f"responses-{name}.csv", text="\n".join([heads, *rows, ""]))
+    return DataFile(name=f"responses-{bank.layer}.csv", text="\n".join([heads, *rows, ""]))

@@ -66,7 +66,7 @@ const CNNVIZ = (() => {
     return text;
   }
 
-  const slug = (text) => text.replace(/[^\p{L}\p{N}_.:=,#-]+/gu, "-");
+  const slug = (text) => text.replace(/[^\p{L}\p{N}_.:=,#-]/gu, (sign) => `~${sign.codePointAt(0).toString(16)}~`);
   const smooth = () => matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
 
   const followers = [];
