@@ -40,6 +40,8 @@ N_ROWS = 50
 """Rows of clips in the page at a time."""
 
 
+MARK_SPACE, FIGURE_SPACE = "\N{PUNCTUATION SPACE}", "\N{FIGURE SPACE}"
+"""As wide as a decimal mark and as a digit."""
 _WIDE = 560
 _TONES = MappingProxyType({"problem": "bad", "warning": "warn"})
 
@@ -74,7 +76,8 @@ def environment() -> Environment:
         "ranked": ranked,
     }
     env.tests["number_cell"] = is_number
-    env.globals |= {"N_ROWS": N_ROWS, "numeric": numeric_columns, "classes": classes, "play": play}
+    env.globals |= {"N_ROWS": N_ROWS, "classes": classes, "play": play}
+    env.globals |= {"fractions": fractions, "seconds": seconds}
     env.globals["tones"] = _TONES
     env.tests["wide"] = is_wide
     return env
@@ -87,7 +90,7 @@ def lower(part: Part, context: Context) -> Markup:
         part=part,
         context=context,
         lower=lambda inner: lower(inner, context),
-        cell=lambda value, column=None: cell(value, context, column),
+        cell=lambda value, column=None, width=0: cell(value, context, column, width),
         data_link=data_link(name_of_data(part), context),
         drawn=drawn(part) if isinstance(part, Raster) else None,
         svg=svg(part) if isinstance(part, Vector) else None,
@@ -100,14 +103,45 @@ def render_template(name: str, **values: object) -> str:
     return environment().get_template(name).render(**values)
 
 
-def cell(value: Cell, context: Context, column: Column | None = None) -> Markup:
-    """Content of a table cell."""
+def cell(value: Cell, context: Context, column: Column | None = None, width: int = 0) -> Markup:
+    """Content of a table cell; numbers keep room for `width` signs from the decimal mark on."""
     if isinstance(value, Badge | Link | Play):
         return lower(value, context)
     text = cell_text(value, column)
     if text == NOTHING and not isinstance(value, str):
         return Markup('<span class="nothing">{}</span>').format(text)
-    return escape(text)
+    return escape(text + padding(text, width) if is_number(value) else text)
+
+
+def padding(text: str, width: int) -> str:
+    """Blanks as wide as the decimals that a number has less than its column.
+
+    Examples
+    --------
+    >>> padding("0.5", 4) == 2 * FIGURE_SPACE, padding("12", 3) == MARK_SPACE + 2 * FIGURE_SPACE
+    (True, True)
+    """
+    _, mark, decimals = text.partition(".")
+    fraction = len(mark + decimals)
+    if fraction == 0 < width:
+        return MARK_SPACE + (width - 1) * FIGURE_SPACE
+    return (width - fraction) * FIGURE_SPACE
+
+
+def fractions(part: Table) -> dict[int, int]:
+    """Columns of numbers with the most signs that a cell has from its decimal mark on."""
+    return {
+        index: max(_fraction(row[index], part.columns[index]) for row in part.rows)
+        for index in numeric_columns(part)
+    }
+
+
+def _fraction(value: Cell, column: Column) -> int:
+    """Signs of a number from its decimal mark on."""
+    if isinstance(value, Badge | Link | Play) or not is_number(value):
+        return 0
+    _, mark, decimals = cell_text(value, column).partition(".")
+    return len(mark + decimals)
 
 
 def cell_text(value: str | float | bool | None, column: Column | None = None) -> str:
@@ -142,6 +176,11 @@ def numeric_columns(part: Table) -> frozenset[int]:
 def classes(part: ClipList) -> tuple[str, ...]:
     """Names of the classes in a list of clips, in alphabetical order."""
     return tuple(sorted({row.true for row in part.rows} - {""}))
+
+
+def seconds(row: ClipRow) -> str:
+    """Length of a clip to a hundredth, as the page's script writes it."""
+    return cell_text(row.seconds, Column(name="Length", places=2))
 
 
 def play(row: ClipRow) -> Play:

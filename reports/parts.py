@@ -13,7 +13,7 @@ A section file ``reports/sections/<name>.py`` reads results and answers with one
 `reports/html.py` lowers parts; all text is escaped there, so parts hold plain text. The one
 exception is `Vector.svg`, markup built by our own code with `reports.svg`. Colours come from
 the page: an SVG uses ``currentColor`` and the classes of ``reports/static/report.css``
-(``line``, ``line-2``, ``area``, ``axis``, ``grid``, ``tick``, ``mark``, ``c0`` ... ``c9``), so
+(``line``, ``line-2``, ``area``, ``axis``, ``grid``, ``tick``, ``mark``, ``c0`` ... ``c6``), so
 that light, dark and print all work.
 """
 
@@ -25,7 +25,7 @@ import numpy as np
 
 from cnnviz.results import Finding
 
-from .pictures import Axis, DataFile, Playhead, Raster, Vector
+from .pictures import Axis, Bar, Bars, DataFile, Playhead, Raster, Vector
 from .quantised import Quantised
 from .tables import Badge, Cell, ClipList, ClipRow, Column, Fact, Facts, Link, Matrix, Play, Table
 
@@ -33,6 +33,8 @@ __all__ = [
     "JSON",
     "Axis",
     "Badge",
+    "Bar",
+    "Bars",
     "Cell",
     "Choice",
     "ClipList",
@@ -187,6 +189,7 @@ Part: TypeAlias = (
     | Table
     | Vector
     | Raster
+    | Bars
     | Interactive
     | Matrix
     | ClipList

@@ -112,3 +112,27 @@ class Raster:
     clip: int | None = None
     height: int = 160
     data: DataFile | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bar:
+    """One bar: `share` of the whole width in [0, 1]; dashed where it `is_bound`, no more."""
+
+    name: str
+    text: str
+    share: float
+    is_bound: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bars:
+    """Horizontal bars that are whole on any width, each with its name and its value.
+
+    `ticks` are (share, text) of the axis, `mark` is the share of a dashed line, None for none.
+    """
+
+    bars: tuple[Bar, ...]
+    alt: str
+    caption: str = ""
+    ticks: tuple[tuple[float, str], ...] = ()
+    mark: float | None = None

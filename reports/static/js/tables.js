@@ -1,4 +1,4 @@
-/* Tables: sort by a head, unfold, copy as tab-separated text. */
+/* Tables: show that there is more at the sides, sort by a head, unfold, copy as tab-separated text. */
 (() => {
   const { $, $$, element } = CNNVIZ;
 
@@ -22,6 +22,29 @@
     table.tBodies[0].append(...rows);
   }
 
+  /** Mark the sides on which a box has more than it shows; one that shows all needs no focus. */
+  function edges(box) {
+    const rest = box.scrollWidth - box.clientWidth;
+    box.parentElement.classList.toggle("more-left", box.scrollLeft > 1);
+    box.parentElement.classList.toggle("more-right", rest - box.scrollLeft > 1);
+    const name = $("tbody th", box);
+    if (name) box.parentElement.style.setProperty("--stuck", `${name.offsetWidth}px`);
+    if (rest > 1) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+
+  /** Watch the boxes that scroll sideways, and what is in them. */
+  function frames() {
+    const sized = new ResizeObserver((entries) => {
+      for (const { target } of entries) edges(target.closest(".frame").firstElementChild);
+    });
+    for (const box of $$(".frame > *")) {
+      sized.observe(box);
+      sized.observe(box.firstElementChild);
+      box.addEventListener("scroll", () => edges(box), { passive: true });
+    }
+  }
+
   async function copy(button) {
     const rows = $$("tr", button.closest("figure"));
     const text = rows.map((row) => [...row.cells].map((cell) => cell.innerText.trim().replace(/\s+/g, " ")).join("\t"));
@@ -42,6 +65,7 @@
   }
 
   addEventListener("DOMContentLoaded", () => {
+    frames();
     for (const head of $$("th[data-sort]")) {
       const button = element("button", { type: "button", class: "sort" });
       button.append(...head.childNodes);
