@@ -11,6 +11,7 @@ from markupsafe import escape
 
 from cnnviz.csv_text import to_csv
 
+from .marks import N_COLOURS, NEUTRAL
 from .page import Page
 from .parts import (
     Cell,
@@ -29,7 +30,6 @@ from .svg import Frame, axes, dots, label, log_ticks, nice_ticks, path, picture
 
 _WIDTH, _HEIGHT, _LEGEND = 900.0, 430.0, 19.0
 """CSS pixels: picture without its legend, one line of the legend."""
-_N_COLOURS = 9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,7 +190,7 @@ def _plot(series: tuple[StudySeries, ...]) -> Vector:
 
 def _series(frame: Frame, group: StudySeries, k: int) -> str:
     """Points, intervals, front and legend line of one series; the printed ones stay behind."""
-    colour = f"c{8 if group.is_printed else (k - 1) % (_N_COLOURS - 1)}"
+    colour = f"c{NEUTRAL if group.is_printed else (k - 1) % N_COLOURS}"
     marks = [_front(frame, group, colour)]
     for point in group.points:
         x, y = float(frame.across(point.n_parameters)), float(frame.up(point.accuracy))

@@ -7,11 +7,25 @@ a CSS pixel, which keeps pages small and equal results equal in bytes.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from markupsafe import escape
 
+from .marks import Mark
 from .numerals import si
+
+_SIGNS = MappingProxyType(
+    {
+        "circle": "m-2.8 0a2.8 2.8 0 1 0 5.6 0a2.8 2.8 0 1 0-5.6 0z",
+        "square": "m-2.5-2.5h5v5h-5z",
+        "triangle": "m0-3.2l3 5.4h-6z",
+        "inverted_triangle": "m0 3.2l3-5.4h-6z",
+        "diamond": "m0-3.4l2.9 3.4l-2.9 3.4l-2.9-3.4z",
+        "plus": "m-1-3.2h2v2.2h2.2v2h-2.2v2.2h-2v-2.2h-2.2v-2h2.2z",
+    }
+)
+"""Outline of each shape of a mark from its centre, 6 CSS pixels across."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +114,13 @@ def dots(xs: Iterable[float], ys: Iterable[float], *, radius: float = 3, css: st
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}"/>' for x, y in zip(xs, ys, strict=True)
     )
     return f'<g class="{escape(css)}">{"".join(marks)}</g>'
+
+
+def marks(xs: Iterable[float], ys: Iterable[float], mark: Mark) -> str:
+    """Marks of one class at positions in CSS pixels, all in one element."""
+    sign = _SIGNS[mark.shape]
+    drawn = "".join(f"M{x:.1f} {y:.1f}{sign}" for x, y in zip(xs, ys, strict=True))
+    return f'<path class="{"open" if mark.is_open else "dot"} c{mark.colour}" d="{drawn}"/>'
 
 
 def label(x: float, y: float, text: str, *, anchor: str = "start", css: str = "tick") -> str:

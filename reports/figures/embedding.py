@@ -1,4 +1,4 @@
-"""Scatter of an embedding: WebGL dots, one colour and marker per class, hover and tap."""
+"""Scatter of an embedding: WebGL marks, one colour and shape per class, hover and tap."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,16 @@ from bokeh.models import CDSView, ColumnDataSource, HoverTool, IndexFilter, Rang
 from bokeh.plotting import figure
 
 from cnnviz.results import Embedding
+from reports.marks import mark_of
 from reports.parts import JSON
 
 from .items import json_item
 
 SOURCE = "points"
 """Name of the data source; its column ``clip`` says which clip a dot is."""
-MARKERS = ("circle", "square", "triangle", "diamond", "inverted_triangle", "hex")
-N_COLOURS = 10
-"""Colours of the page, ``--c0`` to ``--c9``; then the marker changes."""
+_SIZES = ((500, 9), (6000, 7))
+"""CSS pixels of a mark by the number of points up to which it holds."""
+_SMALLEST = 5
 _GREY = "#7a8592"
 
 
@@ -54,7 +55,7 @@ def embedding_figure(
     }
     made = _plane(points)
     source = ColumnDataSource(columns, name=SOURCE)
-    size = 7 if len(points) <= 2000 else 4  # CSS pixels
+    size = next((size for most, size in _SIZES if len(points) <= most), _SMALLEST)
     for index in np.unique(labels):
         _dots(made, source, labels, int(index), size=size, class_names=class_names)
     tips = [("clip", "@name"), ("class", "@label")]
@@ -96,18 +97,22 @@ def _dots(
 ) -> None:
     """Add the dots of one class; those not tapped stay visible."""
     known = 0 <= index < len(class_names)
+    mark = mark_of(index if known else -1)
     chosen = np.nonzero(labels == index)[0]
     drawn = made.scatter(
         "x",
         "y",
         source=source,
         view=CDSView(filter=IndexFilter(chosen.tolist())),
-        marker=MARKERS[index // N_COLOURS % len(MARKERS)] if known else "circle",
+        marker=mark.shape,
         size=size,
         fill_color=_GREY,
-        line_color=None,
-        fill_alpha=0.8,
-        nonselection_fill_alpha=0.45,
+        line_color=_GREY,
+        line_width=1.4 if mark.is_open else 0.5,
+        fill_alpha=0 if mark.is_open else 0.85,
+        nonselection_fill_alpha=0 if mark.is_open else 0.45,
+        muted_fill_alpha=0 if mark.is_open else 0.05,
+        muted_line_alpha=0.05,
     )
     drawn.name = f"class:{class_names[index] if known else 'no class'}"
-    drawn.tags = [index % N_COLOURS if known else 8]
+    drawn.tags = [mark.colour, "open" if mark.is_open else "filled"]

@@ -9,6 +9,7 @@ from cnnviz.dsp.shapes import NOT_PEAKIER
 from cnnviz.results import Bank
 from reports import svg
 from reports.figures.kernels import has_planes, line_taps, plane
+from reports.marks import NEUTRAL
 from reports.numerals import decimal
 from reports.parts import Vector
 from reports.raster import png
@@ -93,7 +94,7 @@ def _tile(bank: Bank, index: int, taps: np.ndarray, top: float) -> Vector:
         right = _modulation(bank.modulation.values[index])
     heading = name(bank, index)
     weak = bank.table.dead[index] or bank.table.shape[index] in NOT_LEARNED
-    title = svg.label(2, 11, heading, css="tick c7" if weak else "tick")
+    title = svg.label(2, 11, heading, css=f"tick c{NEUTRAL}" if weak else "tick")
     return Vector(
         svg=svg.picture(WIDTH, HEIGHT, title, left, right),
         alt=f"{bank.layer}, filter {heading}",

@@ -9,9 +9,10 @@ from cnnviz.results import ClipGallery, Embedding
 from cnnviz.run import Run
 
 from ..figures.embedding import SOURCE, embedding_figure
+from ..marks import N_MARKS, mark_of
 from ..own_names import differences, own_names
 from ..parts import DataFile, Fact, Facts, Findings, Group, Interactive, Part, Section, Vector
-from ..svg import Frame, dots, label, picture
+from ..svg import Frame, label, marks, picture
 from .clip_gallery import class_name
 
 ORDER = 50
@@ -37,9 +38,13 @@ def section(run: Run) -> Section | None:
 
 
 def _legend(run: Run) -> str:
-    """What the legend does, where clips have classes."""
-    has_labels = any((one.clips.labels >= 0).any() for one in run.find(ClipGallery))
-    return ", tap the legend to hide a class" if has_labels else ""
+    """What a mark says and what the legend does, where clips have classes."""
+    galleries = [one.clips for one in run.find(ClipGallery) if (one.clips.labels >= 0).any()]
+    if not galleries:
+        return ""
+    repeats = max(len(clips.class_names) for clips in galleries) > N_MARKS
+    marks = f"A class is a colour and a shape{', repeated where there are more' * repeats}"
+    return f". {marks}: point at its name to see it alone, tap the name to hide it"
 
 
 def _group(embedding: Embedding, run: Run, told: str) -> Group:
@@ -138,13 +143,11 @@ def _static(embedding: Embedding, labels: np.ndarray, classes: Sequence[str]) ->
         x=(float(low[0] - pad[0]), float(high[0] + pad[0])),
         y=(float(low[1] - pad[1]), float(high[1] + pad[1])),
     )
-    marks, texts = [], []
+    drawn, texts = [], []
     for index in np.unique(labels):
         chosen = points[labels == index]
-        colour = f"dot c{int(index) % 10}" if index >= 0 else "dot c8"
-        marks.append(
-            dots(frame.across(chosen[:, 0]), frame.up(chosen[:, 1]), radius=2.5, css=colour)
-        )
+        xs, ys = frame.across(chosen[:, 0]), frame.up(chosen[:, 1])
+        drawn.append(marks(xs, ys, mark_of(int(index))))
         x, y = np.median(chosen, axis=0)
         name = class_name(classes, int(index))
         texts.append(
@@ -153,7 +156,7 @@ def _static(embedding: Embedding, labels: np.ndarray, classes: Sequence[str]) ->
     method = method_name(embedding.method)
     colours = ", coloured by class" if (labels >= 0).any() else ""
     return Vector(
-        svg=picture(frame.width, frame.height, *marks, *texts),
+        svg=picture(frame.width, frame.height, *drawn, *texts),
         alt=f"{method} map of {len(points)} clips by {embedding.layer}{colours}; "
         f"trustworthiness {embedding.trustworthiness:.3f}",
     )

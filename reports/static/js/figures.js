@@ -91,18 +91,35 @@ CNNVIZ.figures = (() => {
   const classes = (figure) => [...figure.document._all_models.values()]
     .filter((model) => model.name?.startsWith?.("class:") && model.glyph);
 
-  /** Buttons that show and hide classes. */
+  const SHAPES = {
+    circle: "M0 6a6 6 0 1 0 12 0a6 6 0 1 0-12 0z", square: "M1 1h10v10H1z", triangle: "M6 0l6 11H0z",
+    inverted_triangle: "M6 12l6-11H0z", diamond: "M6-1l5.5 7L6 13 .5 6z", plus: "M4 0h4v4h4v4H8v4H4V8H0V4h4z",
+  };
+  function sign(shape) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", "0 0 12 12");
+    svg.setAttribute("aria-hidden", "true");
+    svg.append(document.createElementNS(svg.namespaceURI, "path"));
+    svg.firstChild.setAttribute("d", SHAPES[shape] ?? SHAPES.circle);
+    return svg;
+  }
+
+  /** Buttons that show and hide classes; the one pointed at stands out. */
   function legend(figure) {
     const renderers = classes(figure);
     if (renderers.length < 2) return;
     const list = CNNVIZ.element("div", { class: "legend", role: "group", "aria-label": "Classes shown" });
     for (const renderer of renderers) {
-      const button = CNNVIZ.element("button", { type: "button", "aria-pressed": "true", class: `c${renderer.tags[0]}` });
-      button.append(CNNVIZ.element("i", { "aria-hidden": "true", class: renderer.glyph.marker?.value ?? "circle" }), renderer.name.slice(6));
+      const button = CNNVIZ.element("button", { type: "button", "aria-pressed": "true", class: `c${renderer.tags[0]} ${renderer.tags[1]}` });
+      button.append(sign(renderer.glyph.marker?.value), renderer.name.slice(6));
       button.addEventListener("click", () => {
         renderer.visible = !renderer.visible;
         button.setAttribute("aria-pressed", String(renderer.visible));
       });
+      const others = renderers.filter((other) => other !== renderer);
+      const mute = (is_muted) => others.forEach((other) => { other.muted = is_muted; });
+      for (const event of ["mouseenter", "focus"]) button.addEventListener(event, () => mute(true));
+      for (const event of ["mouseleave", "blur"]) button.addEventListener(event, () => mute(false));
       list.append(button);
     }
     $(".canvas", figure.node).after(list);
@@ -164,8 +181,11 @@ CNNVIZ.figures = (() => {
       if (model.palette && model.tags.includes("diverging")) turn(model, mode);
     }
     for (const renderer of classes(figure)) {
-      for (const glyph of [renderer.glyph, renderer.nonselection_glyph, renderer.selection_glyph]) {
-        if (glyph?.properties) glyph.fill_color = colour(`--c${renderer.tags[0]}`);
+      const own = colour(`--c${renderer.tags[0]}`);
+      for (const glyph of [renderer.glyph, renderer.nonselection_glyph, renderer.selection_glyph, renderer.muted_glyph]) {
+        if (!glyph?.properties) continue;
+        glyph.fill_color = own;
+        glyph.line_color = renderer.tags[1] === "open" ? own : ground;
       }
     }
     figure.node.dataset.mode = mode;
