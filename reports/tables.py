@@ -90,6 +90,9 @@ class Table:
         Whether a click on a head sorts.
     anchors
         Fragment of each row (``"filter=conv1:3"``), for deep links; empty for none.
+    bands
+        Hz from and to that a search for a frequency finds each row by, None where it has none;
+        empty for none.
     n_shown
         Rows open at first; the rest unfold on a click and in print. None for all.
     """
@@ -100,6 +103,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     sortable: bool = True
     anchors: tuple[str, ...] = ()
+    bands: tuple[tuple[float, float] | None, ...] = ()
     n_shown: int | None = None
 
     def __post_init__(self) -> None:

@@ -197,8 +197,18 @@ def _table(bank: Bank) -> Table:
         ),
         rows=tuple(_row(bank, int(k), [field for field, _ in kept]) for k in bank.order),
         anchors=tuple(f"row-{fragment(bank, int(k))}" for k in bank.order),
+        bands=tuple(_pass_band(bank.table, int(k)) for k in bank.order),
         n_shown=N_ROWS,
     )
+
+
+def _pass_band(table: FilterTable, index: int) -> tuple[float, float] | None:
+    """Half-power band around the centre in Hz, the centre alone where it has no width."""
+    centre, width = float(table.centre_hz[index]), float(table.bandwidth_3db_hz[index])
+    if not np.isfinite(centre):
+        return None
+    half = width / 2 if np.isfinite(width) else 0.0
+    return centre - half, centre + half
 
 
 def _row(bank: Bank, index: int, columns: Sequence[str]) -> tuple[Cell, ...]:

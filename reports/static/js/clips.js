@@ -1,4 +1,4 @@
-/* The list of clips: filter, fifty rows at a time, links "#clip=3" and "#confusion=true:3,pred:7". */
+/* The list of clips: filter, fifty rows at a time, links "#clip=3", "#class=yes" and "#confusion=true:3,pred:7". */
 CNNVIZ.clips = (() => {
   const { $, $$, element } = CNNVIZ;
   const N_ROWS = 50;
@@ -73,7 +73,8 @@ CNNVIZ.clips = (() => {
     if (!figure) return false;
     const one = target.match(/^clip=(\d+)$/);
     const two = target.match(/^confusion=(.*)$/);
-    if (!one && !two) return false;
+    const known = [...form.elements.class?.options ?? []].slice(1).map((option) => `class=${option.value}`);
+    if (!one && !two && !known.includes(target)) return false;
     pair = null;
     if (two) {
       const match = $$("[data-pair]").find((node) => node.dataset.pair === target);
@@ -81,6 +82,7 @@ CNNVIZ.clips = (() => {
       pair = JSON.parse(match.dataset.names);
     }
     form.reset();
+    if (known.includes(target)) form.elements.class.value = target.slice(6);
     select();
     if (one) {
       const index = shown.findIndex((row) => row[CLIP] === Number(one[1]));

@@ -122,6 +122,12 @@ const CNNVIZ = (() => {
   function keys(event) {
     const typing = event.target.closest("input, select, textarea, [contenteditable]");
     if (event.ctrlKey || event.metaKey || event.altKey || typing || $("dialog[open]")) return;
+    const steps = { ArrowLeft: -1, ArrowRight: 1, k: -1, j: 1 };
+    const scrolls = event.key.startsWith("Arrow") && event.target.closest("[tabindex='0']");
+    if (event.key in steps && !scrolls && CNNVIZ.figures.step(steps[event.key], { only_chosen: event.key.length === 1 })) {
+      event.preventDefault();
+      return;
+    }
     const actions = {
       "j": () => heading(1), "k": () => heading(-1), "t": switchTheme, "?": () => $("#help").showModal(),
       "/": () => $("#find").focus(),

@@ -4,6 +4,7 @@ CNNVIZ.figures = (() => {
   const drawn = new Map();    // name -> { view, payload, node }
   const waiting = new Map();  // name -> fragment to show once drawn
   const targets = new Map();  // fragment -> name of the figure that shows it
+  let stepped = null;         // fragment that a step asked for: the page stays where it is
   let library = null;         // promise of BokehJS
 
   function bokeh() {
@@ -125,9 +126,21 @@ CNNVIZ.figures = (() => {
     $(".canvas", figure.node).after(list);
   }
 
+  /** Buttons to the views before and after. */
+  function stepper(node) {
+    const group = CNNVIZ.element("div", { role: "group", "aria-label": "Step through" });
+    for (const [sign, name, by] of [["\u2190", "Previous", -1], ["\u2192", "Next", 1]]) {
+      const button = CNNVIZ.element("button", { type: "button", "aria-label": name, title: `${name} (${sign})` }, sign);
+      button.addEventListener("click", () => step(by, { node }));
+      group.append(button);
+    }
+    return group;
+  }
+
   /** Buttons that change properties of models by their names. */
   function switches(figure) {
     const bar = CNNVIZ.element("div", { class: "switches" });
+    if (viewsOf(figure.node).length > 1) bar.append(stepper(figure.node));
     for (const [label, choices] of Object.entries(figure.payload.switches || {})) {
       const group = CNNVIZ.element("div", { role: "group", "aria-label": label }, CNNVIZ.element("span", {}, label));
       Object.entries(choices).forEach(([text, models], index) => {
@@ -199,12 +212,35 @@ CNNVIZ.figures = (() => {
     }
   }
 
+  /** Fragments of the views that a figure switches between. */
+  function viewsOf(node) { return (CNNVIZ.get("views") || {})[node.dataset.figure] || []; }
+
+  /** Figure with views of which most is in the window, if that is enough to see it change. */
+  function inSight() {
+    const seen = (node) => {
+      const { top, bottom, height } = node.getBoundingClientRect();
+      return (Math.min(bottom, innerHeight) - Math.max(top, 60)) / Math.min(height, innerHeight);
+    };
+    const nodes = $$("[data-figure].drawn").filter((node) => viewsOf(node).length > 1 && seen(node) > 0.3);
+    return nodes.sort((one, two) => seen(two) - seen(one))[0];
+  }
+
+  /** Go `by` views on in a figure, without moving the page; answers whether there was one. */
+  function step(by, { node = inSight(), only_chosen = false } = {}) {
+    const all = node ? viewsOf(node) : [];
+    if (all.length < 2 || (only_chosen && !all.includes(CNNVIZ.fragment()))) return false;
+    stepped = all[(all.indexOf(node.dataset.view) + by + all.length) % all.length];
+    location.replace(`#${stepped}`);
+    return true;
+  }
+
   function show(target) {
     const name = targets.get(target);
     const node = name !== undefined && $$("[data-figure]").find((one) => one.dataset.figure === name);
     if (!node) return false;
     if (drawn.get(name)) put(drawn.get(name), target);
     else { waiting.set(name, target); draw(node); }
+    if (stepped === target) { stepped = null; return true; }
     const { top } = node.getBoundingClientRect();
     if (top < 60 || top > 0.6 * innerHeight) node.scrollIntoView({ behavior: CNNVIZ.smooth(), block: "center" });
     return true;
@@ -216,10 +252,10 @@ CNNVIZ.figures = (() => {
     }, { rootMargin: "200px" });
     for (const node of $$("[data-figure]")) {
       near.observe(node);
-      for (const target of (CNNVIZ.get("views") || {})[node.dataset.figure] || []) targets.set(target, node.dataset.figure);
+      for (const target of viewsOf(node)) targets.set(target, node.dataset.figure);
     }
   });
   CNNVIZ.follow(show);
   CNNVIZ.painted((mode) => drawn.forEach((figure) => paint(figure, mode)));
-  return { playhead };
+  return { playhead, step };
 })();
