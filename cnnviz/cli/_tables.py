@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.csv_text import inert
+from cnnviz.dsp.shapes import NOT_PEAKIER
 
 if TYPE_CHECKING:
     from cnnviz.results import Bank, FilterResponses, Untrained
+
+_SHORT = MappingProxyType({NOT_PEAKIER: "not peakier"})
+"""Shapes that are too long for a terminal."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +45,8 @@ def columns(bank: Bank) -> tuple[Column, ...]:
         if np.isfinite(values).any()
     ]
     index = Column(title="#", cells=tuple(str(i) for i in order))
-    words = [("shape", table.shape), ("note", table.notes)]
+    shapes = tuple(_SHORT.get(shape, shape) for shape in table.shape)
+    words = [("shape", shapes), ("note", table.notes)]
     texts = [Column(title=t, cells=tuple(w[i] for i in order), is_number=False) for t, w in words]
     return (index, *number_columns, *texts)
 
@@ -80,7 +86,11 @@ def _modulation_columns(bank: Bank) -> list[tuple[str, np.ndarray, str]]:
 
 
 def _cell(value: float, form: str) -> str:
-    return format(float(value), form) if np.isfinite(value) else "-"
+    """Number as text, - where there is none; what rounds to zero has no sign."""
+    if not np.isfinite(value):
+        return "-"
+    text = format(float(value), form)
+    return text if text.strip("+-0.") else text.lstrip("+-")
 
 
 def _bank(bank: Bank) -> dict[str, object]:

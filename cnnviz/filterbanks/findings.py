@@ -67,7 +67,7 @@ def _summary(bank: BankFacts) -> list[Finding]:
         evidence += [number("hole from", low, "Hz"), number("hole to", high, "Hz")]
     if holes:
         evidence.append(number("least depth of a hole", HOLE_DB, "dB"))
-    return make_finding(bank, "filter_shapes", "; ".join(parts), *evidence)
+    return make_finding(bank, "filter_shapes", f"{'; '.join(parts)}.", *evidence)
 
 
 def _centres(bank: BankFacts) -> list[Finding]:

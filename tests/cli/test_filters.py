@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -168,3 +169,22 @@ def test_columns_without_values_are_left_out(checkpoint: Path) -> None:
     assert "rate cyc/frame" in second
     assert "ERB Hz" not in second
     assert to_json(responses).endswith("}\n")
+
+
+def test_levels_that_round_to_zero_have_no_sign_and_a_long_shape_is_short(
+    checkpoint: Path,
+) -> None:
+    model = load_model(str(checkpoint), sample_rate=16000)
+    bank = FrequencyResponses(null_draws=100).run(Run(model=model)).banks[0]
+    n = len(bank.order)
+    gains = np.resize([-0.04, 0.02, -0.06, 12.34], n)
+    shapes = ("not peakier than untrained", *("band-pass",) * (n - 1))
+    changed = replace(bank.table, peak_gain_db=gains, shape=shapes)
+
+    shown = {
+        column.title: column.cells
+        for column in columns(replace(bank, order=np.arange(n), table=changed))
+    }
+
+    assert shown["peak dB"][:4] == ("0.0", "0.0", "-0.1", "+12.3")
+    assert shown["shape"][:2] == ("not peakier", "band-pass")

@@ -86,7 +86,7 @@ def test_a_narrow_hole_is_named_with_two_ends(tmp_path: Path) -> None:
     (low,), (high,) = (evidence_of(bank.findings[0])[f"hole {end}"] for end in ("from", "to"))
     assert 2945 < low < 2980
     assert 3020 < high < 3055
-    text = f"no filter passes {low / 1000:.3g}-{high / 1000:.3g} kHz within 10 dB of its peak"
+    text = f"no filter passes {low / 1000:.3g}-{high / 1000:.3g} kHz within 10 dB of its peak."
     assert bank.findings[0].sentence.endswith(text)
 
 
