@@ -77,7 +77,7 @@ def environment() -> Environment:
     }
     env.tests["number_cell"] = is_number
     env.globals |= {"N_ROWS": N_ROWS, "classes": classes, "play": play}
-    env.globals |= {"fractions": fractions, "seconds": seconds}
+    env.globals |= {"fractions": fractions, "buttons": buttons, "seconds": seconds}
     env.globals["tones"] = _TONES
     env.tests["wide"] = is_wide
     return env
@@ -134,6 +134,15 @@ def fractions(part: Table) -> dict[int, int]:
         index: max(_fraction(row[index], part.columns[index]) for row in part.rows)
         for index in numeric_columns(part)
     }
+
+
+def buttons(part: Table) -> frozenset[int]:
+    """Columns that hold buttons and no text: paper leaves them out."""
+    return frozenset(
+        index
+        for index in range(len(part.columns))
+        if any(isinstance(row[index], Play) and not row[index].text for row in part.rows)
+    )
 
 
 def _fraction(value: Cell, column: Column) -> int:

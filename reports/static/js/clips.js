@@ -30,7 +30,7 @@ CNNVIZ.clips = (() => {
   }
 
   function line(row) {
-    const cells = [element("td"), element("th", { scope: "row" }, row[NAME])];
+    const cells = [element("td", { class: "button" }), element("th", { scope: "row" }, row[NAME])];
     if (CNNVIZ.sound.has(row[CLIP])) cells[0].append(button(row));
     const wrong = row[PREDICTED] && row[TRUE] && row[PREDICTED] !== row[TRUE];
     if (form.elements.class) cells.push(element("td", {}, row[TRUE]));
