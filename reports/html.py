@@ -141,7 +141,8 @@ def buttons(part: Table) -> frozenset[int]:
     return frozenset(
         index
         for index in range(len(part.columns))
-        if any(isinstance(row[index], Play) and not row[index].text for row in part.rows)
+        for row in part.rows
+        if isinstance(value := row[index], Play) and not value.text
     )
 
 

@@ -94,7 +94,8 @@ class Table:
         Hz from and to that a search for a frequency finds each row by, None where it has none;
         empty for none.
     n_shown
-        Rows open at first; the rest unfold on a click and in print. None for all.
+        Rows open at first; the rest, if more than two, unfold on a click and in print. None
+        for all.
     """
 
     name: str

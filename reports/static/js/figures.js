@@ -97,10 +97,10 @@ CNNVIZ.figures = (() => {
     inverted_triangle: "M6 12l6-11H0z", diamond: "M6-1l5.5 7L6 13 .5 6z", plus: "M4 0h4v4h4v4H8v4H4V8H0V4h4z",
   };
   function sign(shape) {
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const svg = $("#toggle svg").cloneNode(false);
     svg.setAttribute("viewBox", "0 0 12 12");
-    svg.setAttribute("aria-hidden", "true");
-    svg.append(document.createElementNS(svg.namespaceURI, "path"));
+    svg.append($("#toggle path").cloneNode(false));
+    svg.firstChild.removeAttribute("class");
     svg.firstChild.setAttribute("d", SHAPES[shape] ?? SHAPES.circle);
     return svg;
   }
