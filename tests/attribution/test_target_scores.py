@@ -90,3 +90,24 @@ def test_a_network_in_double_precision_gets_clips_in_single(audio_model):
 
     assert found.coefficients.dtype == np.float32
     assert found.completeness_errors.max() <= 0.005
+
+
+def test_a_long_strided_kernel_gives_the_gradients_of_its_own_convolution(audio_model):
+    torch.manual_seed(0)
+    strided = nn.Sequential(
+        nn.Conv1d(1, 8, 64, stride=8), nn.ReLU(), nn.Flatten(), nn.Linear(344, 3)
+    )
+    before = torch.backends.mkldnn.enabled
+
+    found = input_x_gradient(audio_model(strided), WAVEFORMS, TARGETS)
+
+    # each filter's taps, weighted by what its cells are worth to the target, where they stand
+    weight = strided[0].weight.detach().double()[:, 0]
+    cells = torch.tensor(WAVEFORMS).double().unfold(1, 64, 8)  # (clip, cell, tap)
+    active = (cells @ weight.T + strided[0].bias.detach()) > 0  # (clip, cell, filter)
+    worth = strided[3].weight.detach().double()[TARGETS].view(3, 8, 43).mT * active
+    expected = np.zeros(WAVEFORMS.shape)
+    for cell in range(43):
+        expected[:, 8 * cell : 8 * cell + 64] += (worth[:, cell] @ weight).numpy()
+    np.testing.assert_allclose(found.coefficients, expected, atol=1e-6)
+    assert torch.backends.mkldnn.enabled == before
