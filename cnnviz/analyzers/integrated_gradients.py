@@ -87,6 +87,7 @@ class IntegratedGradients:
             n_max=self.n_max,
             tolerance=self.tolerance,
             map_tolerance=self.map_tolerance,
+            progress=run.advance,
         )
         silencing = silence_stretches(
             run.network, clips.waveforms, clips.targets, gradients, score=self.score

@@ -13,6 +13,8 @@ from click.exceptions import Abort
 from cnnviz.cli._commands import Commands
 from cnnviz.errors import CnnvizError
 
+_FOR_ALL = ("--debug", "--quiet")  # understood before and behind the name of a command
+
 
 @click.group(
     cls=Commands,
@@ -21,22 +23,24 @@ from cnnviz.errors import CnnvizError
 )
 @click.version_option(metadata.version("cnnviz"), prog_name="cnnviz")
 @click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
+@click.option("--quiet", is_flag=True, help="Say nothing on the way: only answers and errors.")
 @click.pass_context
-def root(ctx: click.Context, debug: bool) -> None:
+def root(ctx: click.Context, debug: bool, quiet: bool) -> None:
     """Show what a trained audio CNN listens to, in Hz, seconds and dB.
 
     Point `cnnviz filters` at any checkpoint, `cnnviz report` at a model and a folder of sounds.
     """
-    ctx.obj = {"debug": debug}
+    ctx.obj = {"debug": debug, "quiet": quiet}
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line: exit code 0, 1 for errors, 2 for usage, 130 for Ctrl-C."""
     words = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in words
-    words = [word for word in words if word != "--debug"]
+    for_all = [word for word in _FOR_ALL if word in words]
+    words = [*for_all, *(word for word in words if word not in _FOR_ALL)]
     try:
-        code = root.main(args=(["--debug"] if debug else []) + words, standalone_mode=False)
+        code = root.main(args=words, standalone_mode=False)
     except Abort:
         _leave("stopped", 130)
     except click.ClickException as error:

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 def load_inputs(reference: str, folder: str, options: dict[str, Any]) -> tuple[AudioModel, Clips]:
     """Load a model that can run, and clips as it takes them; say what was read."""
-    from cnnviz import capture, workflow
+    with progress("loading the model"):
+        from cnnviz import capture, workflow
 
-    model = _options.load(**{**options, "reference": reference}).require_scores()
+        model = _options.load(**{**options, "reference": reference}).require_scores()
     if options["layers"]:
         capture.check_layers(model, options["layers"])
     how = {name: options[name] for name in ("clip_layout", "split_by_speaker")}

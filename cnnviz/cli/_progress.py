@@ -1,28 +1,68 @@
-"""Progress of long work: a bar on a terminal, a plain line elsewhere; always on stderr."""
+"""Progress of long work on stderr: a bar on a terminal, lines elsewhere; then the time it took."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event, Thread
+from time import perf_counter
 
+import rich_click as click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 Advance = Callable[[int, int], None]
+EVERY_SECONDS = 8.0
+"""From line to line; a busy process is given two seconds more."""
 
 
 @contextmanager
-def progress(description: str) -> Iterator[Advance]:
-    """Show progress while the block runs; call what it gives with (done, total)."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        console.print(f"{description} ...", highlight=False)
-        yield lambda _done, _total: None
-        return
-    columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
-        task = bar.add_task(description, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+def progress(stage: str) -> Iterator[Advance]:
+    """Show how far a stage is while the block runs; call what it gives with (done, total)."""
+    console, start = _console(), perf_counter()
+    show = _bar if console.is_terminal else _lines
+    with show(console, stage) as advance:
+        yield advance
+    console.print(f"{stage}: {perf_counter() - start:.1f} s", highlight=False, markup=False)
 
 
 def say(message: str) -> None:
     """Tell the user one thing on stderr."""
-    Console(stderr=True).print(message, highlight=False, markup=False, soft_wrap=True)
+    _console().print(message, highlight=False, markup=False, soft_wrap=True)
+
+
+def _console() -> Console:
+    """On stderr, and silent under ``--quiet``."""
+    context = click.get_current_context(silent=True)
+    options = (context.find_root().obj or {}) if context is not None else {}
+    return Console(stderr=True, quiet=bool(options.get("quiet")))
+
+
+@contextmanager
+def _bar(console: Console, stage: str) -> Iterator[Advance]:
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(stage, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _lines(console: Console, stage: str) -> Iterator[Advance]:
+    """Say from a second thread how far it is, so that no step is too long to hear of it."""
+    start, ended, counts = perf_counter(), Event(), [0, 0]
+
+    def advance(done: int, total: int) -> None:
+        counts[:] = done, total
+
+    def tell() -> None:
+        while not ended.wait(EVERY_SECONDS):
+            done, total = counts
+            so_far = f"{done:,} of {total:,}, " if total else ""
+            seconds = perf_counter() - start
+            console.print(f"{stage}: {so_far}{seconds:.0f} s ...", highlight=False, markup=False)
+
+    teller = Thread(target=tell, daemon=True, name=f"progress of {stage}")
+    teller.start()
+    try:
+        yield advance
+    finally:
+        ended.set()
+        teller.join()

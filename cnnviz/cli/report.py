@@ -115,7 +115,6 @@ def _render_again(folder: Path, options: dict[str, Any]) -> None:
 
 def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
     from cnnviz import capture as capturing
-    from cnnviz import workflow
     from cnnviz.defaults import ReportOptions
     from cnnviz.run import Run
 
@@ -139,14 +138,23 @@ def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
                 init=options["init"] or "",
             ),
         )
-        with progress("analyzing") as advance:
-            missing: list[str] = []
-            analyzers = workflow.report_analyzers(run)
-            workflow.analyze(run, analyzers, progress=advance, left_out=missing.append)
-        len(run)  # reads what earlier commands left
-        for reason in (*missing, *run.unreadable):
-            say(f"left out {reason}")
+        _analyze(run)
         _render(run, out, options)
+
+
+def _analyze(run: Run) -> None:
+    """Run the analyzers of a report, a stage each; say what is left out."""
+    from cnnviz import workflow
+    from cnnviz.run import name_of
+
+    missing: list[str] = []
+    with progress("loading analyzers"):
+        analyzers = workflow.report_analyzers(run)
+    for analyzer in analyzers:
+        with progress(name_of(analyzer).replace("_", " ")) as advance:
+            workflow.analyze(run.using(progress=advance), [analyzer], left_out=missing.append)
+    for reason in (*missing, *run.unreadable):
+        say(f"left out {reason}")
 
 
 def _say_what_is_not_made(model: AudioModel) -> None:
@@ -176,14 +184,15 @@ def _bundled(reference: str | None, folder: str | None) -> tuple[str, str]:
 def _render(run: Run, out: Path, options: dict[str, Any]) -> None:
     from cnnviz import api
 
-    page = api.render(
-        run,
-        out / "report",
-        as_=options["as_"],
-        audio=options["audio"],
-        clips=options["clips_shown"],
-        force=options["force"],
-    )
+    with progress("drawing the page"):
+        page = api.render(
+            run,
+            out / "report",
+            as_=options["as_"],
+            audio=options["audio"],
+            clips=options["clips_shown"],
+            force=options["force"],
+        )
     size = sum(path.stat().st_size for path in page.parent.rglob("*") if path.is_file())
     say(f"wrote {page} ({size / 1e6:.1f} MB). Open with: cnnviz open {out}")
     click.echo(page)

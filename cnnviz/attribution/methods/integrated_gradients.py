@@ -1,5 +1,7 @@
 """Gradient of the score averaged over the path from silence to a clip."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 
@@ -20,6 +22,7 @@ def integrated_gradients(  # noqa: PLR0913 (one parameter per choice of the anal
     tolerance: float = 0.005,
     map_tolerance: float = 0.05,
     budget_bytes: int = BUDGET_BYTES,
+    progress: Callable[[int, int], None] | None = None,
 ) -> InputGradients:
     """Average the gradient over the path from silence to each clip.
 
@@ -36,6 +39,8 @@ def integrated_gradients(  # noqa: PLR0913 (one parameter per choice of the anal
         Completeness error to reach.
     map_tolerance
         Relative L2 distance to reach between the maps of half the steps and of all.
+    progress
+        Called with (clips done, clips in all).
 
     Raises
     ------
@@ -51,8 +56,9 @@ def integrated_gradients(  # noqa: PLR0913 (one parameter per choice of the anal
     with differentiable_scores(
         model, waveforms, targets, score=score, budget_bytes=budget_bytes
     ) as scores:
-        paths = [
-            integrate(
+        paths = []
+        for clip in range(len(scores.clips)):
+            path = integrate(
                 scores,
                 clip,
                 n_steps=n_steps,
@@ -60,8 +66,9 @@ def integrated_gradients(  # noqa: PLR0913 (one parameter per choice of the anal
                 tolerance=tolerance,
                 map_tolerance=map_tolerance,
             )
-            for clip in range(len(scores.clips))
-        ]
+            paths.append(path)
+            if progress is not None:
+                progress(len(paths), len(scores.clips))
         return measure(
             scores,
             torch.stack([path.coefficients for path in paths]),
