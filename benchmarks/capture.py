@@ -116,7 +116,7 @@ def ours(folder: Path, n_clips: int, out: Path, n_maps: int = 64) -> None:
         n_samples=N_SAMPLES,
     )
     model = assemble(network(), spec, name="custom", reference="custom")
-    choices = Choices(n_maps=n_maps, batch_size=BATCH, budget_bytes=1 << 40)
+    choices = Choices(layers=LAYERS, n_maps=n_maps, batch_size=BATCH, budget_bytes=1 << 40)
     record(model, clips, out=out, choices=choices).close()
 
 

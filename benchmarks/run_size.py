@@ -50,7 +50,7 @@ def table(run: Path) -> str:
     with open_capture(run) as capture:
         n_clips, n_maps = len(capture.clips), len(capture.map_index)
         seconds = capture.n_samples / capture.sample_rate
-        layers = ", ".join(capture.layers)
+        layers = ", ".join(capture.map_layers)
     return "\n".join(
         [
             "# Size of a run",

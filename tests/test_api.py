@@ -45,7 +45,7 @@ def test_bundled_clips_are_recorded_and_read_back(model, tmp_path):
         assert maps.shape == (64, 1985)
         assert capture.logits.shape == (4, 12)
         assert list(capture.to_dataframe()["seconds"]) == [1.0] * 4
-        assert "conv1, conv2 of 4 clips" in capture._repr_html_()
+        assert "conv5, average of 4 clips" in capture._repr_html_()
     assert repr(clips).startswith("<Clips: 60 clips, 12 classes")
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cnnviz.capture import Capture
     from cnnviz.run import Run
 
+_N_ORDERED = 2  # layers in order of frequency: composites of deeper ones take hundreds of MB
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DisplayMaps:
@@ -59,10 +61,11 @@ class DisplayMaps:
                 "with --maps 12"
             )
         clip_index = _few(capture, self.n_clips)
-        centres = channel_centres(run.model if run.has_model else None, capture.layers)
+        first = capture.map_layers[:_N_ORDERED]
+        centres = channel_centres(run.model if run.has_model else None, first)
         layers = tuple(
             _layer_maps(capture, layer, clip_index, n_bins=self.n_bins, centres=centres.get(layer))
-            for layer in capture.layers
+            for layer in capture.map_layers
         )
         return FeatureMaps(clip_index=clip_index, layers=layers, provenance=run.provenance(self))
 

@@ -47,7 +47,7 @@ def record(  # noqa: PLR0913 (one parameter per choice of the command)
         Run folder; the capture is ``capture.h5`` in it. Where it holds a list of the same clips
         already, that list stands: files that went bad since are skipped, and said in `clips`.
     layers
-        Names of layers; None: the first and second convolution.
+        Names of layers; None: every convolution, and the layer before the last.
     n_maps
         Clips whose full feature maps are kept, spread over the classes.
     device

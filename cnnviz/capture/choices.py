@@ -17,12 +17,14 @@ class Choices:
     Parameters
     ----------
     layers
-        Names of layer calls; empty: the first two convolutions that are no front end.
+        Names of layer calls; empty: every convolution that is no front end, and the layer whose
+        output enters the last one.
     n_maps
         Clips whose full feature maps are kept, spread evenly over the classes; as many as a
         report shows, for each costs megabytes.
     budget_bytes
-        Full maps are kept for as many of these clips as fit, uncompressed.
+        Full maps are kept for as many of these clips as fit, uncompressed; where no layers are
+        named, of as many layers as fit with all of these clips, the first one always.
     dtype
         Storage of full maps: ``"float16"`` or ``"float32"``.
     batch_size

@@ -33,7 +33,7 @@ def write_capture(
     for layer in plan.layers:
         attributes = _attributes(plan, layer)
         tables += [_pooled(plan, layer, attributes), _exemplars(layer, parts, attributes)]
-        if len(plan.spec.map_index):
+        if len(plan.spec.map_index) and layer.has_maps:
             errors = [_rounding(part, layer) for part in parts]
             attributes = {**attributes, "max_abs_rounding_error": max(errors)}
             tables.append(_maps(plan, layer, attributes))

@@ -1,7 +1,7 @@
 """What a capture will keep, decided and measured before it starts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
@@ -21,9 +21,9 @@ from cnnviz.trace import LayerCall, NetworkTrace, trace
 N_EXEMPLARS = 10
 _N_STATISTICS = 6  # per channel of each clip: `STATISTICS`, `HEARD` and the cell of the peak
 _N_AUDIO = 500
-_DEFAULT_LAYERS = 2
 _BATCH_SAMPLES = 1 << 19  # audio samples in a batch unless the user says otherwise
 _SHARD_CLIPS = 256
+_PASSING_ON = ("Dropout", "Flatten", "Identity", "Unflatten")
 _MOST_PARTS = 500  # below the 1,024 files that other programs may hold open for a virtual dataset
 
 
@@ -34,6 +34,7 @@ class CapturedLayer:
     call: LayerCall
     shape: tuple[int, ...]  # (channel, [frequency,] time)
     grid: Grid
+    has_maps: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,7 +97,9 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
         _layer(call, model, traced) for call in _select_calls(model, traced, choices.layers)
     )
     n_classes = _count_classes(model, clips.n_samples)
-    map_bytes = sum(int(np.prod(layer.shape)) for layer in layers) * ITEM_SIZES[choices.dtype]
+    if not choices.layers:
+        layers = _within_budget(layers, choices, n_clips=len(clips))
+    map_bytes = sum(_map_bytes(layer, choices) for layer in layers if layer.has_maps)
     n_maps = min(choices.n_maps, len(clips), choices.budget_bytes // max(map_bytes, 1))
     map_index = spread_over_classes(clips.labels, n_maps)
     audio_index = extend_over_classes(map_index, clips.labels, _N_AUDIO)
@@ -115,7 +118,7 @@ def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> 
     spec = CaptureSpec(
         model=ModelReference.of(model),
         clips=clips,
-        layers=tuple(_axes(layer.call) for layer in layers),
+        layers=tuple(_axes(layer) for layer in layers),
         choices=choices,
         map_index=map_index,
         audio_index=audio_index,
@@ -152,22 +155,48 @@ def check_layers(model: AudioModel, names: Sequence[str]) -> None:
     _select_calls(model, traced, names)
 
 
-def _axes(call: LayerCall) -> LayerAxes:
-    return LayerAxes(name=call.name, time_axis=call.time_axis, frequency_axis=call.frequency_axis)
+def _axes(layer: CapturedLayer) -> LayerAxes:
+    return LayerAxes(
+        name=layer.call.name,
+        time_axis=layer.call.time_axis,
+        frequency_axis=layer.call.frequency_axis,
+        has_maps=layer.has_maps,
+    )
+
+
+def _map_bytes(layer: CapturedLayer, choices: Choices) -> int:
+    """Bytes of the maps of one clip."""
+    return int(np.prod(layer.shape)) * ITEM_SIZES[choices.dtype]
+
+
+def _within_budget(
+    layers: tuple[CapturedLayer, ...], choices: Choices, *, n_clips: int
+) -> tuple[CapturedLayer, ...]:
+    """Keep maps of the first layer, and of others that fit and have more than one cell."""
+    n_maps = min(choices.n_maps, n_clips)
+    left = choices.budget_bytes - n_maps * _map_bytes(layers[0], choices)
+    chosen = [layers[0]]
+    for layer in layers[1:]:
+        size = n_maps * _map_bytes(layer, choices)
+        has_maps = size <= left and int(np.prod(layer.shape[1:])) > 1
+        left -= size if has_maps else 0
+        chosen.append(replace(layer, has_maps=has_maps))
+    return tuple(chosen)
 
 
 def _select_calls(
-    model: AudioModel, traced: NetworkTrace, names: Sequence[str]
+    model: AudioModel, traced: NetworkTrace, layers: Sequence[str]
 ) -> tuple[LayerCall, ...]:
-    if not names:
+    if not layers:
         is_front_end = {c.name: c.is_fourier for c in traced.convolutions}
         calls = [call for call in traced.calls if call.is_module and call.name in is_front_end]
         if not calls:
             raise _unhookable(model, traced, "no convolution of the network is a module call")
-        learned = [call for call in calls if not is_front_end[call.name]]
-        return tuple((learned or calls)[:_DEFAULT_LAYERS])
+        learned = [call for call in calls if not is_front_end[call.name]] or calls
+        names = {call.name for call in (*learned, *_before_last(traced.calls))}
+        return tuple(call for call in traced.calls if call.name in names)
     by_name = {call.name: call for call in traced.calls}
-    for name in names:
+    for name in layers:
         if name not in by_name:
             raise LayerNotFoundError(
                 f"layer {name!r} is not in model {model.name!r}; layers: {', '.join(by_name)}; "
@@ -177,7 +206,20 @@ def _select_calls(
             raise _unhookable(model, traced, f"layer {name!r} is a function, not a module")
         if not by_name[name].output_shape:
             raise _unhookable(model, traced, f"layer {name!r} returns one number per clip")
-    return tuple(by_name[name] for name in dict.fromkeys(names))
+    return tuple(by_name[name] for name in dict.fromkeys(layers))
+
+
+def _before_last(calls: Sequence[LayerCall]) -> tuple[LayerCall, ...]:
+    """The module whose output enters the last layer that learned, but for what only passes it on.
+
+    In order of execution; none where only functions stand before it.
+    """
+    learned = [k for k, call in enumerate(calls) if call.n_parameters and "Norm" not in call.kind]
+    for call in reversed(calls[: learned[-1]] if learned else ()):
+        is_passed_on = call.kind.startswith(_PASSING_ON)
+        if call.is_module and call.output_shape and not is_passed_on:
+            return (call,)
+    return ()
 
 
 def _unhookable(model: AudioModel, traced: NetworkTrace, reason: str) -> UnsupportedModelError:

@@ -158,7 +158,7 @@ def _recording(spec: CaptureSpec, model: AudioModel) -> Iterator[_Forward]:
             activations = arrange(output[:n_clips].detach(), *layers[call].axes)
             outputs[call] = _LayerOutput(
                 statistics=pool(activations, followers[call]),
-                maps=_stored_maps(activations, rows, dtype),
+                maps=_stored_maps(activations, rows, dtype) if layers[call].has_maps else None,
             )
 
     def forward(waveforms: np.ndarray, map_rows: np.ndarray) -> _Output:

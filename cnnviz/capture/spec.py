@@ -23,11 +23,15 @@ _POOLED = 2  # 1 had no ranges as later layers see them
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayerAxes:
-    """A layer call to record, and where its axes are after the clip axis; None: there is none."""
+    """A layer call to record, and where its axes are after the clip axis; None: there is none.
+
+    Without `has_maps` its statistics alone are kept.
+    """
 
     name: str
     time_axis: int | None
     frequency_axis: int | None
+    has_maps: bool = True
 
     @property
     def axes(self) -> tuple[int | None, int | None]:
@@ -84,9 +88,12 @@ class CaptureSpec:
             "map_index": self.map_index.tolist(),
             "audio_index": self.audio_index.tolist(),
         }
-        pooling = {"pooling of the output": self.pooling} if self.pooling else {}
+        unlike_older = {
+            "pooling of the output": self.pooling,
+            "layers without maps": [layer.name for layer in self.layers if not layer.has_maps],
+        }
         return {
-            **pooling,
+            **{name: value for name, value in unlike_older.items() if value},
             "model": self.model.digest,
             "frontend": to_json(self.model.frontend),
             "clips": self.clips.digest,

@@ -55,10 +55,11 @@ def name_classes(model: AudioModel, capture: Capture) -> AudioModel:
 def announce(plan: Plan, out: Path) -> None:
     """Say what will be kept, and how large it gets."""
     names = ", ".join(layer.call.name for layer in plan.layers)
-    estimate = plan.estimate
+    n_with, estimate = sum(layer.has_maps for layer in plan.layers), plan.estimate
+    of_layers = "" if n_with == len(plan.layers) else f" in {n_with} of {len(plan.layers)} layers"
     say(
-        f"capturing {names}: filters, maps of {estimate.n_maps} clips, statistics of all "
-        f"{len(plan.spec.clips):,}; at most {max(estimate.total / 1e6, 1):,.0f} MB to {out}"
+        f"capturing {names}: filters, maps of {estimate.n_maps} clips{of_layers}, statistics of "
+        f"all {len(plan.spec.clips):,}; at most {max(estimate.total / 1e6, 1):,.0f} MB to {out}"
     )
     n_maps = min(plan.spec.choices.n_maps, len(plan.spec.clips))
     if estimate.n_maps < n_maps:

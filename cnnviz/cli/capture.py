@@ -36,7 +36,8 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
     "layers",
     multiple=True,
     metavar="NAME",
-    help="Layer to capture, may be repeated; default: the first and second convolution.",
+    help="Layer to capture, may be repeated; default: every convolution, and the layer before "
+    "the last.",
 )
 @click.option(
     "--maps",

@@ -14,8 +14,11 @@ from cnnviz.defaults import N_SHOWN
 from cnnviz.roles import UNKNOWN
 
 if TYPE_CHECKING:
+    from cnnviz.analyzer import Analyzer
     from cnnviz.model import AudioModel
     from cnnviz.run import Run
+
+_MAP_BYTES = 1 << 28  # of full maps that a report writes
 
 
 @click.command(
@@ -75,10 +78,11 @@ def command(model: str | None, clips: str | None, **options: Any) -> None:
         _refuse_ignored(model, clips)
         _render_again(Path(model), options)
         return
-    from cnnviz.trace import shared_traces
-
+    inputs = _bundled(model, clips)
+    with progress("importing torch"):
+        from cnnviz.trace import shared_traces
     with shared_traces():
-        _run(*_bundled(model, clips), options)
+        _run(*inputs, options)
 
 
 _OF_THE_PAGE = ("model", "out", "as_", "audio", "clips_shown", "force")
@@ -121,7 +125,10 @@ def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
     model, clips = _capturing.load_inputs(reference, folder, options)
     out = _options.run_folder(model, options)
     choices = capturing.Choices(
-        layers=options["layers"], n_maps=options["n_maps"], batch_size=options["batch_size"]
+        layers=options["layers"],
+        n_maps=options["n_maps"],
+        budget_bytes=_MAP_BYTES,
+        batch_size=options["batch_size"],
     )
     plan = capturing.prepare(model, clips, choices)
     with _capturing.record_plan(plan, out, overwrite=options["overwrite"]) as capture:
@@ -145,16 +152,23 @@ def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
 def _analyze(run: Run) -> None:
     """Run the analyzers of a report, a stage each; say what is left out."""
     from cnnviz import workflow
-    from cnnviz.run import name_of
 
     missing: list[str] = []
     with progress("loading analyzers"):
         analyzers = workflow.report_analyzers(run)
     for analyzer in analyzers:
-        with progress(name_of(analyzer).replace("_", " ")) as advance:
+        with progress(_stage(analyzer)) as advance:
             workflow.analyze(run.using(progress=advance), [analyzer], left_out=missing.append)
     for reason in (*missing, *run.unreadable):
         say(f"left out {reason}")
+
+
+def _stage(analyzer: Analyzer) -> str:
+    """Name of an analyzer, and of its layer where it has one."""
+    from cnnviz.run import name_of
+
+    layer = getattr(analyzer, "layer", None)
+    return name_of(analyzer).replace("_", " ") + (f" of {layer}" if layer else "")
 
 
 def _say_what_is_not_made(model: AudioModel) -> None:

@@ -137,6 +137,11 @@ class Capture:
         return self.head.map_index
 
     @property
+    def map_layers(self) -> tuple[str, ...]:
+        """Captured layers whose full maps are kept; of the others there are statistics."""
+        return tuple(layer for layer in self.layers if self._has_maps(layer))
+
+    @property
     def audio_index(self) -> np.ndarray:
         """Clips whose waveforms are kept, int64 ascending; holds `map_index`."""
         return self.head.audio_index
@@ -174,9 +179,14 @@ class Capture:
         Raises
         ------
         ParameterError
-            If the maps of this clip were not kept.
+            If the maps of this clip, or of this layer, were not kept.
         """
         self._check(layer)
+        if len(self.map_index) and not self._has_maps(layer):
+            raise ParameterError(
+                f"layer {layer!r} has no maps in {self.path}, only statistics; allowed: "
+                f"{', '.join(self.map_layers)}; capture it with --layer, or a larger --budget"
+            )
         row = self._row(self.map_index, index, "maps")
         maps = self._read(f"maps/{layer}/maps", row).astype(np.float32)
         return np.asarray(maps * np.float32(self._read(f"maps/{layer}/scale", row)))
@@ -245,6 +255,9 @@ class Capture:
         """Units, receptive field and rounding of a layer's maps, by name."""
         self._check(layer)
         return self._file.attributes(f"pooled/{layer}/mean")
+
+    def _has_maps(self, layer: str) -> bool:
+        return self._file.array(f"maps/{layer}/maps") is not None
 
     def _read(self, name: str, rows: int | np.ndarray | None = None) -> np.ndarray:
         """An array of the capture, or one or several of its rows."""

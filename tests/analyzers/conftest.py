@@ -46,6 +46,10 @@ class RecordedClips:
             groups=self.groups,
         )
 
+    @property
+    def map_layers(self):
+        return self.layers
+
     def pooled(self, layer, how):
         return self.activations[layer, how]
 

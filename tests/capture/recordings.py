@@ -65,7 +65,7 @@ def clips_of(folder: Path) -> Clips:
 def forward(model: AudioModel, clips: Clips) -> dict[str, np.ndarray]:
     """The slow way: every clip alone, each layer by hand."""
     network = model.network.eval()
-    found: dict[str, list[Tensor]] = {"conv1": [], "conv2": [], "scores": []}
+    found: dict[str, list[Tensor]] = {"conv1": [], "conv2": [], "relu#1": [], "scores": []}
     with torch.no_grad():
         for i in range(len(clips)):
             inputs = torch.from_numpy(clips.waveform(i))[None, None]
@@ -73,6 +73,7 @@ def forward(model: AudioModel, clips: Clips) -> dict[str, np.ndarray]:
             second = network.conv2(torch.relu(first))
             found["conv1"].append(first)
             found["conv2"].append(second)
+            found["relu#1"].append(torch.relu(second))
             found["scores"].append(network.head(torch.relu(second).mean(-1)))
     return {name: torch.cat(values).numpy() for name, values in found.items()}
 
@@ -83,7 +84,9 @@ def contents(capture: Capture) -> dict[str, np.ndarray]:
     for layer in capture.layers:
         for statistic in ("mean", "max", "rms"):
             found[f"{layer} {statistic}"] = capture.pooled(layer, statistic)
-        found[f"{layer} maps"] = np.stack([capture.maps(layer, int(i)) for i in capture.map_index])
+        if layer in capture.map_layers:
+            maps = [capture.maps(layer, int(i)) for i in capture.map_index]
+            found[f"{layer} maps"] = np.stack(maps)
         table = capture.exemplars(layer)
         found[f"{layer} exemplars"] = np.stack([table.clip_index, table.times, table.values])
     found["waveforms"] = capture.waveforms(capture.audio_index)

@@ -129,11 +129,12 @@ def test_the_estimate_is_within_a_tenth_of_what_is_written(run) -> None:
     assert abs(estimate.total - sum(sizes)) <= 0.1 * sum(sizes)
 
 
-def test_a_budget_limits_the_maps(run) -> None:
+def test_a_budget_limits_the_maps_of_layers_that_are_named(run) -> None:
     clips = write_clips(run.parent / "clips")
-    one = prepare(tiny_model(), clips, replace(SMALL, n_maps=1)).estimate.maps
+    named = replace(SMALL, layers=("conv1", "conv2"))
+    one = prepare(tiny_model(), clips, replace(named, n_maps=1)).estimate.maps
 
-    plan = prepare(tiny_model(), clips, replace(SMALL, n_maps=40, budget_bytes=5 * one + 3))
+    plan = prepare(tiny_model(), clips, replace(named, n_maps=40, budget_bytes=5 * one + 3))
 
     assert plan.estimate.n_maps == len(plan.spec.map_index) == 5
 

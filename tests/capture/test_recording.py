@@ -44,7 +44,7 @@ def test_maps_statistics_and_scores_equal_the_slow_way(clips, tmp_path) -> None:
     expected = forward(model, clips)
 
     with record(model, clips, out=tmp_path / "run", choices=replace(SMALL, dtype="float32")) as run:
-        assert run.layers == ("conv1", "conv2")
+        assert run.layers == ("conv1", "conv2", "relu#1")
         assert np.allclose(run.logits, expected["scores"], atol=1e-6)
         for layer in run.layers:
             values = expected[layer]  # (clip, channel, time)

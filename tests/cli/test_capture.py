@@ -43,7 +43,9 @@ def test_the_estimate_comes_before_and_the_path_after(words) -> None:
 
     run_folder = Path(words[-1])
     assert result.exit_code == 0, result.output
-    assert "capturing conv1, conv2: filters, maps of 4 clips, statistics of all 12" in result.output
+    assert "capturing conv1, conv2, relu#1: filters, maps of 4 clips, statistics of all 12" in (
+        result.output
+    )
     assert result.output.index("capturing conv1") < result.output.index("wrote")
     assert str(run_folder / "capture.h5") in result.output
     with open_capture(run_folder) as capture:
