@@ -1,4 +1,4 @@
-"""What embeddings share: one row of numbers per clip, and how faithful a map of them is."""
+"""What embeddings share: one row of numbers per clip, and what becomes of them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from sklearn.decomposition import PCA
-from sklearn.manifold import trustworthiness
-from sklearn.neighbors import NearestNeighbors
 
 from cnnviz.analyzer import Analyzer
 from cnnviz.analyzers._embedding_findings import describe_quality, describe_variance
+from cnnviz.analyzers._map_quality import MOST_MEASURED, fewer_neighbours, measure_quality
 from cnnviz.errors import LayerNotFoundError, ParameterError
 from cnnviz.results import Embedding
 
@@ -24,7 +23,7 @@ LOGITS, OUTPUT = "logits", "output"
 Pooling = Literal["mean", "max", "rms", "mean_max"]
 _FEWEST_CLIPS, _FEWEST_SCORES = 4, 3
 _FEWEST_IN_REPORT = 8
-_MOST_MEASURED = 4000
+TRAINING = "train"  # name of the split, as `cnnviz.clips.ClipTable` has it
 
 
 class EmbeddingParameters(Analyzer, Protocol):
@@ -51,21 +50,20 @@ class ClipRows:
     pooling: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Quality:
-    """How far neighbours in the plane are neighbours in the data, and of one class."""
-
-    trustworthiness: float
-    continuity: float
-    knn_purity: float
-    knn_purity_input: float
-    chance_purity: float
-    purity_neighbors: int
-
-
 def has_enough_clips(run: Run) -> bool:
     """Whether a run has the clips that a map in a report needs."""
     return run.has_capture and run.capture.n_clips >= _FEWEST_IN_REPORT
+
+
+def report_layers(run: Run) -> tuple[str | None, ...]:
+    """What a report embeds: the output, and the last captured layer, where classes mix more.
+
+    By default that is the layer before the last: in the output of a classifier the classes are
+    apart by construction.
+    """
+    layers = run.capture.layers
+    is_same = not layers or _default_layer(run.capture) == layers[-1]
+    return (None,) if is_same else (None, layers[-1])
 
 
 def embed(
@@ -104,9 +102,10 @@ def embed(
         run.capture.clips.labels,
         n_neighbors=parameters.n_neighbors,
         seed=parameters.seed,
+        is_training=np.array(run.capture.clips.splits) == TRAINING,
     )
     of = f"{method}:{rows.layer}"
-    n_measured = min(len(points), _MOST_MEASURED)
+    n_measured = min(len(points), MOST_MEASURED)
     k = fewer_neighbours(parameters.n_neighbors, n_measured)
     findings = describe_quality(quality, of, n_clips=n_measured, n_neighbors=k)
     if method == "pca":  # of UMAP they are the components it starts from
@@ -153,7 +152,7 @@ def clip_rows(capture: Capture, *, layer: str | None, pooling: str) -> ClipRows:
             "more; capture more clips, or leave the embedding out"
         )
     name = _output_name(capture) if layer in (LOGITS, OUTPUT) else layer or _default_layer(capture)
-    values = _pooled(capture, name, pooling)
+    values, pooling = _pooled(capture, name, pooling)
     values = values[:, values.std(0) > 1e-9 * np.abs(values).max(initial=0)]
     if not values.shape[1]:
         raise ParameterError(
@@ -163,7 +162,7 @@ def clip_rows(capture: Capture, *, layer: str | None, pooling: str) -> ClipRows:
     return ClipRows(
         values=(values - values.mean(0)) / values.std(0),
         layer=name,
-        pooling="none" if name in (LOGITS, OUTPUT) else pooling,
+        pooling=pooling,
     )
 
 
@@ -178,17 +177,21 @@ def _default_layer(capture: Capture) -> str:
     return _output_name(capture) if enough or not capture.layers else capture.layers[-1]
 
 
-def _pooled(capture: Capture, layer: str, pooling: str) -> np.ndarray:
-    """Columns of one layer, float64 (clip, column)."""
+def _pooled(capture: Capture, layer: str, pooling: str) -> tuple[np.ndarray, str]:
+    """Columns of one layer, float64 (clip, column), and how they were pooled, if they were."""
     if layer in (LOGITS, OUTPUT):
-        return np.asarray(capture.logits, dtype=np.float64)
+        return np.asarray(capture.logits, dtype=np.float64), "none"
     if layer not in capture.layers:
         layers = ", ".join((_output_name(capture), *capture.layers))
         raise LayerNotFoundError(
             f"layer {layer!r} is not in the capture; layers: {layers}; capture it with --layer"
         )
-    parts = [capture.pooled(layer, part) for part in pooling.split("_")]
-    return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts], axis=1)
+    parts = [
+        np.asarray(capture.pooled(layer, part), dtype=np.float64) for part in pooling.split("_")
+    ]
+    if len(parts) > 1 and np.array_equal(parts[0], parts[1]):  # of one cell
+        return parts[0], "none"
+    return np.concatenate(parts, axis=1), pooling
 
 
 def principal_components(values: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -210,87 +213,3 @@ def principal_components(values: np.ndarray, n: int) -> tuple[np.ndarray, np.nda
     """
     model = PCA(n_components=min(n, *values.shape), svd_solver="full")
     return model.fit_transform(values), model.explained_variance_ratio_
-
-
-def measure_quality(
-    values: np.ndarray, points: np.ndarray, labels: np.ndarray, *, n_neighbors: int, seed: int
-) -> Quality:
-    """Compare neighbourhoods in the plane with those in the data.
-
-    More than 4,000 clips are measured on a random subset of that many.
-
-    Parameters
-    ----------
-    values, points
-        (clip, column) and (clip, 2).
-    labels
-        Class index (clip,); -1 where not known, such clips are left out of the purities.
-    n_neighbors
-        Fewer are used where there are few clips.
-    seed
-        Of the subset.
-
-    References
-    ----------
-    Venna and Kaski, "Neighborhood Preservation in Nonlinear Projection Methods" (2001).
-    """
-    if len(values) > _MOST_MEASURED:
-        some = np.random.default_rng(seed).choice(len(values), _MOST_MEASURED, replace=False)
-        values, points, labels = values[some], points[some], labels[some]
-    k = fewer_neighbours(n_neighbors, len(values))
-    labelled = labels >= 0
-    n_nearest = purity_neighbours(n_neighbors, labels[labelled])
-    return Quality(
-        trustworthiness=float(trustworthiness(values, points, n_neighbors=k)),
-        continuity=float(trustworthiness(points, values, n_neighbors=k)),
-        knn_purity=knn_purity(points[labelled], labels[labelled], n_neighbors=n_nearest),
-        knn_purity_input=knn_purity(values[labelled], labels[labelled], n_neighbors=n_nearest),
-        chance_purity=chance_purity(labels[labelled]),
-        purity_neighbors=n_nearest,
-    )
-
-
-def fewer_neighbours(n_neighbors: int, n_clips: int) -> int:
-    """Clip a number of neighbours to less than half the clips, at least one."""
-    return max(1, min(n_neighbors, (n_clips - 1) // 2))
-
-
-def purity_neighbours(n_neighbors: int, labels: np.ndarray) -> int:
-    """Count of neighbours that a class of median size can fill with its own, at least one.
-
-    With more, clips of small classes have neighbours of other classes by necessity, and
-    purity says how large the classes are.
-
-    Examples
-    --------
-    >>> purity_neighbours(15, np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]))
-    4
-    """
-    sizes = np.unique(labels, return_counts=True)[1]
-    if not len(labels):
-        return 1
-    return fewer_neighbours(min(n_neighbors, int(np.median(sizes)) - 1), len(labels))
-
-
-def knn_purity(points: np.ndarray, labels: np.ndarray, *, n_neighbors: int) -> float:
-    """Mean share of the nearest neighbours that carry a clip's own label; NaN for one class."""
-    if len(np.unique(labels)) < 2:
-        return float("nan")
-    k = fewer_neighbours(n_neighbors, len(points))
-    neighbours = NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False)
-    return float((labels[neighbours] == labels[:, None]).mean())
-
-
-def chance_purity(labels: np.ndarray) -> float:
-    """Purity that shuffled labels give on average: two clips drawn share a label.
-
-    Examples
-    --------
-    >>> chance_purity(np.array([0, 0, 1, 1]))
-    0.3333333333333333
-    """
-    n = len(labels)
-    if len(np.unique(labels)) < 2:
-        return float("nan")
-    counts = np.bincount(labels)
-    return float((counts * (counts - 1)).sum() / (n * (n - 1)))

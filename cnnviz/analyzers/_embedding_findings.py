@@ -9,7 +9,7 @@ import numpy as np
 from cnnviz.results import Evidence, Finding
 
 if TYPE_CHECKING:
-    from cnnviz.analyzers._embedding import Quality
+    from cnnviz.analyzers._map_quality import Quality
 
 
 def describe_quality(
@@ -47,6 +47,7 @@ def describe_quality(
             null=chance,
         ),
         *((_describe_purity(quality, of),) if quality.chance_purity < 1 else ()),
+        *((_describe_left_out(quality, of),) if quality.n_left_out else ()),
     )
 
 
@@ -80,6 +81,20 @@ def _describe_purity(quality: Quality, of: str) -> Finding:
             Evidence(name="neighbours", value=n_nearest, unit="clips"),
         ),
         null=chance,
+    )
+
+
+def _describe_left_out(quality: Quality, of: str) -> Finding:
+    """Say that clips of the training split are in no purity, and where none is left."""
+    n_clips = f"{quality.n_left_out:,} clips of the training split"
+    is_known = np.isfinite(quality.chance_purity)
+    return Finding(
+        id=f"left_out:{of}",
+        sentence=f"{n_clips} are left out of these shares."
+        if is_known
+        else f"{n_clips} are left out, so that no share of neighbours of one class is given.",
+        severity="note" if is_known else "warning",
+        evidence=(Evidence(name="training split", value=quality.n_left_out, unit="clips"),),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers._embedding import Pooling, embed, has_enough_clips
+from cnnviz.analyzers._embedding import Pooling, embed, has_enough_clips, report_layers
 from cnnviz.parameters import Range, check_parameters
 
 if TYPE_CHECKING:
@@ -62,8 +62,10 @@ class PCAEmbedding:
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
-    """A handful of clips is laid out."""
-    return (PCAEmbedding(seed=run.options.seed),) if has_enough_clips(run) else ()
+    """A handful of clips is laid out, by the output and by the layer before the last."""
+    if not has_enough_clips(run):
+        return ()
+    return tuple(PCAEmbedding(layer=one, seed=run.options.seed) for one in report_layers(run))
 
 
 def first_two(components: np.ndarray, n_neighbors: int) -> np.ndarray:  # noqa: ARG001 (interface)

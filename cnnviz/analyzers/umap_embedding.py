@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers._embedding import Pooling, embed, has_enough_clips
+from cnnviz.analyzers._embedding import Pooling, embed, has_enough_clips, report_layers
 from cnnviz.parameters import Range, check_parameters
 
 if TYPE_CHECKING:
@@ -78,8 +78,10 @@ class UMAPEmbedding:
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
-    """A handful of clips is laid out."""
-    return (UMAPEmbedding(seed=run.options.seed),) if has_enough_clips(run) else ()
+    """A handful of clips is laid out, by the output and by the layer before the last."""
+    if not has_enough_clips(run):
+        return ()
+    return tuple(UMAPEmbedding(layer=one, seed=run.options.seed) for one in report_layers(run))
 
 
 def lay_out(values: np.ndarray, *, n_neighbors: int, min_dist: float, seed: int) -> np.ndarray:

@@ -18,8 +18,8 @@ class Embedding(Result):
     `points` is (clip, 2); `clip_index` (clip,). `trustworthiness` and `continuity` are in
     [0, 1] at `n_neighbors`; `knn_purity` is the mean share of the `purity_neighbors` nearest
     neighbours in the plane that carry the clip's label, `knn_purity_input` the same before
-    projection, `chance_purity` what shuffled labels give. NaN without labels. `findings` say
-    how far to believe the map.
+    projection, `chance_purity` what shuffled labels give. NaN without labels; `n_left_out` clips
+    of the training split are in none of these three. `findings` say how far to believe the map.
     """
 
     columns: ClassVar[tuple[str, ...]] = ("clip_index", "points")
@@ -36,6 +36,7 @@ class Embedding(Result):
     chance_purity: float
     purity_neighbors: int
     explained_variance: np.ndarray
+    n_left_out: int = 0
     findings: tuple[Finding, ...] = ()
     provenance: Provenance
 

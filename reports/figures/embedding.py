@@ -18,6 +18,7 @@ _SIZES = ((500, 9), (6000, 7))
 """CSS pixels of a mark by the number of points up to which it holds."""
 _SMALLEST = 5
 _GREY = "#7a8592"
+TRAINING, FAINT = "train", 0.25
 
 
 def embedding_figure(
@@ -26,6 +27,7 @@ def embedding_figure(
     names: Sequence[str],
     labels: np.ndarray,
     class_names: Sequence[str],
+    splits: Sequence[str],
     name: str,
 ) -> dict[str, JSON]:
     """Build the scatter of a map of clips.
@@ -41,6 +43,8 @@ def embedding_figure(
         Name and class index (-1: none) of each point, (clip,).
     class_names
         Names that `labels` point into.
+    splits
+        Of each point, (clip,); those of the training split are faint.
     name
         Unique in the page.
     """
@@ -52,6 +56,8 @@ def embedding_figure(
         "clip": np.asarray(embedding.clip_index, dtype=np.int32),
         "name": list(names),
         "label": known,
+        "split": list(splits),
+        "alpha": [FAINT if split == TRAINING else 0.85 for split in splits],
     }
     made = _plane(points)
     source = ColumnDataSource(columns, name=SOURCE)
@@ -59,6 +65,7 @@ def embedding_figure(
     for index in np.unique(labels):
         _dots(made, source, labels, int(index), size=size, class_names=class_names)
     tips = [("clip", "@name"), ("class", "@label")]
+    tips += [("split", "@split")] if any(splits) else []
     made.add_tools(HoverTool(tooltips=tips, point_policy="snap_to_data"), TapTool())
     return json_item(made, name)
 
@@ -109,7 +116,8 @@ def _dots(
         fill_color=_GREY,
         line_color=_GREY,
         line_width=1.4 if mark.is_open else 0.5,
-        fill_alpha=0 if mark.is_open else 0.85,
+        line_alpha="alpha",
+        fill_alpha=0 if mark.is_open else "alpha",
         nonselection_fill_alpha=0 if mark.is_open else 0.45,
         muted_fill_alpha=0 if mark.is_open else 0.05,
         muted_line_alpha=0.05,

@@ -8,7 +8,7 @@ import numpy as np
 from cnnviz.results import ClipGallery, Embedding
 from cnnviz.run import Run
 
-from ..figures.embedding import SOURCE, embedding_figure
+from ..figures.embedding import SOURCE, TRAINING, embedding_figure
 from ..marks import N_MARKS, mark_of
 from ..own_names import differences, own_names
 from ..parts import DataFile, Fact, Facts, Findings, Group, Interactive, Part, Section, Vector
@@ -21,7 +21,7 @@ _METHODS = {"umap": "UMAP", "pca": "PCA"}
 
 def section(run: Run) -> Section | None:
     """Maps of the clips, or None without an embedding."""
-    embeddings = sorted(run.find(Embedding), key=lambda one: method_name(one.method) == "PCA")
+    embeddings = sorted(run.find(Embedding), key=_rank)
     if not embeddings:
         return None
     return Section(
@@ -31,10 +31,21 @@ def section(run: Run) -> Section | None:
         "together as far as a plane allows; the quality beside each map says how far. Distances "
         f"between far groups mean little. Hover for the name, tap to listen{_legend(run)}.",
         parts=tuple(
-            own_names(one, _group(one, run, told))
+            own_names(one, _group(one, run, told if _has_namesake(one, embeddings) else ""))
             for one, told in zip(embeddings, differences(embeddings), strict=True)
         ),
     )
+
+
+def _rank(embedding: Embedding) -> tuple[bool, bool]:
+    """UMAP first, and layers before the output, where the classes are apart by construction."""
+    return method_name(embedding.method) == "PCA", embedding.layer in ("logits", "output")
+
+
+def _has_namesake(embedding: Embedding, embeddings: Sequence[Embedding]) -> bool:
+    """Whether another map has its method and layer."""
+    named = [(one.method, one.layer) for one in embeddings]
+    return named.count((embedding.method, embedding.layer)) > 1
 
 
 def _legend(run: Run) -> str:
@@ -49,25 +60,32 @@ def _legend(run: Run) -> str:
 
 def _group(embedding: Embedding, run: Run, told: str) -> Group:
     """One map with its numbers."""
-    names, labels, classes = _clips(embedding, run)
+    names, labels, classes, splits = _clips(embedding, run)
+    n_training = sum(split == TRAINING for split in splits)
+    faint = f"; {n_training:,} of the training split are faint" if n_training else ""
     title = f"{method_name(embedding.method)} of {embedding.layer}"
     title += f" ({told})" if told else ""
     slug = f"embedding-{embedding.method}"
-    fallback = _static(embedding, labels, classes)
+    fallback = _static(embedding, labels, classes, splits)
     parts: list[Part] = [
         Facts(items=_facts(embedding)),
         *((Findings(items=embedding.findings),) if embedding.findings else ()),
         Interactive(
             name=slug,
             item=embedding_figure(
-                embedding, names=names, labels=labels, class_names=classes, name=slug
+                embedding,
+                names=names,
+                labels=labels,
+                class_names=classes,
+                splits=splits,
+                name=slug,
             ),
             alt=fallback.alt,
-            caption=f"{len(embedding.points):,} clips by {_features(embedding)}",
+            caption=f"{len(embedding.points):,} clips by {_features(embedding)}{faint}.",
             height=520,
             fallback=fallback,
             clip_source=SOURCE,
-            data=_data(embedding, names, labels, classes, slug),
+            data=_data(embedding, names, labels, classes, splits, slug=slug),
         ),
     ]
     return Group(title=title, anchor=slug, parts=tuple(parts))
@@ -121,18 +139,22 @@ def _facts(embedding: Embedding) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _clips(embedding: Embedding, run: Run) -> tuple[tuple[str, ...], np.ndarray, tuple[str, ...]]:
-    """Name and label of each point, and the names of the classes."""
+def _clips(
+    embedding: Embedding, run: Run
+) -> tuple[tuple[str, ...], np.ndarray, tuple[str, ...], tuple[str, ...]]:
+    """Name and label of each point, the names of the classes, and the split of each point."""
     galleries = run.find(ClipGallery)
     if not galleries:
         names = tuple(f"clip {int(clip)}" for clip in embedding.clip_index)
-        return names, np.full(len(names), -1), ()
-    gallery = galleries[0]
-    names = tuple(gallery.clips.names[int(clip)] for clip in embedding.clip_index)
-    return names, np.asarray(gallery.clips.labels)[embedding.clip_index], gallery.clips.class_names
+        return names, np.full(len(names), -1), (), ("",) * len(names)
+    clips, index = galleries[0].clips, embedding.clip_index.tolist()
+    names, splits = (tuple(texts[clip] for clip in index) for texts in (clips.names, clips.splits))
+    return names, np.asarray(clips.labels)[index], clips.class_names, splits
 
 
-def _static(embedding: Embedding, labels: np.ndarray, classes: Sequence[str]) -> Vector:
+def _static(
+    embedding: Embedding, labels: np.ndarray, classes: Sequence[str], splits: Sequence[str]
+) -> Vector:
     """Map as a static picture, with the name of each class at its median."""
     points = np.asarray(embedding.points, dtype=np.float64)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -143,12 +165,14 @@ def _static(embedding: Embedding, labels: np.ndarray, classes: Sequence[str]) ->
         x=(float(low[0] - pad[0]), float(high[0] + pad[0])),
         y=(float(low[1] - pad[1]), float(high[1] + pad[1])),
     )
-    drawn, texts = [], []
+    drawn, texts, is_training = [], [], np.array(splits) == TRAINING
     for index in np.unique(labels):
-        chosen = points[labels == index]
-        xs, ys = frame.across(chosen[:, 0]), frame.up(chosen[:, 1])
-        drawn.append(marks(xs, ys, mark_of(int(index))))
-        x, y = np.median(chosen, axis=0)
+        for is_faint in np.unique(is_training[labels == index]):
+            chosen = points[(labels == index) & (is_training == is_faint)]
+            xs, ys = frame.across(chosen[:, 0]), frame.up(chosen[:, 1])
+            shapes = marks(xs, ys, mark_of(int(index)))
+            drawn.append(f'<g class="training">{shapes}</g>' if is_faint else shapes)
+        x, y = np.median(points[labels == index], axis=0)
         name = class_name(classes, int(index))
         texts.append(
             label(float(frame.across(x)), float(frame.up(y)), name, anchor="middle", css="name")
@@ -167,6 +191,8 @@ def _data(
     names: Sequence[str],
     labels: np.ndarray,
     classes: Sequence[str],
+    splits: Sequence[str],
+    *,
     slug: str,
 ) -> DataFile:
     """Points with their clips as JSON."""
@@ -175,6 +201,7 @@ def _data(
             "clip": int(embedding.clip_index[i]),
             "name": names[i],
             "class": class_name(classes, int(labels[i])),
+            "split": splits[i],
             "x": float(embedding.points[i, 0]),
             "y": float(embedding.points[i, 1]),
         }

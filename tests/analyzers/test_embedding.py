@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from cnnviz.analyzers._embedding import (
+from cnnviz.analyzers._embedding import clip_rows, principal_components, report_layers
+from cnnviz.analyzers._embedding_findings import chance_trustworthiness, describe_quality
+from cnnviz.analyzers._map_quality import (
     chance_purity,
-    clip_rows,
     fewer_neighbours,
     knn_purity,
     measure_quality,
-    principal_components,
     purity_neighbours,
 )
-from cnnviz.analyzers._embedding_findings import chance_trustworthiness, describe_quality
 from cnnviz.analyzers.pca_embedding import PCAEmbedding
 from cnnviz.analyzers.umap_embedding import UMAPEmbedding
 from cnnviz.errors import LayerNotFoundError, ParameterError
+from cnnviz.run import Run
 
 
 def blobs(n_each=30, n_groups=4, n_columns=12, seed=0):
@@ -164,6 +164,63 @@ def test_small_but_separate_groups_are_pure():
 
     assert found.purity_neighbors == 4
     assert found.knn_purity_input >= 0.99
+
+
+def test_clips_of_the_training_split_are_in_no_purity():
+    values, labels = blobs(n_each=20, n_groups=3)
+    shuffled = np.random.default_rng(1).permutation(labels)
+    is_training = np.tile([False, True], 30)
+    is_mixed = np.where(is_training, labels, shuffled)  # the network knows what it was trained on
+
+    found = measure_quality(
+        values, values[:, :2], is_mixed, n_neighbors=5, seed=0, is_training=is_training
+    )
+    alone = measure_quality(values[::2], values[::2, :2], shuffled[::2], n_neighbors=5, seed=0)
+
+    assert found.n_left_out == 30
+    assert found.knn_purity_input == alone.knn_purity_input
+    assert found.chance_purity == alone.chance_purity
+
+
+@pytest.mark.parametrize(
+    ("splits", "expected"),
+    [
+        pytest.param(
+            ("train", "test"), "20 clips of the training split are left out of these", id="some"
+        ),
+        pytest.param(
+            ("train", "train"),
+            "40 clips of the training split are left out, so that no share",
+            id="all",
+        ),
+    ],
+)
+def test_how_many_training_clips_are_left_out_is_said(recorded, splits, expected):
+    values, labels = blobs(n_each=10)
+
+    found = PCAEmbedding().run(
+        Run(capture=recorded(logits=values, labels=labels, splits=splits * 20))
+    )
+
+    assert found.findings[-2].sentence.startswith(expected)
+    assert found.n_left_out == 20 * splits.count("train")
+    assert np.isfinite(found.knn_purity) == ("test" in splits)
+
+
+def test_a_report_embeds_the_output_and_the_last_layer(recorded):
+    capture = capture_of(recorded)
+
+    assert report_layers(Run(capture=capture)) == (None, "conv2")
+    assert report_layers(Run(capture=capture_of(recorded, n_scores=2))) == (None,)
+
+
+def test_a_layer_of_one_cell_is_not_pooled(recorded):
+    capture = capture_of(recorded)
+    capture.activations["conv2", "max"] = capture.activations["conv2", "mean"]
+
+    rows = clip_rows(capture, layer="conv2", pooling="mean_max")
+
+    assert (rows.pooling, rows.values.shape) == ("none", (8, 6))
 
 
 def capture_of(recorded, n=8, n_scores=5):

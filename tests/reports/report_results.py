@@ -5,9 +5,9 @@ from dataclasses import asdict
 import numpy as np
 from kept_sound import run_with
 
-from cnnviz.analyzers._embedding import Quality
 from cnnviz.analyzers._embedding_findings import describe_quality, describe_variance
 from cnnviz.analyzers._evaluation_findings import describe_scores
+from cnnviz.analyzers._map_quality import Quality
 from cnnviz.analyzers.clip_gallery import describe_skipped, describe_synthetic
 from cnnviz.analyzers.layer_statistics import coverage_findings, field_findings, silence_findings
 from cnnviz.clips import ClipTable
