@@ -2,7 +2,28 @@
 (() => {
   const { $, $$, element } = CNNVIZ;
 
+  /** Rows that are folded, and that no link leads to, are elements once somebody asks for them. */
+  function complete(figure) {
+    const rest = $("noscript.rest", figure);
+    if (!rest) return;
+    const template = element("template");
+    template.innerHTML = rest.textContent;
+    $("tbody", figure).append(...$$("tr", template.content));
+    rest.remove();
+  }
+
+  /** On paper everything is there, and pictures stand for figures that are drawn by scripts. */
+  function completeForPrint() {
+    $$(".table").forEach(complete);
+    for (const picture of $$("noscript.fallback")) {
+      const node = element("div", { class: "fallback" });
+      node.innerHTML = picture.textContent;
+      picture.replaceWith(node);
+    }
+  }
+
   function sort(head) {
+    complete(head.closest("figure"));
     const table = head.closest("table");
     const column = head.cellIndex;
     const up = head.getAttribute("aria-sort") !== "ascending";
@@ -46,6 +67,7 @@
   }
 
   async function copy(button) {
+    complete(button.closest("figure"));
     const rows = $$("tr", button.closest("figure"));
     const text = rows.map((row) => [...row.cells].map((cell) => cell.innerText.trim().replace(/\s+/g, " ")).join("\t"));
     let done = false;
@@ -72,10 +94,13 @@
       head.append(button);
       button.addEventListener("click", () => sort(head));
     }
+    addEventListener("beforeprint", completeForPrint);
+    matchMedia("print").addEventListener("change", completeForPrint);
     document.addEventListener("click", (event) => {
       const button = event.target.closest(".copy, .unfold");
       if (!button) return;
       if (button.classList.contains("copy")) { copy(button); return; }
+      complete(button.closest("figure"));
       const open = button.closest("figure").classList.toggle("unfolded");
       button.setAttribute("aria-expanded", String(open));
       button.dataset.closed ||= button.textContent;
