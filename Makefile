@@ -49,6 +49,7 @@ bench: $(VENV)/.test demo ## Measure, and write docs/benchmarks
 	$(BIN)/python benchmarks/capture.py docs/benchmarks/capture.md
 	$(BIN)/python benchmarks/run_size.py runs/demo docs/benchmarks/run_size.md
 	$(BIN)/python benchmarks/threads.py docs/benchmarks/threads.md
+	$(BIN)/python benchmarks/report_stages.py docs/benchmarks/report_stages.md
 	$(BIN)/python benchmarks/training.py docs/benchmarks/training.md
 
 clean: ## Remove the virtual environment and caches (runs/ stays)
