@@ -129,7 +129,10 @@ def _payloads(page: Page) -> dict[str, JSON]:
             views[part.name] = [pages.slug(target) for target in part.views]
         elif isinstance(part, ClipList):
             payloads["clips"] = [
-                [r.clip, r.name, r.true, r.predicted, _rounded(r.seconds), r.split, r.note]
+                [
+                    *(r.clip, r.name, r.true, r.predicted),
+                    *(_rounded(r.seconds), r.split, r.note, int(r.explained)),
+                ]
                 for r in part.rows
             ]
     return payloads | {"views": views}

@@ -137,7 +137,7 @@ class Matrix:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipRow:
-    """One clip of the list: `audio` says whether it can be played."""
+    """One clip of the list: whether it can be played, and whether the page explains it."""
 
     clip: int
     name: str
@@ -147,6 +147,7 @@ class ClipRow:
     split: str = ""
     note: str = ""
     audio: bool = False
+    explained: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,3 +167,8 @@ class ClipList:
     def has_predictions(self) -> bool:
         """Whether a class was predicted for any clip."""
         return any(row.predicted for row in self.rows)
+
+    @property
+    def has_explanations(self) -> bool:
+        """Whether the page explains any clip."""
+        return any(row.explained for row in self.rows)

@@ -38,6 +38,8 @@ class InputXGradient:
     ----------
     n_clips
         Clips to explain, spread over classes, right and wrong ones, at most.
+    clip_index
+        Explain just these clips, by their position in the run; empty: a choice of `n_clips`.
     target
         ``"predicted"`` explains the output with the largest score, ``"label"`` the true class,
         a number such as ``"3"`` the output of that index.
@@ -48,6 +50,7 @@ class InputXGradient:
     """
 
     n_clips: Annotated[int, Range(1)] = 12
+    clip_index: tuple[int, ...] = ()
     target: str = "predicted"
     score: ScoreChoice = "contrast"
 
@@ -65,7 +68,9 @@ class InputXGradient:
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        clips = choose_clips(run, n_clips=self.n_clips, target=self.target)
+        clips = choose_clips(
+            run, n_clips=self.n_clips, target=self.target, clip_index=self.clip_index
+        )
         gradients = input_x_gradient(run.network, clips.waveforms, clips.targets, score=self.score)
         silencing = silence_stretches(
             run.network, clips.waveforms, clips.targets, gradients, score=self.score

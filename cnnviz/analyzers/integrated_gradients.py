@@ -35,6 +35,8 @@ class IntegratedGradients:
     ----------
     n_clips
         Clips to explain, spread over classes, right and wrong ones, at most.
+    clip_index
+        Explain just these clips, by their position in the run; empty: a choice of `n_clips`.
     target
         ``"predicted"`` explains the output with the largest score, ``"label"`` the true class,
         a number such as ``"3"`` the output of that index.
@@ -54,6 +56,7 @@ class IntegratedGradients:
     """
 
     n_clips: Annotated[int, Range(1)] = 12
+    clip_index: tuple[int, ...] = ()
     target: str = "predicted"
     score: ScoreChoice = "contrast"
     n_steps: Annotated[int, Range(1)] = 32
@@ -77,7 +80,9 @@ class IntegratedGradients:
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        clips = choose_clips(run, n_clips=self.n_clips, target=self.target)
+        clips = choose_clips(
+            run, n_clips=self.n_clips, target=self.target, clip_index=self.clip_index
+        )
         gradients = integrated_gradients(
             run.network,
             clips.waveforms,

@@ -70,6 +70,8 @@ def relevance_of(
         silencing=silencing,
         checks=_checks(gradients, clips, tolerance, map_tolerance),
         n_steps=None if gradients.n_steps is None else int(gradients.n_steps.max()),
+        true_classes=clips.names_of(clips.labels),
+        predicted_classes=clips.names_of(clips.predictions),
         findings=_findings(gradients, clips, method, tolerance, map_tolerance)
         + stretch_findings(method, clips.clip_index, silencing),
         provenance=provenance,

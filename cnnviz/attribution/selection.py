@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ class ChosenClips:
         Hz.
     class_names
         Of the network's classes or outputs; empty where not known.
+    labels, predictions
+        True class (-1: not known) and that of the largest score, (clip,); None where the outputs
+        are no classes.
     """
 
     clip_index: np.ndarray
@@ -41,10 +45,17 @@ class ChosenClips:
     target_names: tuple[str, ...]
     sample_rate: int
     class_names: tuple[str, ...] = ()
+    labels: np.ndarray | None = None
+    predictions: np.ndarray | None = None
 
     def name_of(self, index: int) -> str:
         """Name of a class, or its number where it has none."""
         return self.class_names[index] or f"class {index}" if self.class_names else str(index)
+
+    def names_of(self, classes: np.ndarray | None) -> tuple[str, ...]:
+        """Name of each class; ``""`` for -1, and none at all for None."""
+        known = () if classes is None else classes.tolist()
+        return tuple("" if index < 0 else self.name_of(index) for index in known)
 
 
 def check_target(target: str) -> None:
@@ -61,7 +72,9 @@ def check_target(target: str) -> None:
         )
 
 
-def choose_clips(run: Run, *, n_clips: int, target: str) -> ChosenClips:
+def choose_clips(
+    run: Run, *, n_clips: int, target: str, clip_index: Sequence[int] = ()
+) -> ChosenClips:
     """Choose the clips to explain among those whose audio the capture keeps.
 
     Parameters
@@ -73,39 +86,57 @@ def choose_clips(run: Run, *, n_clips: int, target: str) -> ChosenClips:
     target
         ``"predicted"``: the output with the largest score; ``"label"``: the true class where
         it is known; or the index of an output, for clips spread over its range.
+    clip_index
+        Just these clips; empty: a choice of `n_clips`.
 
     Raises
     ------
     ParameterError
-        If there is no capture or no model, the capture keeps no audio, or the network has no
-        such output.
+        If there is no capture or no model, the capture keeps no audio, or not of a clip that is
+        named, or the network has no such output.
     UnsupportedModelError
         If the model is weights alone.
     """
     model, capture = run.network, run.capture
     scores = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
     labels = match_labels(capture.labels, capture.class_names, model.class_names)
-    audio_index = np.asarray(capture.audio_index)
+    audio_index = _named(clip_index, np.asarray(capture.audio_index))
+    n_clips = len(clip_index) or n_clips
     if target.isdecimal():
         values = _of_output(scores, int(target))
-        clip_index = spread_over_range(values, audio_index, n_clips=n_clips)
-        targets = np.full(len(clip_index), int(target))
+        chosen = spread_over_range(values, audio_index, n_clips=n_clips)
+        targets = np.full(len(chosen), int(target))
     else:
         _check_ranked(run, scores.shape[-1])
-        clip_index = spread_clips(scores, labels, audio_index, n_clips=n_clips)
-        targets = scores[clip_index].argmax(-1)
+        chosen = spread_clips(scores, labels, audio_index, n_clips=n_clips)
+        targets = scores[chosen].argmax(-1)
     if target == "label":
-        targets = np.where(labels[clip_index] >= 0, labels[clip_index], targets)
+        targets = np.where(labels[chosen] >= 0, labels[chosen], targets)
     word = "" if run.has_classes else "output "
     names = model.class_names or tuple(f"{word}{index}" for index in range(scores.shape[-1]))
     return ChosenClips(
-        clip_index=clip_index,
-        waveforms=np.asarray(capture.waveforms(clip_index), dtype=np.float32),
+        clip_index=chosen,
+        waveforms=np.asarray(capture.waveforms(chosen), dtype=np.float32),
         targets=targets,
         target_names=tuple(names[index] or f"class {index}" for index in targets),
         sample_rate=capture.sample_rate,
         class_names=names,
+        labels=labels[chosen] if run.has_classes else None,
+        predictions=scores[chosen].argmax(-1) if run.has_classes else None,
     )
+
+
+def _named(clip_index: Sequence[int], audio_index: np.ndarray) -> np.ndarray:
+    """Clips to choose among: those that are named, or all with audio."""
+    if not clip_index:
+        return audio_index
+    silent = sorted(set(clip_index) - set(audio_index.tolist()))
+    if silent:
+        raise ParameterError(
+            f"clip_index={silent[0]} has no audio in the capture; allowed: the "
+            f"{len(audio_index)} clips of audio_index; leave it out, or capture fewer clips"
+        )
+    return np.unique(clip_index)
 
 
 def _of_output(scores: np.ndarray, index: int) -> np.ndarray:

@@ -199,6 +199,9 @@ class Relevance(Result):
         What becomes of the scores without the stretches that relevance marks; None: not tried.
     n_steps
         Gradients per clip of a path method, at most; None for others.
+    true_classes, predicted_classes
+        Of each clip, (clip,), ``""`` where a label is not known; empty where the outputs are no
+        classes, and in results of older versions.
     findings
         What there is to say about single clips.
     """
@@ -216,6 +219,8 @@ class Relevance(Result):
     checks: Checks = Checks()
     silencing: Silencing | None = None
     n_steps: int | None = None
+    true_classes: tuple[str, ...] = ()
+    predicted_classes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     provenance: Provenance
 
@@ -223,7 +228,9 @@ class Relevance(Result):
         is_checked = self.checks.converged is not None
         assert is_checked or not self.promises_completeness, "a promise comes with its check"
         freeze(self, clip_index=("clip",), scores=("clip",), baseline_scores=("clip",))
-        given = (self.target.words, *self._checks().values(), *(one.values for one in self.maps))
+        classes = (self.true_classes or None, self.predicted_classes or None)
+        maps = (one.values for one in self.maps)
+        given = (self.target.words, *classes, *self._checks().values(), *maps)
         wrong = [len(part) for part in given if part is not None and len(part) != self.n_clips]
         if wrong or not self.maps:
             raise ShapeError(
@@ -265,6 +272,8 @@ class Relevance(Result):
             {
                 "clip_index": self.clip_index,
                 "target_names": self.target.words,
+                "true_classes": self.true_classes or None,
+                "predicted_classes": self.predicted_classes or None,
                 "scores": self.scores,
                 "baseline_scores": self.baseline_scores,
                 **self._checks(),

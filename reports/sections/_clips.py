@@ -1,17 +1,19 @@
 """Clips as pictures: waveform and spectrogram over seconds, aligned with what is above them."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from cnnviz.results import ClipGallery
+from cnnviz.results import ClipGallery, Relevance
 from cnnviz.run import Run
 from reports import svg
 from reports.numerals import si
 from reports.parts import Axis, Raster
 
 N_BINS = 800
+N_EXPLAINED = 12
 _N_ROWS = 61
 _WINDOW_SECONDS = 0.025
 _FLOOR_DB = -70.0
@@ -41,6 +43,17 @@ def clips(run: Run, indices: Sequence[int]) -> tuple[Clip, ...]:
 def spread(n: int, most: int) -> np.ndarray:
     """At most `most` of `n` positions, evenly spread, int (position,)."""
     return np.unique(np.rint(np.linspace(0, n - 1, min(n, most))).astype(int))
+
+
+def explained_clips(run: Run) -> np.ndarray:
+    """Clips whose relevance the page shows: those asked for by index, and a few others."""
+    asked, others = [np.empty(0, int)], [np.empty(0, int)]
+    for relevance in run.find(Relevance):
+        is_asked = json.loads(relevance.provenance.parameters).get("clip_index")
+        (asked if is_asked else others).append(relevance.clip_index)
+    rest = np.unique(np.concatenate(others))
+    few = rest[spread(len(rest), N_EXPLAINED)] if len(rest) else rest
+    return np.union1d(few, np.concatenate(asked)).astype(int)
 
 
 def time_axis(seconds: float) -> Axis:

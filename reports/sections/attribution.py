@@ -30,17 +30,16 @@ from ._clips import (
     Clip,
     bin_edges,
     clips,
+    explained_clips,
     frequency_axis,
     on_time_axis,
     spectrogram,
-    spread,
     time_axis,
     waveform_raster,
 )
 from ._segments import segment_table, segments
 
 ORDER = 40
-N_CLIPS = 12
 SATURATION = 99.5
 """Percentile of |relevance| where the colours saturate."""
 _N_ROWS = 128
@@ -60,13 +59,13 @@ def section(run: Run) -> Section | None:
     if not relevances:
         return None
     explained = np.unique(np.concatenate([one.clip_index for one in relevances]))
-    kept = explained[spread(len(explained), N_CLIPS)]
+    kept = explained_clips(run)
     parts: list[Part] = [_summary(relevances)]
     if len(explained) > len(kept):
         parts.append(
             Paragraph(
                 text=f"Showing {len(kept)} of {len(explained):,} explained clips, "
-                "evenly spread; the table has all."
+                "evenly spread and those asked for; the table has all."
             )
         )
     options = tuple(_option(clip, relevances) for clip in clips(run, kept.tolist()))
@@ -234,11 +233,13 @@ def _bin_limit(relevance: np.ndarray) -> float:
 
 def _summary(relevances: Sequence[Relevance]) -> Table:
     """Every clip and method with the numbers that say how far to trust them."""
+    has_classes = any(one.true_classes for one in relevances)
     return Table(
         name="attribution",
         caption="Explained clips",
         columns=(
             Column(name="Clip", is_row_name=True),
+            *(Column(name=name) for name in ("True class", "Answer") if has_classes),
             Column(name="Method"),
             Column(name="Target"),
             Column(name="Explained score"),
@@ -252,18 +253,29 @@ def _summary(relevances: Sequence[Relevance]) -> Table:
         rows=tuple(
             row
             for relevance, title in zip(relevances, _titles(relevances), strict=True)
-            for row in _rows(relevance, title)
+            for row in _rows(relevance, title, has_classes=has_classes)
         ),
         n_shown=10,
     )
 
 
-def _rows(relevance: Relevance, title: str) -> Iterator[tuple[Cell, ...]]:
+def _answer(relevance: Relevance, k: int) -> tuple[Cell, Cell]:
+    """True class of a clip, and whether the network found it."""
+    if not relevance.true_classes or not relevance.true_classes[k]:
+        return None, None
+    true, predicted = relevance.true_classes[k], relevance.predicted_classes[k]
+    if true == predicted:
+        return true, Badge(text="right", tone="good")
+    return true, Badge(text=f"wrong: {predicted}", tone="bad")
+
+
+def _rows(relevance: Relevance, title: str, *, has_classes: bool) -> Iterator[tuple[Cell, ...]]:
     """Each clip by one method."""
     checks, totals = relevance.checks, relevance.maps[0].totals
     for k, clip in enumerate(relevance.clip_index.tolist()):
         yield (
             Link(text=str(clip), target=relevance.fragment(_anchor(relevance, clip))),
+            *(_answer(relevance, k) if has_classes else ()),
             title,
             relevance.target.words[k],
             relevance.score_name,

@@ -21,6 +21,7 @@ from ..parts import (
     Section,
     Table,
 )
+from ._clips import explained_clips
 
 ORDER = 70
 
@@ -55,6 +56,7 @@ def clip_rows(gallery: ClipGallery, run: Run) -> tuple[ClipRow, ...]:
     """One row per clip with its class and the one predicted for it, where there is one."""
     predicted, clips = predictions(run), gallery.clips
     playable = {int(clip) for clip in gallery.audio_index}
+    explained = set(explained_clips(run).tolist())
     return tuple(
         ClipRow(
             clip=clip,
@@ -65,6 +67,7 @@ def clip_rows(gallery: ClipGallery, run: Run) -> tuple[ClipRow, ...]:
             split=clips.splits[clip],
             note=clips.notes[clip],
             audio=clip in playable,
+            explained=clip in explained,
         )
         for clip, name in enumerate(clips.names)
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.attribution.selection import spread_clips
+from cnnviz.attribution.selection import choose_clips, spread_clips
 from cnnviz.errors import ParameterError
 
 
@@ -58,3 +58,35 @@ def test_a_single_score_is_its_own_confidence():
 def test_no_audio_at_all_is_said():
     with pytest.raises(ParameterError, match="keeps no audio to explain"):
         spread_clips(np.zeros((2, 2)), np.zeros(2, int), np.array([], int), n_clips=2)
+
+
+class Recorded:
+    """Just what a choice of clips asks of a run."""
+
+    role, has_classes = "classes", True
+    labels, class_names = np.array([1, 0, -1, 1]), ("no", "yes")
+    logits = np.array([[0.0, 1.0], [0.0, 2.0], [3.0, 0.0], [0.0, 4.0]])
+    audio_index, sample_rate = np.array([0, 1, 2]), 8000
+
+    @property
+    def network(self):
+        return self
+
+    capture = model = network
+
+    def waveforms(self, index):
+        return np.zeros((len(index), 5))
+
+
+def test_clips_that_are_named_are_explained_with_their_true_class_and_the_answer():
+    chosen = choose_clips(Recorded(), n_clips=1, target="predicted", clip_index=(2, 1, 1))
+
+    assert chosen.clip_index.tolist() == [1, 2]
+    assert chosen.target_names == ("yes", "no")
+    assert chosen.names_of(chosen.labels) == ("no", "")
+    assert chosen.names_of(chosen.predictions) == ("yes", "no")
+
+
+def test_a_clip_without_audio_is_refused():
+    with pytest.raises(ParameterError, match=r"clip_index=3 has no audio.*the 3 clips"):
+        choose_clips(Recorded(), n_clips=1, target="predicted", clip_index=(3,))

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 import report_results
+import synthetic
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from cnnviz.results import ClipGallery
 from reports import render
 
 pytestmark = pytest.mark.browser
@@ -145,6 +148,27 @@ def test_a_cell_of_the_confusion_matrix_lists_its_clips(
             int(evaluation.confusion[0, 0]),
         )
         assert set(rows.locator("td:nth-child(3)").all_text_contents()) == {"yes"}
+
+
+def test_a_confusion_leads_to_explanations_or_to_the_command_that_makes_them(
+    browser: Browser, tmp_path: Path
+) -> None:
+    explained = report_results.run()
+    explained.keep(synthetic.attribution())  # of clips 0, 1 and 2
+    address = render(explained, tmp_path, title="mynet").as_uri()
+    evaluation = report_results.evaluation()
+    own_cell = (evaluation.labels == 0) & (evaluation.predictions == 0)
+    playable = {clip for gallery in explained.find(ClipGallery) for clip in gallery.audio_index}
+    others = [clip for clip in np.flatnonzero(own_cell)[1:] if clip in playable]
+    words = " ".join(f"--clip-index {clip}" for clip in others[:12])
+
+    with opened(browser, address + "#confusion=true:0,pred:0") as page:
+        until(page, "document.querySelectorAll('[data-clips] .command code').length", 1)
+        command = page.locator("[data-clips] .command code").inner_text()
+        page.locator('[id="clip=0"] a[href="#attribution=0"]').click()
+        until(page, "document.getElementById('attribution=0').checkVisibility()")
+
+    assert command == f"cnnviz analyze integrated-gradients RUN {words} && cnnviz report RUN"
 
 
 def test_fifty_rows_of_clips_are_in_the_page_and_a_link_finds_a_later_one(

@@ -1,5 +1,7 @@
 """Chapters about single clips: maps and relevance stand where they sound."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from synthetic import RATE, attribution, feature_maps, gallery, layer_maps, run, waveforms
@@ -146,6 +148,24 @@ def test_top_segments_add_up_and_name_their_frequency():
         row.hertz for row in rows if row.start >= 0.35 and row.stop <= 0.6 and row.relevance > 0
     ]
     assert all(10 * 31.25 <= hertz <= 13 * 31.25 for hertz in middle)
+
+
+@pytest.mark.parametrize(
+    ("true", "predicted", "expected"),
+    [
+        pytest.param("yes", "yes", ("yes", parts.Badge(text="right", tone="good")), id="right"),
+        pytest.param("yes", "no", ("yes", parts.Badge(text="wrong: no", tone="bad")), id="wrong"),
+        pytest.param("", "no", (None, None), id="no label"),
+    ],
+)
+def test_the_table_of_explained_clips_says_true_class_and_answer(true, predicted, expected):
+    relevance = replace(attribution(), true_classes=(true,) * 3, predicted_classes=(predicted,) * 3)
+
+    table = _found(saliency.section(run(relevance)), parts.Table)[0]
+
+    heads = [column.name for column in table.columns]
+    assert heads[1:3] == ["True class", "Answer"]
+    assert {row[1:3] for row in table.rows} == {expected}
 
 
 def test_a_map_that_did_not_converge_carries_a_red_badge():

@@ -2,7 +2,8 @@
 CNNVIZ.clips = (() => {
   const { $, $$, element } = CNNVIZ;
   const N_ROWS = 50;
-  const CLIP = 0, NAME = 1, TRUE = 2, PREDICTED = 3, SECONDS = 4, SPLIT = 5, NOTE = 6;
+  const N_ASKED = 12;
+  const CLIP = 0, NAME = 1, TRUE = 2, PREDICTED = 3, SECONDS = 4, SPLIT = 5, NOTE = 6, EXPLAINED = 7;
   let rows = [];
   let shown = [];
   let first = 0;
@@ -35,6 +36,10 @@ CNNVIZ.clips = (() => {
     const wrong = row[PREDICTED] && row[TRUE] && row[PREDICTED] !== row[TRUE];
     if (form.elements.class) cells.push(element("td", {}, row[TRUE]));
     if (form.elements.wrong) cells.push(element("td", { class: wrong ? "wrong" : null }, row[PREDICTED]));
+    if (rows.some((other) => other[EXPLAINED])) {
+      const why = row[EXPLAINED] ? [element("a", { href: `#attribution=${row[CLIP]}` }, "explained")] : [];
+      cells.push(element("td", {}, ...why));
+    }
     cells.push(element("td", { class: "n" }, row[SECONDS]?.toFixed(2) ?? "\u2014"));
     cells.push(element("td", {}, row[SPLIT]), element("td", {}, row[NOTE]));
     return element("tr", { id: `clip=${row[CLIP]}` }, ...cells);
@@ -59,13 +64,27 @@ CNNVIZ.clips = (() => {
     if (pair) {
       const clear = element("button", { type: "button" }, "show all");
       clear.addEventListener("click", () => { pair = null; select(); });
-      status.append(clear);
+      status.append(clear, ...command());
     }
     $(".pages span", figure).textContent = range;
     const [back, on] = $$(".pages button", figure);
     back.disabled = first === 0;
     on.disabled = first + N_ROWS >= shown.length;
     $(".pages", figure).hidden = shown.length <= N_ROWS;
+  }
+
+  /** How clips of a confusion that the page does not explain are explained, to copy. */
+  function command() {
+    if (!rows.some((row) => row[EXPLAINED])) return [];
+    const missing = shown.filter((row) => !row[EXPLAINED] && CNNVIZ.sound.has(row[CLIP]));
+    if (!missing.length) return [];
+    const words = missing.slice(0, N_ASKED).map((row) => `--clip-index ${row[CLIP]}`).join(" ");
+    const text = `cnnviz analyze integrated-gradients RUN ${words} && cnnviz report RUN`;
+    const code = element("code", {}, text);
+    const copy = element("button", { type: "button" }, "copy");
+    copy.addEventListener("click", () => navigator.clipboard.writeText(text)
+      .then(() => { copy.textContent = "copied"; }, () => getSelection().selectAllChildren(code)));
+    return [element("span", { class: "command" }, "Explain ", missing.length > N_ASKED ? `${N_ASKED} of them` : "those that are not explained", " (RUN is the run folder): ", code, " ", copy)];
   }
 
   /** Fragments of the list; answers whether it has shown one. */
