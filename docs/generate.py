@@ -15,6 +15,7 @@ from cnnviz.cli import root
 from zoo.card import read_card, to_markdown
 
 SHOWN = 3  # names of a family in one cell
+TYPE_NAMES = {"integer": "N", "integer range": "N", "float": "X", "float range": "X"}
 HERE = Path(__file__).resolve().parent
 OPEN_SETS = {
     "cnnviz.loaders": "Ways to get a model, in `cnnviz/loaders/`",
@@ -37,16 +38,44 @@ def first_line(text: str | None) -> str:
 def option_row(option: click.Parameter) -> str:
     """One option or argument as a row of a Markdown table."""
     if isinstance(option, click.Argument):
-        needed = "required" if option.required else "optional"
         shown = option.human_readable_name.replace("|", "\\|")
-        return f"| `{shown}` | {needed} argument | |"
-    names = ", ".join(f"`{name}`" for name in option.opts)
+        return f"| `{shown}` | argument | | {'required' if option.required else ''} |"
+    names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
+    meaning = first_line(getattr(option, "help", ""))
+    if option.multiple and "repeat" not in meaning:
+        meaning = f"{meaning.removesuffix('.')}; repeatable."
+    return f"| {names} | {values(option)} | {meaning} | {default_of(option)} |"
+
+
+def values(option: click.Parameter) -> str:
+    """What an option takes: its choices, its range or the name of its value; flags: nothing."""
+    if choices := getattr(option.type, "choices", ()):
+        return ", ".join(f"`{choice}`" for choice in choices)
+    if isinstance(option, click.Option) and (option.is_flag or option.count):
+        return ""
+    name = (option.metavar or TYPE_NAMES.get(option.type.name, option.type.name.upper())).replace(
+        "|", "\\|"
+    )
+    return f"`{name}`{limits(option.type)}"
+
+
+def limits(kind: click.ParamType[Any]) -> str:
+    """The range of a number in words; empty where it has none."""
+    if not isinstance(kind, click.IntRange | click.FloatRange):
+        return ""
+    low, high = kind.min, kind.max
+    if low is None:
+        return f", at most {high:g}"
+    return f", {low:g} or more" if high is None else f", {low:g} to {high:g}"
+
+
+def default_of(option: click.Parameter) -> str:
+    """The default in its cell, or that there is none to fall back on."""
+    if option.required:
+        return "required"
     default = option.default
-    is_told = not (default is None or default is False or default == () or callable(default))
-    shown = f"`{default}`" if is_told else ""
-    if "UNSET" in shown.upper():
-        shown = ""
-    return f"| {names} | {first_line(getattr(option, 'help', ''))} | {shown} |"
+    is_told = not (default in (None, False, (), "") or callable(default))
+    return f"`{default}`" if is_told and "UNSET" not in str(default).upper() else ""
 
 
 def option_rows(command: click.Command) -> list[str]:
@@ -76,7 +105,7 @@ def command_page(name: str, command: click.Command, told: Sequence[str] = ()) ->
     for title, table in (("", own), ("Of every command below:", shared)):
         if table:
             lines += [title, ""] if title else []
-            lines += ["| option | meaning | default |", "|---|---|---|", *table, ""]
+            lines += ["| option | value | meaning | default |", "|---|---|---|---|", *table, ""]
     if command.epilog:
         lines += ["```text", command.epilog.replace("\b", "").strip(), "```", ""]
     pages = [command_page(f"{name} {child}", found, shared) for child, found in below.items()]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from cnnviz.cli._members import MemberOf
 from cnnviz.cli._progress import say
 from cnnviz.roles import ROLES
 
@@ -53,7 +54,12 @@ def model_options(function: F) -> F:
 
 
 _CLIPS = (
-    click.option("--clip-layout", metavar="NAME", help="Corpus layout; default: recognised."),
+    click.option(
+        "--clip-layout",
+        type=MemberOf("cnnviz.datasets"),
+        metavar="NAME",
+        help="Corpus layout; default: recognised.",
+    ),
     click.option(
         "--split-by-speaker",
         is_flag=True,

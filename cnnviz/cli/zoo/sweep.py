@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from cnnviz.cli._members import MemberOf
 from cnnviz.cli.zoo._sweep_progress import sweep_progress
 
 if TYPE_CHECKING:
@@ -38,7 +39,12 @@ command goes on: what is done is not trained again. The folder gets results.sqli
 @click.option("--out", metavar="DIR", help="Sweep folder; default: runs/sweeps/GRID.")
 @click.option("--classes", metavar="A,B", help="Classes to keep; default: the grid's, else all.")
 @click.option(
-    "--executor", default="local", show_default=True, metavar="NAME", help="local, ray or slurm."
+    "--executor",
+    type=MemberOf("cnnviz.jobs.executors"),
+    default="local",
+    show_default=True,
+    metavar="NAME",
+    help="Where to train: local, ray or slurm.",
 )
 @click.option(
     "--ray-address",

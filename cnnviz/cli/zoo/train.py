@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from cnnviz.cli import _options
+from cnnviz.cli._members import MemberOf
 from cnnviz.cli._progress import say
 
 if TYPE_CHECKING:
@@ -16,20 +17,6 @@ if TYPE_CHECKING:
     from zoo.recipe import Recipe
 
 _OF_RECIPE = ("epochs", "seed", "batch_size", "learning_rate", "patience")
-
-
-class _LoggerName(click.ParamType[str]):
-    """A file of the folder ``zoo/loggers``, looked up when it is typed."""
-
-    name = "logger"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take a known name."""
-        from zoo.loggers import names
-
-        if value not in names():
-            self.fail(f"{value!r} is not one of: {', '.join(names())}", param, ctx)
-        return value
 
 
 @click.command(
@@ -87,10 +74,10 @@ Ctrl-C or killed, the same command with --resume goes on after the last whole ep
 @click.option(
     "--logger",
     "loggers",
-    type=_LoggerName(),
+    type=MemberOf("zoo.loggers", without=("csv",)),
     multiple=True,
     metavar="NAME",
-    help="tensorboard, wandb or mlflow besides the CSV file; repeatable.",
+    help="Besides the CSV file: tensorboard, wandb or mlflow; repeatable.",
 )
 @click.option(
     "--folds",
