@@ -1,7 +1,7 @@
 """Our accuracies beside the printed ones: what ``cnnviz zoo table`` shows."""
 
 from .comparison import Comparison, compare
-from .outcomes import outcomes, read_cards
+from .outcomes import outcomes, read_cards, shipped_digests
 from .points import series
 from .sheets import sheet
 from .text import to_csv, to_markdown
@@ -13,6 +13,7 @@ __all__ = [
     "read_cards",
     "series",
     "sheet",
+    "shipped_digests",
     "to_csv",
     "to_markdown",
 ]

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from .. import printed
 from ..listing import describe
-from .outcomes import Corpus, Outcome
+from .outcomes import Outcome, Setting
 
 TITLES = MappingProxyType(
     {
@@ -48,7 +48,7 @@ class Cell:
     printed_on
         What that was trained on, or "".
     ours
-        One per corpus; empty: not trained yet.
+        One per setting; empty: not trained yet.
     """
 
     name: str
@@ -68,7 +68,8 @@ class Row:
     counted
         Network whose parameters are counted.
     n_printed, n_ours
-        Parameters, as printed and of our network, for the classes of the task; None: nothing
+        Parameters, as printed and of our network, both for the classes of the printed task or,
+        where nothing is printed, of the network's own, whatever it was trained on; None: nothing
         is printed.
     """
 
@@ -79,9 +80,9 @@ class Row:
     cells: tuple[Cell, ...]
 
     @property
-    def corpora(self) -> tuple[Corpus, ...]:
-        """What ours of this row were trained on, each once."""
-        return tuple(dict.fromkeys(outcome.corpus for cell in self.cells for outcome in cell.ours))
+    def settings(self) -> tuple[Setting, ...]:
+        """Where, whose and at which rate the networks of this row were trained, each once."""
+        return tuple(dict.fromkeys(outcome.setting for cell in self.cells for outcome in cell.ours))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,4 +1,4 @@
-"""What was trained here: model cards, gathered by network and corpus."""
+"""What was trained: model cards, gathered by network, corpus, origin and learning rate."""
 
 import json
 from collections import defaultdict
@@ -39,15 +39,44 @@ class Corpus:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """What tells trainings of one network apart: where, whose, and how fast.
+
+    Parameters
+    ----------
+    corpus
+        Where.
+    is_shipped
+        Whether the weights came with cnnviz; else they were trained here.
+    learning_rate
+        Peak of the rate.
+    """
+
+    corpus: Corpus
+    is_shipped: bool
+    learning_rate: float
+
+    @property
+    def origin(self) -> str:
+        """Either ``"shipped"`` or ``"own run"``."""
+        return "shipped" if self.is_shipped else "own run"
+
+    @property
+    def label(self) -> str:
+        """Such as ``"kws12, 12 classes; shipped; rate 0.003"``."""
+        return f"{self.corpus.label}; {self.origin}; rate {self.learning_rate:g}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """One network on one corpus, by one recipe, from one or several seeds.
+    """One network in one setting, by one recipe, from one or several seeds.
 
     Parameters
     ----------
     name
         Architecture.
-    corpus
-        Where.
+    setting
+        Where, whose, and at which rate.
     n_parameters
         Of the trained network, for the classes of the corpus.
     accuracy
@@ -59,7 +88,7 @@ class Outcome:
     """
 
     name: str
-    corpus: Corpus
+    setting: Setting
     n_parameters: int
     accuracy: float
     low: float
@@ -99,30 +128,55 @@ def read_cards(runs: Path | None, sweeps: Sequence[Path] = ()) -> tuple[Card, ..
     return tuple({(card.name, card.digest): card for card in reversed(cards)}.values())[::-1]
 
 
-def outcomes(cards: Iterable[Card]) -> tuple[Outcome, ...]:
-    """Gather cards by network and corpus.
+def shipped_digests() -> frozenset[str]:
+    """Digests of the weights that come with cnnviz."""
+    return frozenset(read_card(path).digest for path in CHECKPOINTS.glob("*.json"))
 
-    Of several recipes the one with the best mean validation accuracy is taken, so that the
-    test clips choose nothing; its seeds are averaged.
+
+def outcomes(cards: Iterable[Card], shipped: frozenset[str] = frozenset()) -> tuple[Outcome, ...]:
+    """Gather cards by network, corpus, origin and learning rate.
+
+    Of several recipes that differ in anything else the one with the best mean validation
+    accuracy is taken, so that the test clips choose nothing; its seeds are averaged.
+
+    Parameters
+    ----------
+    cards
+        Of any trainings.
+    shipped
+        Digests of weights that were not trained here.
 
     Returns
     -------
     tuple of Outcome
-        By name, then corpus.
+        By name, then setting.
     """
-    runs: dict[tuple[str, Corpus], dict[str, list[Card]]] = defaultdict(lambda: defaultdict(list))
+    runs: dict[tuple[str, Setting], dict[str, list[Card]]] = defaultdict(lambda: defaultdict(list))
     for card in cards:
-        runs[card.name, _corpus(card)][_recipe(card)].append(card)
+        runs[card.name, _setting(card, shipped)][_recipe(card)].append(card)
     gathered = [
-        _outcome(corpus, max(recipes.values(), key=_validation))
-        for (_, corpus), recipes in runs.items()
+        _outcome(setting, max(recipes.values(), key=_validation))
+        for (_, setting), recipes in runs.items()
     ]
-    return tuple(sorted(gathered, key=lambda o: (o.name, o.corpus.label, o.corpus.n_test_clips)))
+    return tuple(sorted(gathered, key=_order))
 
 
-def _corpus(card: Card) -> Corpus:
+def _order(outcome: Outcome) -> tuple[str, str, int, bool, float]:
+    setting = outcome.setting
+    corpus = setting.corpus
+    return (
+        *(outcome.name, corpus.label, corpus.n_test_clips),
+        *(not setting.is_shipped, setting.learning_rate),
+    )
+
+
+def _setting(card: Card, shipped: frozenset[str]) -> Setting:
     names = tuple(score.class_name for score in card.test.classes)
-    return Corpus(name=card.data, class_names=names, n_test_clips=card.n_clips[2])
+    return Setting(
+        corpus=Corpus(name=card.data, class_names=names, n_test_clips=card.n_clips[2]),
+        is_shipped=card.digest in shipped,
+        learning_rate=card.recipe.learning_rate,
+    )
 
 
 def _recipe(card: Card) -> str:
@@ -135,7 +189,7 @@ def _validation(cards: list[Card]) -> float:
     return mean(rates) if rates else 0.0
 
 
-def _outcome(corpus: Corpus, repeated: list[Card]) -> Outcome:
+def _outcome(setting: Setting, repeated: list[Card]) -> Outcome:
     cards = list({card.recipe.seed: card for card in repeated}.values())  # a seed counts once
     accuracies = [card.test.accuracy for card in cards]
     low, high = cards[0].test.interval
@@ -143,7 +197,7 @@ def _outcome(corpus: Corpus, repeated: list[Card]) -> Outcome:
         low, high = min(accuracies), max(accuracies)
     return Outcome(
         name=cards[0].name,
-        corpus=corpus,
+        setting=setting,
         n_parameters=cards[0].n_parameters,
         accuracy=mean(accuracies),
         low=low,

@@ -1,12 +1,12 @@
-"""Accuracy against parameters: one series per corpus, each with its Pareto front."""
+"""Accuracy against parameters: series of what compares, each with its Pareto front."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from ..listing import describe
 from ..printed import CORPUS
 from .comparison import Comparison, Row
-from .outcomes import Corpus
+from .outcomes import Corpus, Outcome
 from .pareto import pareto_front
 
 
@@ -17,9 +17,9 @@ class Point:
     Parameters
     ----------
     name
-        Architecture.
+        Architecture, with its learning rate where the series has several.
     n_parameters
-        As printed or of the trained network.
+        As printed, or of our network for the classes of its own task, whatever it was trained on.
     accuracy, low, high
         In [0, 1]; low and high are equal to the accuracy where none are printed.
     is_on_front
@@ -36,7 +36,7 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Series:
-    """Networks whose accuracies compare: the printed ones, or ours on one corpus.
+    """Networks whose accuracies compare: the printed ones, or shipped or own ones of a corpus.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Series:
 
 
 def series(comparison: Comparison) -> tuple[Series, ...]:
-    """Printed accuracies of the study, then ours by corpus.
+    """Printed accuracies of the study, then shipped and own ones by corpus.
 
     The networks of the keyword challenge and of NSynth were printed for other corpora and
     are in no printed series.
@@ -71,20 +71,37 @@ def series(comparison: Comparison) -> tuple[Series, ...]:
         for cell in row.cells
         if cell.printed is not None and cell.printed_on == CORPUS
     ]
-    ours: dict[Corpus, dict[str, Point]] = defaultdict(dict)
+    ours: dict[tuple[Corpus, bool], dict[Outcome, None]] = defaultdict(dict)
     for outcome in (outcome for cell in comparison.cells for outcome in cell.ours):
-        ours[outcome.corpus][outcome.name] = Point(
-            name=outcome.name,
-            n_parameters=outcome.n_parameters,
+        ours[outcome.setting.corpus, outcome.setting.is_shipped][outcome] = None
+    all_series = [_series(f"printed: {CORPUS}", printed, is_printed=True)]
+    for (corpus, is_shipped), found in sorted(ours.items(), key=lambda item: _order(*item)):
+        whose = "shipped" if is_shipped else "own runs"
+        label = f"{whose}: {corpus.label}, {corpus.n_test_clips:,} test clips"
+        all_series.append(_series(label, _ours(list(found)), is_printed=False))
+    return tuple(all_series)
+
+
+def _order(key: tuple[Corpus, bool], found: dict[Outcome, None]) -> tuple[int, str, bool]:
+    """The largest series first."""
+    corpus, is_shipped = key
+    return (-len(found), corpus.label, not is_shipped)
+
+
+def _ours(found: list[Outcome]) -> list[Point]:
+    n_rates = Counter(outcome.name for outcome in found)
+    return [
+        Point(
+            name=f"{outcome.name} at rate {outcome.setting.learning_rate:g}"
+            if n_rates[outcome.name] > 1
+            else outcome.name,
+            n_parameters=describe(outcome.name).n_parameters,
             accuracy=outcome.accuracy,
             low=outcome.low,
             high=outcome.high,
         )
-    all_series = [_series(f"printed: {CORPUS}", printed, is_printed=True)]
-    for corpus, points in sorted(ours.items(), key=lambda item: (-len(item[1]), item[0].label)):
-        label = f"ours: {corpus.label}, {corpus.n_test_clips:,} test clips"
-        all_series.append(_series(label, list(points.values()), is_printed=False))
-    return tuple(all_series)
+        for outcome in found
+    ]
 
 
 def _printed(row: Row, name: str, accuracy: float) -> Point:

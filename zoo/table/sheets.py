@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from .comparison import Cell, Row, Table
-from .outcomes import Corpus, Outcome
+from .outcomes import Outcome, Setting
 
 Value: TypeAlias = str | int | float
 """One cell: an accuracy, a count, text, or "" where nothing is known."""
@@ -20,7 +20,7 @@ class Head:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sheet:
-    """A table: one line per row and corpus of ours; empty cells are not known.
+    """A table: one line per row and setting of ours; empty cells are not known.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def sheet(table: Table) -> Sheet:
     origins = [Head(name="trained on", whose="ours")]
     if table.name == "others":
         origins.insert(0, Head(name="trained on", whose="printed"))
-    rows = [_line(table, row, corpus) for row in table.rows for corpus in (row.corpora or (None,))]
+    rows = [_line(table, row, one) for row in table.rows for one in (row.settings or (None,))]
     return Sheet(
         heads=(Head(name=table.row_title), *origins, *accuracies, *parameters), rows=tuple(rows)
     )
@@ -70,15 +70,15 @@ def accuracy_text(outcome: Outcome) -> str:
     return f"{outcome.accuracy:.4f} ({ends}{f', {n_seeds} seeds' if n_seeds > 1 else ''})"
 
 
-def _line(table: Table, row: Row, corpus: Corpus | None) -> tuple[Value, ...]:
+def _line(table: Table, row: Row, setting: Setting | None) -> tuple[Value, ...]:
     cells: list[Value] = [row.label]
     if table.name == "others":
         cells.append(row.cells[0].printed_on)
-    cells.append("" if corpus is None else corpus.label)
+    cells.append("" if setting is None else setting.label)
     for cell in row.cells:
-        cells += ["" if cell.printed is None else cell.printed, _cell(cell, corpus)]
+        cells += ["" if cell.printed is None else cell.printed, _cell(cell, setting)]
     return (*cells, "" if row.n_printed is None else row.n_printed, row.n_ours)
 
 
-def _cell(cell: Cell, corpus: Corpus | None) -> str:
-    return next((accuracy_text(o) for o in cell.ours if o.corpus == corpus), "")
+def _cell(cell: Cell, setting: Setting | None) -> str:
+    return next((accuracy_text(o) for o in cell.ours if o.setting == setting), "")

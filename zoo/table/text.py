@@ -12,6 +12,7 @@ _CSV = (
     *("table", "row", "name", "printed_accuracy", "printed_parameters", "printed_on"),
     *("our_parameters", "our_accuracy", "our_low", "our_high", "our_seeds"),
     *("our_data", "our_classes", "our_test_clips", "trained_parameters"),
+    *("our_origin", "our_learning_rate"),
 )
 
 
@@ -42,18 +43,20 @@ TABULAR_NOTE = (
 def explanation(comparison: Comparison) -> str:
     """What the numbers are, in one paragraph."""
     return (
-        f"{comparison.n_trained} of {comparison.n_printed} printed networks are trained here; "
-        "cells of the others are empty. Printed: test accuracy of the study (Speech Commands, 16 "
-        "words, 40,851 training clips). Ours: test accuracy on the data named in the row; with "
-        "other clips, classes or splits it repeats no printed number. In brackets: the 95 % "
-        "interval of one run, or the range of several seeds. Parameters: for the "
-        "classes of the printed task, with those of batch norm where the printed count has them. "
+        f"{comparison.n_trained} of {comparison.n_printed} printed networks have a trained one "
+        "beside them; cells of the others are empty. Printed: test accuracy of the study (Speech "
+        "Commands, 16 words, 40,851 training clips). Ours: test accuracy on the data named in the "
+        "row, of weights shipped with cnnviz or of an own run, each peak learning rate by itself; "
+        "with other clips, classes or splits it repeats no printed number. In brackets: the 95 % "
+        "interval of one run, or the range of several seeds. Parameters, in tables and plot: for "
+        "the classes of the printed task or else of the network's own task, whatever data it was "
+        "trained on; with those of batch norm where the printed count has them. "
         "DO: dropout rate; BN: batch normalisation."
     )
 
 
 def to_csv(comparison: Comparison) -> str:
-    """Write one line per network and corpus; empty cells are not known."""
+    """Write one line per network and setting; empty cells are not known."""
     rows: list[Sequence[object]] = [_CSV]
     for table in comparison.tables:
         for row in table.rows:
@@ -88,15 +91,18 @@ def cell_text(value: Value) -> str:
 
 def _ours(outcome: Outcome | None) -> list[str]:
     if outcome is None:
-        return [""] * 8
+        return [""] * 10
+    corpus = outcome.setting.corpus
     accuracies = [outcome.accuracy, outcome.low, outcome.high]
     return [
         *(f"{value:.6g}" for value in accuracies),
         " ".join(map(str, outcome.seeds)),
-        outcome.corpus.name,
-        str(len(outcome.corpus.class_names)),
-        str(outcome.corpus.n_test_clips),
+        corpus.name,
+        str(len(corpus.class_names)),
+        str(corpus.n_test_clips),
         str(outcome.n_parameters),
+        outcome.setting.origin,
+        f"{outcome.setting.learning_rate:g}",
     ]
 
 

@@ -29,8 +29,8 @@ Examples:
 
   cnnviz zoo table --format markdown --format csv
 
-Ours come from the checkpoints that ship with cnnviz, from runs/ and from sweeps; cells of
-networks that are not trained yet are empty.
+Beside the printed accuracies stand those of the checkpoints that ship with cnnviz and those of
+runs/ and of sweeps, told apart; cells of networks that are not trained yet are empty.
 """
 )
 @click.option(
@@ -50,7 +50,7 @@ networks that are not trained yet are empty.
     help="What to write; repeatable. Default: all three.",
 )
 def command(runs: str, sweeps: tuple[str, ...], out: str, formats: tuple[str, ...]) -> None:
-    """Compare what was trained here with the study's printed tables.
+    """Compare shipped networks and own runs with the study's printed tables.
 
     Shows the tables, and writes them as Markdown, CSV and one HTML page with accuracy against
     parameters and its Pareto front.
@@ -59,10 +59,10 @@ def command(runs: str, sweeps: tuple[str, ...], out: str, formats: tuple[str, ..
 
     registry.load_sibling("zoo")
     registry.load_sibling("reports")
-    from zoo.table import compare, outcomes, read_cards
+    from zoo.table import compare, outcomes, read_cards, shipped_digests
 
     folders = [Path(sweep) for sweep in sweeps]
-    comparison = compare(outcomes(read_cards(Path(runs), folders)))
+    comparison = compare(outcomes(read_cards(Path(runs), folders), shipped_digests()))
     _show(comparison)
     for folder in folders:
         _say_counts(folder)
@@ -131,7 +131,7 @@ def _study(comparison: Comparison) -> Study:
     best = [max(group.points, key=lambda point: point.accuracy) for group in groups]
     facts = [
         Fact(
-            label="Trained here",
+            label="Trained",
             value=f"{comparison.n_trained} of {comparison.n_printed}",
             note="networks of printed accuracies",
         ),

@@ -57,7 +57,8 @@ def test_numbers_of_the_plot_lie_beside_the_page(written: tuple[Path, str]) -> N
 
     rows = list(csv.DictReader(path.read_text().splitlines()))
     assert sum(row["series"].startswith("printed") for row in rows) == 292
-    assert any(row["name"] == SHIPPED for row in rows if row["series"].startswith("ours"))
+    assert any(row["name"] == SHIPPED for row in rows if row["series"].startswith("shipped"))
+    assert not any(row["series"].startswith("own") for row in rows)  # no run folder
 
 
 def test_format_chooses_the_files(tmp_path: Path) -> None:

@@ -29,7 +29,10 @@ def test_ours_stand_beside_the_printed_accuracy_of_the_same_network(
     (cell,) = [c for c in comparison.cells if c.name == "custom_ch32-8-do0.5-bn"]
 
     assert cell.printed == 0.9391
-    assert [(o.corpus.name, o.accuracy) for o in cell.ours] == [("other", 0.6), ("tones", 0.8)]
+    assert [(o.setting.corpus.name, o.accuracy) for o in cell.ours] == [
+        ("other", 0.6),
+        ("tones", 0.8),
+    ]
 
 
 def test_what_is_not_trained_has_nothing_of_ours(comparison: Comparison) -> None:

@@ -12,7 +12,8 @@ from cnnviz.errors import ModelLoadError, ParameterError
 from zoo.recipe import Recipe
 from zoo.sweep.results import write_results
 from zoo.sweep.trial import Trial, to_json
-from zoo.table.outcomes import outcomes, read_cards
+from zoo.table.outcomes import outcomes, read_cards, shipped_digests
+from zoo.weights import CHECKPOINTS
 
 
 def test_one_run_keeps_its_bootstrap_interval() -> None:
@@ -21,7 +22,10 @@ def test_one_run_keeps_its_bootstrap_interval() -> None:
     (found,) = outcomes([only])
 
     assert (found.accuracy, (found.low, found.high)) == (0.8, only.test.interval)
-    assert (found.corpus.label, found.corpus.n_test_clips) == ("tones, 3 classes", 200)
+    assert (found.setting.corpus.label, found.setting.corpus.n_test_clips) == (
+        "tones, 3 classes",
+        200,
+    )
 
 
 def test_seeds_are_averaged_and_give_their_range() -> None:
@@ -55,7 +59,7 @@ def test_corpora_are_never_mixed() -> None:
 
     found = outcomes(runs)
 
-    assert [(o.corpus.name, o.accuracy) for o in found] == [("other", 0.5), ("tones", 0.9)]
+    assert [(o.setting.corpus.name, o.accuracy) for o in found] == [("other", 0.5), ("tones", 0.9)]
 
 
 def test_other_classes_or_test_clips_are_another_corpus() -> None:
@@ -67,15 +71,45 @@ def test_other_classes_or_test_clips_are_another_corpus() -> None:
 
 
 def test_recipe_is_chosen_by_validation_and_not_by_test() -> None:
-    slow, fast = Recipe(learning_rate=1e-4), Recipe(learning_rate=1e-2)
+    short, long = Recipe(epochs=5), Recipe(epochs=50)
     runs = [
-        card("m5", 0.70, recipe=slow, validation_accuracy=0.9),
-        card("m5", 0.95, recipe=fast, validation_accuracy=0.8),
+        card("m5", 0.70, recipe=short, validation_accuracy=0.9),
+        card("m5", 0.95, recipe=long, validation_accuracy=0.8),
     ]
 
     (found,) = outcomes(runs)
 
     assert found.accuracy == 0.70
+
+
+def test_learning_rates_are_kept_apart() -> None:
+    slow, fast = Recipe(learning_rate=1e-4), Recipe(learning_rate=1e-2)
+    runs = [card("m5", 0.70, recipe=fast), card("m5", 0.95, recipe=slow)]
+
+    found = outcomes(runs)
+
+    assert [(o.setting.learning_rate, o.accuracy) for o in found] == [(1e-4, 0.95), (1e-2, 0.70)]
+
+
+def test_own_runs_do_not_hide_what_is_shipped() -> None:
+    shipped, own = card("m5", 0.9), card("m5", 0.8, digest="own", validation_accuracy=1.0)
+
+    found = outcomes([own, shipped], frozenset({shipped.digest}))
+
+    assert [(o.setting.label, o.accuracy) for o in found] == [
+        ("tones, 3 classes; shipped; rate 0.003", 0.9),
+        ("tones, 3 classes; own run; rate 0.003", 0.8),
+    ]
+
+
+def test_a_run_folder_with_the_shipped_weights_is_shipped(tmp_path: Path) -> None:
+    path = CHECKPOINTS / f"{zoo.REFERENCE}.json"
+    (tmp_path / "a").mkdir()
+    shutil.copy(path, tmp_path / "a" / "card.json")
+
+    found = outcomes(read_cards(tmp_path), shipped_digests())
+
+    assert all(o.setting.is_shipped for o in found)
 
 
 def test_shipped_checkpoints_are_read_without_any_run(tmp_path: Path) -> None:

@@ -40,9 +40,17 @@ def test_heads_say_whose_the_numbers_are() -> None:
 def test_each_corpus_has_a_line_of_its_own() -> None:
     tones, other = _row(sheet(_table("custom_ch32")), "8")
 
-    assert other[1:8] == ("other, 3 classes", 0.9477, "", 0.9285, "", 0.9391, other[7])
+    assert other[1:8] == (
+        "other, 3 classes; own run; rate 0.003",
+        0.9477,
+        "",
+        0.9285,
+        "",
+        0.9391,
+        other[7],
+    )
     assert str(other[7]).startswith("0.7000 (")
-    assert tones[1] == "tones, 3 classes"
+    assert tones[1] == "tones, 3 classes; own run; rate 0.003"
     assert str(tones[3]).startswith("0.8000 (")
     assert tones[7] == ""
 

@@ -39,7 +39,15 @@ def test_markdown_line_has_printed_and_ours(comparison: Comparison) -> None:
     (line,) = [line for line in lines if "tones, 3 classes" in line]
 
     cells = [cell.strip() for cell in line.strip("|").split("|")]
-    assert cells[:7] == ["8", "tones, 3 classes", "0.9477", "", "0.9285", "", "0.9391"]
+    assert cells[:7] == [
+        "8",
+        "tones, 3 classes; own run; rate 0.003",
+        "0.9477",
+        "",
+        "0.9285",
+        "",
+        "0.9391",
+    ]
     assert cells[7].startswith("0.8000 (0.")
 
 
@@ -56,7 +64,9 @@ def test_markdown_tells_which_counts_are_of_no_sequential_network(comparison: Co
 
 
 def test_explanation_counts_what_is_trained(comparison: Comparison) -> None:
-    assert explanation(comparison).startswith("1 of 297 printed networks are trained here; cells")
+    assert explanation(comparison).startswith(
+        "1 of 297 printed networks have a trained one beside them; cells"
+    )
 
 
 @pytest.mark.parametrize(
