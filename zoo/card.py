@@ -185,7 +185,7 @@ def to_markdown(card: Card) -> str:
         _table(("class", "precision", "recall", "F1", "clips"), class_rows(card.test)),
         "## Confusion matrix",
         "Rows are the true classes, columns the predicted ones, in clips.",
-        _table(*_confusion_rows(card.test)),
+        confusion_markdown(card.test),
         "## Known limits",
         "\n".join(f"- {limit}" for limit in card.limits),
     ]
@@ -253,10 +253,11 @@ def _recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
     return [(name, str(value)) for name, value in choices.items()]
 
 
-def _confusion_rows(test: TestEvaluation) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def confusion_markdown(test: TestEvaluation) -> str:
+    """The confusion matrix as a Markdown table: true classes down, predicted ones across."""
     names = tuple(score.class_name for score in test.classes)
     rows = zip(names, test.confusion, strict=True)
-    return ("true", *names), [(name, *(str(count) for count in row)) for name, row in rows]
+    return _table(("true", *names), [(name, *map(str, row)) for name, row in rows])
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -15,16 +15,20 @@ def _invoke(*arguments: str) -> Result:
 
 
 def test_train_writes_weights_and_prints_the_accuracy(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
     data, out = tones.write(tmp_path / "tones", n_clips=12), tmp_path / "run"
     name = "custom_ch4-6-bn"
 
     result = _invoke(
         *("train", name, "--data", str(data), "--out", str(out)),
-        *("--epochs", "1", "--seed", "3", "--device", "cpu"),
+        *("--epochs", "1", "--seed", "3", "--device", "cpu", "--logger", "tensorboard"),
     )
 
+    store = tmp_path / "trackers" / "tensorboard"
     assert result.exit_code == 0, result.output
     assert "test accuracy" in result.stdout
+    assert f"tensorboard: tensorboard --logdir {store}" in result.stdout
+    assert (store / "run").is_dir()
     assert (out / f"{name}.safetensors").stat().st_size < 1_000_000
     assert json.loads((out / "card.json").read_text())["recipe"]["seed"] == 3
 

@@ -1,17 +1,50 @@
-"""Where the metrics of a training go, one kind per file; CSV is always among them.
+"""What watches a training, one kind per file; CSV always does.
 
-A file has ``NEEDS``, the package to be imported or None, and ``build(folder, run_name)``, which
-gives a Lightning logger that writes inside the run folder.
+A file has ``NEEDS``, the package to be imported or None, and four functions: ``build(folder,
+tracking)`` gives a Lightning logger, ``keep(logger, card, weights)`` hands it what came of the
+training, ``finish(logger, status)`` ends its run, and ``see(store)``, which CSV lacks, is the
+command that shows what it keeps.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, Self, cast
 
 from cnnviz import registry
 from cnnviz.packages import require
 
+from ..card import Card
+
 ALWAYS = "csv"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tracking:
+    """Who watches a training, besides the CSV files of its run folder.
+
+    Parameters
+    ----------
+    kinds
+        Files of this folder.
+    store
+        Folder that they share with other trainings.
+    run_name
+        What they call this one.
+    """
+
+    kinds: tuple[str, ...]
+    store: Path
+    run_name: str
+
+    def part(self, name: str) -> Self:
+        """The same for a training that is part of this one, such as a fold."""
+        return replace(self, run_name=f"{self.run_name}/{name}")
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """Kinds, each with the command that shows what it keeps."""
+        return tuple(f"{name}: {_kind(name).see(self.store)}" for name in self.kinds)
 
 
 class Kind(Protocol):
@@ -19,9 +52,60 @@ class Kind(Protocol):
 
     NEEDS: str | None
 
-    def build(self, folder: Path, run_name: str) -> object:
+    def build(self, folder: Path, tracking: Tracking) -> Any:
         """Build the Lightning logger of a run folder."""
         ...
+
+    def keep(self, logger: Any, card: Card, weights: Path) -> None:
+        """Keep scores, confusion matrix, card and weights."""
+        ...
+
+    def finish(self, logger: Any, status: str) -> None:
+        """End the run: ``"success"`` or ``"failed"``."""
+        ...
+
+    def see(self, store: Path) -> str:
+        """The command that shows the runs of a store."""
+        ...
+
+
+class Trackers:
+    """The loggers of one training, by kind.
+
+    Parameters
+    ----------
+    folder
+        Run folder.
+    tracking
+        Who watches besides the CSV files; None: nobody.
+    """
+
+    def __init__(self, folder: Path, tracking: Tracking | None) -> None:
+        tracking = tracking or Tracking(kinds=(), store=folder, run_name=folder.name)
+        kinds = dict.fromkeys((ALWAYS, *tracking.kinds))
+        self._loggers: dict[str, Any] = {}
+        for name in kinds:
+            self._loggers[name] = _kind(name).build(folder, tracking)
+
+    @property
+    def loggers(self) -> list[Any]:
+        """As Lightning takes them."""
+        return list(self._loggers.values())
+
+    def begin(self, parameters: Mapping[str, object]) -> None:
+        """Tell what is trained and how."""
+        for logger in self.loggers:
+            logger.log_hyperparams(dict(parameters))
+
+    def keep(self, card: Card, weights: Path) -> None:
+        """Keep scores, confusion matrix, card and weights."""
+        for name, logger in self._loggers.items():
+            _kind(name).keep(logger, card, weights)
+
+    def finish(self, status: str) -> None:
+        """End the runs: ``"success"`` or ``"failed"``."""
+        for name, logger in self._loggers.items():
+            _kind(name).finish(logger, status)
 
 
 def names() -> tuple[str, ...]:
@@ -43,20 +127,6 @@ def check(chosen: tuple[str, ...]) -> None:
         needed = _kind(name).NEEDS
         if needed is not None:
             require(needed, needed_by=f"logger {name!r}", extra=name)
-
-
-def build_loggers(chosen: tuple[str, ...], folder: Path, run_name: str) -> list[object]:
-    """Build the CSV logger of a run folder and those that were chosen."""
-    kinds = dict.fromkeys((ALWAYS, *chosen))
-    return [_kind(name).build(folder, run_name) for name in kinds]
-
-
-def close(loggers: Iterable[Any]) -> None:
-    """Finish the runs of loggers that have to be told so, also after an interruption."""
-    for logger in loggers:
-        finish = getattr(logger.experiment, "finish", None)
-        if finish is not None:
-            finish()
 
 
 def _kind(name: str) -> Kind:

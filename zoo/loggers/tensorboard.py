@@ -1,12 +1,36 @@
-"""TensorBoard: event files in ``tensorboard/``; see them with ``tensorboard --logdir``."""
+"""TensorBoard: event files, one folder per training; it keeps text and numbers, no files."""
 
 from pathlib import Path
 
 from lightning.pytorch.loggers import TensorBoardLogger
 
+from ..card import Card, confusion_markdown, to_markdown
+from . import Tracking
+from ._outcome import scores
+
 NEEDS = "tensorboard"
 
 
-def build(folder: Path, run_name: str) -> TensorBoardLogger:  # noqa: ARG001 (one face for all)
-    """Build the logger of a run folder; every start of the training is a version."""
-    return TensorBoardLogger(folder, name="tensorboard", default_hp_metric=False)
+def build(folder: Path, tracking: Tracking) -> TensorBoardLogger:  # noqa: ARG001 (one face)
+    """Build the logger; a resumed training writes on in its folder."""
+    home = tracking.store.resolve() / "tensorboard"
+    return TensorBoardLogger(home, name=tracking.run_name, version="", default_hp_metric=False)
+
+
+def keep(logger: TensorBoardLogger, card: Card, weights: Path) -> None:
+    """Write the scores beside the parameters; the card and where the weights are as text."""
+    logger.log_hyperparams(logger.hparams, scores(card))
+    writer = logger.experiment
+    writer.add_text("card", to_markdown(card))
+    writer.add_text("confusion matrix", confusion_markdown(card.test))
+    writer.add_text("weights", f"`{weights.resolve()}`, SHA-256 of the tensors `{card.digest}`")
+
+
+def finish(logger: TensorBoardLogger, status: str) -> None:
+    """Write what is left."""
+    logger.finalize(status)
+
+
+def see(store: Path) -> str:
+    """The command that shows the runs of a store."""
+    return f"tensorboard --logdir {store.resolve() / 'tensorboard'}"

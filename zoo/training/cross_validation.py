@@ -9,11 +9,11 @@ from ..card import Card
 from ..corpus import Corpus
 from ..fold_scores import CrossValidation, FoldScore
 from ..grouped_folds import by_group
-from .folds import load_fold, of_fold, train_fold
+from .folds import keep_pooled, load_fold, of_fold, train_fold
 from .request import Training
 from .run import check, train
 from .scoring import predict, score
-from .single import write_card
+from .single import weights_of, write_card
 
 
 def cross_validate(
@@ -53,8 +53,9 @@ def cross_validate(
     found = card.cross_validation
     if found is not None and len(found.folds) == n_folds:
         return card
-    below = replace(training, folder=training.folder / f"{n_folds}-fold")
+    below = of_fold(training, f"{n_folds}-fold")
     card = replace(card, cross_validation=score_folds(below, divided, tell))
+    keep_pooled(below, corpus, card, weights_of(training))
     write_card(training, card)
     return card
 

@@ -7,6 +7,7 @@ clips of one recording share a fold, so folds are kept as they are given.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
@@ -19,7 +20,8 @@ from ..corpus import Corpus
 from ..fold_scores import FoldScore
 from .request import CARD, REQUEST, Training, claim
 from .scoring import predict, score
-from .single import fresh_model, train_single, write_card
+from .single import fresh_model, train_single, weights_of, write_card
+from .tracking import parameters_of, tracked
 
 
 def train_folds(
@@ -38,8 +40,20 @@ def train_folds(
     for name in (f"{training.name}.init.safetensors", f"{training.name}.safetensors"):
         write_whole(training.folder / name, (last / name).read_bytes())
     card = _pool(training, corpus, cards)
+    keep_pooled(training, corpus, card, weights_of(training))
     write_card(training, card)
     return card
+
+
+def keep_pooled(training: Training, corpus: Corpus, card: Card, weights: Path) -> None:
+    """Let trackers keep what all folds came to, as a run beside those of the folds."""
+    if training.tracking is None:
+        return
+    model = fresh_model(
+        training, catalogue.family_of(training.name).spec(training.name, corpus.class_names)
+    )
+    with tracked(training, parameters_of(training, model, corpus)) as trackers:
+        trackers.keep(card, weights)
 
 
 def train_fold(
@@ -54,7 +68,8 @@ def train_fold(
 
 def of_fold(training: Training, fold: str) -> Training:
     """The training that holds out a fold."""
-    return replace(training, folder=training.folder / fold)
+    tracking = training.tracking and training.tracking.part(fold)
+    return replace(training, folder=training.folder / fold, tracking=tracking)
 
 
 def _prefixed(tell: Callable[[str], None], fold: str) -> Callable[[str], None]:
@@ -89,7 +104,7 @@ def _pool(training: Training, corpus: Corpus, cards: list[Card]) -> Card:
 
 def load_fold(training: Training, class_names: tuple[str, ...]) -> AudioModel:
     """What a finished fold wrote, in evaluation mode."""
-    path = training.folder / f"{training.name}.safetensors"
+    path = weights_of(training)
     checkpoint = read_checkpoint(path)
     assert checkpoint is not None, path
     tensors, _ = checkpoint

@@ -2,6 +2,8 @@
 
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _LOGGERS = ("lightning.pytorch", "lightning.fabric")
 
@@ -13,3 +15,11 @@ def be_quiet() -> None:
     warnings.filterwarnings("ignore", module=r"lightning\.")
     warnings.filterwarnings("ignore", "Grad strides do not match bucket view")  # of channels last
     warnings.simplefilter("ignore", DeprecationWarning)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Leave it out within a block; the warnings of others come back afterwards."""
+    with warnings.catch_warnings():
+        be_quiet()
+        yield

@@ -10,6 +10,7 @@ from cnnviz.errors import ParameterError
 from cnnviz.files import clear_partials, write_whole
 
 from ..corpus import Corpus
+from ..loggers import Tracking
 from ..recipe import Recipe
 
 REQUEST = "request.json"
@@ -39,8 +40,8 @@ class Training:
         it, else 32. Weights are float32 in any case.
     compiled
         Whether the network is compiled by ``torch.compile``.
-    loggers
-        Kinds of `zoo.loggers` that get the metrics besides the CSV file.
+    tracking
+        Who watches besides the CSV files of the run folder; None: nobody.
     """
 
     name: str
@@ -49,7 +50,7 @@ class Training:
     device: str = "auto"
     precision: str = "auto"
     compiled: bool = False
-    loggers: tuple[str, ...] = ()
+    tracking: Tracking | None = None
 
 
 def check_machine(training: Training) -> Training:

@@ -83,7 +83,7 @@ def check(training: Training, *, resume: bool = False) -> Training:
         recipe does not go with the network.
     """
     require("lightning", needed_by="training", extra="zoo")
-    loggers.check(training.loggers)
+    loggers.check(training.tracking.kinds if training.tracking else ())
     _check_masks(training)
     _check_layers(training)
     check_folder(training, resume=resume)

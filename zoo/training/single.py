@@ -1,10 +1,13 @@
 """One training on one split of a corpus: build, fit, score, write."""
 
+from __future__ import annotations
+
 import signal
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -15,11 +18,15 @@ from cnnviz.model import AudioModel, ModelSpec, assemble, digest_tensors, write_
 from .. import catalogue
 from ..card import Card, read_card, to_json, to_markdown
 from ..corpus import Corpus
+from ..loggers import Trackers
 from .channels_last import narrow, widen
-from .quiet import be_quiet
 from .request import CARD, Training, claim
 from .scoring import accuracy, predict, score
 from .stored import in_precision, read_averaged, read_training
+from .tracking import parameters_of, tracked
+
+if TYPE_CHECKING:
+    from .training_module import TrainingModule
 
 
 def train_single(
@@ -37,8 +44,12 @@ def train_single(
     model = fresh_model(training, spec)
     untrained = in_precision(model.network, training.recipe.stored)
     write_checkpoint(training.folder / f"{training.name}.init.safetensors", untrained, spec)
-    _fit(training, model, corpus, tell=tell)
-    return _finish(training, model, spec, corpus)
+    with tracked(training, parameters_of(training, model, corpus)) as trackers:
+        _fit(training, model, corpus, trackers, tell=tell)
+        card = _finish(training, model, spec, corpus)
+        trackers.keep(card, weights_of(training))
+    write_card(training, card)
+    return card
 
 
 def fresh_model(training: Training, spec: ModelSpec) -> AudioModel:
@@ -52,20 +63,40 @@ def _fit(
     training: Training,
     model: AudioModel,
     corpus: Corpus,
+    trackers: Trackers,
     *,
     tell: Callable[[str], None] | None,
 ) -> None:
     from .distributed import end_processes, relayed
     from .trainer import build_trainer, is_over
-    from .training_module import TrainingModule
 
     last = training.folder / "last.ckpt"
+    module = training_module(training, model, corpus)
+    if last.exists() and is_over(read_training(last, model.network), training):
+        return
+    with _interruptible(training), relayed(tell, training) as report:
+        trainer = build_trainer(
+            training,
+            loggers=trackers.loggers,
+            validate=len(corpus.validation) > 0,
+            tell=report,
+        )
+        start = str(last) if last.exists() else None
+        try:
+            trainer.fit(module, ckpt_path=start, weights_only=True)
+        except BaseException:
+            end_processes(trainer)
+            raise
+
+
+def training_module(training: Training, model: AudioModel, corpus: Corpus) -> TrainingModule:
+    """The network of a model, laid out for speed, as Lightning trains it."""
+    from .training_module import TrainingModule
+
     twin = widen(model.network)
     # only layers in two dimensions have it; the stubs of torch leave this call out
     model.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if last.exists() and is_over(read_training(last, model.network), training):
-        return
-    module = TrainingModule(
+    return TrainingModule(
         twin or model.network,
         model.frontend,
         corpus,
@@ -74,15 +105,6 @@ def _fit(
         wide=twin is not None,
         compiled=training.compiled,
     )
-    with _interruptible(training), warnings.catch_warnings(), relayed(tell, training) as report:
-        be_quiet()
-        trainer = build_trainer(training, validate=len(corpus.validation) > 0, tell=report)
-        start = str(last) if last.exists() else None
-        try:
-            trainer.fit(module, ckpt_path=start, weights_only=True)
-        except BaseException:
-            end_processes(trainer)
-            raise
 
 
 @contextmanager
@@ -101,15 +123,15 @@ def _interruptible(training: Training) -> Iterator[None]:
 
 
 def _finish(training: Training, model: AudioModel, spec: ModelSpec, corpus: Corpus) -> Card:
-    """Take the best weights, score them on the test clips, write weights and card."""
+    """Take the best weights, score them on the test clips, write them; the card is returned."""
     averaged = read_averaged(training.folder, model.network, best=len(corpus.validation) > 0)
     network = model.network
     network.load_state_dict(narrow(averaged.tensors, network))
     network.eval()
     stored = in_precision(network, training.recipe.stored)
     network.load_state_dict(stored.state_dict())  # scored as stored
-    write_checkpoint(training.folder / f"{training.name}.safetensors", stored, spec)
-    card = Card(
+    write_checkpoint(weights_of(training), stored, spec)
+    return Card(
         name=training.name,
         n_parameters=sum(p.numel() for p in network.parameters()),
         digest=digest_tensors(network.state_dict()),
@@ -132,8 +154,11 @@ def _finish(training: Training, model: AudioModel, spec: ModelSpec, corpus: Corp
         ),
         remarks=corpus.remarks,
     )
-    write_card(training, card)
-    return card
+
+
+def weights_of(training: Training) -> Path:
+    """Where the kept weights of a training go."""
+    return training.folder / f"{training.name}.safetensors"
 
 
 def write_card(training: Training, card: Card) -> None:

@@ -13,7 +13,6 @@ from lightning.pytorch.plugins.io import CheckpointIO
 
 from cnnviz.files import write_whole
 
-from ..loggers import build_loggers, close
 from .distributed import strategy
 from .request import Training
 from .training_module import MONITORED
@@ -76,25 +75,12 @@ class EpochLines(Callback):  # type: ignore[misc]  # untyped, see pyproject
         )
 
 
-class Closing(Callback):  # type: ignore[misc]  # untyped, see pyproject
-    """Finish the loggers in the process that wrote them.
-
-    After an interruption too, but where processes were begun: those are ended as they are.
-    """
-
-    def teardown(self, trainer: Trainer, *_: object, **__: object) -> None:
-        """After the last epoch."""
-        if trainer.is_global_zero:
-            close(trainer.loggers)
-
-    def on_exception(self, trainer: Trainer, *_: object) -> None:
-        """After anything else."""
-        if trainer.strategy.launcher is None:
-            close(trainer.loggers)
-
-
 def build_trainer(
-    training: Training, *, validate: bool, tell: Callable[[str], None] | None
+    training: Training,
+    *,
+    loggers: list[Any],
+    validate: bool,
+    tell: Callable[[str], None] | None,
 ) -> Trainer:
     """Build the Lightning trainer of a run folder; `tell` None shows a progress bar instead.
 
@@ -109,17 +95,11 @@ def build_trainer(
         *(checks if validate else []),
         _checkpoint(folder, "last", monitor=None),  # after best, whose score it keeps
         RichProgressBar() if tell is None else EpochLines(tell),
-        Closing(),
     ]
-    devices = training.device.split(",")
-    indices = [int(device.partition(":")[2]) for device in devices if ":" in device]
     return Trainer(
-        accelerator="cpu" if training.device.startswith("cpu") else "gpu",
-        devices=indices or len(devices),
-        strategy=strategy(len(devices)),
-        precision=_PRECISIONS[training.precision],
+        **_machine(training),
         max_epochs=recipe.epochs,
-        logger=build_loggers(training.loggers, folder, training.name),
+        logger=loggers,
         callbacks=callbacks,
         plugins=[WholeFiles()],
         enable_progress_bar=tell is None,
@@ -128,6 +108,32 @@ def build_trainer(
         num_sanity_val_steps=0,
         log_every_n_steps=1,
     )
+
+
+def build_timer(training: Training, stopwatch: Callback) -> Trainer:
+    """Build a trainer that does the same steps, keeps nothing and tells a callback of them."""
+    return Trainer(
+        **_machine(training),
+        max_epochs=training.recipe.epochs,
+        logger=False,
+        callbacks=[stopwatch],
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+
+
+def _machine(training: Training) -> dict[str, Any]:
+    """Devices and precision of a training, as Lightning names them."""
+    devices = training.device.split(",")
+    indices = [int(device.partition(":")[2]) for device in devices if ":" in device]
+    return {
+        "accelerator": "cpu" if training.device.startswith("cpu") else "gpu",
+        "devices": indices or len(devices),
+        "strategy": strategy(len(devices)),
+        "precision": _PRECISIONS[training.precision],
+    }
 
 
 def is_over(checkpoint: dict[str, Any], training: Training) -> bool:

@@ -21,7 +21,7 @@ from .memory import keep_large_blocks
 from .rates import parameter_groups, share_of_peak
 
 MONITORED = "validation_loss"
-_VALIDATION_BATCH = 64
+VALIDATION_BATCH = 64
 _EPOCHS_PER_SEED = 1_000_003  # prime, so that seeds do not share epochs
 _RANK_SEED = 15_485_863  # prime, so that devices do not share augmentation
 
@@ -77,7 +77,7 @@ class TrainingModule(LightningModule):  # type: ignore[misc]  # untyped, see pyp
 
     def val_dataloader(self) -> range:
         """Numbers of the batches of validation clips."""
-        return range(ceil(len(self.held_out_labels) / _VALIDATION_BATCH))
+        return range(ceil(len(self.held_out_labels) / VALIDATION_BATCH))
 
     def on_train_start(self) -> None:
         """Bring the clips near the network, and pair its weights with their average."""
@@ -132,7 +132,7 @@ class TrainingModule(LightningModule):  # type: ignore[misc]  # untyped, see pyp
 
     def validation_step(self, batch: int, _index: int) -> None:
         """Score the average on clips that are not trained on."""
-        clips = slice(batch * _VALIDATION_BATCH, (batch + 1) * _VALIDATION_BATCH)
+        clips = slice(batch * VALIDATION_BATCH, (batch + 1) * VALIDATION_BATCH)
         waveforms = to_float(rows(self.held_out, clips, self.device))
         with torch.autocast(self.device.type, enabled=False):
             inputs = self.frontend(waveforms)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from cnnviz.cli import _options
-from cnnviz.cli._members import MemberOf
 from cnnviz.cli._progress import say
+from cnnviz.cli.zoo._loggers import logger_option
 
 if TYPE_CHECKING:
     from zoo.card import Card
@@ -71,14 +71,7 @@ Ctrl-C or killed, the same command with --resume goes on after the last whole ep
     help="Of the arithmetic; auto: bf16 where the hardware multiplies it, else 32.",
 )
 @click.option("--compile", "compiled", is_flag=True, help="Compile the network (torch.compile).")
-@click.option(
-    "--logger",
-    "loggers",
-    type=MemberOf("zoo.loggers", without=("csv",)),
-    multiple=True,
-    metavar="NAME",
-    help="Besides the CSV file: tensorboard, wandb or mlflow; repeatable.",
-)
+@logger_option
 @click.option(
     "--folds",
     type=click.IntRange(2),
@@ -97,10 +90,13 @@ def command(name: str, data: str, out: str | None, **options: Any) -> None:
     registry.load_sibling("zoo")
     from cnnviz.datasets import read_clips
     from zoo.corpus import read_corpus
+    from zoo.loggers import Tracking
     from zoo.training import Training, check, cross_validate, input_contract, train
 
     contract = input_contract(name)
     folder = Path(out) if out else Path("runs") / name
+    store = folder.resolve().parent / "trackers"
+    tracking = Tracking(kinds=options["loggers"], store=store, run_name=folder.resolve().name)
     training = Training(
         name=name,
         recipe=_recipe(name, options),
@@ -108,7 +104,7 @@ def command(name: str, data: str, out: str | None, **options: Any) -> None:
         device=options["device"],
         precision=options["precision"],
         compiled=options["compiled"],
-        loggers=options["loggers"],
+        tracking=tracking,
     )
     check(training, resume=options["resume"])
     clips = read_clips(
@@ -126,7 +122,7 @@ def command(name: str, data: str, out: str | None, **options: Any) -> None:
         card = cross_validate(training, corpus, n_folds, resume=resume, tell=tell)
     else:
         card = train(training, corpus, resume=resume, tell=tell)
-    for line in _summary(card, folder):
+    for line in (*_summary(card, folder), *tracking.commands):
         click.echo(line)
 
 

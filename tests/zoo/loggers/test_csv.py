@@ -1,14 +1,21 @@
 """The CSV file is always there."""
 
+import csv
 from pathlib import Path
+
+import pytest
 
 from tests.zoo.loggers import logged
 from zoo import loggers
+from zoo.card import read_card
 
 
-def test_metrics_are_written_per_epoch(tmp_path: Path) -> None:
-    folder = logged.run(tmp_path / "run")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return logged.run(tmp_path_factory.mktemp("csv") / "run")
 
+
+def test_metrics_are_written_per_epoch(folder: Path) -> None:
     head, *rows = (folder / "metrics" / "version_0" / "metrics.csv").read_text().splitlines()
     assert {"epoch", "train_loss", "train_accuracy", "validation_loss"} <= set(head.split(","))
     assert {row.split(",")[0] for row in rows} == {"0", "1"}
@@ -16,3 +23,17 @@ def test_metrics_are_written_per_epoch(tmp_path: Path) -> None:
 
 def test_csv_needs_not_be_asked_for() -> None:
     assert "csv" not in loggers.names()
+
+
+def test_parameters_scores_and_confusions_are_written(folder: Path) -> None:
+    card = read_card(folder / "card.json")
+    scores = dict(_rows(folder / "metrics" / "test_scores.csv"))
+    confusion = _rows(folder / "metrics" / "confusion.csv")
+    parameters = (folder / "metrics" / "version_0" / "hparams.yaml").read_text()
+    assert float(scores["test_accuracy"]) == pytest.approx(card.test.accuracy)
+    assert [tuple(map(int, row[1:])) for row in confusion[1:]] == list(card.test.confusion)
+    assert f"learning_rate: {logged.RECIPE.learning_rate}" in parameters
+
+
+def _rows(path: Path) -> list[list[str]]:
+    return list(csv.reader(path.read_text().splitlines()))

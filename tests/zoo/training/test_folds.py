@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from cnnviz.model import read_checkpoint
 from tests.zoo import tones
 from zoo.card import Card, read_card
 from zoo.corpus import Corpus, read_corpus
+from zoo.loggers import Tracking
 from zoo.recipe import Recipe
 from zoo.training import Training, train
 
@@ -27,16 +29,17 @@ def _corpus() -> Corpus:
     return replace(whole, validation=nothing, test=nothing, folds=folds)
 
 
-def _train(folder: Path, **options: object) -> Card:
+def _train(folder: Path, tracking: Tracking | None = None, **options: object) -> Card:
     options.setdefault("tell", lambda line: None)
-    chosen = Training(name=NAME, recipe=RECIPE, folder=folder, device="cpu")
+    chosen = Training(name=NAME, recipe=RECIPE, folder=folder, device="cpu", tracking=tracking)
     return train(chosen, _corpus(), **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("folds") / "run"
-    _train(folder)
+    kinds = ("tensorboard",) if find_spec("tensorboard") else ()
+    _train(folder, Tracking(kinds=kinds, store=folder.parent / "trackers", run_name="run"))
     return folder
 
 
@@ -67,6 +70,22 @@ def test_card_reports_each_fold_and_the_pooled_test(finished: Path) -> None:
     assert card.validation_accuracy is None
     assert "held out fold10" in card.remarks[-1]
     assert "## Folds" in (finished / "card.md").read_text()
+
+
+def test_trackers_have_a_run_per_fold_and_one_of_all(finished: Path) -> None:
+    accumulator = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator", exc_type=ImportError
+    )
+    home = finished.parent / "trackers" / "tensorboard" / "run"
+
+    found = {
+        name: accumulator.EventAccumulator(str(home / name)).Reload().Scalars("test_accuracy")
+        for name in ("", "fold1", "fold2", "fold10")
+    }
+
+    card = read_card(finished / "card.json")
+    expected = {"": card.test.accuracy, **{fold.fold: fold.accuracy for fold in card.folds}}
+    assert {name: event.value for name, (event,) in found.items()} == pytest.approx(expected)
 
 
 def test_weights_are_those_that_never_saw_the_last_fold(finished: Path) -> None:
