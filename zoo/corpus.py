@@ -124,6 +124,11 @@ def digest_of(clips: Clips) -> str:
     return hashlib.sha256("\0".join((clips.digest, *clips.splits)).encode()).hexdigest()
 
 
+def is_in_folds(clips: Clips) -> bool:
+    """Whether a corpus comes in folds (``"fold1"`` ...), each the test of another training."""
+    return all(_FOLD.fullmatch(split) for split in clips.splits)
+
+
 def read_corpus(clips: Clips) -> Corpus:
     """Decode all clips of a data folder and check that a network can be trained on them.
 
@@ -142,7 +147,7 @@ def read_corpus(clips: Clips) -> Corpus:
     """
     _check_usable(clips)
     remarks, digest = _rate_remarks(clips), digest_of(clips)
-    if all(_FOLD.fullmatch(split) for split in clips.splits):
+    if is_in_folds(clips):
         return _read_folds(clips, remarks)
     if "validation" not in clips.splits:
         clips, remark = hold_out(clips)

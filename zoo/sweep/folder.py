@@ -1,13 +1,13 @@
 """The folder of a sweep: what is planned, done and failed, readable after any crash.
 
-``sweep.json`` says the data and the precision; ``trials/<id>/`` is the run folder of one trial,
-with ``trial.json`` (what it is), ``progress.json`` (time spent so far), ``error.txt`` (why it
-failed) and ``card.json``, without which it is not done. Each file is written whole or not at
-all.
+``sweep.json`` says the data, the precision and the loggers, whose store is ``trackers/``.
+``trials/<id>/`` is the run folder of one trial, with ``trial.json`` (what it is),
+``progress.json`` (time spent so far), ``error.txt`` (why it failed) and ``card.json``, without
+which it is not done. Each file is written whole or not at all.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -15,6 +15,7 @@ from cnnviz.errors import ParameterError
 from cnnviz.files import write_whole
 from cnnviz.jobs import Task, Wording
 
+from ..loggers import Tracking
 from .trial import Trial, from_json, to_json
 
 if TYPE_CHECKING:
@@ -53,6 +54,20 @@ class SweepFolder:
     def precision(self) -> str:
         """Of the arithmetic in all trials."""
         return self._settings.get("precision", "32")
+
+    def tracking(self, trial_id: str) -> Tracking:
+        """Who watches a trial; all trials share a store."""
+        return replace(self._tracking, run_name=f"{self.trial(trial_id).name}-{trial_id}")
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """Loggers, each with the command that shows what it keeps."""
+        return self._tracking.commands
+
+    @property
+    def _tracking(self) -> Tracking:
+        kinds = tuple(self._settings.get("loggers", ()))
+        return Tracking(kinds=kinds, store=self.path / "trackers", run_name=self.path.name)
 
     @property
     def _settings(self) -> dict[str, str]:
@@ -114,7 +129,12 @@ class SweepFolder:
     def prepare(self, plan: "Plan", *, precision: str = "32") -> None:
         """Write down a plan and its precision; what was trained here before stays."""
         self.path.mkdir(parents=True, exist_ok=True)
-        values = {"data": str(plan.data), "classes": plan.classes, "precision": precision}
+        values = {
+            "data": str(plan.data),
+            "classes": plan.classes,
+            "precision": precision,
+            "loggers": plan.loggers,
+        }
         write_whole(self.path / "sweep.json", json.dumps(values, indent=1) + "\n")
         for trial in plan.trials:
             run = self.run(trial.trial_id)

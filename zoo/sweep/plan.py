@@ -1,6 +1,6 @@
 """Plans: everything a sweep is going to train, checked before anything is decoded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from cnnviz.audio import Clips
 
 from ..corpus import digest_of
 from ..uninitialised import uninitialised_network
-from .data import ClipFormat, clip_format_of, clips_for
+from .data import ClipCounts, ClipFormat, clip_format_of, clips_for, count_clips
 from .expansion import naming_block
 from .grid import Grid
 from .requests import requests_of
@@ -27,11 +27,17 @@ class Plan:
         Classes that are kept; empty: all.
     trials
         Different from each other, those that hear the same clips one after another.
+    counts
+        Clips that a trial goes through, by the digest of its data.
+    loggers
+        Files of `zoo.loggers` that watch the trials.
     """
 
     data: Path
     classes: tuple[str, ...]
     trials: tuple[Trial, ...]
+    counts: Mapping[str, ClipCounts]
+    loggers: tuple[str, ...] = ()
 
 
 def make_plan(
@@ -74,4 +80,5 @@ def make_plan(
         )
     digests = list(dict.fromkeys(trial.data_digest for trial in trials))
     trials.sort(key=lambda trial: digests.index(trial.data_digest))  # stable
-    return Plan(data=data.resolve(), classes=class_names, trials=tuple(trials))
+    counts = {digest_of(own): count_clips(own) for own in clips.values()}
+    return Plan(data=data.resolve(), classes=class_names, trials=tuple(trials), counts=counts)

@@ -10,6 +10,7 @@ from cnnviz.files import write_whole
 from cnnviz.jobs import Executor, Job
 
 from ..corpus import read_corpus
+from ..loggers import check as check_loggers
 from ..training import Training, check
 from ..training.request import multiplies_bf16
 from .data import clip_format_of, clips_for
@@ -46,6 +47,7 @@ def run_sweep(
     *,
     precision: str = "auto",
     retry_failed: bool = False,
+    begin: Callable[[tuple[str, ...], str], None] = lambda _devices, _precision: None,
     tell: Tell,
 ) -> Counts:
     """Train what is left of a plan; what is done stays as it is.
@@ -63,6 +65,9 @@ def run_sweep(
         else bf16 where every device is known to multiply it, else 32.
     retry_failed
         Whether trials that failed before are tried again.
+    begin
+        Called with the devices, as far as they are known, and the precision before the first
+        trial, when all is checked; not where nothing is left.
     tell
         Called when something changed.
 
@@ -79,6 +84,7 @@ def run_sweep(
     """
     folder = SweepFolder(path=job.folder)
     executor.check(job)
+    check_loggers(plan.loggers)
     folder.check(plan)
     devices = executor.devices(job)
     precision = _precision(precision, folder, devices)
@@ -92,6 +98,7 @@ def run_sweep(
     watch.refresh()
     try:
         if job.left:
+            begin(devices, precision)
             executor.execute(job, watch)
     except KeyboardInterrupt as stop:
         raise _stopped(count(plan, folder), folder) from stop

@@ -30,6 +30,7 @@ def train_trial(run: Path, *, device: str) -> None:
             folder=run,
             device=device,
             precision=folder.precision,
+            tracking=folder.tracking(run.name),
         )
         train(training, corpus, resume=True, tell=clock)
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from cnnviz.cli._members import MemberOf
+from cnnviz.cli._progress import progress, say
+from cnnviz.cli.zoo._loggers import logger_option
 from cnnviz.cli.zoo._sweep_progress import sweep_progress
 
 if TYPE_CHECKING:
     from cnnviz.jobs import Job
+    from zoo.sweep.estimate import Estimate
     from zoo.sweep.plan import Plan
     from zoo.sweep.run import Counts
 
@@ -82,7 +87,12 @@ command goes on: what is done is not trained again. The folder gets results.sqli
 @click.option(
     "--limit", type=click.IntRange(1), metavar="N", help="Only the grid's first N trials."
 )
-@click.option("--dry-run", is_flag=True, help="Print the trials and train nothing.")
+@logger_option
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Print the trials and the time they may take, and train nothing.",
+)
 @click.option("--retry-failed", is_flag=True, help="Try trials again that failed.")
 def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any) -> None:
     """Train every network the file GRID asks for, and keep the results in one table.
@@ -96,6 +106,7 @@ def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any
     registry.load_sibling("zoo")
 
     require("filelock", "lightning", "pydantic", needed_by="a sweep", extra="zoo")
+    from zoo.sweep.folder import SweepFolder
     from zoo.sweep.grid import find_grid, read_grid
     from zoo.sweep.plan import make_plan
     from zoo.sweep.run import run_sweep
@@ -105,12 +116,12 @@ def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any
     plan = make_plan(
         read_grid(path), Path(data), classes=_listed(options["classes"]), limit=options["limit"]
     )
-    if dry_run:
-        for line in _listing(plan):
-            click.echo(line)
-        return
+    plan = replace(plan, loggers=options["loggers"])
     folder = Path(out) if out else Path("runs") / "sweeps" / path.stem
     job = _job(plan, folder, options)
+    if dry_run:
+        _rehearse(plan, job, executor.devices(job), options["precision"])
+        return
     with sweep_progress() as tell:
         counts = run_sweep(
             plan,
@@ -118,9 +129,10 @@ def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any
             executor,
             precision=options["precision"],
             retry_failed=options["retry_failed"],
+            begin=partial(_say_time, plan, job),
             tell=tell,
         )
-    for line in _summary(plan, counts, job):
+    for line in (*_summary(plan, counts, job), *SweepFolder(path=folder).commands):
         click.echo(line)
     if counts.failed:
         raise SystemExit(1)
@@ -155,15 +167,43 @@ def _pair(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _listing(plan: Plan) -> list[str]:
+def _rehearse(plan: Plan, job: Job, devices: tuple[str, ...], precision: str) -> None:
+    """Print the trials, and how long those that are left will take."""
+    found, sentence = _estimated(plan, job, devices, precision)
+    for line in (*_listing(plan, found), sentence, f"{len(plan.trials)} trials"):
+        click.echo(line)
+
+
+def _say_time(plan: Plan, job: Job, devices: tuple[str, ...], precision: str) -> None:
+    say(_estimated(plan, job, devices, precision)[1])
+
+
+def _estimated(
+    plan: Plan, job: Job, devices: tuple[str, ...], precision: str
+) -> tuple[Estimate, str]:
+    """The time of the trials that are left on a device of this machine, and it in words."""
+    from zoo.sweep.estimate import estimate, in_words
+
+    left = [task.task_id for task in job.left]
+    device = devices[0] if devices else "auto"
+    with progress("timing") as advance:
+        found = estimate(plan, left, device=device, precision=precision, advance=advance)
+    n_workers = len(devices) or job.workers or 1
+    return found, in_words(found, min(n_workers, max(1, len(left))))
+
+
+def _listing(plan: Plan, found: Estimate) -> list[str]:
+    from zoo.sweep.estimate import duration
+
     width = max(len(trial.name) for trial in plan.trials)
-    head = f"{'trial':<12}  {'name':<{width}}  parameters  epochs  rate     seed"
+    head = f"{'trial':<12}  {'name':<{width}}  parameters  epochs  rate     seed  time at most"
     rows = [
         f"{trial.trial_id}  {trial.name:<{width}}  {trial.n_parameters:>10,}  "
-        f"{trial.recipe.epochs:>6}  {trial.recipe.learning_rate:<7g}  {trial.recipe.seed}"
+        f"{trial.recipe.epochs:>6}  {trial.recipe.learning_rate:<7g}  {trial.recipe.seed:<4}  "
+        + (duration(found.seconds[trial.trial_id]) if trial.trial_id in found.seconds else "done")
         for trial in plan.trials
     ]
-    return [head, *rows, f"{len(rows)} trials"]
+    return [head, *rows]
 
 
 def _summary(plan: Plan, counts: Counts, job: Job) -> list[str]:
