@@ -119,6 +119,8 @@ def embed(
         n_neighbors=n_neighbors,
         explained_variance=shares,
         findings=findings,
+        labels=run.capture.clips.labels,
+        class_names=run.capture.clips.class_names,
         provenance=run.provenance(parameters),
         **asdict(quality),
     )

@@ -1,49 +1,57 @@
-"""What all figures share: an Axes without pyplot's global state, colour scales with units."""
+"""What all figures share: Axes without pyplot's global state, colour scales with units."""
+
+from io import BytesIO
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from cnnviz.errors import ParameterError
+DIVERGING, SEQUENTIAL = "RdBu_r", "viridis"
+WIDTH = 7.0
+"""Inches across both columns of a paper; one column is 3.3."""
+_PRINT_DPI, _SCREEN_DPI = 300, 110
+_MOST_INCHES = 9.0
 
-DIVERGING, SEQUENTIAL, CATEGORIES = "RdBu_r", "viridis", "tab20"
-_FIGURE_INCHES = (8.0, 3.6)
+
+class ShownAxes(Axes):
+    """Axes that show themselves in a notebook."""
+
+    def _repr_png_(self) -> bytes:
+        return to_png(self)
 
 
-def axes_or_new(ax: Axes | None, *, size: tuple[float, float] = _FIGURE_INCHES) -> Axes:
-    """Give `ax` back, or the only axes of a new figure of `size` inches."""
+def to_png(ax: Axes) -> bytes:
+    """Draw the figure of `ax` as a PNG for the screen."""
+    picture = BytesIO()
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.savefig(picture, format="png", dpi=_SCREEN_DPI, metadata={"Software": None})
+    return picture.getvalue()
+
+
+def axes_or_new(
+    ax: Axes | None, *, width: float = WIDTH, height: float | None = None, n_rows: int = 0
+) -> Axes:
+    """Give `ax` back, or the only axes of a new figure.
+
+    Parameters
+    ----------
+    ax
+        The caller's; None: new ones, which show themselves in a notebook.
+    width
+        Inches of the figure.
+    height
+        Inches; None: a flat figure.
+    n_rows
+        Named rows that must find room, one line of text each.
+    """
     if ax is not None:
         return ax
-    return Figure(figsize=size, layout="constrained").add_subplot()
-
-
-def check_view(view: str | None, views: tuple[str, ...]) -> str:
-    """Give the view to draw; None is the first.
-
-    Raises
-    ------
-    ParameterError
-        If the result type has no such view.
-    """
-    if view is None:
-        return views[0]
-    if view not in views:
-        raise ParameterError(f"view={view!r}; allowed: {', '.join(views)}")
-    return view
-
-
-def check_index(name: str, index: int, n: int) -> int:
-    """Give an index back.
-
-    Raises
-    ------
-    ParameterError
-        If it is not in 0 ... n - 1.
-    """
-    if not 0 <= index < n:
-        raise ParameterError(f"{name}={index}; allowed: 0 to {n - 1}")
-    return index
+    height = 1.35 + 0.32 * width if height is None else height
+    height = min(max(height, 0.9 + 0.135 * n_rows), _MOST_INCHES)
+    figure = Figure(figsize=(width, height), layout="constrained", dpi=_PRINT_DPI)
+    return figure.add_subplot(axes_class=ShownAxes)
 
 
 def symmetric_limit(values: np.ndarray) -> float:
@@ -64,4 +72,5 @@ def cell_edges(centres: np.ndarray) -> np.ndarray:
 
 def add_colour_bar(ax: Axes, mappable: ScalarMappable, label: str) -> None:
     """Add a labelled colour bar beside `ax`; `label` ends with the unit."""
-    ax.get_figure(root=True).colorbar(mappable, ax=ax, label=label)  # type: ignore[union-attr]
+    bar = ax.get_figure(root=True).colorbar(mappable, ax=ax, label=label, aspect=30, pad=0.02)  # type: ignore[union-attr]
+    bar.outline.set_linewidth(0.5)  # type: ignore[operator]

@@ -1,24 +1,30 @@
 """Figures of an embedding: the map of the clips, the variance of its components."""
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from cnnviz.errors import ShapeError
-from cnnviz.plots._axes import CATEGORIES, axes_or_new, check_view
+from cnnviz.plots._axes import WIDTH, axes_or_new
+from cnnviz.plots._choices import Views, check_view
+from cnnviz.plots._fit import finish
+from cnnviz.plots._marks import GREY, N_PAIRS, add_legend, colour, marker
 from cnnviz.results import Embedding
 
 VIEWS = ("points", "variance")
-_SQUARE_INCHES = (7.5, 5.5)
-_MARKERS = "os^DvPX"  # seven, so that 140 pairs with 20 colours differ
-_MOST_CLASSES = 40
+_ABSENT = MappingProxyType({"variance": "its method has no components with shares of it"})
+_MANY_POINTS = 1000
+_NO_LABEL = "no label"
 
 
-def views(result: Embedding) -> tuple[str, ...]:  # noqa: ARG001 (interface)
-    """Names of the figures of a result."""
-    return VIEWS
+def views(result: Embedding) -> Views:
+    """Views of a result; `labels` are one per point, and those listed are its own classes."""
+    points = {"points": {"labels": result.class_names}}
+    shares = {"variance": {}} if len(result.explained_variance) and result.method == "pca" else {}
+    return {**points, **shares}
 
 
 def plot(
@@ -26,8 +32,8 @@ def plot(
     view: str | None = None,
     *,
     ax: Axes | None = None,
-    labels: Sequence[int] | np.ndarray | None = None,
-    class_names: Sequence[str] = (),
+    width: float = WIDTH,
+    labels: Sequence[int] | Sequence[str] | np.ndarray | None = None,
 ) -> Axes:
     """Draw the map of the clips with its quality in the title.
 
@@ -38,11 +44,12 @@ def plot(
     view
         ``"points"`` or ``"variance"`` (share of each principal component).
     ax
-        Axes to draw into; None: a new figure.
+        Axes to draw into; None: new ones.
+    width
+        Inches of a new figure.
     labels
-        Class index of each point, for colours and markers; -1 is grey. None: one colour.
-    class_names
-        Names that `labels` point into, for the legend.
+        Of each point, for colours and markers: a name (empty: none), or the number of a class
+        of the result (-1: none); None: the classes of the clips.
 
     Raises
     ------
@@ -51,19 +58,22 @@ def plot(
     ShapeError
         If there is not one label per point.
     """
-    view = check_view(view, VIEWS)
-    ax = axes_or_new(ax, size=_SQUARE_INCHES)
+    view = check_view(view, views(result), _ABSENT)
     if view == "variance":
+        ax = axes_or_new(ax, width=width)
         _variance(ax, result)
-        return ax
-    if labels is None:
-        ax.scatter(result.points[:, 0], result.points[:, 1], s=14, alpha=0.8)
+        return finish(ax)
+    ax = axes_or_new(ax, width=width, height=min(0.6 + 0.72 * width, 4.8))
+    names = _names(result, labels)
+    if any(names):
+        _classes(ax, result.points, names, order=result.class_names)
     else:
-        _classes(ax, result.points, np.asarray(labels), class_names)
+        x, y = result.points.T
+        ax.scatter(x, y, s=_area(len(x)), alpha=0.8, color=colour(0), lw=0)
     ax.set_xlabel(_axis(result, 0))
     ax.set_ylabel(_axis(result, 1))
-    ax.set_title(_title(result), fontsize="medium")
-    return ax
+    ax.set_title(_title(result))
+    return finish(ax)
 
 
 def _axis(result: Embedding, axis: int) -> str:
@@ -88,33 +98,58 @@ def _title(result: Embedding) -> str:
     )
 
 
-def _classes(ax: Axes, points: np.ndarray, labels: np.ndarray, class_names: Sequence[str]) -> None:
-    """One colour and marker per class, so that colour is never alone."""
-    if labels.shape != points.shape[:1]:
+def _names(
+    result: Embedding, labels: Sequence[int] | Sequence[str] | np.ndarray | None
+) -> tuple[str, ...]:
+    """Name of each point's class, empty without one; () where nothing is known."""
+    given = np.asarray(result.labels if labels is None else labels)
+    if labels is None and result.labels is None:
+        return ()
+    if given.shape != result.points.shape[:1]:
         raise ShapeError(
-            f"labels has shape {labels.shape}; allowed: one per point, ({len(points)},)"
+            f"labels has shape {given.shape}; allowed: one per point, ({len(result.points)},)"
         )
-    pairs = colormaps[CATEGORIES].colors  # type: ignore[attr-defined]
-    colours = [*pairs[::2], *pairs[1::2]]  # dark ones first
-    for label in np.unique(labels):
-        name = class_names[label] if 0 <= label < len(class_names) else "no label"
-        x, y = points[labels == label].T
-        ax.scatter(
-            x,
-            y,
-            s=16,
-            alpha=0.85,
-            color="0.6" if label < 0 else colours[label % len(colours)],
-            marker="." if label < 0 else _MARKERS[label % len(_MARKERS)],
-            label=name if label < 0 or class_names else str(label),
-        )
-    if len(np.unique(labels)) <= _MOST_CLASSES:
-        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize="small", frameon=False)
+    if given.dtype.kind not in "iub":
+        return tuple(map(str, given))
+    classes = result.class_names
+    return tuple(
+        "" if k < 0 else classes[k] if k < len(classes) else f"class {k}" for k in given.tolist()
+    )
+
+
+def _classes(ax: Axes, points: np.ndarray, names: Sequence[str], *, order: Sequence[str]) -> None:
+    """One colour and marker per class, so that colour is never alone; what has none is grey.
+
+    Of more classes than there are pairs of both, those with most points are told apart.
+    """
+    of_point = np.asarray(names)
+    classes, counts = np.unique(of_point[of_point != ""], return_counts=True)
+    rank = {name: k for k, name in enumerate(order)}
+    most = classes[np.argsort(-counts, kind="stable")[:N_PAIRS]].tolist()
+    told = sorted(most, key=lambda name: (rank.get(name, len(rank)), name))
+    others = ~np.isin(of_point, told)
+    area, handles, shown = _area(len(points)), [], []
+    if others.any():
+        x, y = points[others].T
+        shown.append("others" if len(told) < len(classes) else _NO_LABEL)
+        handles.append(ax.scatter(x, y, s=area / 2, color=GREY, marker=".", lw=0))
+    for k, name in enumerate(told):
+        x, y = points[of_point == name].T
+        look = {"color": colour(k), "marker": marker(k), "lw": 0}
+        handles.append(ax.scatter(x, y, s=area, alpha=0.85, label=name, **look))
+        shown.append(name)
+    add_legend(ax, handles, shown)
+
+
+def _area(n_points: int) -> float:
+    """Size of a mark in square points."""
+    return 14.0 if n_points <= _MANY_POINTS else 5.0
 
 
 def _variance(ax: Axes, result: Embedding) -> None:
     shares = 100 * result.explained_variance
-    ax.bar(np.arange(1, len(shares) + 1), shares)
+    ax.bar(np.arange(1, len(shares) + 1), shares, color=colour(0))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("principal component (number)")
     ax.set_ylabel("share of the variance (%)")
-    ax.set_title(f"{result.layer}: {shares[:2].sum():.0f} % in the plane", fontsize="medium")
+    ax.set_title(f"{result.layer}: {shares[:2].sum():.0f} % in the plane")

@@ -1,4 +1,6 @@
-"""Figures of feature maps: channels over time, or one channel over frequency and time."""
+"""Figures of feature maps: channels over time, or frequency over time."""
+
+from types import MappingProxyType
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -6,21 +8,31 @@ from matplotlib.axes import Axes
 from cnnviz.plots._axes import (
     DIVERGING,
     SEQUENTIAL,
+    WIDTH,
     add_colour_bar,
     axes_or_new,
     cell_edges,
-    check_index,
-    check_view,
     symmetric_limit,
 )
+from cnnviz.plots._choices import Views, check_choice, check_view
+from cnnviz.plots._fit import finish
 from cnnviz.results import FeatureMaps, LayerMaps
 
+VIEWS = ("channels", "frequency")
+_ABSENT = MappingProxyType({"frequency": "no layer of it has a frequency axis"})
 _N_LABELS = 8
 
 
-def views(result: FeatureMaps) -> tuple[str, ...]:
-    """Names of the figures of a result: its layers."""
-    return tuple(layer.layer for layer in result.layers)
+def views(result: FeatureMaps) -> Views:
+    """Views, with their layers, clips, and the channels of the first such layer."""
+    clips = tuple(result.clip_index.tolist())
+    with_frequency = [layer for layer in result.layers if layer.maps.ndim == 4]
+    found: Views = {"channels": {"layer": _names(result.layers), "clip": clips}}
+    if not with_frequency:
+        return found
+    index = range(with_frequency[0].maps.shape[1])
+    choices = {"layer": _names(with_frequency), "clip": clips, "index": index}
+    return {**found, "frequency": choices}
 
 
 def plot(
@@ -28,8 +40,10 @@ def plot(
     view: str | None = None,
     *,
     ax: Axes | None = None,
-    clip: int = 0,
-    channel: int = 0,
+    width: float = WIDTH,
+    layer: str | None = None,
+    clip: int | None = None,
+    index: int | None = None,
 ) -> Axes:
     """Draw what a layer answered to a clip, at the times its receptive fields are centred on.
 
@@ -38,34 +52,56 @@ def plot(
     result
         Feature maps.
     view
-        Name of the layer; None: the first.
+        ``"channels"``: all of them over time, sorted by centre frequency (the largest value over
+        frequency where there is such an axis); ``"frequency"``: frequency over time.
     ax
-        Axes to draw into; None: a new figure.
+        Axes to draw into; None: new ones.
+    width
+        Inches of a new figure.
+    layer
+        Name of a layer; None: the first that has the view.
     clip
-        Which of the clips kept, from 0.
-    channel
-        Channel shown of a layer that has a frequency axis; other layers show all, sorted.
+        A clip of `clip_index`, by its number in the run; None: the first.
+    index
+        Channel whose frequencies are drawn; None: the largest value over the channels.
 
     Raises
     ------
     ParameterError
-        If there is no such layer, clip or channel.
+        If there is no such view, layer, clip or channel.
     """
-    name = check_view(view, views(result))
-    layer = next(layer for layer in result.layers if layer.layer == name)
-    check_index("clip", clip, len(layer.maps))
-    ax = axes_or_new(ax)
-    if layer.maps.ndim == 3:
-        _channels(ax, layer, clip)
+    allowed = views(result)
+    view = check_view(view, allowed, _ABSENT)
+    candidates = [one for one in result.layers if view == "channels" or one.maps.ndim == 4]
+    name = check_choice("layer", layer, _names(candidates))
+    drawn = next(one for one in candidates if one.layer == name)
+    clips = result.clip_index.tolist()
+    maps = drawn.maps[clips.index(check_choice("clip", clip, clips))]
+    ax = axes_or_new(ax, width=width)
+    if view == "channels":
+        _channels(ax, drawn, maps if maps.ndim == 2 else _peak(maps, 1))
     else:
-        check_index("channel", channel, layer.maps.shape[1])
-        _one_channel(ax, layer, clip, channel)
+        if index is not None:
+            check_choice("index", index, range(len(maps)))
+        _frequencies(ax, drawn, maps, index)
     ax.set_xlabel("time (s)")
-    return ax
+    return finish(ax)
 
 
-def _channels(ax: Axes, layer: LayerMaps, clip: int) -> None:
-    maps = layer.maps[clip][layer.order]  # (channel, time)
+def _names(layers: "tuple[LayerMaps, ...] | list[LayerMaps]") -> tuple[str, ...]:
+    return tuple(layer.layer for layer in layers)
+
+
+def _peak(maps: np.ndarray, axis: int) -> np.ndarray:
+    """Value of largest magnitude along an axis, with its sign."""
+    high, low = maps.max(axis=axis), maps.min(axis=axis)
+    peak: np.ndarray = np.where(-low > high, low, high)
+    return peak
+
+
+def _channels(ax: Axes, layer: LayerMaps, maps: np.ndarray) -> None:
+    """Draw (channel, time), sorted."""
+    maps = maps[layer.order]
     _draw(ax, maps, cell_edges(layer.grid.times), np.arange(len(maps) + 1) - 0.5)
     rows = np.unique(np.linspace(0, len(maps) - 1, min(_N_LABELS, len(maps))).round().astype(int))
     if len(layer.channel_centre_hz) == len(maps):
@@ -75,16 +111,19 @@ def _channels(ax: Axes, layer: LayerMaps, clip: int) -> None:
     else:
         ax.set_yticks(rows, [str(channel) for channel in layer.order[rows]])
         ax.set_ylabel("channel (number)")
-    ax.set_title(f"{layer.layer}: {len(maps)} channels", fontsize="medium")
+    over = " (largest over frequency)" if layer.maps.ndim == 4 else ""
+    ax.set_title(f"{layer.layer}: {len(maps)} channels{over}")
 
 
-def _one_channel(ax: Axes, layer: LayerMaps, clip: int, channel: int) -> None:
-    maps = layer.maps[clip, channel]  # (frequency, time)
-    is_hertz = len(layer.grid.frequencies) == len(maps)
-    rows = layer.grid.frequencies if is_hertz else np.arange(len(maps), dtype=float)
-    _draw(ax, maps, cell_edges(layer.grid.times), cell_edges(rows))
+def _frequencies(ax: Axes, layer: LayerMaps, maps: np.ndarray, index: int | None) -> None:
+    """Draw (channel, frequency, time) of one channel, or the largest of all."""
+    plane = _peak(maps, 0) if index is None else maps[index]  # (frequency, time)
+    is_hertz = len(layer.grid.frequencies) == len(plane)
+    rows = layer.grid.frequencies if is_hertz else np.arange(len(plane), dtype=float)
+    _draw(ax, plane, cell_edges(layer.grid.times), cell_edges(rows))
     ax.set_ylabel("frequency (Hz)" if is_hertz else "frequency cell (number)")
-    ax.set_title(f"{layer.layer}, channel {channel}", fontsize="medium")
+    who = "largest over channels" if index is None else f"channel {index}"
+    ax.set_title(f"{layer.layer}, {who}")
 
 
 def _draw(ax: Axes, maps: np.ndarray, times: np.ndarray, rows: np.ndarray) -> None:

@@ -7,33 +7,37 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from cnnviz.dsp.coverage import measure_coverage
-from cnnviz.dsp.scales import erb_hz
-from cnnviz.errors import ParameterError
-from cnnviz.plots._axes import (
-    DIVERGING,
-    SEQUENTIAL,
-    add_colour_bar,
-    axes_or_new,
-    cell_edges,
-    check_index,
-    check_view,
-    symmetric_limit,
-)
-from cnnviz.results import Bank, FilterResponses, Modulation, Responses
+from cnnviz.dsp.scales import erb_hz, erb_spaced
+from cnnviz.plots._axes import SEQUENTIAL, WIDTH, add_colour_bar, axes_or_new, cell_edges
+from cnnviz.plots._choices import Views, check_choice, check_view
+from cnnviz.plots._fit import finish
+from cnnviz.plots._kernels import draw_kernel, draw_taps
+from cnnviz.plots._marks import add_legend, colour, marker
+from cnnviz.plots._modulation import draw_modulation, draw_untrained
+from cnnviz.results import Bank, FilterResponses
 
-VIEWS = ("bank", "widths", "coverage", "response", "kernel", "modulation")
-_OF_RESPONSES = ("widths", "coverage", "response")
 _RANGE_DB = 40.0
-
-
-def views(result: FilterResponses) -> tuple[str, ...]:
-    """Names of the figures of a result, as far as its first layer has them."""
-    bank = result.banks[0]
-    absent = {
-        *(() if bank.responses is not None else _OF_RESPONSES),
-        *(() if bank.modulation is not None else ("modulation",)),
+_NO_RESPONSE = "it has no response over frequency"
+_ABSENT = MappingProxyType(
+    {
+        **dict.fromkeys(("bank", "centres", "widths", "coverage", "response"), _NO_RESPONSE),
+        **dict.fromkeys(("phase", "group_delay", "taps"), _NO_RESPONSE),
+        "modulation": "its taps span no frequency axis",
+        "untrained": "it has no modulation of untrained filters",
     }
-    return tuple(view for view in VIEWS if view not in absent)
+)
+
+
+def views(result: FilterResponses) -> Views:
+    """Views, with the layers that have them and the filters of the first of these."""
+    found: dict[str, Mapping[str, tuple[str, ...] | range]] = {}
+    for view, (_, is_there, is_single) in _VIEWS.items():
+        banks = [bank for bank in result.banks if is_there(bank)]
+        if banks:
+            layers = tuple(bank.layer for bank in banks)
+            index = {"index": range(len(banks[0].order))} if is_single else {}
+            found[view] = {"layer": layers, **index}
+    return found
 
 
 def plot(
@@ -41,7 +45,8 @@ def plot(
     view: str | None = None,
     *,
     ax: Axes | None = None,
-    layer: int = 0,
+    width: float = WIDTH,
+    layer: str | None = None,
     index: int | None = None,
 ) -> Axes:
     """Draw one layer's filters.
@@ -51,14 +56,18 @@ def plot(
     result
         Filter responses.
     view
-        ``"bank"``: levels of all filters, sorted by centre frequency (modulation where there is
-        no response in Hz); ``"widths"``: bandwidth over centre, with that of human hearing;
-        ``"coverage"``: summed power; ``"response"``: level of one filter; ``"kernel"``: its
-        taps; ``"modulation"``: its modulation transfer.
+        ``"bank"``: levels of all filters, sorted by centre frequency; ``"centres"``: these in
+        order; ``"widths"``: bandwidth over centre, with that of human hearing; ``"coverage"``:
+        summed power; ``"response"``, ``"phase"``, ``"group_delay"``: of one filter over
+        frequency; ``"modulation"``: transfer over rate and scale, of one filter or the mean;
+        ``"untrained"``: the mean of untrained twins; ``"kernel"``: one filter's weights;
+        ``"taps"``: the same as seen at the waveform. None: the first that the layer has.
     ax
-        Axes to draw into; None: a new figure.
+        Axes to draw into; None: new ones.
+    width
+        Inches of a new figure.
     layer
-        Which bank of the result.
+        Name of a layer; None: the first that has the view.
     index
         Which filter; None: the first in order of display (for ``"modulation"``: the mean).
 
@@ -67,137 +76,151 @@ def plot(
     ParameterError
         If there is no such view, layer or filter, or the layer has no such quantity.
     """
-    view = check_view(view, VIEWS)
-    bank = result.banks[check_index("layer", layer, len(result.banks))]
-    if view == "bank" and bank.responses is None:
-        view = "modulation" if bank.modulation is not None else "kernel"
+    allowed = views(result)
+    bank = _bank_of(result, view, layer)
+    of_layer = {name: choices for name, choices in allowed.items() if _VIEWS[name][1](bank)}
+    view = check_view(view, of_layer, _ABSENT)
     if index is not None:
-        check_index("index", index, len(bank.order))
-    ax = axes_or_new(ax)
-    _DRAW[view](ax, bank, index)
-    return ax
+        check_choice("index", index, range(len(bank.order)))
+    ax = axes_or_new(ax, width=width)
+    _VIEWS[view][0](ax, bank, index)
+    return finish(ax)
 
 
-def _responses_of(bank: Bank, view: str) -> Responses:
-    if bank.responses is None:
-        raise ParameterError(
-            f"view={view!r}; allowed for layer {bank.layer}: kernel, modulation; it has no "
-            "response over frequency"
-        )
-    return bank.responses
-
-
-def _modulation_of(bank: Bank) -> Modulation:
-    if bank.modulation is None:
-        raise ParameterError(
-            f"view='modulation'; allowed for layer {bank.layer}: {', '.join(VIEWS[:-1])}; its "
-            "taps span no frequency axis"
-        )
-    return bank.modulation
+def _bank_of(result: FilterResponses, view: str | None, layer: str | None) -> Bank:
+    """Bank of a layer; without one the first that has the view."""
+    if layer is not None:
+        layers = tuple(bank.layer for bank in result.banks)
+        return result.banks[layers.index(check_choice("layer", layer, layers))]
+    is_there = _VIEWS[view][1] if view in _VIEWS else lambda _: True
+    return next((bank for bank in result.banks if is_there(bank)), result.banks[0])
 
 
 def _bank(ax: Axes, bank: Bank, index: int | None) -> None:
     del index
-    responses = _responses_of(bank, "bank")
-    levels = responses.magnitudes_db[bank.order].astype(np.float64)  # (filter, frequency)
+    assert bank.responses is not None
+    levels = bank.responses.magnitudes_db[bank.order].astype(np.float64)  # (filter, frequency)
     relative = levels - bank.table.peak_gain_db[bank.order, None]
     ranks = np.arange(len(levels) + 1) - 0.5
     image = ax.pcolormesh(
-        cell_edges(responses.frequencies) / 1000, ranks, relative, vmin=-_RANGE_DB, vmax=0,
+        cell_edges(bank.responses.frequencies) / 1000, ranks, relative, vmin=-_RANGE_DB, vmax=0,
         cmap=SEQUENTIAL, rasterized=True,
     )  # fmt: skip
     ax.set_xlabel("frequency (kHz)")
     ax.set_ylabel("filter, by centre frequency")
-    ax.set_title(f"{bank.layer}: {bank.description}", fontsize="medium")
+    ax.set_title(f"{bank.layer}: {bank.description}")
     add_colour_bar(ax, image, "level re peak (dB)")
+
+
+def _centred(bank: Bank) -> np.ndarray:
+    """Filters with a centre frequency above zero, bool (filter,)."""
+    centred: np.ndarray = (bank.table.centre_hz > 0) & ~bank.table.dead
+    return centred
+
+
+def _centres(ax: Axes, bank: Bank, index: int | None) -> None:
+    del index
+    centres = np.sort(bank.table.centre_hz[_centred(bank)])
+    ax.semilogy(centres, "o", ms=3, color=colour(0))
+    if len(centres) > 1:
+        even = erb_spaced(float(centres[0]), float(centres[-1]), len(centres))
+        (equal,) = ax.semilogy(even, "--", lw=1, color=colour(6))
+        add_legend(ax, [equal], ["equal steps of hearing (ERB scale)"])
+    ax.set_xlabel("filter (rank)")
+    ax.set_ylabel("centre frequency (Hz)")
+    ax.set_title(bank.layer)
 
 
 def _widths(ax: Axes, bank: Bank, index: int | None) -> None:
     del index
-    responses, table = _responses_of(bank, "widths"), bank.table
-    for shape in dict.fromkeys(table.shape):
-        has_shape = np.array([name == shape for name in table.shape]) & (table.centre_hz > 0)
-        ax.loglog(table.centre_hz[has_shape], table.erb_hz[has_shape], "o", ms=4, label=shape)
-    hearing = np.geomspace(50, responses.frequencies[-1], 100)
-    ax.loglog(hearing, erb_hz(hearing), "k--", lw=1, label="human hearing (ERB)")
+    assert bank.responses is not None
+    table, handles, names = bank.table, [], []
+    for k, shape in enumerate(sorted(set(table.shape))):
+        has_shape = np.array([name == shape for name in table.shape]) & _centred(bank)
+        if has_shape.any():
+            mark = {"marker": marker(k), "color": colour(k), "label": shape, "ms": 3.5, "ls": ""}
+            handles += ax.loglog(table.centre_hz[has_shape], table.erb_hz[has_shape], **mark)
+            names.append(shape)
+    hearing = np.geomspace(50, bank.responses.frequencies[-1], 100)
+    handles += ax.loglog(hearing, erb_hz(hearing), "--", lw=1, color="0.3")
     ax.set_xlabel("centre frequency (Hz)")
     ax.set_ylabel("equivalent rectangular bandwidth (Hz)")
-    ax.legend(fontsize="small")
+    ax.set_title(bank.layer)
+    add_legend(ax, handles, [*names, "human hearing"])
 
 
 def _coverage(ax: Axes, bank: Bank, index: int | None) -> None:
     del index
-    responses = _responses_of(bank, "coverage")
-    levels = responses.magnitudes_db[~bank.table.dead]
-    coverage = measure_coverage(levels, responses.frequencies)
-    ax.plot(responses.frequencies / 1000, coverage.levels_db)
-    ax.axhline(coverage.limit_db, color="k", ls="--", lw=1, label="hole below")
+    assert bank.responses is not None
+    hertz = bank.responses.frequencies
+    coverage = measure_coverage(bank.responses.magnitudes_db[~bank.table.dead], hertz)
+    ax.plot(hertz / 1000, coverage.levels_db, color=colour(0), lw=1)
+    limit = ax.axhline(coverage.limit_db, color="0.3", ls="--", lw=1)
     ax.set_xlabel("frequency (kHz)")
     ax.set_ylabel("summed power (dB)")
-    ax.legend(fontsize="small")
+    ax.set_title(bank.layer)
+    add_legend(ax, [limit], ["hole below"])
+
+
+def _one(ax: Axes, bank: Bank, index: int | None) -> int:
+    """Number of the one filter drawn over frequency, with its title and axis."""
+    row = int(bank.order[0]) if index is None else index
+    ax.set_xlabel("frequency (kHz)")
+    ax.set_title(f"{bank.layer}, filter {row}: {bank.table.shape[row]}")
+    return row
 
 
 def _response(ax: Axes, bank: Bank, index: int | None) -> None:
-    row = int(bank.order[0]) if index is None else index
-    responses = _responses_of(bank, "response")
-    levels = responses.magnitudes_db[row]
-    ax.plot(responses.frequencies / 1000, levels)
+    assert bank.responses is not None
+    levels = bank.responses.magnitudes_db[_one(ax, bank, index)]
+    ax.plot(bank.responses.frequencies / 1000, levels, color=colour(0), lw=1)
     if np.isfinite(levels).any():
         ax.set_ylim(float(np.nanmax(levels)) - 1.5 * _RANGE_DB, float(np.nanmax(levels)) + 3)
-    ax.set_xlabel("frequency (kHz)")
     ax.set_ylabel("level re unit gain (dB)")
-    ax.set_title(f"{bank.layer}, filter {row}: {bank.table.shape[row]}", fontsize="medium")
 
 
-def _kernel(ax: Axes, bank: Bank, index: int | None) -> None:
-    row = int(bank.order[0]) if index is None else index
-    taps = bank.taps[row]
-    ax.set_title(f"{bank.layer}, filter {row}", fontsize="medium")
-    seconds = bank.tap_seconds
-    times = np.arange(taps.shape[-1]) if seconds is None else 1000 * seconds
-    ax.set_xlabel("tap" if seconds is None else "time (ms)")
-    if taps.shape[0] == 1 and taps.ndim == 2:
-        ax.plot(times, taps[0])
-        ax.set_ylabel("weight")
-        return
-    plane = taps.sum(axis=0) if taps.ndim == 3 else taps
-    if bank.channels is not None:
-        plane = plane[bank.channels.index]
-    limit = symmetric_limit(plane)
-    image = ax.pcolormesh(
-        cell_edges(times), np.arange(len(plane) + 1) - 0.5, plane, cmap=DIVERGING, vmin=-limit,
-        vmax=limit, rasterized=True,
-    )  # fmt: skip
-    ax.set_ylabel(_plane_label(bank))
-    add_colour_bar(ax, image, "weight")
+def _phase(ax: Axes, bank: Bank, index: int | None) -> None:
+    assert bank.responses is not None
+    phases = bank.responses.phases[_one(ax, bank, index)]
+    ax.plot(bank.responses.frequencies / 1000, phases, color=colour(0), lw=1)
+    ax.set_ylabel("phase (rad)")
 
 
-def _plane_label(bank: Bank) -> str:
-    if bank.kind == "2d":
-        return "frequency cell"
-    return "channel" if bank.channels is None else "channel, by centre frequency"
+def _group_delay(ax: Axes, bank: Bank, index: int | None) -> None:
+    assert bank.responses is not None
+    delays = 1000 * bank.responses.group_delays[_one(ax, bank, index)]
+    ax.plot(bank.responses.frequencies / 1000, delays, color=colour(0), lw=1)
+    ax.set_ylabel("group delay (ms)")
 
 
-def _modulation(ax: Axes, bank: Bank, index: int | None) -> None:
-    transfer = _modulation_of(bank)
-    values = transfer.values.mean(axis=0) if index is None else transfer.values[index]
-    rates, scales = cell_edges(transfer.rates), cell_edges(transfer.scales)
-    image = ax.pcolormesh(rates, scales, values, cmap=SEQUENTIAL, vmin=0, rasterized=True)
-    ax.set_xlabel(f"rate ({transfer.rate_unit}); negative rises in frequency")
-    where = f" at {transfer.reference_hz:.0f} Hz" if transfer.reference_hz else ""
-    ax.set_ylabel(f"scale ({transfer.scale_unit}{where})")
-    who = "mean of all filters" if index is None else f"filter {index}"
-    ax.set_title(f"{bank.layer}, {who}", fontsize="medium")
-    add_colour_bar(ax, image, "magnitude re maximum")
+def _has_response(bank: Bank) -> bool:
+    return bank.responses is not None
 
 
-_DRAW: Mapping[str, Callable[[Axes, Bank, int | None], None]] = MappingProxyType(
+def _has_modulation(bank: Bank) -> bool:
+    return bank.modulation is not None
+
+
+def _has_untrained(bank: Bank) -> bool:
+    twins = bank.untrained
+    return bank.modulation is not None and twins is not None and twins.modulation is not None
+
+
+Draw = Callable[[Axes, Bank, int | None], None]
+_VIEWS: Mapping[str, tuple[Draw, Callable[[Bank], bool], bool]] = MappingProxyType(
     {
-        "bank": _bank,
-        "widths": _widths,
-        "coverage": _coverage,
-        "response": _response,
-        "kernel": _kernel,
-        "modulation": _modulation,
+        "bank": (_bank, _has_response, False),
+        "centres": (_centres, _has_response, False),
+        "widths": (_widths, _has_response, False),
+        "coverage": (_coverage, _has_response, False),
+        "response": (_response, _has_response, True),
+        "phase": (_phase, _has_response, True),
+        "group_delay": (_group_delay, _has_response, True),
+        "modulation": (draw_modulation, _has_modulation, True),
+        "untrained": (draw_untrained, _has_untrained, False),
+        "kernel": (draw_kernel, lambda _: True, True),
+        "taps": (draw_taps, _has_response, True),
     }
 )
+"""View -> how it is drawn, whether a bank has it, and whether it shows one filter."""
+VIEWS = tuple(_VIEWS)

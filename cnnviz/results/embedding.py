@@ -19,10 +19,11 @@ class Embedding(Result):
     [0, 1] at `n_neighbors`; `knn_purity` is the mean share of the `purity_neighbors` nearest
     neighbours in the plane that carry the clip's label, `knn_purity_input` the same before
     projection, `chance_purity` what shuffled labels give. NaN without labels; `n_left_out` clips
-    of the training split are in none of these three. `findings` say how far to believe the map.
+    of the training split are in none of these three. `labels` (clip,) are classes among
+    `class_names`, -1 without one; None in older files. `findings` say how far to believe the map.
     """
 
-    columns: ClassVar[tuple[str, ...]] = ("clip_index", "points")
+    columns: ClassVar[tuple[str, ...]] = ("clip_index", "points", "labels")
     method: str
     layer: str
     pooling: str
@@ -39,6 +40,8 @@ class Embedding(Result):
     n_left_out: int = 0
     findings: tuple[Finding, ...] = ()
     provenance: Provenance
+    labels: np.ndarray | None = None
+    class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        freeze(self, points=("clip", 2), clip_index=("clip",))
+        freeze(self, points=("clip", 2), clip_index=("clip",), labels=("clip",))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from html import escape
 from importlib import import_module
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from cnnviz.errors import ParameterError
 from cnnviz.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -58,23 +62,77 @@ class Result:
         return pandas.DataFrame(table)
 
     @property
-    def views(self) -> tuple[str, ...]:
-        """Names of the figures that `plot` draws of this result."""
-        names: tuple[str, ...] = import_module(f"cnnviz.plots.{self.corridor}").views(self)
-        return names
+    def views(self) -> Mapping[str, Mapping[str, Sequence[int] | Sequence[str]]]:
+        """Figures that `plot` draws of this result: view, its arguments, what they may be.
 
-    def plot(self, view: str | None = None, *, ax: Axes | None = None) -> Axes:
-        """Draw the result with matplotlib; gives the Axes.
+        A channel or filter by `index` is one of the first layer that has the view.
+        """
+        found: Mapping[str, Mapping[str, Sequence[int] | Sequence[str]]]
+        found = import_module(f"cnnviz.plots.{self.corridor}").views(self)
+        return found
+
+    def plot(
+        self,
+        view: str | None = None,
+        *,
+        ax: Axes | None = None,
+        width: float | None = None,
+        layer: str | None = None,
+        index: int | None = None,
+        clip: int | None = None,
+        labels: Sequence[int] | Sequence[str] | np.ndarray | None = None,
+    ) -> Axes:
+        """Draw the result with matplotlib; gives the Axes, which a notebook shows.
+
+        Save it with ``.figure.savefig("figure.pdf")``; text is 7 and 8 points high at any width.
 
         Parameters
         ----------
         view
-            One of `views`; None: the first.
+            One of `views`, which says what else it takes; None: the first.
         ax
             Axes to draw into; None: new ones.
+        width
+            Inches of a new figure, such as 3.3 for one column of a paper; None: 7.
+        layer
+            Name of the layer.
+        index
+            Number of the filter or channel.
+        clip
+            Number of the clip in the run, as on the page.
+        labels
+            One per point: names, or numbers of classes; for colours.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such view, or it does not take an argument or its value.
         """
-        axes: Axes = import_module(f"cnnviz.plots.{self.corridor}").plot(self, view, ax=ax)
+        plots = import_module(f"cnnviz.plots.{self.corridor}")
+        given = {"width": width, "layer": layer, "index": index, "clip": clip, "labels": labels}
+        given = {name: value for name, value in given.items() if value is not None}
+        self._check_taken(view, set(given) - {"width"})
+        axes: Axes = plots.plot(self, view, ax=ax, **given)
         return axes
+
+    def _check_taken(self, view: str | None, given: set[str]) -> None:
+        """Refuse arguments that a view does not take; unknown views are refused elsewhere."""
+        views = self.views
+        taken = [views[view]] if view in views else list(views.values())
+        wrong = given - set().union(*taken)
+        if wrong:
+            what = f"view={view!r}" if view in views else type(self).__name__
+            raise ParameterError(
+                f"{', '.join(sorted(wrong))} beside {what}; allowed: "
+                f"{', '.join(sorted(set().union(*taken))) or 'no such argument'}; see: views"
+            )
+
+    def _repr_png_(self) -> bytes | None:
+        """Picture of the first view; none where there is nothing to draw."""
+        if not self.views:
+            return None
+        picture: bytes = import_module("cnnviz.plots._axes").to_png(self.plot())
+        return picture
 
     def _repr_html_(self) -> str:
         table = self.to_dataframe()
@@ -83,7 +141,13 @@ class Result:
         )
         rest = len(table) - _ROWS_SHOWN
         more = f"<p>{rest} more rows in to_dataframe()</p>" if rest > 0 else ""
-        return f"<h4>{type(self).__name__}</h4>{rows}{more}"
+        png = self._repr_png_()
+        image = ""
+        if png is not None:
+            coded = b64encode(png).decode("ascii")
+            alt = f"{type(self).__name__}: {next(iter(self.views))}"
+            image = f'<img alt="{escape(alt)}" src="data:image/png;base64,{coded}"/>'
+        return f"<h4>{type(self).__name__}</h4>{image}{rows}{more}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.to_dataframe())} rows; .to_dataframe(), .plot()>"

@@ -107,7 +107,7 @@ def test_its_table_has_the_same_columns_for_every_method(result):
 
 @EACH
 def test_it_is_drawn_with_its_method_and_target(result):
-    title = plot(result, clip=1).get_title()
+    title = plot(result, clip=5).get_title()
 
     assert title.startswith(f"{result.method.replace('_', ' ')} for {result.target.words[1]!r}: +")
 
@@ -156,7 +156,7 @@ def test_a_map_over_layer_cells_lies_at_its_hertz_and_seconds():
     [("occlusion of patches of the spectrogram", -2 * 5), ("occlusion of bands", -2)],
 )
 def test_relevance_per_frequency_is_summed_over_time_where_there_is_any(name, expected):
-    (line, _) = plot(RESULTS[name], "frequency", clip=1).lines
+    (line, _) = plot(RESULTS[name], "frequency", clip=5).lines
 
     assert line.get_xdata().tolist() == HERTZ.tolist()
     assert line.get_ydata().tolist() == [expected] * 3

@@ -109,6 +109,19 @@ def draws_every_view(name, run, folder):
         assert axes.has_data(), f"{view} is empty"
 
 
+def draws_every_view_with_every_argument_it_names(name, run, folder):
+    result = answer(name, run)
+
+    for view, arguments in result.views.items():
+        for argument, allowed in arguments.items():
+            if argument == "labels":  # one per point, not one of those allowed
+                values = [[0] * len(result.points), ["a"] * len(result.points)]
+            else:
+                values = [allowed[0], allowed[-1]]
+            for value in values:
+                assert result.plot(view, **{argument: value}).has_data(), f"{view} {argument}"
+
+
 def has_a_chapter_on_the_page(name, run, folder):
     result = answer(name, run)
     shown = Run(model=run.model, capture=run.capture, results=[result])
@@ -126,6 +139,7 @@ def shows_itself_in_a_notebook(name, run, folder):
     result = answer(name, run)
 
     assert len(result.to_dataframe())
+    assert "<img" in result._repr_html_()
     assert "<table" in result._repr_html_()
 
 
@@ -143,6 +157,7 @@ CHECKS = (
     survives_the_store_bit_by_bit,
     leaves_the_model_as_it_was,
     draws_every_view,
+    draws_every_view_with_every_argument_it_names,
     has_a_chapter_on_the_page,
     shows_itself_in_a_notebook,
     has_a_test_file_of_its_name,

@@ -22,6 +22,7 @@ from cnnviz.results import (
     Relevance,
     RelevanceMap,
     Reliability,
+    Silencing,
     Target,
 )
 
@@ -62,6 +63,13 @@ def attribution():
             completeness_errors=np.array([0.001, 0.2]),
             converged=np.array([True, False]),
             energy_correlations=np.array([0.5, 0.1]),
+        ),
+        silencing=Silencing(
+            n_stretches=np.array([2, 0]),
+            drops=np.array([3.0, np.nan]),
+            loudest_drops=np.array([1.0, np.nan]),
+            uniform_drops=np.array([0.5, np.nan]),
+            random_drops=np.array([[0.2, 0.4, -0.1], [np.nan] * 3]),
         ),
         n_steps=64,
         provenance=MADE,

@@ -25,7 +25,7 @@ def test_the_title_says_what_for_and_how_complete(attribution):
         "integrated gradients for 'yes': +4 logit over silence (all samples 0)\n"
         "completeness error 0.10%"
     )
-    assert plot(attribution, clip=1).get_title().endswith("20.00%, not converged")
+    assert plot(attribution, clip=9).get_title().endswith("20.00%, not converged")
 
 
 def test_the_spectrum_peaks_at_the_hertz_it_should(attribution):
@@ -42,5 +42,5 @@ def test_the_waveform_runs_over_the_length_of_the_clip_in_seconds(attribution):
 
 
 def test_a_clip_that_was_not_explained_is_refused(attribution):
-    with pytest.raises(ParameterError, match="clip=2; allowed: 0 to 1"):
+    with pytest.raises(ParameterError, match="clip=2; allowed: 3, 9"):
         plot(attribution, clip=2)

@@ -12,11 +12,7 @@ from cnnviz.plots._axes import axes_or_new, cell_edges, symmetric_limit
 
 DRAWN = ["attribution", "clip_gallery", "embedding", "evaluation", "feature_maps"]
 DRAWN = [*DRAWN, "layer_statistics"]
-VIEWS = [
-    (name, view)
-    for name in DRAWN
-    for view in getattr(import_module(f"cnnviz.plots.{name}"), "VIEWS", ("conv1", "conv2"))
-]
+VIEWS = [(name, view) for name in DRAWN for view in import_module(f"cnnviz.plots.{name}").VIEWS]
 
 
 def settings():
@@ -53,7 +49,7 @@ def test_an_unknown_view_lists_the_known_ones(name, request):
 
 
 def test_new_axes_belong_to_a_figure_of_their_own():
-    first, second = axes_or_new(None), axes_or_new(None, size=(3, 2))
+    first, second = axes_or_new(None), axes_or_new(None, width=3, height=2)
 
     assert first.figure is not second.figure
     assert second.figure.get_size_inches().tolist() == [3, 2]

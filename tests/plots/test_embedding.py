@@ -30,7 +30,7 @@ def test_components_say_their_share_and_umap_that_its_axes_mean_nothing(embeddin
 def test_classes_differ_in_colour_or_marker_and_have_names(embedding):
     labels = np.resize(np.arange(-1, 2), 30)
 
-    ax = plot(embedding, labels=labels, class_names=("yes", "no"))
+    ax = plot(replace(embedding, class_names=("yes", "no")), labels=labels)
 
     names = [text.get_text() for text in ax.get_legend().get_texts()]
     assert names == ["no label", "yes", "no"]

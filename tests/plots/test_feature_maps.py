@@ -8,7 +8,7 @@ from cnnviz.plots.feature_maps import plot
 
 
 def test_channels_are_sorted_and_named_by_centre_frequency(feature_maps):
-    ax = plot(feature_maps, clip=1)
+    ax = plot(feature_maps, clip=5)
 
     (mesh,) = ax.collections
     np.testing.assert_array_equal(mesh.get_array(), feature_maps.layers[0].maps[1][[2, 0, 3, 1]])
@@ -24,7 +24,7 @@ def test_maps_without_negative_values_start_at_zero(feature_maps):
 
 
 def test_signed_maps_are_centred_on_zero_over_hertz(feature_maps):
-    ax = plot(feature_maps, "conv2", channel=2)
+    ax = plot(feature_maps, "frequency", layer="conv2", index=2)
 
     (mesh,) = ax.collections
     assert mesh.norm.vmin == -mesh.norm.vmax
@@ -32,10 +32,25 @@ def test_signed_maps_are_centred_on_zero_over_hertz(feature_maps):
     assert ax.get_ylim() == pytest.approx((50, 2000))
 
 
+def test_a_spectral_layer_shows_the_largest_of_its_channels_or_frequencies(feature_maps):
+    maps = feature_maps.layers[1].maps[0]  # (channel, frequency, time)
+
+    (over_channels,) = plot(feature_maps, "frequency").collections
+    (over_frequencies,) = plot(feature_maps, "channels", layer="conv2").collections
+
+    np.testing.assert_array_equal(np.abs(over_channels.get_array()), np.abs(maps).max(axis=0))
+    np.testing.assert_array_equal(np.abs(over_frequencies.get_array()), np.abs(maps).max(axis=1))
+
+
 @pytest.mark.parametrize(
     ("places", "text"),
-    [({"clip": 2}, "clip=2; allowed: 0 to 1"), ({"channel": 3}, "channel=3; allowed: 0 to 2")],
+    [
+        ({"clip": 2}, "clip=2; allowed: 0, 5"),
+        ({"index": 3}, "index=3; allowed: 0 to 2"),
+        ({"layer": "conv1"}, "layer='conv1'; allowed: 'conv2'"),
+    ],
+    ids=["clip", "index", "layer"],
 )
 def test_what_was_not_kept_is_refused(places, text, feature_maps):
     with pytest.raises(ParameterError, match=text):
-        plot(feature_maps, "conv2", **places)
+        plot(feature_maps, "frequency", **places)
