@@ -5,12 +5,15 @@ The public names load lazily, so that ``import cnnviz`` costs nothing:
 >>> import cnnviz
 >>> "record" in dir(cnnviz)
 True
+>>> cnnviz.__version__.count(".")
+2
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
     from cnnviz.api import (
         analyze,
         compare,
@@ -37,10 +40,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("cnnviz")
     if name not in __all__:
         raise AttributeError(f"module 'cnnviz' has no attribute {name!r}")
     return getattr(import_module("cnnviz.api"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "__version__"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from copy import copy
 from dataclasses import asdict, replace
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
     from cnnviz.capture import Predictions
     from cnnviz.model import AudioModel
-    from cnnviz.results import Result
+    from cnnviz.results import Result, Results
     from cnnviz.store import Capture
 
 Progress = Callable[[int, int], None]
@@ -156,10 +156,12 @@ class Run:
         return not self.role or has_classes(self.role, names)
 
     @property
-    def results(self) -> Mapping[str, Result]:
+    def results(self) -> Results:
         """Results of this capture by their id, those of the folder among them."""
+        from cnnviz.results import Results
+
         self._read_folder()
-        return {result.id: result for result in self._results}
+        return Results({result.id: result for result in self._results})
 
     def find(self, kind: type[R]) -> tuple[R, ...]:
         """Results of one type, in the order of the page."""
@@ -172,6 +174,9 @@ class Run:
     def __len__(self) -> int:
         self._read_folder()
         return len(self._results)
+
+    def _repr_html_(self) -> str:
+        return self.results._repr_html_()
 
     def __repr__(self) -> str:
         return f"<Run: {self._name}; results: {', '.join(self.results) or 'none'}>"

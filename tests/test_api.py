@@ -1,6 +1,7 @@
 """What a notebook calls."""
 
 import json
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -84,3 +85,20 @@ def test_one_analyzer_is_run_by_name_with_its_parameters(tiny_run):
         cnnviz.analyze(run, PCAEmbedding(), pooling="rms")
     with pytest.raises(UnknownNameError, match="did you mean 'pca_embedding'"):
         cnnviz.analyze(run, "pca_embeding")
+
+
+def test_the_results_of_a_run_show_themselves_one_below_the_other(tiny_run):
+    run = Run(model=tiny_run.model, capture=tiny_run.capture)
+    first = cnnviz.analyze(run, "pca_embedding")
+    second = cnnviz.analyze(run, "clip_gallery")
+
+    html = run._repr_html_()
+
+    assert html == run.results._repr_html_()
+    assert html.count("<img") == html.count("<table") == 2
+    assert html.index(second.id) > 0 < html.index(first.id)
+
+
+def test_the_version_is_that_of_the_distribution():
+    assert cnnviz.__version__ == version("cnnviz")
+    assert "__version__" in dir(cnnviz)

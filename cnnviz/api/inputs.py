@@ -54,6 +54,13 @@ def load_model(  # noqa: PLR0913 (one parameter per option of every command)
         If the reference leads nowhere; the text says what to do.
     ParameterError
         If the input contract is incomplete; the text names what is missing.
+
+    Examples
+    --------
+    >>> import cnnviz
+    >>> model = cnnviz.load_model("zoo:sinc_net")
+    >>> model.sample_rate, len(model.class_names)
+    (16000, 12)
     """
     from cnnviz import loaders
 
@@ -95,6 +102,13 @@ def read_clips(
     ------
     AudioError
         If there is nothing to read, or more than a tenth of it is damaged.
+
+    Examples
+    --------
+    >>> import cnnviz, zoo
+    >>> clips = cnnviz.read_clips(zoo.clips_folder())
+    >>> len(clips), clips.class_names[:4]
+    (60, ('_silence_', '_unknown_', 'down', 'go'))
     """
     from cnnviz import datasets
 

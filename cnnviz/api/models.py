@@ -44,6 +44,15 @@ def filters(
         Of the untrained filters that filters are held against.
     init
         File of the weights that training began with; empty: those that are kept, if any.
+
+    Examples
+    --------
+    >>> import cnnviz
+    >>> filters = cnnviz.filters("zoo:sinc_net", layers=["conv1"])
+    >>> filters.to_dataframe().columns[:2].to_list()
+    ['layer', 'filter']
+    >>> filters.plot("response", index=3, width=3.3).get_xlabel()
+    'frequency (kHz)'
     """
     from cnnviz.analyzers.filter_responses import FrequencyResponses
 
@@ -82,6 +91,14 @@ def evaluate(
     ParameterError
         If the split has no clip, no label is one of the model's classes, or the model's output
         is known to be no classes.
+
+    Examples
+    --------
+    >>> import cnnviz, zoo
+    >>> clips = cnnviz.read_clips(zoo.clips_folder()).take(range(0, 60, 5))
+    >>> scores = cnnviz.evaluate("zoo:sinc_net", clips)
+    >>> int(scores.confusion.sum())
+    12
     """
     from cnnviz.analyzers.evaluation import check_labels
     from cnnviz.model import on_device
@@ -108,5 +125,14 @@ def compare(evaluation: Evaluation, other: Evaluation, *, seed: int = 0) -> Comp
     ------
     ParameterError
         If their classes or clips are not the same.
+
+    Examples
+    --------
+    >>> import cnnviz, zoo
+    >>> clips = cnnviz.read_clips(zoo.clips_folder()).take(range(0, 60, 5))
+    >>> scores = cnnviz.evaluate("zoo:sinc_net", clips)
+    >>> compared = cnnviz.compare(scores, scores)
+    >>> compared.accuracy == compared.other_accuracy
+    True
     """
     return workflow.compare(evaluation, other, seed=seed)

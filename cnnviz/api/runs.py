@@ -58,6 +58,15 @@ def record(  # noqa: PLR0913 (one parameter per choice of the command)
         is continued where it stopped.
     progress
         Called with (clips done, clips in all).
+
+    Examples
+    --------
+    >>> import cnnviz, zoo
+    >>> model = cnnviz.load_model("zoo:sinc_net")
+    >>> clips = cnnviz.read_clips(zoo.clips_folder()).take(range(0, 60, 5))
+    >>> with cnnviz.record(model, clips, out="runs/mine", n_maps=2) as capture:
+    ...     capture.logits.shape
+    (12, 12)
     """
     from cnnviz import capture
     from cnnviz.model import on_device
@@ -86,6 +95,15 @@ def open_run(folder: str | Path) -> Run:
     ------
     CaptureFormatError
         If the folder holds neither a capture nor results, or one of them is damaged.
+
+    Examples
+    --------
+    >>> import cnnviz, zoo
+    >>> model = cnnviz.load_model("zoo:sinc_net")
+    >>> clips = cnnviz.read_clips(zoo.clips_folder()).take(range(0, 60, 5))
+    >>> cnnviz.record(model, clips, out="runs/mine", n_maps=2).close()
+    >>> cnnviz.open_run("runs/mine")
+    <Run: runs/mine; results: none>
     """
     run = Run(folder)
     n_results = len(run)
@@ -128,6 +146,16 @@ def analyze(
         If there is no analyzer of this name.
     ParameterError
         If a parameter is not allowed, or the run lacks what the analyzer needs.
+
+    Examples
+    --------
+    >>> import cnnviz, zoo
+    >>> model = cnnviz.load_model("zoo:sinc_net")
+    >>> clips = cnnviz.read_clips(zoo.clips_folder()).take(range(0, 60, 5))
+    >>> cnnviz.record(model, clips, out="runs/mine", n_maps=2).close()
+    >>> embedding = cnnviz.analyze("runs/mine", "pca_embedding")
+    >>> list(embedding.views)
+    ['points', 'variance']
     """
     if isinstance(analyzer, str):
         analyzer = workflow.build_analyzer(analyzer, **parameters)
@@ -174,6 +202,13 @@ def render(
         Most clips to show, or ``"all"``.
     force
         Allow a single file over 100 MB.
+
+    Examples
+    --------
+    >>> import cnnviz
+    >>> filters = cnnviz.filters("zoo:sinc_net", layers=["conv1"])
+    >>> cnnviz.render([filters], "page").name
+    'index.html'
     """
     run = run if isinstance(run, Run) else Run(results=run)
     if not len(run):

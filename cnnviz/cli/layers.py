@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from cnnviz.cli import _options
 from cnnviz.cli._progress import say
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from cnnviz.grid import ReceptiveField
     from cnnviz.model import AudioModel
     from cnnviz.trace import LayerCall
@@ -34,14 +37,18 @@ A receptive field of "<= 320" is an upper bound; "?" is not known.
 """
 )
 @click.argument("model")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @_options.model_options
-def command(model: str, **options: Any) -> None:
+def command(model: str, *, as_json: bool, **options: Any) -> None:
     """List the layers of MODEL: shapes, parameters, receptive field in samples and ms.
 
     MODEL is zoo:NAME, a checkpoint or a bare state dict, package.module:factory or
     file.py:factory.
     """
     loaded = _options.load(model, **options)
+    if as_json:
+        click.echo(_json(loaded))
+        return
     table = _calls(loaded) if loaded.has_graph else _tensors(loaded)
     _print(table)
     say(_total(loaded))
@@ -62,6 +69,37 @@ def _total(model: AudioModel) -> str:
     n_numbers = sum(tensor.numel() for tensor in model.tensors.values())
     size = f"{n_learned:,} parameters" if model.has_graph else f"{n_numbers:,} numbers"
     return f"{model.name}: {size} in {len(model.tensors)} tensors; {model.sample_rate:,} Hz"
+
+
+def _json(model: AudioModel) -> str:
+    """The model and its layers, or its tensors where there is no network to run."""
+    from cnnviz.trace import trace
+
+    head = {"model": model.name, "sample_rate": model.sample_rate}
+    if not model.has_graph:
+        tensors = [_tensor_record(name, tensor) for name, tensor in model.tensors.items()]
+        return json.dumps({**head, "tensors": tensors}, indent=1)
+    n_parameters = sum(parameter.numel() for parameter in model.network.parameters())
+    layers = [_layer_record(call) for call in trace(model).calls]
+    return json.dumps({**head, "parameters": n_parameters, "layers": layers}, indent=1)
+
+
+def _tensor_record(name: str, tensor: Tensor) -> dict[str, object]:
+    kind = str(tensor.dtype).removeprefix("torch.")
+    return {"tensor": name, "shape": list(tensor.shape), "type": kind}
+
+
+def _layer_record(call: LayerCall) -> dict[str, object]:
+    """One layer call; receptive fields in audio samples and in cells of the network's input."""
+    return {
+        "layer": call.name,
+        "kind": call.kind,
+        "detail": call.detail,
+        "output_shape": list(call.output_shape),
+        "parameters": call.n_parameters,
+        "time_field": None if call.time_field is None else asdict(call.time_field),
+        "frequency_field": None if call.frequency_field is None else asdict(call.frequency_field),
+    }
 
 
 def _calls(model: AudioModel) -> _Table:

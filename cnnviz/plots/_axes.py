@@ -72,5 +72,8 @@ def cell_edges(centres: np.ndarray) -> np.ndarray:
 
 def add_colour_bar(ax: Axes, mappable: ScalarMappable, label: str) -> None:
     """Add a labelled colour bar beside `ax`; `label` ends with the unit."""
-    bar = ax.get_figure(root=True).colorbar(mappable, ax=ax, label=label, aspect=30, pad=0.02)  # type: ignore[union-attr]
-    bar.outline.set_linewidth(0.5)  # type: ignore[operator]
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    bar = figure.colorbar(mappable, ax=ax, label=label, aspect=30, pad=0.02)
+    for spine in bar.ax.spines.values():
+        spine.set_linewidth(0.5)

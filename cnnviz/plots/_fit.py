@@ -103,7 +103,7 @@ def _fold(ax: Axes, axes: Iterable[tuple[Axis, Axes]], figure: Figure) -> bool:
     is_folded = _fold_text(ax.title, _room_of_label(ax, figure))
     _grow(ax, figure, ax.title.get_window_extent().height - before)
     for axis, one in axes:
-        is_upright = axis.axis_name == "y"
+        is_upright = _is_upright(axis)
         room = one.bbox.height if is_upright else _room_of_label(one, figure)
         is_folded |= _fold_text(axis.label, room, is_upright=is_upright)
     return is_folded
@@ -188,8 +188,12 @@ def _step(axis: Axis, labels: Sequence[Text]) -> int:
     boxes = [label.get_window_extent() for label in labels]
     if len(boxes) < 2:
         return 1
-    is_upright = axis.axis_name == "y"
+    is_upright = _is_upright(axis)
     middles = sorted((b.y0 + b.y1) / 2 if is_upright else (b.x0 + b.x1) / 2 for b in boxes)
     nearest = min(b - a for a, b in pairwise(middles))
     largest = max(b.height if is_upright else b.width for b in boxes)
     return max(1, -(-int(largest * _GAP) // max(int(nearest), 1)))
+
+
+def _is_upright(axis: Axis) -> bool:
+    return axis.get_label_position() in ("left", "right")

@@ -66,10 +66,10 @@ def _classes(ax: Axes, result: ClipGallery) -> None:
     names = sorted(set(splits))
     for k, split in enumerate(names):
         counts = np.array([np.sum(clips.labels[splits == split] == label) for label in labels])
-        look = {"color": colour(k), "hatch": _HATCHES[k % len(_HATCHES)], "edgecolor": "white"}
-        handles.append(
-            ax.barh(np.arange(len(labels)), counts, left=left, label=split, lw=0, **look)
-        )
+        bars = ax.barh(np.arange(len(labels)), counts, left=left, label=split, lw=0)
+        for bar in bars:
+            bar.set(color=colour(k), hatch=_HATCHES[k % len(_HATCHES)], edgecolor="white")
+        handles.append(bars[0])
         left += counts
     ax.set_yticks(
         np.arange(len(labels)), [clips.class_of(first) or "no label" for _, first in order]
@@ -78,7 +78,7 @@ def _classes(ax: Axes, result: ClipGallery) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("clips (number)")
     ax.set_ylabel("class")
-    add_legend(ax, [bars[0] for bars in handles], names)
+    add_legend(ax, handles, names)
 
 
 def _durations(ax: Axes, result: ClipGallery) -> None:

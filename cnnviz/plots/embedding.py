@@ -23,8 +23,8 @@ _NO_LABEL = "no label"
 def views(result: Embedding) -> Views:
     """Views of a result; `labels` are one per point, and those listed are its own classes."""
     points = {"points": {"labels": result.class_names}}
-    shares = {"variance": {}} if len(result.explained_variance) and result.method == "pca" else {}
-    return {**points, **shares}
+    has_shares = result.method == "pca" and len(result.explained_variance) > 0
+    return {**points, **({"variance": {}} if has_shares else {})}
 
 
 def plot(
@@ -135,8 +135,11 @@ def _classes(ax: Axes, points: np.ndarray, names: Sequence[str], *, order: Seque
         handles.append(ax.scatter(x, y, s=area / 2, color=GREY, marker=".", lw=0))
     for k, name in enumerate(told):
         x, y = points[of_point == name].T
-        look = {"color": colour(k), "marker": marker(k), "lw": 0}
-        handles.append(ax.scatter(x, y, s=area, alpha=0.85, label=name, **look))
+        handles.append(
+            ax.scatter(
+                x, y, s=area, alpha=0.85, color=colour(k), marker=marker(k), lw=0, label=name
+            )
+        )
         shown.append(name)
     add_legend(ax, handles, shown)
 

@@ -92,8 +92,9 @@ def _bank_of(result: FilterResponses, view: str | None, layer: str | None) -> Ba
     if layer is not None:
         layers = tuple(bank.layer for bank in result.banks)
         return result.banks[layers.index(check_choice("layer", layer, layers))]
-    is_there = _VIEWS[view][1] if view in _VIEWS else lambda _: True
-    return next((bank for bank in result.banks if is_there(bank)), result.banks[0])
+    if view is None or view not in _VIEWS:
+        return result.banks[0]
+    return next((bank for bank in result.banks if _VIEWS[view][1](bank)), result.banks[0])
 
 
 def _bank(ax: Axes, bank: Bank, index: int | None) -> None:

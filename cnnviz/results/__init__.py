@@ -29,6 +29,7 @@ from cnnviz.results.filter_responses import (
 )
 from cnnviz.results.finding import Evidence, Finding, ranked
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
+from cnnviz.results.listing import Results
 from cnnviz.results.result import Result
 from cnnviz.results.untrained import TwinRange, Untrained
 
@@ -58,6 +59,7 @@ __all__ = [
     "Reliability",
     "Responses",
     "Result",
+    "Results",
     "Silencing",
     "Target",
     "TwinRange",

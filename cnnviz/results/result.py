@@ -118,10 +118,11 @@ class Result:
     def _check_taken(self, view: str | None, given: set[str]) -> None:
         """Refuse arguments that a view does not take; unknown views are refused elsewhere."""
         views = self.views
-        taken = [views[view]] if view in views else list(views.values())
+        is_known = view is not None and view in views
+        taken = [views[view]] if view is not None and view in views else list(views.values())
         wrong = given - set().union(*taken)
         if wrong:
-            what = f"view={view!r}" if view in views else type(self).__name__
+            what = f"view={view!r}" if is_known else type(self).__name__
             raise ParameterError(
                 f"{', '.join(sorted(wrong))} beside {what}; allowed: "
                 f"{', '.join(sorted(set().union(*taken))) or 'no such argument'}; see: views"
@@ -150,4 +151,5 @@ class Result:
         return f"<h4>{type(self).__name__}</h4>{image}{rows}{more}"
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {len(self.to_dataframe())} rows; .to_dataframe(), .plot()>"
+        n_rows = len(self.to_dataframe())
+        return f"<{type(self).__name__}: {n_rows} rows; .to_dataframe(), .plot(), .views>"

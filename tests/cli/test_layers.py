@@ -1,5 +1,6 @@
 """``cnnviz layers`` lists what a model is made of."""
 
+import json
 import subprocess
 import sys
 
@@ -45,6 +46,23 @@ def test_a_bare_state_dict_shows_its_tensors(state):
     first = next(line for line in done.stdout.splitlines() if line.startswith("0.weight"))
     assert first.split() == ["0.weight", "4", "x", "1", "x", "5", "float32", "20", "convolution"]
     assert "4 tensors" in done.stderr
+
+
+def test_json_holds_the_layers_with_their_fields(state):
+    done = layers(state, "net.py:build", "--weights", "net.pt", "--sample-rate", "16000", "--json")
+
+    found = json.loads(done.stdout)
+    last = found["layers"][-1]
+    assert (found["sample_rate"], found["parameters"]) == (16_000, 4 * 5 + 4 + 4 * 3 * 7 + 3)
+    assert (last["layer"], last["kind"], last["parameters"]) == ("2", "Conv1d", 87)
+    assert last["time_field"] == {"offset": 0.0, "jump": 2.0, "size": 17.0, "status": "exact"}
+
+
+def test_json_of_a_bare_state_dict_holds_its_tensors(state):
+    done = layers(state, "net.pt", "--sample-rate", "16000", "--json")
+
+    first = json.loads(done.stdout)["tensors"][0]
+    assert first == {"tensor": "0.weight", "shape": [4, 1, 5], "type": "float32"}
 
 
 def test_an_error_is_one_line(state):
