@@ -46,7 +46,10 @@ def __getattr__(name: str) -> Any:
         return version("cnnviz")
     if name not in __all__:
         raise AttributeError(f"module 'cnnviz' has no attribute {name!r}")
-    return getattr(import_module("cnnviz.api"), name)
+    from cnnviz.api.python_names import with_python_names
+
+    globals()[name] = with_python_names(getattr(import_module("cnnviz.api"), name))
+    return globals()[name]
 
 
 def __dir__() -> list[str]:

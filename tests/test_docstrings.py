@@ -8,6 +8,7 @@ import pytest
 import cnnviz
 
 MODULES = ("cnnviz", "cnnviz.clips", "cnnviz.api.inputs", "cnnviz.api.models", "cnnviz.api.runs")
+MODULES = (*MODULES, "cnnviz.api.python_names")
 
 
 def examples():
