@@ -5,6 +5,8 @@ Each file of this folder that does not begin with ``_`` is one command and expos
 """
 
 import sys
+import tempfile
+import traceback
 from importlib import metadata
 
 import rich_click as click
@@ -34,14 +36,19 @@ def root(ctx: click.Context, debug: bool, quiet: bool) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line: exit code 0, 1 for errors, 2 for usage, 130 for Ctrl-C."""
+    """Run the command line: exit code 0, 1 for errors, 2 for usage, 70 for defects, 130 for Ctrl-C.
+
+    A defect is an error that no line of cnnviz expects: its traceback goes to a file.
+    """
     words = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in words
     for_all = [word for word in _FOR_ALL if word in words]
     words = [*for_all, *(word for word in words if word not in _FOR_ALL)]
     try:
         code = root.main(args=words, standalone_mode=False)
-    except Abort:
+    except Abort as stop:
+        if isinstance(stop.__context__, EOFError):  # click takes it for Ctrl-D
+            _leave(_defect(stop.__context__), 70)
         _leave("stopped", 130)
     except click.ClickException as error:
         error.show()
@@ -52,6 +59,10 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             raise
         _leave(_one_line(error), 1)
+    except Exception as error:  # whatever nobody expected
+        if debug:
+            raise
+        _leave(_defect(error), 70)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -61,6 +72,17 @@ def _one_line(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "memory is used up; add --batch-size with a smaller number"
     return " ".join(str(error).split())
+
+
+def _defect(error: BaseException) -> str:
+    """One line about an error that nobody expected, and where its traceback is."""
+    text = "".join(traceback.format_exception(error))
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="cnnviz-", suffix=".log", delete=False, encoding="utf-8", errors="replace"
+    ) as log:
+        log.write(f"{' '.join(sys.argv)}\n\n{text}")
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"a defect, please report it ({what}); the traceback is in {log.name}"
 
 
 def _leave(message: str, code: int) -> None:

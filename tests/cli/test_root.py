@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import rich_click as click
 from click.testing import CliRunner
 
 from cnnviz import registry
-from cnnviz.cli import root
+from cnnviz.cli import main, root
 
 
 def run(*words, **options):
@@ -66,6 +67,24 @@ def test_an_error_is_one_line_without_traceback(tmp_path):
     assert done.stderr.startswith("cnnviz: ")
     assert len(done.stderr.strip().splitlines()) == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("by\nnought"), EOFError("cut")], ids=repr)
+def test_a_defect_is_one_line_with_its_traceback_in_a_file(error, monkeypatch, capsys):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(root, "invoke", fail)
+
+    with pytest.raises(SystemExit) as left:
+        main(["filters", "model.pt"])
+
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    log = Path(line.rpartition(" ")[2])
+    assert left.value.code == 70
+    assert line.startswith("cnnviz: a defect, please report it (")
+    assert "in fail" in log.read_text("utf-8")
+    log.unlink()
 
 
 def test_debug_shows_the_traceback(tmp_path):
