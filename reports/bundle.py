@@ -15,8 +15,9 @@ from . import page as pages
 from .html import Context, lower, render_template
 from .page import Page, to_json
 from .parts import JSON, ClipList, Interactive
+from .sound import packed
 
-SCRIPTS = ("core", "sound", "tables", "clips", "figures", "choices", "search")
+SCRIPTS = ("core", "pcm", "sound", "tables", "clips", "choices", "figures", "search")
 """Scripts of the page in order of loading."""
 MEDIA = "data: blob:"
 _PER_FOLDER = 500
@@ -170,11 +171,11 @@ def _assets(library: str) -> dict[str, tuple[str, bytes]]:
 
 
 def _audio_inside(page: Page) -> JSON:
-    """Encoded sound of each clip as base64, with its media type."""
+    """Packed sound of each clip as base64, with its media type."""
     return {
         str(sound.clip): f"data:{sound.media_type};base64,"
         + base64.b64encode(sound.encoded).decode("ascii")
-        for sound in page.sounds
+        for sound in map(packed, page.sounds)
     }
 
 

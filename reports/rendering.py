@@ -24,7 +24,7 @@ def render(
     *,
     title: str,
     as_: str = "auto",
-    audio: str = "flac",
+    audio: str = "wav",
     clips: str | int = 500,
     force: bool = False,
 ) -> Path:
@@ -44,7 +44,8 @@ def render(
         ``"file"``: everything in one HTML file; ``"folder"``: small files; ``"auto"``: one file
         while it stays under 25 MB.
     audio
-        ``"flac"`` (exact to 16 bits), ``"mp3"`` (compact), ``"wav"`` or ``"none"``.
+        ``"wav"`` (exact to 16 bits; packed as FLAC inside one file), ``"mp3"`` (compact) or
+        ``"none"``.
     clips
         Clips whose audio goes into the report, or ``"all"``.
     force

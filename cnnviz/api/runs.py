@@ -180,7 +180,7 @@ def render(
     *,
     title: str | None = None,
     as_: str = "auto",
-    audio: str = "flac",
+    audio: str = "wav",
     clips: int | str = 500,
     force: bool = False,
 ) -> Path:
@@ -197,7 +197,7 @@ def render(
     as_
         ``"file"``, ``"folder"`` or ``"auto"``: a file while it stays under 25 MB.
     audio
-        ``"flac"`` (exact) or ``"mp3"`` (smaller).
+        ``"wav"`` (exact) or ``"mp3"`` (smaller).
     clips
         Most clips to show, or ``"all"``.
     force

@@ -61,7 +61,7 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
     "--clips", "clips_shown", default="500", show_default=True, help="Clips to show, or all."
 )
 @click.option(
-    "--audio", type=click.Choice(["flac", "mp3"]), default="flac", show_default=True, help="Codec."
+    "--audio", type=click.Choice(["wav", "mp3"]), default="wav", show_default=True, help="Codec."
 )
 @click.option("--force", is_flag=True, help="Allow a single file over 100 MB.")
 @click.option("--overwrite", is_flag=True, help="Discard what the run folder holds.")

@@ -57,7 +57,7 @@ def test_a_report_over_the_limit_becomes_a_folder(
     written = render(report_results.run(), tmp_path / "report", title=TITLE)
 
     assert written == tmp_path / "report" / "index.html"
-    assert len(list((tmp_path / "report" / "audio").rglob("*.flac"))) == 120
+    assert len(list((tmp_path / "report" / "audio").rglob("*.wav"))) == 120
 
 
 def test_a_huge_single_file_is_refused_with_the_ways_out(
@@ -146,7 +146,7 @@ def test_the_budget_of_clips_is_said(tmp_path: Path) -> None:
     page = render(report_results.run(), tmp_path / "r", title=TITLE, clips=20, as_="folder")
 
     assert "Audio of 20 of 120 clips is in this report; rerun with --clips all" in page.read_text()
-    assert len(list((tmp_path / "r" / "audio").rglob("*.flac"))) == 20
+    assert len(list((tmp_path / "r" / "audio").rglob("*.wav"))) == 20
 
 
 def test_synthetic_and_skipped_clips_are_said(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_synthetic_and_skipped_clips_are_said(tmp_path: Path) -> None:
     ("options", "text"),
     [
         ({"as_": "pdf"}, "as='pdf'; allowed: auto, file, folder"),
-        ({"audio": "ogg"}, "audio='ogg'; allowed: flac, mp3, wav, none"),
+        ({"audio": "ogg"}, "audio='ogg'; allowed: wav, mp3, none"),
         ({"clips": "many"}, "clips='many'; allowed: a whole number from 0, or 'all'"),
     ],
     ids=["form", "audio", "clips"],
@@ -196,4 +196,4 @@ def test_results_alone_stand_without_sound(tmp_path: Path) -> None:
     page = render(Run(results=report_results.results()), tmp_path / "r", title=TITLE, as_="folder")
 
     assert "Audio of 0 of 120 clips is in this report" in page.read_text()
-    assert not list(tmp_path.rglob("*.flac"))
+    assert not list(tmp_path.rglob("*.wav"))

@@ -1,43 +1,76 @@
 /* One audio element for the whole page, and the lines that run over pictures while it plays. */
 CNNVIZ.sound = (() => {
   const { $, $$, get } = CNNVIZ;
+  const REASONS = [
+    "", "loading was stopped", "its file cannot be read", "it cannot be decoded", "this browser finds no sound in it",
+  ];  // by the code of a MediaError
   let audio = null;
-  let clip = null;    // number of the clip loaded
-  let stop = null;    // seconds where to stop, or null
-  let name = "";
+  let asked = null;   // { clip, start, stop, name } of the last press
+  let loaded = null;  // number of the clip in the element
+  let until = null;   // s where what plays stops, or null
+  let problem = "";   // why nothing plays, in words
 
-  const source = (number) => get("audio")?.[number];
-  const has = (number) => source(number) !== undefined;
+  const source = (clip) => get("audio")?.[clip];
+  const has = (clip) => source(clip) !== undefined;
+  const running = () => audio !== null && !audio.paused && !audio.ended;
 
-  function play(number, { start = 0, until = null, title = "" } = {}) {
-    const address = source(number);
-    if (address === undefined) return;
-    if (clip !== number) {
-      audio.src = address;
-      clip = number;
-    }
-    name = title || CNNVIZ.clips?.name(number) || `clip ${number}`;
-    stop = until;
-    audio.currentTime = start;
-    audio.play().then(frame, () => show());  // a browser may refuse sound before the first click
+  /** Play a clip from `start` to `stop` (s; null: its end); without its sound, say so and show its row. */
+  async function play(clip, { start = 0, stop = null, title = "" } = {}) {
+    const mine = asked = { clip, start, stop, name: CNNVIZ.clips.name(clip) || title || `clip ${clip}` };
+    if (!has(clip)) { missing(clip); return; }
+    try {
+      if (loaded !== clip || problem) await load(mine);
+      if (asked !== mine) return;  // a later press
+      audio.currentTime = start;
+      until = stop;
+      show();
+      await audio.play();
+    } catch (error) { if (asked === mine) fail(error); }
+  }
+
+  async function load(mine) {
+    audio.pause();
+    problem = "";
+    const address = await CNNVIZ.pcm.seekable(source(mine.clip));
+    if (asked !== mine) return;
+    URL.revokeObjectURL(audio.src);
+    audio.src = address;
+    loaded = mine.clip;
+  }
+
+  /** What went wrong, from the element or from a promise; the next press loads anew. */
+  function fail(error) {
+    if (error.name === "AbortError") return;  // stopped by a later press
+    const named = { NotAllowedError: "the browser waits for a press", NotSupportedError: REASONS[4] };
+    const reason = named[error.name] || REASONS[error.code] || REASONS[3];
+    problem = `does not play: ${reason}; press again to retry`;
     show();
+    $("#problem").title = error.message;
+  }
+
+  function missing(clip) {
+    audio.pause();
+    problem = "has no sound in this report";
+    show();
+    if (CNNVIZ.clips.name(clip)) location.hash = `clip=${clip}`;
   }
 
   function toggle() {
-    if (clip === null) return;
-    if (audio.paused) audio.play().then(frame, () => show());
-    else audio.pause();
+    if (asked === null) return;
+    if (running()) audio.pause();
+    else if (problem) play(asked.clip, { ...asked, title: asked.name });
+    else audio.play().catch(fail);
   }
 
   /** While playing: stop in time, and move the lines. */
   function frame() {
-    if (stop !== null && audio.currentTime >= stop) { audio.pause(); stop = null; }
+    if (until !== null && audio.currentTime >= until) { audio.pause(); until = null; }
     lines(audio.currentTime);
-    if (!audio.paused && !audio.ended) requestAnimationFrame(frame);
+    if (running()) requestAnimationFrame(frame);
   }
 
   function lines(now) {
-    for (const line of $$(`.playhead[data-clip="${clip}"]`)) {
+    for (const line of $$(`.playhead[data-clip="${loaded}"]`)) {
       const { start, stop: end, left, right } = line.dataset;
       const share = (now - start) / (end - start);
       const at = Number(left) + share * (right - left);
@@ -47,29 +80,35 @@ CNNVIZ.sound = (() => {
     const length = audio.duration || 0;
     $("#progress").value = length ? now / length : 0;
     $("#clock").textContent = `${now.toFixed(2)} / ${length.toFixed(2)} s`;
-    CNNVIZ.figures?.playhead(clip, now);
+    CNNVIZ.figures?.playhead(loaded, now);
   }
 
+  /** Whether a button asks for what was asked for last. */
+  function same(button) {
+    const { play: clip, start, stop } = button.dataset;
+    if (Number(clip) !== asked.clip) return false;
+    return stop === undefined ? asked.stop === null : Number(start) === asked.start && Number(stop) === asked.stop;
+  }
+
+  const stretch = () => (asked.stop === null ? "" : ` ${asked.start.toFixed(2)}\u2013${asked.stop.toFixed(2)} s`);
+
   function show() {
-    const running = audio && !audio.paused && !audio.ended;
     for (const button of $$(".play.on")) button.classList.remove("on");
-    if (running) {
-      for (const button of $$(`[data-play="${clip}"]`)) button.classList.add("on");
-      $("#toggle").classList.add("on");
-    }
-    $("#player").hidden = clip === null;
-    $("#playing").textContent = name;
-    if (!running) $$(".playhead.on").forEach((line) => line.classList.remove("on"));
+    if (running()) for (const button of [...$$("[data-play]").filter(same), $("#toggle")]) button.classList.add("on");
+    else $$(".playhead.on").forEach((line) => line.classList.remove("on"));
+    $("#player").hidden = asked === null;
+    $("#playing").textContent = asked === null ? "" : asked.name + stretch();
+    $("#problem").textContent = problem;
+    $("#player").classList.toggle("failed", problem !== "");
   }
 
   function pressed(event) {
     const button = event.target.closest("[data-play]");
     if (!button) return;
-    const number = Number(button.dataset.play);
-    if (clip === number && !audio.paused) { audio.pause(); return; }
-    const { start, stop: until } = button.dataset;
+    if (running() && same(button)) { audio.pause(); return; }
+    const { play: clip, start, stop } = button.dataset;
     const title = button.getAttribute("aria-label")?.replace(/^Play /, "");
-    play(number, { start: Number(start || 0), until: until ? Number(until) : null, title });
+    play(Number(clip), { start: Number(start || 0), stop: stop ? Number(stop) : null, title });
   }
 
   /** A click into a picture of a clip plays from there. */
@@ -85,13 +124,15 @@ CNNVIZ.sound = (() => {
 
   addEventListener("DOMContentLoaded", () => {
     audio = $("#audio");
-    for (const change of ["play", "pause", "ended"]) audio.addEventListener(change, show);
+    audio.addEventListener("play", () => { show(); frame(); });
+    for (const change of ["pause", "ended"]) audio.addEventListener(change, show);
+    audio.addEventListener("error", () => fail(audio.error));
     document.addEventListener("click", pressed);
     document.addEventListener("click", sought);
     $("#toggle").addEventListener("click", toggle);
     addEventListener("keydown", (event) => {
       if (event.key !== " " || event.target.closest("input, select, textarea, button, a, summary, dialog, [tabindex='0']")) return;
-      if (clip === null) return;
+      if (asked === null) return;
       event.preventDefault();
       toggle();
     });
