@@ -13,12 +13,7 @@
         else link.removeAttribute("aria-current");
       }
     }
-    return Boolean(node?.classList.contains("option")) && inView(node.parentElement);
-  }
-
-  function inView(node) {
-    const { top, bottom } = node.getBoundingClientRect();
-    return bottom > 80 && top < innerHeight - 80;
+    return node?.classList.contains("option") ? node : null;
   }
 
   CNNVIZ.follow(choose);

@@ -87,17 +87,17 @@ CNNVIZ.clips = (() => {
     return [element("span", { class: "command" }, "Explain ", missing.length > N_ASKED ? `${N_ASKED} of them` : "those that are not explained", " (RUN is the run folder): ", code, " ", copy)];
   }
 
-  /** Fragments of the list; answers whether it has shown one. */
+  /** Row or list that shows a fragment. */
   function show(target) {
-    if (!figure) return false;
+    if (!figure) return null;
     const one = target.match(/^clip=(\d+)$/);
     const two = target.match(/^confusion=(.*)$/);
     const known = [...form.elements.class?.options ?? []].slice(1).map((option) => `class=${option.value}`);
-    if (!one && !two && !known.includes(target)) return false;
+    if (!one && !two && !known.includes(target)) return null;
     pair = null;
     if (two) {
       const match = $$("[data-pair]").find((node) => node.dataset.pair === target);
-      if (!match) return false;
+      if (!match) return null;
       pair = JSON.parse(match.dataset.names);
     }
     form.reset();
@@ -105,13 +105,11 @@ CNNVIZ.clips = (() => {
     select();
     if (one) {
       const index = shown.findIndex((row) => row[CLIP] === Number(one[1]));
-      if (index < 0) return false;
+      if (index < 0) return null;
       first = index - index % N_ROWS;
       draw();
     }
-    const node = one ? document.getElementById(target) : figure;
-    node.scrollIntoView({ behavior: CNNVIZ.smooth(), block: one ? "center" : "start" });
-    return true;
+    return one ? document.getElementById(target) : figure;
   }
 
   addEventListener("DOMContentLoaded", () => {
@@ -126,7 +124,7 @@ CNNVIZ.clips = (() => {
       if (!step) return;
       first = Math.max(0, Math.min(first + step, shown.length - 1));
       draw();
-      figure.scrollIntoView({ behavior: CNNVIZ.smooth() });
+      CNNVIZ.bring(figure);
     });
     select();
   });

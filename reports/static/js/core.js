@@ -66,28 +66,61 @@ const CNNVIZ = (() => {
     return text;
   }
 
-  const slug = (text) => text.replace(/[^\p{L}\p{N}_.:=,#-]/gu, (sign) => `~${sign.codePointAt(0).toString(16)}~`);
-  const smooth = () => matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
-
   const followers = [];
-  /** Functions that show what they have for a fragment and say whether they had it in view. */
+  /** Functions from a fragment to the node that shows it: none where unknown, true where nothing shall move. */
   function follow(answer) { followers.push(answer); }
 
-  function go() {
+  function go({ arriving = false } = {}) {
     const target = fragment();
     if (!target) return;
-    const known = followers.map((answer) => answer(target)).some(Boolean);
+    const shown = followers.map((answer) => answer(target)).find(Boolean);
     const node = document.getElementById(target);
-    if (!node) return;
+    if (node) mark(node);
+    if (shown === true) return;
+    if (shown && !arriving && inView(shown.closest(".choice") ?? shown)) return;  // it changed where one looks
+    if (shown || node) bring(shown || node);
+  }
+  const arrive = () => go({ arriving: true });
+  addEventListener("hashchange", () => go());
+  addEventListener("DOMContentLoaded", () => { ready(); setTimeout(arrive); });  // the other scripts first
+
+  /** Unfold what a node lies in, and mark it as the one the address names. */
+  function mark(node) {
     for (let up = node.parentElement; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
     if (node.tagName === "DETAILS") node.open = true;
     node.closest(".folds")?.classList.add("unfolded");
     $$(".target").forEach((old) => old.classList.remove("target"));
     node.classList.add("target");
-    if (!known) node.scrollIntoView({ behavior: smooth(), block: node.tagName === "TR" ? "center" : "start" });
   }
-  addEventListener("hashchange", go);
-  addEventListener("DOMContentLoaded", () => { ready(); setTimeout(go); });  // the other scripts first
+
+  function inView(node) {
+    const { top, bottom } = node.getBoundingClientRect();
+    return bottom > 120 && top < 0.6 * innerHeight;
+  }
+
+  const HANDS = ["wheel", "touchstart", "pointerdown", "keydown"];
+  const STILL = 3000;  // ms without a change of heights after which a page has settled
+  let release = () => {};
+
+  /** Scroll to a node, and stay with it while what is drawn around it gets its height. */
+  function bring(node) {
+    release();
+    const put = () => node.scrollIntoView({ behavior: "instant", block: "start" });
+    let timer = null;
+    const heights = new ResizeObserver(() => {
+      put();
+      clearTimeout(timer);
+      timer = setTimeout(release, STILL);
+    });
+    release = () => {
+      heights.disconnect();
+      clearTimeout(timer);
+      HANDS.forEach((hand) => removeEventListener(hand, release, true));
+    };
+    HANDS.forEach((hand) => addEventListener(hand, release, true));
+    put();
+    $$("main, main > section").forEach((part) => heights.observe(part));  // tells at once, and at each change
+  }
 
   function theme() {
     const root = document.documentElement;
@@ -114,7 +147,7 @@ const CNNVIZ = (() => {
     let index = step > 0 ? tops.findIndex((top) => top > line + 8) : -1;
     if (step < 0) tops.forEach((top, i) => { if (top < line - 8) index = i; });
     if (index < 0) return;
-    heads[index].scrollIntoView({ behavior: smooth() });
+    bring(heads[index]);
     heads[index].tabIndex = -1;
     heads[index].focus({ preventScroll: true });
   }
@@ -168,7 +201,7 @@ const CNNVIZ = (() => {
     $("#ask").addEventListener("click", () => $("#help").showModal());
     document.addEventListener("click", (event) => {  // the same link twice asks again
       const link = event.target.closest('a[href^="#"]');
-      if (link && decodeURIComponent(link.hash) === "#" + fragment()) go();
+      if (link && decodeURIComponent(link.hash) === "#" + fragment()) arrive();
     });
     const closed = new Set();
     addEventListener("beforeprint", () => $$("details:not([open])").forEach((node) => { closed.add(node); node.open = true; }));
@@ -176,5 +209,5 @@ const CNNVIZ = (() => {
     contents();
   }
 
-  return { $, $$, get, put, load, script, element, fragment, slug, smooth, follow, painted, theme };
+  return { $, $$, get, put, load, script, element, fragment, follow, bring, painted, theme };
 })();

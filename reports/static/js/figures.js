@@ -237,13 +237,11 @@ CNNVIZ.figures = (() => {
   function show(target) {
     const name = targets.get(target);
     const node = name !== undefined && $$("[data-figure]").find((one) => one.dataset.figure === name);
-    if (!node) return false;
+    if (!node) return null;
     if (drawn.get(name)) put(drawn.get(name), target);
     else { waiting.set(name, target); draw(node); }
     if (stepped === target) { stepped = null; return true; }
-    const { top } = node.getBoundingClientRect();
-    if (top < 60 || top > 0.6 * innerHeight) node.scrollIntoView({ behavior: CNNVIZ.smooth(), block: "center" });
-    return true;
+    return node;
   }
 
   addEventListener("DOMContentLoaded", () => {
