@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from bokeh.models import (
+    BasicTicker,
     BoxAnnotation,
     ColumnDataSource,
-    FixedTicker,
     HoverTool,
     Range1d,
     Span,
@@ -29,6 +29,14 @@ Columns = Mapping[str, "np.ndarray | Quantised | list[str]"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RowName:
+    """What a row of a map is called: `tick` on its axis, `tip` under the pointer."""
+
+    tick: str
+    tip: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MapPicture:
     """Maps of one layer, ready to draw for every clip on the same scale.
 
@@ -45,7 +53,9 @@ class MapPicture:
     y
         Values at the outer edges of the rows.
     row_ticks
-        Position on the y axis and label; empty for numbers.
+        Position on the y axis and label of a few rows; empty for numbers.
+    row_names
+        Name of each row for the axis when zoomed, and for the tooltip.
     lowest, highest
         Ends of the range that values are rounded in.
     darkest, brightest
@@ -62,6 +72,7 @@ class MapPicture:
     stop: float
     y: tuple[float, float]
     row_ticks: tuple[tuple[float, str], ...]
+    row_names: tuple["RowName", ...]
     lowest: float
     highest: float
     darkest: float
@@ -140,9 +151,10 @@ def _map(picture: MapPicture, shared: Range1d, seconds: float) -> figure:
     made.x_range, made.y_range = shared, Range1d(*picture.y)
     made.title.text = picture.title
     made.title.text_font_style, made.title.text_font_size = "normal", "12px"
-    if picture.row_ticks:
-        made.yaxis.ticker = FixedTicker(ticks=[row for row, _ in picture.row_ticks])
-        made.yaxis.major_label_overrides = dict(picture.row_ticks)
+    made.yaxis.ticker = BasicTicker(min_interval=1, num_minor_ticks=0)  # rows are whole numbers
+    made.yaxis.major_label_overrides = {
+        row: name.tick for row, name in enumerate(picture.row_names)
+    }
     mapper = colour_mapper(
         picture.palette,
         lowest=picture.darkest,
@@ -159,7 +171,9 @@ def _map(picture: MapPicture, shared: Range1d, seconds: float) -> figure:
         dh=picture.y[1] - picture.y[0],
         color_mapper=mapper,
     )
-    made.add_tools(HoverTool(renderers=[drawn], tooltips="$x{0.000} s: @image{0.000}"))
+    tips = [name.tip for name in picture.row_names]  # the page's script puts them in by row
+    tooltips = "$x{0.000} s: @image{0.000}"
+    made.add_tools(HoverTool(renderers=[drawn], tooltips=tooltips, tags=tips))
     made.add_layout(colour_bar(mapper, ""), "right")
     for left, right in ((0.0, picture.start), (picture.stop, seconds)):
         if right > left:

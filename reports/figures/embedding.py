@@ -28,6 +28,7 @@ def embedding_figure(
     labels: np.ndarray,
     class_names: Sequence[str],
     splits: Sequence[str],
+    predicted: Sequence[str] = (),
     name: str,
 ) -> dict[str, JSON]:
     """Build the scatter of a map of clips.
@@ -45,6 +46,8 @@ def embedding_figure(
         Names that `labels` point into.
     splits
         Of each point, (clip,); those of the training split are faint.
+    predicted
+        Class predicted for each point; empty where the model claims no classes.
     name
         Unique in the page.
     """
@@ -59,12 +62,15 @@ def embedding_figure(
         "split": list(splits),
         "alpha": [FAINT if split == TRAINING else 0.85 for split in splits],
     }
+    if predicted:
+        columns["predicted"] = list(predicted)
     made = _plane(points)
     source = ColumnDataSource(columns, name=SOURCE)
     size = next((size for most, size in _SIZES if len(points) <= most), _SMALLEST)
     for index in np.unique(labels):
         _dots(made, source, labels, int(index), size=size, class_names=class_names)
-    tips = [("clip", "@name"), ("class", "@label")]
+    tips = [("clip", "@name"), ("true", "@label")]
+    tips += [("predicted", "@predicted")] if predicted else []
     tips += [("split", "@split")] if any(splits) else []
     made.add_tools(HoverTool(tooltips=tips, point_policy="snap_to_data"), TapTool())
     return json_item(made, name)

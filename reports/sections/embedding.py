@@ -13,7 +13,7 @@ from ..marks import N_MARKS, mark_of
 from ..own_names import differences, own_names
 from ..parts import DataFile, Fact, Facts, Findings, Group, Interactive, Part, Section, Vector
 from ..svg import Frame, label, marks, picture
-from .clip_gallery import class_name
+from .clip_gallery import class_name, predictions
 
 ORDER = 50
 _METHODS = {"umap": "UMAP", "pca": "PCA"}
@@ -78,6 +78,7 @@ def _group(embedding: Embedding, run: Run, told: str) -> Group:
                 labels=labels,
                 class_names=classes,
                 splits=splits,
+                predicted=_predicted(embedding, run),
                 name=slug,
             ),
             alt=fallback.alt,
@@ -150,6 +151,12 @@ def _clips(
     clips, index = galleries[0].clips, embedding.clip_index.tolist()
     names, splits = (tuple(texts[clip] for clip in index) for texts in (clips.names, clips.splits))
     return names, np.asarray(clips.labels)[index], clips.class_names, splits
+
+
+def _predicted(embedding: Embedding, run: Run) -> tuple[str, ...]:
+    """Class predicted for each point, a dash where it was not evaluated; nothing without scores."""
+    known = predictions(run)
+    return tuple(known.get(int(clip), "\u2014") for clip in embedding.clip_index) if known else ()
 
 
 def _static(

@@ -14,7 +14,7 @@ from reports.figures.clip_maps import (
     map_height,
     views,
 )
-from reports.numerals import decimal, si
+from reports.numerals import decimal
 from reports.own_names import side_by_side
 from reports.parts import (
     Axis,
@@ -30,12 +30,11 @@ from reports.parts import (
 )
 
 from ._clips import Clip, clips, envelope, on_time_axis, spread, time_axis, waveform_raster
+from ._map_rows import Rows, channel_rows, frequency_rows, grouped
 
 ORDER = 30
 N_CLIPS = 12
 """Clips shown; the run folder holds the maps of all captured ones."""
-N_ROWS = 128
-"""Rows of a map shown; more channels are drawn by the largest of neighbours."""
 SATURATION = 99.8
 """Percentile of |activation| where the colours saturate."""
 _TEXT = (
@@ -167,13 +166,13 @@ def _pictures(layer: LayerMaps, rows: np.ndarray) -> list[MapPicture]:
     maps = layer.maps[rows]
     by_channel = _peak(maps, 2) if maps.ndim == 4 else maps  # (clip, channel, time)
     note = " (largest over frequency)" if maps.ndim == 4 else ""
-    ordered = _grouped(by_channel[:, layer.order])
+    ordered = grouped(by_channel[:, layer.order])
     title = f"{layer.layer}: channels{note}"
-    made = [_picture(layer, ordered, suffix="", title=title, rows=_channel_rows(layer))]
+    made = [_picture(layer, ordered, suffix="", title=title, rows=channel_rows(layer))]
     if maps.ndim == 4:
-        plane = _grouped(_peak(maps, 1))  # (clip, frequency, time)
+        plane = grouped(_peak(maps, 1))  # (clip, frequency, time)
         title = f"{layer.layer}: frequency (largest over channels)"
-        named = _frequency_rows(layer, plane.shape[1])
+        named = frequency_rows(layer)
         made.append(_picture(layer, plane, suffix="-frequency", title=title, rows=named))
     return made
 
@@ -184,7 +183,7 @@ def _picture(
     *,
     suffix: str,
     title: str,
-    rows: tuple[str, tuple[tuple[float, str], ...]],
+    rows: Rows,
 ) -> MapPicture:
     """Values with the axes and range that all clips share."""
     times = layer.grid.times
@@ -195,57 +194,19 @@ def _picture(
     return MapPicture(
         name=f"maps-{layer.layer}{suffix}",
         title=title,
-        y_label=rows[0],
+        y_label=rows.title,
         values=values,
         start=float(times[0]) - step / 2,
         stop=float(times[-1]) + step / 2,
         y=(-0.5, values.shape[1] - 0.5),
-        row_ticks=rows[1],
+        row_ticks=rows.ticks,
+        row_names=rows.names,
         lowest=low,
         highest=high,
         darkest=-usual if is_signed else 0.0,
         brightest=usual,
         palette="diverging" if is_signed else "viridis",
     )
-
-
-def _channel_rows(layer: LayerMaps) -> tuple[str, tuple[tuple[float, str], ...]]:
-    """Label and ticks of channels in the order of display."""
-    n = layer.maps.shape[1]
-    n_rows = min(n, N_ROWS)
-    at = np.unique(np.rint(np.linspace(0, n_rows - 1, min(n_rows, 6))).astype(int))
-    index = np.rint(at * (n - 1) / max(n_rows - 1, 1)).astype(int)
-    if len(layer.channel_centre_hz) == n and np.isfinite(layer.channel_centre_hz).any():
-        centres = layer.channel_centre_hz[layer.order][index]
-        texts = [si(float(f"{c:.3g}")) if np.isfinite(c) else "none" for c in centres]
-        return "Channel by centre (Hz)", _ticks(at, texts)
-    return "Channel", _ticks(at, [str(layer.order[k]) for k in index])
-
-
-def _frequency_rows(layer: LayerMaps, n_rows: int) -> tuple[str, tuple[tuple[float, str], ...]]:
-    """Label and ticks of a frequency axis."""
-    n = layer.maps.shape[2]
-    at = np.unique(np.rint(np.linspace(0, n_rows - 1, min(n_rows, 5))).astype(int))
-    index = np.rint(at * (n - 1) / max(n_rows - 1, 1)).astype(int)
-    if len(layer.grid.frequencies) == n:
-        texts = [si(float(f"{hertz:.3g}")) for hertz in layer.grid.frequencies[index]]
-        return "Frequency (Hz)", _ticks(at, texts)
-    return "Frequency cell", _ticks(at, [str(k) for k in index])
-
-
-def _ticks(at: np.ndarray, texts: Sequence[str]) -> tuple[tuple[float, str], ...]:
-    """Positions with their labels."""
-    return tuple((float(row), text) for row, text in zip(at, texts, strict=True))
-
-
-def _grouped(maps: np.ndarray) -> np.ndarray:
-    """Largest of neighbouring rows where there are more than are drawn, (clip, row, time)."""
-    if maps.shape[1] <= N_ROWS:
-        return maps
-    edges = np.rint(np.linspace(0, maps.shape[1], N_ROWS + 1)).astype(int)[:-1]
-    high = np.maximum.reduceat(maps, edges, axis=1)
-    low = np.minimum.reduceat(maps, edges, axis=1)
-    return np.where(-low > high, low, high)
 
 
 def _peak(maps: np.ndarray, axis: int) -> np.ndarray:

@@ -33,6 +33,7 @@ CNNVIZ.figures = (() => {
       drawn.set(name, { document: model.document, payload, node });
       node.classList.add("drawn");
       hear(drawn.get(name));
+      tell(drawn.get(name));
       legend(drawn.get(name));
       switches(drawn.get(name));
       paint(drawn.get(name), theme());
@@ -49,6 +50,17 @@ CNNVIZ.figures = (() => {
       const index = source.selected.indices[0];
       if (index !== undefined) CNNVIZ.sound.play(Number(source.get_column?.("clip")[index] ?? source.data.clip[index]));
     });
+  }
+
+  /** Tooltips of maps name the row under the pointer; their tools carry the names of all rows. */
+  function tell({ document: doc }) {
+    for (const tool of doc._all_models.values()) {
+      if (tool.type !== "HoverTool" || !tool.tags.length) continue;
+      tool.tooltips = (source, { x, image_index: cell }) => {
+        const value = source.get_column("image")[cell.index][cell.flat_index];
+        return CNNVIZ.element("div", {}, `${tool.tags[cell.j]}, ${x.toFixed(3)} s: ${value.toPrecision(3)}`);
+      };
+    }
   }
 
   /** Put the data of one view into the figure's sources. */
