@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -91,9 +92,9 @@ def now() -> str:
 
 
 def command_line() -> str:
-    """The running command, without the path of the interpreter."""
+    """The running command as a shell takes it, without the path of the interpreter."""
     program, *arguments = sys.argv or [""]
-    return " ".join([program.replace("\\", "/").rpartition("/")[2], *arguments])
+    return shlex.join([program.replace("\\", "/").rpartition("/")[2], *arguments])
 
 
 def digest_text(*texts: str) -> str:

@@ -26,7 +26,9 @@ def card_of(name: str) -> Path:
     weights = find(name)
     path = None if weights is None else find_card(weights)
     if path is None:
-        raise ParameterError(f"{weights} has no card beside it; train it: cnnviz zoo train {name}")
+        raise ParameterError(
+            f"{weights} has no card beside it; train it: cnnviz zoo train {name} --data DIR"
+        )
     return path
 
 
@@ -57,7 +59,7 @@ def rescore(name: str, corpus: Corpus) -> Card:
     if card.folds:
         raise ParameterError(
             f"the card of {name} pools the tests of {len(card.folds)} networks, of which one is at "
-            f"hand; train it again: cnnviz zoo train {name}"
+            f"hand; train it again: cnnviz zoo train {name} --data DIR"
         )
     model = load_weights(name)
     test = score(

@@ -186,7 +186,8 @@ def _pooled(capture: Capture, layer: str, pooling: str) -> tuple[np.ndarray, str
     if layer not in capture.layers:
         layers = ", ".join((_output_name(capture), *capture.layers))
         raise LayerNotFoundError(
-            f"layer {layer!r} is not in the capture; layers: {layers}; capture it with --layer"
+            f"layer {layer!r} is not in the capture; layers: {layers}; record it into a new run "
+            "with: cnnviz capture MODEL CLIPS --layer NAME --out RUN"
         )
     parts = [
         np.asarray(capture.pooled(layer, part), dtype=np.float64) for part in pooling.split("_")

@@ -200,7 +200,7 @@ def _select_calls(
         if name not in by_name:
             raise LayerNotFoundError(
                 f"layer {name!r} is not in model {model.name!r}; layers: {', '.join(by_name)}; "
-                f"see: cnnviz layers {model.reference or model.name}"
+                "see: cnnviz layers MODEL, with the options given here"
             )
         if not by_name[name].is_module:
             raise _unhookable(model, traced, f"layer {name!r} is a function, not a module")

@@ -27,7 +27,7 @@ Examples:
 
   cnnviz analyze {name} mynet.py:build clips/ --sample-rate 16000 --out runs/mynet
 
-The result is kept in RUN/results; cnnviz report RUN shows it beside the others.
+The result is kept in RUN/results; show it beside the others with: cnnviz report RUN
 """
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from cnnviz.cli import _capturing, _options
+from cnnviz.cli import _advice, _capturing, _options
 from cnnviz.cli._progress import say
 from cnnviz.defaults import N_SHOWN
 
@@ -101,7 +101,7 @@ def _conclude(capture: Capture) -> None:
     size = sum(path.stat().st_size for path in folder.rglob("*.h5"))
     say(
         f"wrote {capture.path} ({size / 1e6:,.1f} MB). Explain it with: "
-        f"cnnviz report MODEL CLIPS --out {folder}"
+        f"{_advice.explaining(capture)}"
     )
     click.echo(capture.path)
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import rich_click as click
 
+from cnnviz.cli import _advice
+
 
 @click.command(epilog="Example: cnnviz open runs/demo")
 @click.argument("run", default="runs/demo")
@@ -15,8 +17,8 @@ def command(run: str) -> None:
 
     page = Path(run) / "report" / "index.html"
     if not page.is_file():
-        raise CaptureFormatError(
-            f"{run} holds no report/index.html; make it with: cnnviz report {run}"
-        )
+        if not any((Path(run) / "results").glob("*.h5")):
+            raise CaptureFormatError(_advice.without_results(Path(run)))
+        raise CaptureFormatError(f"{run} holds no page yet; draw it with: cnnviz report {run}")
     webbrowser.open(page.resolve().as_uri())
     click.echo(page)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from click.core import ParameterSource
 
-from cnnviz.cli import _capturing, _options
+from cnnviz.cli import _advice, _capturing, _options
 from cnnviz.cli._progress import progress, say
 from cnnviz.defaults import N_SHOWN
 from cnnviz.roles import UNKNOWN
@@ -78,6 +78,8 @@ def command(model: str | None, clips: str | None, **options: Any) -> None:
         _refuse_ignored(model, clips)
         _render_again(Path(model), options)
         return
+    if model is not None and (Path(model) / "capture.h5").is_file():
+        raise click.UsageError(_advice.without_results(Path(model)))
     inputs = _bundled(model, clips)
     with progress("importing torch"):
         from cnnviz.trace import shared_traces

@@ -284,7 +284,7 @@ class Capture:
         if layer not in self.layers:
             raise LayerNotFoundError(
                 f"layer {layer!r} is not in {self.path}; layers: {', '.join(self.layers)}; "
-                "capture it with: cnnviz capture MODEL CLIPS --layer NAME"
+                "record it into a new run with: cnnviz capture MODEL CLIPS --layer NAME --out RUN"
             )
 
 
