@@ -1,8 +1,8 @@
 """What came of a training, as trackers take it: named numbers, and a table of confusions."""
 
-import csv
-import io
 from collections.abc import Mapping
+
+from cnnviz.csv_text import to_csv
 
 from ..card import Card
 
@@ -37,8 +37,5 @@ def class_names(card: Card) -> list[str]:
 def confusion_csv(card: Card) -> str:
     """Rows are the true classes, columns the predicted ones, in clips."""
     names = class_names(card)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["true", *names])
-    writer.writerows([name, *row] for name, row in zip(names, card.test.confusion, strict=True))
-    return text.getvalue()
+    rows = zip(names, card.test.confusion, strict=True)
+    return to_csv([["true", *names], *([name, *row] for name, row in rows)])
