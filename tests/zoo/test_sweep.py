@@ -36,7 +36,7 @@ def test_dry_run_prints_trials_with_their_parameters_and_writes_nothing(
         ["custom_ch8-8-bn", "6,107"],
     ]
     assert lines[-1] == "4 trials"
-    assert lines[-2].startswith("estimate: at most ")
+    assert lines[-2].startswith("estimate: ")
     assert "from 3 steps, timed on cpu after 1 to warm up, of each of 4 config" in lines[-2]
     assert not (tmp_path / "runs").exists()
 

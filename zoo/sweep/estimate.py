@@ -133,10 +133,10 @@ def in_words(found: Estimate, n_workers: int) -> str:
     if found.n_timed < found.n_configurations:
         rest = f" of {found.n_configurations}, the others by their multiplications"
     return (
-        f"estimate: at most {duration(found.total)} of training one trial after another{shared}; "
+        f"estimate: {duration(found.total)} of training one trial after another{shared}; "
         f"from {N_TIMED} steps, timed on {found.device} after {N_WARM_UP} to warm up, of each of "
         f"{found.n_timed} configurations{rest}; early stopping makes it shorter, "
-        "reading clips and other work on the machine longer"
+        "start-up, reading clips and other work on the machine longer"
     )
 
 

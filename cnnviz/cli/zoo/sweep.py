@@ -196,7 +196,7 @@ def _listing(plan: Plan, found: Estimate) -> list[str]:
     from zoo.sweep.estimate import duration
 
     width = max(len(trial.name) for trial in plan.trials)
-    head = f"{'trial':<12}  {'name':<{width}}  parameters  epochs  rate     seed  time at most"
+    head = f"{'trial':<12}  {'name':<{width}}  parameters  epochs  rate     seed  time"
     rows = [
         f"{trial.trial_id}  {trial.name:<{width}}  {trial.n_parameters:>10,}  "
         f"{trial.recipe.epochs:>6}  {trial.recipe.learning_rate:<7g}  {trial.recipe.seed:<4}  "

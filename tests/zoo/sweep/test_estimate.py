@@ -104,10 +104,10 @@ def test_the_sentence_says_that_it_is_an_estimate_and_from_what() -> None:
     )
 
     assert in_words(found, 2) == (
-        "estimate: at most 3.0 h of training one trial after another, 1.5 h with 2 workers; from "
+        "estimate: 3.0 h of training one trial after another, 1.5 h with 2 workers; from "
         "3 steps, timed on cpu after 1 to warm up, of each of 12 configurations of 90, the others "
-        "by their multiplications; early stopping makes it shorter, reading clips and other work "
-        "on the machine longer"
+        "by their multiplications; early stopping makes it shorter, start-up, reading clips and "
+        "other work on the machine longer"
     )
 
 
