@@ -211,10 +211,10 @@ def _data(card: Card) -> str:
     lines = [
         f"`{card.data}`: {train:,} training, {validation:,} validation, {test:,} test clips "
         f"(SHA-256 over names, labels and splits `{card.data_digest}`).",
-        f"The weights of epoch {card.best_epoch} were kept, {choice}; the test clips "
-        "were scored once, at the end.",
+        f"The weights of epoch {card.best_epoch} were kept, {choice}; the test clips took no "
+        "part in that.",
         *card.remarks,
-        *([f"Not trained in every step: {card.skipped}."] if card.skipped else []),
+        *([f"Trained in a part of the steps only: {card.skipped}."] if card.skipped else []),
     ]
     return "\n".join(lines)
 

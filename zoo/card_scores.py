@@ -63,21 +63,21 @@ def describe_without_easy(part: PartScore | None) -> str:
         return ""
     low, high = part.interval
     return (
-        f" Without `{part.left_out}`, which is easy: {part.accuracy:.4f} ({low:.4f} to "
-        f"{high:.4f}, {part.n_clips} clips)."
+        f" Without `{part.left_out}`: {part.accuracy:.4f} ({low:.4f} to {high:.4f}, "
+        f"{part.n_clips} clips)."
     )
 
 
 def describe_reach(test: TestEvaluation, n_clips: int) -> str:
     """What other clips would give, and which clips that covers."""
     low, high = test.interval
-    how = "" if 0 < test.accuracy < 1 else " (the exact binomial interval)"
+    how = "" if 0 < test.accuracy < 1 else " (exact binomial)"
     rest = f"The {test.accuracy:.1%} rest on {n_clips} clips"
-    expected = f"{low:.1%} to {high:.1%} are to be expected{how}"
+    interval = f"the 95 % interval{how} is {low:.1%} to {high:.1%}"
     spread = test.groups
     if spread is None:
         return (
-            f"{rest} of the same corpus; with others like them {expected}. Clips are taken for "
+            f"{rest} of one corpus; {interval}. Clips are taken for "
             f"independent, which those of one speaker or recording are not. {_ELSEWHERE}"
         )
     if spread.n_groups == 1:
@@ -86,14 +86,14 @@ def describe_reach(test: TestEvaluation, n_clips: int) -> str:
         "" if spread.n_clips == n_clips else f" ({spread.n_clips} clips; the others stand alone)"
     )
     return (
-        f"{rest} of {spread.n_groups} speakers or recordings{known} of the same corpus; with other "
-        f"such speakers or recordings {expected}. {_covered(test)} {_ELSEWHERE}"
+        f"{rest} of {spread.n_groups} speakers or recordings{known} of one corpus; {interval} for "
+        f"the accuracy over all such speakers or recordings. {_covered(test)} {_ELSEWHERE}"
     )
 
 
 def _covered(test: TestEvaluation) -> str:
     if test.n_trained_groups:
-        return f"{test.n_trained_groups} of them were trained on, so that new ones are not covered."
+        return f"{test.n_trained_groups} of them were trained on: new ones are not covered."
     return "That covers the choice of speakers or recordings in this corpus, and no other corpus."
 
 
@@ -109,12 +109,15 @@ def describe_mistakes(test: TestEvaluation) -> tuple[str, ...]:
     count, true, predicted = max(pairs)
     if count == 0:
         return ()
-    recall, worst = min(
-        (score.recall, score.class_name) for score in test.classes if score.recall is not None
-    )
+    n_as_often = sum(pair[0] == count for pair in pairs) - 1
+    others = f", and {n_as_often} more as often" if n_as_often else ""
+    recalls = [(score.recall, score.class_name) for score in test.classes]
+    least = min(recall for recall, _ in recalls if recall is not None)
+    worst = [name for recall, name in recalls if recall == least]
+    whose = "its" if len(worst) == 1 else "their"
     return (
-        f"{worst} is found least often: {recall:.0%} of its clips.",
-        f"Its commonest mistake is {predicted} for {true}: {count} clips.",
+        f"Found least often: {', '.join(worst)}, {least:.0%} of {whose} clips.",
+        f"Most frequent confusion: {count} clips of {true} as {predicted}{others}.",
     )
 
 
