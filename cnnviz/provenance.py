@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 
-_PACKAGES = ("torch", "numpy", "scipy", "librosa", "h5py", "umap-learn", "scikit-learn")
+_PACKAGES = ("torch", "captum", "numpy", "scipy", "librosa", "h5py", "umap-learn", "scikit-learn")
 
 
 def versions() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from captum.attr import Saliency
 
 from cnnviz.attribution.input_gradients import InputGradients, measure
 from cnnviz.attribution.target_scores import (
@@ -52,8 +53,14 @@ def input_x_gradient(
         model, waveforms, targets, score=score, budget_bytes=budget_bytes
     ) as scores:
         index = torch.arange(len(scores.clips), device=scores.clips.device)
+        method = Saliency(scores.explained)
         gradients = torch.cat(
-            [scores.gradients(scores.clips[k], k)[1] for k in batches(index, scores.batch)]
+            [
+                method.attribute(
+                    scores.clips[part].requires_grad_(), abs=False, additional_forward_args=part
+                )
+                for part in batches(index, scores.batch)
+            ]
         )  # (clip, samples)
         relevance = (gradients * scores.clips).sum(-1, dtype=torch.float64)
         return measure(scores, gradients, relevance - scores.differences)
