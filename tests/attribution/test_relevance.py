@@ -93,6 +93,8 @@ def test_its_table_has_the_same_columns_for_every_method(result):
     assert list(table) == [
         "clip_index",
         "target_names",
+        "true_classes",
+        "predicted_classes",
         "scores",
         "baseline_scores",
         "completeness_errors",

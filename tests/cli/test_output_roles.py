@@ -82,8 +82,8 @@ def model(files, name):
         ("regression", "unknown", "second"),
         ("embedding", "embedding", "output"),
         ("frames", "frames", "output"),
-        ("tags", "tags", "second"),
-        ("waveform", "waveform", "second"),
+        ("tags", "tags", "recurrent"),
+        ("waveform", "waveform", "decoder"),
     ],
 )
 def test_a_report_says_nothing_of_classes_where_there_are_none(

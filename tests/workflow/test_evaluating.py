@@ -110,7 +110,7 @@ def test_labels_that_match_no_class_are_refused_before_the_model_runs(clips):
     model = loudness(("cat", "dog", "bird"))
     model.network.forward = None  # would fail if called
 
-    with pytest.raises(ParameterError, match=r"high, low, middle\) is a class .*--classes"):
+    with pytest.raises(ParameterError, match=r"high, low, middle\) is a class .*class_names"):
         cnnviz.evaluate(model, clips)
 
 
