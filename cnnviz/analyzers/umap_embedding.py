@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from cnnviz.results import Embedding
     from cnnviz.run import Run
 
+_COMPILED = ("umap.", "pynndescent.")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UMAPEmbedding:
@@ -114,14 +116,14 @@ def lay_out(values: np.ndarray, *, n_neighbors: int, min_dist: float, seed: int)
 
 
 def keep_compiled() -> None:
-    """Let numba keep what it compiles for UMAP, as umap-learn asks for some functions only.
+    """Let numba keep what it compiles for UMAP; umap-learn and pynndescent ask for some only.
 
     Compiling takes some 20 s in every process, reading what was kept .1 s. Numba puts it into
     ``__pycache__`` beside the package, or into the user's cache where that cannot be written.
     """
     from numba.core.dispatcher import Dispatcher
 
-    modules = [module for name, module in sys.modules.items() if name.startswith("umap.")]
+    modules = [module for name, module in sys.modules.items() if name.startswith(_COMPILED)]
     for function in [value for module in modules for value in vars(module).values()]:
         if isinstance(function, Dispatcher):
             with suppress(RuntimeError):  # no folder that can be written: compiled each time
