@@ -7,7 +7,7 @@ they were, also after an exception or Ctrl-C.
 
 import random
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -173,6 +173,12 @@ def call_name(name: str, index: int) -> str:
     return f"{name}#{index}" if index else name
 
 
+def split_call(call: str, modules: Container[str]) -> tuple[str, str]:
+    """Name of a module, which may hold a ``#`` itself, and mark of the call, such as ``#1``."""
+    name, mark, index = call.rpartition("#")
+    return (name, mark + index) if mark and call not in modules else (call, "")
+
+
 def named_tensors(output: object) -> Iterator[tuple[str, Tensor]]:
     """Find the tensors in what a module returned, with a suffix that says where."""
     if isinstance(output, Tensor):
@@ -191,7 +197,7 @@ def _requested_calls(network: nn.Module, layers: Sequence[str]) -> dict[str, set
     every = dict(network.named_modules(remove_duplicate=False))
     requested: dict[str, set[str]] = {}
     for layer in layers:
-        alias, mark, index = layer.partition("#")
+        alias, mark = split_call(layer, every)
         if not alias or alias not in every:
             unreachable = getattr(network, "unreachable", None)
             if isinstance(unreachable, str):
@@ -201,7 +207,7 @@ def _requested_calls(network: nn.Module, layers: Sequence[str]) -> dict[str, set
                 f"layer {layer!r} is not in the network; layers: {names}; see: cnnviz layers MODEL"
             )
         name = first[id(every[alias])]
-        requested.setdefault(name, set()).add(name + mark + index)
+        requested.setdefault(name, set()).add(name + mark)
     return requested
 
 

@@ -1,6 +1,7 @@
 """The borrowed model: nothing differs afterwards, whatever happened inside."""
 
 import copy
+from collections import OrderedDict
 from contextlib import suppress
 
 import pytest
@@ -203,6 +204,18 @@ def test_every_call_of_a_shared_module_has_its_own_entry() -> None:
         network(torch.randn(2, 1, 32))
         assert list(outputs) == ["relu", "relu#1"]
         assert outputs["relu#1"].shape == (2, 4, 28)
+
+
+@pytest.mark.parametrize("name", ["#", "a#b", "a#1"])
+def test_a_name_may_hold_the_mark_of_a_call(name: str) -> None:
+    network = nn.Sequential(OrderedDict({name: nn.ReLU()}))
+    network.add_module("again", network[0])
+
+    with borrowed(network), recorded(network, [f"{name}#1"]) as outputs:
+        expected = network(torch.arange(-2.0, 2.0))
+
+    assert outputs.keys() == {f"{name}#1"}
+    assert torch.equal(outputs[f"{name}#1"], expected)
 
 
 def test_a_single_call_of_a_shared_module_can_be_asked_for() -> None:

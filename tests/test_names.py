@@ -21,7 +21,7 @@ from cnnviz.run import Run
 from reports.page import file_name, slug
 
 RATE = 4000
-LAYERS = ("conv 1", "conv~20~1", 'block/conv2<b>&"', "größe 犬\n\t", "=1+1", "a" * 180)
+LAYERS = ("conv 1", "conv~20~1", 'block/conv2<b>&"', "größe 犬\n\t", "=1%b%#2", "a" * 180)
 CLASSES = ("_a b", "x&y<i>'", "=1+1", "größe ..")
 texts = st.text(min_size=1, max_size=300)
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from cnnviz.dsp.shapes import find_dead
 from cnnviz.filterbanks.sources import Source
-from cnnviz.hooks import borrowed, call_name, named_tensors
+from cnnviz.hooks import borrowed, named_tensors, split_call
 from cnnviz.model import AudioModel
 from cnnviz.trace import Convolution
 
@@ -58,8 +58,9 @@ def measure_influence(model: AudioModel, convolution: Convolution) -> np.ndarray
         Root mean square, float64 (level, channel); None where hooks or gradients do not reach
         the layer.
     """
-    name = convolution.name.partition("#")[0]
-    module = dict(model.network.named_modules(remove_duplicate=False)).get(name)
+    modules = dict(model.network.named_modules(remove_duplicate=False))
+    name, mark = split_call(convolution.name, modules)
+    module = modules.get(name)
     is_reachable = bool(name) and module is not None and convolution.stride
     if not is_reachable or model.batch_size or convolution.transposed:
         return None
@@ -70,7 +71,7 @@ def measure_influence(model: AudioModel, convolution: Convolution) -> np.ndarray
         with torch.inference_mode(mode=False), borrowed(network):
             with torch.no_grad():
                 inputs = _inputs(model)
-            with torch.enable_grad(), _replaced(module, convolution.name, norms) as noise:
+            with torch.enable_grad(), _replaced(module, int(mark[1:] or 0), norms) as noise:
                 outputs = [tensor for _, tensor in named_tensors(network(inputs))]
                 return _gradients(outputs, noise)
     except _NOT_REACHED:
@@ -103,15 +104,15 @@ def _inputs(model: AudioModel) -> Tensor:
 
 
 @contextmanager
-def _replaced(module: nn.Module, call: str, norms: np.ndarray) -> Iterator[list[Tensor]]:
-    """Replace the output of one call by noise, which is the only member of the list."""
+def _replaced(module: nn.Module, index: int, norms: np.ndarray) -> Iterator[list[Tensor]]:
+    """Replace the output of call `index` by noise, which is the only member of the list."""
     noise: list[Tensor] = []
-    name, calls = call.partition("#")[0], 0
+    calls = 0
 
     def hook(module: nn.Module, inputs: object, output: Tensor) -> Tensor | None:  # noqa: ARG001 (signature of torch)
         nonlocal calls
         calls += 1
-        if call_name(name, calls - 1) != call:
+        if calls - 1 != index:
             return None
         generator = torch.Generator().manual_seed(1)
         drawn = torch.randn(output.shape, generator=generator, dtype=torch.float64)

@@ -109,10 +109,11 @@ def _write_table(
 def _join(group: h5py.Group, name: str, parts: list[Part], folder: Path) -> h5py.Dataset:
     """One virtual dataset over the rows of all shards; NaN where a shard is gone."""
     layout = h5py.VirtualLayout(_joined_shape(parts), parts[0].dtype)
+    source_name = f"{group.name}/{name}".replace("%", "%%")  # HDF5 takes %b for a number
     first = 0
     for part in parts:
         relative = part.path.relative_to(folder).as_posix()
-        source = h5py.VirtualSource(relative, f"{group.name}/{name}", part.shape, part.dtype)
+        source = h5py.VirtualSource(relative, source_name, part.shape, part.dtype)
         layout[first : first + part.shape[0]] = source
         first += part.shape[0]
     filled = np.nan if parts[0].dtype.kind == "f" else None

@@ -104,7 +104,7 @@ def _spans(dataset: h5py.Dataset) -> tuple[_Span, ...]:
         first, last = (np.array(ends) for ends in source.vspace.get_select_bounds())
         whole = (first[1:] == 0).all() and (last[1:] + 1 == dataset.shape[1:]).all()
         if whole and source.vspace.get_select_npoints() == np.prod(last - first + 1):
-            name = source.dset_name.lstrip("/")
+            name = source.dset_name.lstrip("/").replace("%%", "%")  # as it is written there
             span = _Span(
                 file_name=source.file_name, name=name, start=int(first[0]), stop=int(last[0]) + 1
             )
