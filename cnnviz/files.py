@@ -78,9 +78,10 @@ def _is_alive(process: int) -> bool:
 
 
 def _birth(process: int) -> str:
-    """When a process began, in ticks of the clock; empty where nobody tells."""
+    """When a process began, in ticks of the clock; empty where nobody tells, or it has ended."""
     try:
         status = Path(f"/proc/{process}/stat").read_text()
     except (OSError, UnicodeDecodeError):
         return ""
-    return status.rpartition(")")[2].split()[19]  # field 22; the name in field 2 may hold blanks
+    fields = status.rpartition(")")[2].split()  # the name in field 2 may hold blanks
+    return "" if fields[0] in "ZX" else fields[19]  # field 22; Z, X: ended, but not waited for

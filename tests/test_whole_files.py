@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.files import clear_partials, partial_path, this_host, write_whole
+from cnnviz.files import clear_partials, is_at_work, partial_path, this_host, write_whole
 
 
 def test_a_file_is_written_with_its_folder_and_nothing_beside_it(tmp_path: Path) -> None:
@@ -67,3 +67,17 @@ def test_only_what_dead_processes_left_half_written_is_removed(tmp_path: Path) -
         living.kill()
 
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_process_that_ended_but_was_not_waited_for_is_not_at_work() -> None:
+    process = os.fork()
+    if not process:
+        os._exit(0)
+    os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
+    began = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+
+    answer = is_at_work(this_host(), f"{process}-{began}")
+
+    os.waitpid(process, 0)
+    assert not answer
