@@ -1,10 +1,11 @@
 """Every kind of cases, in the order of the table."""
 
-from tests.drill import crafted, files, kills, names, tampered
+from tests.drill import crafted, disks, files, kills, names, tampered, together
 from tests.drill.judging import Outcome
 from tests.drill.kinds import run_case
 
-KINDS = (*crafted.KINDS, *files.KINDS, *names.KINDS, *tampered.KINDS, *kills.KINDS)
+_FILES = (crafted, files, names, tampered, disks, together, kills)
+KINDS = tuple(kind for file in _FILES for kind in file.KINDS)
 
 
 def run_cases(number: int, seeds: range) -> tuple[int, list[Outcome]]:

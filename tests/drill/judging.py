@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from time import monotonic, sleep
 
-SECONDS, WAITING = 30, 120  # of the processor, and by the clock, for commands that wait
+SECONDS, WAITING = 30, 600  # of the processor, and by the clock, for commands that wait
 MEBIBYTES = 1024  # above what the process has when it begins
 SECRET = b"cnnviz-drill-secret-4d1f0a"
 _HEADROOM = 4 << 30  # bytes of addresses above those of the beginning, to protect the machine
@@ -59,15 +59,16 @@ def judge(
     *,
     before: Callable[[], object] = bool,
     after: Callable[[], object] = bool,
+    own: Path | None = None,
 ) -> Outcome:
-    """Run a command in `folder`, where alone it may write.
+    """Run a command in `folder`; it may write in `own`, or there where that is None.
 
     `before` and `after` are called in the new process; before the command: it brings the fault.
     """
     begin = monotonic()
     process = os.fork()
     if not process:
-        _leave_after(words, folder, before, after)
+        _leave_after(words, folder, own or folder, (before, after))
     status, used = _ended(process)
     outcome = Outcome(
         name=name,
@@ -118,31 +119,45 @@ def _shows_secret(folder: Path) -> bool:
 
 
 def _leave_after(
-    words: Sequence[str], folder: Path, before: Callable[[], object], after: Callable[[], object]
+    words: Sequence[str], folder: Path, own: Path, around: tuple[Callable[[], object], ...]
 ) -> None:
     code, notes = 71, list[str]()
     try:
-        with (folder / "said.txt").open("wb", buffering=0) as said:
-            os.dup2(said.fileno(), 1)
-            os.dup2(said.fileno(), 2)
-        os.chdir(folder)
-        (folder / "tmp").mkdir(exist_ok=True)
-        os.environ["TMPDIR"] = str(folder / "tmp")
-        (folder / "resident.txt").write_text(str(_resident()))
-        _limit()
-        sys.addaudithook(_noting(notes, folder))
-        before()
-        code = _exit_code(words)
-        after()
+        code = _at_work(words, folder, own, around, notes)
     except BaseException:  # whatever a case brings
         os.write(2, traceback.format_exc().encode(errors="replace"))
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        notes += _imported(folder)
-        if notes:
-            (folder / "noted.json").write_text(json.dumps(notes))
-        os._exit(code)
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # one that comes too late
+            sys.stdout.flush()
+            sys.stderr.flush()
+            notes += _imported(folder)
+            if notes:
+                (folder / "noted.json").write_text(json.dumps(notes))
+        finally:
+            os._exit(code)
+
+
+def _at_work(
+    words: Sequence[str],
+    folder: Path,
+    own: Path,
+    around: tuple[Callable[[], object], ...],
+    notes: list[str],
+) -> int:
+    (folder / "resident.txt").write_text(str(_resident()))
+    with (folder / "said.txt").open("wb", buffering=0) as said:
+        os.dup2(said.fileno(), 1)
+        os.dup2(said.fileno(), 2)
+    os.chdir(folder)
+    (folder / "tmp").mkdir(exist_ok=True)
+    os.environ["TMPDIR"] = str(folder / "tmp")
+    _limit()
+    sys.addaudithook(_noting(notes, own))
+    around[0]()
+    code = _exit_code(words)
+    around[1]()
+    return code
 
 
 def _exit_code(words: Sequence[str]) -> int:

@@ -67,11 +67,11 @@ def _add(arrays: dict[str, list[bytes]], name: str, node: object) -> None:
 
 
 def reported(out: Path) -> object:
-    """Files of the page and its data; a page carries its date."""
-    page = (out / "report" / "index.html").read_text()
-    files = sorted(path.name for path in (out / "report").rglob("*.csv"))
-    tables = [path.read_bytes() for path in sorted((out / "report").rglob("*.csv"))]
-    return page.count("<section"), page.endswith("</html>\n"), files, tables, captured(out)
+    """Tables of the page, whose end is there; that of the provenance holds a date."""
+    page = (out / "report" / "index.html").read_text().rstrip()
+    tables = {path.name: path.read_bytes() for path in sorted((out / "report").rglob("*.csv"))}
+    tables.pop("provenance.csv", None)
+    return page.endswith("</html>"), page.count("<section"), tables, captured(out)
 
 
 def trained(out: Path) -> object:

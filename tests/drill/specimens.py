@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 import warnings
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -29,11 +30,11 @@ CONTRACT = {
 }
 
 
-def _saved(write: object) -> bytes:
+def _saved(suffix: str, write: Callable[[Path], object]) -> bytes:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        path = Path(folder) / "model.pt"
-        write(path)  # type: ignore[operator]
+        path = Path(folder) / f"model{suffix}"
+        write(path)
         return path.read_bytes()
 
 
@@ -68,7 +69,7 @@ MODELS = {
 @cache
 def model(kind: str) -> bytes:
     """The bytes of a small network as one of `MODELS`."""
-    return _saved(MODELS[kind][1])
+    return _saved(*MODELS[kind])
 
 
 def network(folder: Path) -> Path:
