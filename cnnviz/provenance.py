@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import PureWindowsPath
 
 _PACKAGES = ("torch", "captum", "numpy", "scipy", "librosa", "h5py", "umap-learn", "scikit-learn")
 
@@ -92,9 +93,11 @@ def now() -> str:
 
 
 def command_line() -> str:
-    """The running command as a shell takes it, without the path of the interpreter."""
+    """The running command as a shell takes it, without its path; a package by its name."""
     program, *arguments = sys.argv or [""]
-    return shlex.join([program.replace("\\", "/").rpartition("/")[2], *arguments])
+    path = PureWindowsPath(program)  # takes / and \ alike
+    name = path.parent.name if path.name == "__main__.py" else path.name
+    return shlex.join([name, *arguments])
 
 
 def digest_text(*texts: str) -> str:
