@@ -185,11 +185,16 @@ CNNVIZ.figures = (() => {
     return `#${inverse.map((value) => (ends - value).toString(16).padStart(2, "0")).join("")}`;
   }
 
+  const probe = document.body.appendChild(CNNVIZ.element("i", { hidden: "" }));
+  /** A colour of the page by its name, such as --text, as the present theme has it. */
+  function colour(name) {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  }
+
   /** Colours of the page for whatever in the figure has text, lines of axes, or a ground. */
   function paint(figure, mode) {
     if (!figure) return;
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(name).trim();
     const text = colour("--text"), soft = colour("--soft"), edge = colour("--edge"), ground = colour("--card");
     const wanted = {
       axis_label_text_color: soft, major_label_text_color: soft, text_color: null, title_text_color: soft,
