@@ -10,8 +10,8 @@ import numpy as np
 from markupsafe import escape
 
 from cnnviz.csv_text import to_csv
+from cnnviz.marks import COLOURS, NEUTRAL
 
-from .marks import N_COLOURS, NEUTRAL
 from .page import Page
 from .parts import (
     Cell,
@@ -190,7 +190,7 @@ def _plot(series: tuple[StudySeries, ...]) -> Vector:
 
 def _series(frame: Frame, group: StudySeries, k: int) -> str:
     """Points, intervals, front and legend line of one series; the printed ones stay behind."""
-    colour = f"c{NEUTRAL if group.is_printed else (k - 1) % N_COLOURS}"
+    colour = f"c{NEUTRAL if group.is_printed else (k - 1) % len(COLOURS)}"
     marks = [_front(frame, group, colour)]
     for point in group.points:
         x, y = float(frame.across(point.n_parameters)), float(frame.up(point.accuracy))

@@ -12,7 +12,8 @@ from types import MappingProxyType
 import numpy as np
 from markupsafe import escape
 
-from .marks import Mark
+from cnnviz.marks import Mark
+
 from .numerals import si
 
 _SIGNS = MappingProxyType(

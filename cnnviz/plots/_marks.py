@@ -1,35 +1,41 @@
-"""Colours, markers and lines that stay apart for everybody, and legends below the axes.
-
-The colours are seven of the eight of Okabe and Ito, "Color Universal Design" (2008); their
-yellow is too pale for paper.
-"""
+"""Marks of classes, lines that stay apart for everybody, and legends below the axes."""
 
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.markers import MarkerStyle
 
+from cnnviz.marks import COLOURS, mark_of
 from cnnviz.plots._fit import SMALL
 
-CYCLE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 GREY = "0.65"
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*")
+_MARKERS = MappingProxyType(
+    {
+        "circle": "o",
+        "square": "s",
+        "triangle": "^",
+        "diamond": "D",
+        "inverted_triangle": "v",
+        "plus": "P",
+    }
+)
 _LINES = ("-", "--", "-.", ":")
-N_PAIRS = len(CYCLE) * len(_MARKERS)
-"""Pairs of colour and marker before one comes again: 7 and 9 have no common factor."""
-N_LINES = len(CYCLE)
+N_LINES = len(COLOURS)
 _ENTRY_POINTS = 24.0
 """Of a legend: its mark and the gaps around it."""
 
 
 def colour(k: int) -> str:
     """Colour of the k-th thing shown."""
-    return CYCLE[k % len(CYCLE)]
+    return COLOURS[k % len(COLOURS)]
 
 
-def marker(k: int) -> str:
-    """Marker of the k-th thing shown; colour and marker together differ up to `N_PAIRS`."""
-    return _MARKERS[k % len(_MARKERS)]
+def marker(k: int) -> MarkerStyle:
+    """Marker of the k-th thing shown, as on a page; with its colour one of `N_MARKS`."""
+    mark = mark_of(k)
+    return MarkerStyle(_MARKERS[mark.shape], fillstyle="none" if mark.is_open else "full")
 
 
 def line(k: int) -> str:

@@ -27,7 +27,7 @@ _ABSENT = MappingProxyType(
 )
 _UNITS = {"logits": "logit", "log_probabilities": "nat", "values": "output"}
 _CLIPPED_SHARE = 0.001
-_RED = colour(1)
+_RELEVANCE_COLOUR = colour(1)
 
 
 def views(result: Relevance) -> Views:
@@ -131,7 +131,7 @@ def _plane(ax: Axes, drawn: RelevanceMap, clip: int, unit: str) -> None:
 
 def _over_time(ax: Axes, drawn: RelevanceMap, clip: int, unit: str) -> None:
     relevance = drawn.values[clip]  # (time,)
-    ax.plot(drawn.grid.times, relevance, linewidth=0.6, color=_RED)
+    ax.plot(drawn.grid.times, relevance, linewidth=0.6, color=_RELEVANCE_COLOUR)
     limit = 1.05 * symmetric_limit(relevance)
     ax.set_ylim(-limit, limit)
     ax.axhline(0, color="0.5", linewidth=0.5)
@@ -143,7 +143,7 @@ def _over_time(ax: Axes, drawn: RelevanceMap, clip: int, unit: str) -> None:
 def _frequency(ax: Axes, drawn: RelevanceMap, clip: int, unit: str) -> None:
     frequencies = drawn.grid.frequencies
     spectrum = drawn.values[clip].reshape(len(frequencies), -1).sum(1)  # (frequency,)
-    ax.plot(frequencies, spectrum, color=_RED, linewidth=1)
+    ax.plot(frequencies, spectrum, color=_RELEVANCE_COLOUR, linewidth=1)
     ax.axhline(0, color="0.5", linewidth=0.5)
     ax.set_xlabel("frequency (Hz)")
     ax.set_ylabel(f"relevance ({unit} per bin)")

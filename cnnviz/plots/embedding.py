@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from cnnviz.errors import ShapeError
+from cnnviz.marks import N_MARKS
 from cnnviz.plots._axes import WIDTH, axes_or_new
 from cnnviz.plots._choices import Views, check_view
 from cnnviz.plots._fit import finish
-from cnnviz.plots._marks import GREY, N_PAIRS, add_legend, colour, marker
+from cnnviz.plots._marks import GREY, add_legend, colour, marker
 from cnnviz.results import Embedding
 
 VIEWS = ("points", "variance")
@@ -120,12 +121,13 @@ def _names(
 def _classes(ax: Axes, points: np.ndarray, names: Sequence[str], *, order: Sequence[str]) -> None:
     """One colour and marker per class, so that colour is never alone; what has none is grey.
 
-    Of more classes than there are pairs of both, those with most points are told apart.
+    A class of the result has the mark that it has on a page. Of more classes than there are marks,
+    those with most points are told apart.
     """
     of_point = np.asarray(names)
     classes, counts = np.unique(of_point[of_point != ""], return_counts=True)
     rank = {name: k for k, name in enumerate(order)}
-    most = classes[np.argsort(-counts, kind="stable")[:N_PAIRS]].tolist()
+    most = classes[np.argsort(-counts, kind="stable")[:N_MARKS]].tolist()
     told = sorted(most, key=lambda name: (rank.get(name, len(rank)), name))
     others = ~np.isin(of_point, told)
     area, handles, shown = _area(len(points)), [], []
@@ -133,13 +135,12 @@ def _classes(ax: Axes, points: np.ndarray, names: Sequence[str], *, order: Seque
         x, y = points[others].T
         shown.append("others" if len(told) < len(classes) else _NO_LABEL)
         handles.append(ax.scatter(x, y, s=area / 2, color=GREY, marker=".", lw=0))
+    is_known = len(rank) <= N_MARKS and rank.keys() >= set(told)
     for k, name in enumerate(told):
+        number = rank[name] if is_known else k
         x, y = points[of_point == name].T
-        handles.append(
-            ax.scatter(
-                x, y, s=area, alpha=0.85, color=colour(k), marker=marker(k), lw=0, label=name
-            )
-        )
+        look = {"color": colour(number), "marker": marker(number), "label": name}
+        handles.append(ax.scatter(x, y, s=area, alpha=0.85, lw=0.7, **look))
         shown.append(name)
     add_legend(ax, handles, shown)
 

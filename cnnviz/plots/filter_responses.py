@@ -125,7 +125,7 @@ def _centres(ax: Axes, bank: Bank, index: int | None) -> None:
     ax.semilogy(centres, "o", ms=3, color=colour(0))
     if len(centres) > 1:
         even = erb_spaced(float(centres[0]), float(centres[-1]), len(centres))
-        (equal,) = ax.semilogy(even, "--", lw=1, color=colour(6))
+        (equal,) = ax.semilogy(even, "--", lw=1, color="0.3")
         add_legend(ax, [equal], ["equal steps of hearing (ERB scale)"])
     ax.set_xlabel("filter (rank)")
     ax.set_ylabel("centre frequency (Hz)")

@@ -88,7 +88,7 @@ def _receptive_fields(ax: Axes, result: LayerStatistics, fields: dict[str, Recep
     sizes = [1000 * field.size / result.sample_rate for field in fields.values()]
     exact = [field.status == EXACT for field in fields.values()]
     places = np.arange(len(fields))
-    ax.barh(places, sizes, color=[colour(0) if e else colour(5) for e in exact])
+    ax.barh(places, sizes, color=[(colour(0), 1.0 if e else 0.4) for e in exact])
     ax.set_yticks(places, list(fields))
     ax.set_ylim(len(fields) - 0.4, -0.6)
     clip = 1000 * result.n_samples / result.sample_rate

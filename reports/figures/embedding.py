@@ -6,8 +6,8 @@ import numpy as np
 from bokeh.models import CDSView, ColumnDataSource, HoverTool, IndexFilter, Range1d, TapTool
 from bokeh.plotting import figure
 
+from cnnviz.marks import mark_of
 from cnnviz.results import Embedding
-from reports.marks import mark_of
 from reports.parts import JSON
 
 from .items import json_item

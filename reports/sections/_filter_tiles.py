@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnviz.dsp.shapes import NOT_PEAKIER
+from cnnviz.marks import NEUTRAL
 from cnnviz.results import Bank
 from reports import svg
 from reports.figures.kernels import has_planes, line_taps, plane
-from reports.marks import NEUTRAL
 from reports.numerals import decimal
 from reports.parts import Vector
 from reports.raster import png

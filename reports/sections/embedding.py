@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cnnviz.marks import N_MARKS, mark_of
 from cnnviz.results import ClipGallery, Embedding
 from cnnviz.run import Run
 
 from ..figures.embedding import SOURCE, TRAINING, embedding_figure
-from ..marks import N_MARKS, mark_of
 from ..own_names import differences, own_names
 from ..parts import DataFile, Fact, Facts, Findings, Group, Interactive, Part, Section, Vector
 from ..svg import Frame, label, marks, picture

@@ -8,14 +8,17 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from cnnviz.clips import ClipTable
 from cnnviz.errors import ParameterError
+from cnnviz.marks import COLOURS, N_MARKS, mark_of
 from cnnviz.plots._axes import axes_or_new
 from cnnviz.plots._fit import finish
-from cnnviz.plots._marks import CYCLE, N_PAIRS, colour, marker
+from cnnviz.plots._marks import N_LINES, colour, marker
+from tests.colour_vision import CONES
 from tests.plots.collisions import collisions, text_sizes
 
 RESULTS = ("attribution", "clip_gallery", "embedding", "evaluation", "feature_maps")
@@ -109,24 +112,26 @@ def test_of_many_classes_the_worst_curves_are_named_and_carry_their_own_colour(m
     ax = many_classes.plot("roc")
 
     names = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert [name.partition(" ")[0] for name in names] == list(WORDS[:7])
+    assert [name.partition(" ")[0] for name in names] == list(WORDS[:N_LINES])
     lines = {line.get_label(): line.get_color() for line in ax.lines}
-    assert [lines[name] for name in names] == list(CYCLE)
+    assert [lines[name] for name in names] == list(COLOURS)
 
 
 def test_no_pair_of_colour_and_marker_comes_twice():
-    assert len({(colour(k), marker(k)) for k in range(N_PAIRS)}) == N_PAIRS == 63
+    markers = [marker(k) for k in range(N_MARKS)]
+
+    looks = {(colour(k), m.get_marker(), m.get_fillstyle()) for k, m in enumerate(markers)}
+
+    assert len(looks) == N_MARKS == 72
 
 
-# Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB
-DEFICIENCIES = {
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
-                   [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
-                     [-0.011820, 0.042940, 0.968881]],
-    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
-                   [0.004733, 0.691367, 0.303900]],
-}  # fmt: skip
+def test_a_class_of_the_result_has_the_mark_of_its_page_also_without_the_others(embedding):
+    given = replace(embedding, class_names=WORDS, labels=np.array([3, 7] * 15))
+
+    third, seventh = given.plot().collections
+
+    assert to_hex(third.get_facecolor()[0]) == COLOURS[mark_of(3).colour]
+    assert to_hex(seventh.get_facecolor()[0]) == COLOURS[mark_of(7).colour]
 
 
 def nearest_pair(colours, matrix):
@@ -141,15 +146,15 @@ def nearest_pair(colours, matrix):
     return min(np.linalg.norm(a - b) for a, b in combinations(lab, 2))
 
 
-@pytest.mark.parametrize("matrix", DEFICIENCIES.values(), ids=DEFICIENCIES)
+@pytest.mark.parametrize("matrix", CONES.values(), ids=CONES)
 def test_colours_differ_for_the_colour_blind(matrix):
-    assert nearest_pair(CYCLE, matrix) > 15  # 2.3 is a just noticeable difference
+    assert nearest_pair(COLOURS, matrix) > 15  # 2.3 is a just noticeable difference
 
 
 def test_the_colours_of_matplotlib_do_not_differ_for_the_red_green_blind():
     tab10 = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2"]
 
-    assert nearest_pair(tab10, DEFICIENCIES["protanopia"]) < 5
+    assert nearest_pair(tab10, CONES["no-red"]) < 5
 
 
 def test_a_filter_or_clip_that_a_view_does_not_take_is_refused(evaluation, attribution):
