@@ -75,7 +75,7 @@ def _modulation_columns(bank: Bank) -> list[tuple[str, np.ndarray, str]]:
         return []
     table = bank.table
     in_hz = bank.modulation.rate_unit == "Hz"
-    in_octaves = bank.modulation.scale_unit == "cycles/octave"
+    in_octaves = bank.modulation.is_over_frequency
     rate = table.rate_hz if in_hz else table.rate_cycles_per_frame
     scale = table.scale_cycles_per_octave if in_octaves else table.scale_cycles_per_channel
     return [

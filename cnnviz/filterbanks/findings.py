@@ -132,7 +132,7 @@ def _why_dead(bank: BankFacts) -> tuple[str, float]:
 def _direction(bank: BankFacts) -> list[Finding]:
     """Counted where channels are known to lie along frequency."""
     transfer = bank.modulation
-    if transfer is None or len(transfer.scales) < 2 or transfer.scale_unit != "cycles/octave":
+    if transfer is None or len(transfer.scales) < 2 or not transfer.is_over_frequency:
         return []
     up = int((bank.table.direction > CLEAR_DIRECTION).sum())
     down = int((bank.table.direction < -CLEAR_DIRECTION).sum())

@@ -16,9 +16,8 @@ def draw_modulation(ax: Axes, bank: Bank, index: int | None) -> None:
     _draw(ax, transfer, values, f"{bank.layer}, {who}")
 
 
-def draw_untrained(ax: Axes, bank: Bank, index: int | None) -> None:
+def draw_untrained(ax: Axes, bank: Bank, _: int | None) -> None:
     """Draw the mean transfer of the untrained twins."""
-    del index
     assert bank.modulation is not None
     assert bank.untrained is not None
     assert bank.untrained.modulation is not None
@@ -28,7 +27,7 @@ def draw_untrained(ax: Axes, bank: Bank, index: int | None) -> None:
 def _draw(ax: Axes, transfer: Modulation, values: np.ndarray, title: str) -> None:
     rates, scales = cell_edges(transfer.rates), cell_edges(transfer.scales)
     image = ax.pcolormesh(rates, scales, values, cmap=SEQUENTIAL, vmin=0, rasterized=True)
-    ax.set_xlabel(f"rate ({transfer.rate_unit}); negative rises in frequency")
+    ax.set_xlabel(f"rate ({transfer.rate_unit}); {transfer.negative_rates}")
     where = f" at {transfer.reference_hz:.0f} Hz" if transfer.reference_hz else ""
     ax.set_ylabel(f"scale ({transfer.scale_unit}{where})")
     ax.set_title(title)

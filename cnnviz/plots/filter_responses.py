@@ -1,6 +1,7 @@
 """Figures of a filter bank: the bank, its widths, its coverage, one filter, its modulation."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -31,12 +32,12 @@ _ABSENT = MappingProxyType(
 def views(result: FilterResponses) -> Views:
     """Views, with the layers that have them and the filters of the first of these."""
     found: dict[str, Mapping[str, tuple[str, ...] | range]] = {}
-    for view, (_, is_there, is_single) in _VIEWS.items():
-        banks = [bank for bank in result.banks if is_there(bank)]
+    for name, view in _VIEWS.items():
+        banks = [bank for bank in result.banks if view.is_in(bank)]
         if banks:
             layers = tuple(bank.layer for bank in banks)
-            index = {"index": range(len(banks[0].order))} if is_single else {}
-            found[view] = {"layer": layers, **index}
+            index = {"index": range(len(banks[0].order))} if view.is_single else {}
+            found[name] = {"layer": layers, **index}
     return found
 
 
@@ -78,12 +79,12 @@ def plot(
     """
     allowed = views(result)
     bank = _bank_of(result, view, layer)
-    of_layer = {name: choices for name, choices in allowed.items() if _VIEWS[name][1](bank)}
+    of_layer = {name: choices for name, choices in allowed.items() if _VIEWS[name].is_in(bank)}
     view = check_view(view, of_layer, _ABSENT)
     if index is not None:
         check_choice("index", index, range(len(bank.order)))
     ax = axes_or_new(ax, width=width)
-    _VIEWS[view][0](ax, bank, index)
+    _VIEWS[view].draw(ax, bank, index)
     return finish(ax)
 
 
@@ -94,11 +95,10 @@ def _bank_of(result: FilterResponses, view: str | None, layer: str | None) -> Ba
         return result.banks[layers.index(check_choice("layer", layer, layers))]
     if view is None or view not in _VIEWS:
         return result.banks[0]
-    return next((bank for bank in result.banks if _VIEWS[view][1](bank)), result.banks[0])
+    return next((bank for bank in result.banks if _VIEWS[view].is_in(bank)), result.banks[0])
 
 
-def _bank(ax: Axes, bank: Bank, index: int | None) -> None:
-    del index
+def _bank(ax: Axes, bank: Bank, _: int | None) -> None:
     assert bank.responses is not None
     levels = bank.responses.magnitudes_db[bank.order].astype(np.float64)  # (filter, frequency)
     relative = levels - bank.table.peak_gain_db[bank.order, None]
@@ -119,8 +119,7 @@ def _centred(bank: Bank) -> np.ndarray:
     return centred
 
 
-def _centres(ax: Axes, bank: Bank, index: int | None) -> None:
-    del index
+def _centres(ax: Axes, bank: Bank, _: int | None) -> None:
     centres = np.sort(bank.table.centre_hz[_centred(bank)])
     ax.semilogy(centres, "o", ms=3, color=colour(0))
     if len(centres) > 1:
@@ -132,8 +131,7 @@ def _centres(ax: Axes, bank: Bank, index: int | None) -> None:
     ax.set_title(bank.layer)
 
 
-def _widths(ax: Axes, bank: Bank, index: int | None) -> None:
-    del index
+def _widths(ax: Axes, bank: Bank, _: int | None) -> None:
     assert bank.responses is not None
     table, handles, names = bank.table, [], []
     for k, shape in enumerate(sorted(set(table.shape))):
@@ -150,8 +148,7 @@ def _widths(ax: Axes, bank: Bank, index: int | None) -> None:
     add_legend(ax, handles, [*names, "human hearing"])
 
 
-def _coverage(ax: Axes, bank: Bank, index: int | None) -> None:
-    del index
+def _coverage(ax: Axes, bank: Bank, _: int | None) -> None:
     assert bank.responses is not None
     hertz = bank.responses.frequencies
     coverage = measure_coverage(bank.responses.magnitudes_db[~bank.table.dead], hertz)
@@ -207,21 +204,28 @@ def _has_untrained(bank: Bank) -> bool:
     return bank.modulation is not None and twins is not None and twins.modulation is not None
 
 
-Draw = Callable[[Axes, Bank, int | None], None]
-_VIEWS: Mapping[str, tuple[Draw, Callable[[Bank], bool], bool]] = MappingProxyType(
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How a view is drawn, whether a bank has it, and whether it shows one filter."""
+
+    draw: Callable[[Axes, Bank, int | None], None]
+    is_in: Callable[[Bank], bool] = _has_response
+    is_single: bool = False
+
+
+_VIEWS: Mapping[str, _View] = MappingProxyType(
     {
-        "bank": (_bank, _has_response, False),
-        "centres": (_centres, _has_response, False),
-        "widths": (_widths, _has_response, False),
-        "coverage": (_coverage, _has_response, False),
-        "response": (_response, _has_response, True),
-        "phase": (_phase, _has_response, True),
-        "group_delay": (_group_delay, _has_response, True),
-        "modulation": (draw_modulation, _has_modulation, True),
-        "untrained": (draw_untrained, _has_untrained, False),
-        "kernel": (draw_kernel, lambda _: True, True),
-        "taps": (draw_taps, _has_response, True),
+        "bank": _View(_bank),
+        "centres": _View(_centres),
+        "widths": _View(_widths),
+        "coverage": _View(_coverage),
+        "response": _View(_response, is_single=True),
+        "phase": _View(_phase, is_single=True),
+        "group_delay": _View(_group_delay, is_single=True),
+        "modulation": _View(draw_modulation, _has_modulation, is_single=True),
+        "untrained": _View(draw_untrained, _has_untrained),
+        "kernel": _View(draw_kernel, lambda _: True, is_single=True),
+        "taps": _View(draw_taps, is_single=True),
     }
 )
-"""View -> how it is drawn, whether a bank has it, and whether it shows one filter."""
 VIEWS = tuple(_VIEWS)

@@ -178,8 +178,8 @@ class Modulation:
     values
         Magnitude re its maximum, float32 (filter, scale, rate).
     rates, scales
-        Axes of `values`: rates negative and positive (negative: rising in frequency),
-        scales >= 0, in `rate_unit` and `scale_unit`.
+        Axes of `values`: rates negative and positive (see `negative_rates`), scales >= 0, in
+        `rate_unit` and `scale_unit`.
     rate_unit, scale_unit
         ``"Hz"`` or ``"cycles/frame"``; ``"cycles/octave"`` or ``"cycles/channel"``.
     reference_hz
@@ -200,6 +200,17 @@ class Modulation:
 
     def __post_init__(self) -> None:
         freeze(self, values=(None, "scale", "rate"), rates=("rate",), scales=("scale",))
+
+    @property
+    def is_over_frequency(self) -> bool:
+        """Whether the channels are known to lie along frequency."""
+        return self.scale_unit == "cycles/octave"
+
+    @property
+    def negative_rates(self) -> str:
+        """Where patterns of negative rates go, for captions."""
+        where = "in frequency" if self.is_over_frequency else "along the channels"
+        return f"negative rates rise {where}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -117,15 +117,14 @@ class Result:
 
     def _check_taken(self, view: str | None, given: set[str]) -> None:
         """Refuse arguments that a view does not take; unknown views are refused elsewhere."""
-        views = self.views
-        is_known = view is not None and view in views
-        taken = [views[view]] if view is not None and view in views else list(views.values())
-        wrong = given - set().union(*taken)
+        of_view = self.views.get(view or "")
+        taken = set().union(*(self.views.values() if of_view is None else (of_view,)))
+        wrong = given - taken
         if wrong:
-            what = f"view={view!r}" if is_known else type(self).__name__
+            what = type(self).__name__ if of_view is None else f"view={view!r}"
             raise ParameterError(
                 f"{', '.join(sorted(wrong))} beside {what}; allowed: "
-                f"{', '.join(sorted(set().union(*taken))) or 'no such argument'}; see: views"
+                f"{', '.join(sorted(taken)) or 'no such argument'}; see: views"
             )
 
     def _repr_png_(self) -> bytes | None:

@@ -18,12 +18,6 @@ def twins(bank: Bank) -> tuple[Part, ...]:
     return (table, _modulations(bank.modulation, bank.untrained.modulation, bank.layer))
 
 
-def negative_rates(modulation: Modulation) -> str:
-    """Where patterns of negative rates go."""
-    is_known = modulation.scale_unit == "cycles/octave"
-    return f"negative rates rise {'in frequency' if is_known else 'along the channels'}"
-
-
 def _table(bank: Bank, untrained: Untrained) -> Table:
     whose = "untrained twins" if untrained.is_own else "untrained filters"
     return Table(
@@ -51,7 +45,7 @@ def _modulations(transfer: Modulation, untrained: np.ndarray, layer: str) -> Mul
     return Multiples(
         parts=tuple(_raster(text, values, transfer) for text, values in shown),
         width=_WIDTH,
-        caption=f"Modulation transfer re each filter's maximum; {negative_rates(transfer)}.",
+        caption=f"Modulation transfer re each filter's maximum; {transfer.negative_rates}.",
     )
 
 

@@ -28,7 +28,7 @@ from reports.parts import (
 
 from ._filter_charts import charts, overview
 from ._filter_tiles import NOT_LEARNED, SMALLEST, caption, fragment, tiles
-from ._filter_twins import negative_rates, twins
+from ._filter_twins import twins
 
 ORDER = 20
 N_TILES = 300
@@ -152,7 +152,7 @@ def _modulation_caption(modulation: Modulation) -> str:
     where = f" at {hertz:,.0f} Hz" if hertz else ""
     words = (
         f"Modulation: rate in {modulation.rate_unit}, scale in {modulation.scale_unit}{where}; "
-        f"{negative_rates(modulation)}."
+        f"{modulation.negative_rates}."
     )
     if modulation.scale_unit == "cycles/channel":
         words += " Their frequencies are not known or not in octaves."

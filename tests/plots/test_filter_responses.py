@@ -1,5 +1,7 @@
 """Figures of filter banks: what is drawn are the numbers of the bank."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from torch import nn
@@ -109,6 +111,16 @@ def test_a_spectrogram_bank_shows_its_mean_modulation(spectrogram: FilterRespons
     mean = spectrogram.banks[0].modulation.values.mean(axis=0)
     np.testing.assert_allclose(np.asarray(mesh.get_array()).reshape(mean.shape), mean)
     assert ax.get_ylabel() == "scale (cycles/octave at 1000 Hz)"
+    assert ax.get_xlabel() == "rate (Hz); negative rates rise in frequency"
+
+
+def test_channels_without_hertz_rise_along_the_channels(spectrogram: FilterResponses) -> None:
+    modulation = replace(spectrogram.banks[0].modulation, scale_unit="cycles/channel")
+    bank = replace(spectrogram.banks[0], modulation=modulation)
+
+    ax = plot(replace(spectrogram, banks=(bank,)))
+
+    assert ax.get_xlabel().endswith("; negative rates rise along the channels")
 
 
 @pytest.mark.parametrize(
