@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 Advance = Callable[[int, int], None]
-EVERY_SECONDS = 8.0
-"""From line to line; a busy process is given two seconds more."""
+SECONDS_BETWEEN_LINES = 8.0
+"""A busy process may be two seconds late, and still prints a line every ten."""
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def _lines(console: Console, stage: str) -> Iterator[Advance]:
         counts[:] = done, total
 
     def tell() -> None:
-        while not ended.wait(EVERY_SECONDS):
+        while not ended.wait(SECONDS_BETWEEN_LINES):
             done, total = counts
             so_far = f"{done:,} of {total:,}, " if total else ""
             seconds = perf_counter() - start

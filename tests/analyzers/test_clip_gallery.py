@@ -73,7 +73,7 @@ def test_a_negative_number_of_clips_is_refused() -> None:
     ],
     ids=["all", "some"],
 )
-def test_of_clips_without_a_note_nothing_is_said(notes, sentence) -> None:
+def test_how_many_clips_are_synthetic_by_their_notes_is_said(notes, sentence) -> None:
     (found,) = describe_synthetic(notes)
 
     assert found.sentence == sentence

@@ -1,6 +1,8 @@
 """Stages of a command: how far they are, how long they took, and nothing of it when quiet."""
 
+import io
 import re
+from queue import Queue
 
 import pytest
 
@@ -8,20 +10,21 @@ from cnnviz.cli import _progress, main
 from tests.cli.commands import exit_code
 
 
-class Terminal:
-    """A stderr that keeps what is written, and does something at each line."""
+class Lines(io.StringIO):
+    """A stderr that is no terminal, whose lines can be waited for."""
 
     def __init__(self):
-        self.text, self.encoding = "", "utf-8"
+        super().__init__()
+        self._written = Queue()
 
     def write(self, text):
-        self.text += text
+        self._written.put(text)
         return len(text)
 
-    def flush(self): ...
-
-    def isatty(self):
-        return False
+    def wait_for(self, pattern):
+        """Go on once a line is like this; a minute without any line is too long."""
+        while not re.fullmatch(pattern, self._written.get(timeout=60)):
+            pass
 
 
 def test_a_stage_ends_with_its_name_and_its_seconds(capsys):
@@ -32,20 +35,18 @@ def test_a_stage_ends_with_its_name_and_its_seconds(capsys):
 
 
 def test_where_no_terminal_is_lines_tell_how_far_a_stage_is(monkeypatch):
-    stderr = Terminal()
+    stderr = Lines()
     monkeypatch.setattr("sys.stderr", stderr)
-    monkeypatch.setattr(_progress, "EVERY_SECONDS", 1e-3)
+    monkeypatch.setattr(_progress, "SECONDS_BETWEEN_LINES", 1e-3)
 
     with _progress.progress("capturing") as advance:
-        while "capturing: 0 s ...\n" not in stderr.text:
-            pass
+        stderr.wait_for(r"capturing: \d+ s \.\.\.\n")
         advance(1200, 4242)
-        while "capturing: 1,200 of 4,242, 0 s ...\n" not in stderr.text:
-            pass
+        stderr.wait_for(r"capturing: 1,200 of 4,242, \d+ s \.\.\.\n")
 
 
 def test_lines_come_at_least_every_ten_seconds():
-    assert _progress.EVERY_SECONDS < 10
+    assert _progress.SECONDS_BETWEEN_LINES < 10
 
 
 def test_a_stage_that_fails_tells_no_time(capsys):

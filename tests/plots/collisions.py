@@ -1,8 +1,8 @@
 """Where the words of a figure lie, and which of them touch each other or its edge."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -22,15 +22,18 @@ def drawn_texts(figure: Figure) -> list[Text]:
 
     try:
         Text.draw = record
-        FigureCanvasAgg(figure).draw()
+        figure.draw_without_rendering()
     finally:
         Text.draw = draw
     return list(dict.fromkeys(drawn))
 
 
-def collisions(figure: Figure) -> list[str]:
-    """Pairs of texts that overlap, and texts that the edge cuts; empty where all is legible."""
-    texts = drawn_texts(figure)
+def collisions(figure: Figure, texts: Sequence[Text] = ()) -> list[str]:
+    """Pairs of texts that overlap, and texts that the edge cuts; empty where all is legible.
+
+    `texts` are those that are drawn, where they are known already.
+    """
+    texts = texts or drawn_texts(figure)
     boxes = [text.get_window_extent() for text in texts]
     told = []
     for (one, a), (other, b) in combinations(zip(texts, boxes, strict=True), 2):
@@ -43,8 +46,3 @@ def collisions(figure: Figure) -> list[str]:
         if min(box.x0, box.y0) < -_SLACK or box.x1 > edge.x1 + _SLACK or box.y1 > edge.y1 + _SLACK:
             told.append(f"{text.get_text()!r} is cut")
     return told
-
-
-def text_sizes(figure: Figure) -> set[float]:
-    """Sizes in points of all texts drawn."""
-    return {round(text.get_fontsize(), 1) for text in drawn_texts(figure)}

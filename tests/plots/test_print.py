@@ -19,7 +19,7 @@ from cnnviz.plots._axes import axes_or_new
 from cnnviz.plots._fit import finish
 from cnnviz.plots._marks import N_LINES, colour, marker
 from tests.colour_vision import CONES
-from tests.plots.collisions import collisions, text_sizes
+from tests.plots.collisions import collisions, drawn_texts
 
 RESULTS = ("attribution", "clip_gallery", "embedding", "evaluation", "feature_maps")
 RESULTS = (*RESULTS, "layer_statistics")
@@ -68,8 +68,10 @@ def test_no_word_is_cut_or_over_another_at_the_widths_of_a_paper(name, width, re
 
     for view in result.views:
         figure = result.plot(view, width=width).figure
-        assert collisions(figure) == [], view
-        assert text_sizes(figure) <= {7.0, 8.0}, view
+        texts = drawn_texts(figure)
+        assert texts, view
+        assert collisions(figure, texts) == [], view
+        assert {round(text.get_fontsize(), 1) for text in texts} <= {7.0, 8.0}, view
         assert figure.get_size_inches()[0] == width
         assert figure.get_size_inches()[1] <= 11
 
