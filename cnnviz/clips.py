@@ -7,6 +7,8 @@ import numpy as np
 
 from cnnviz.errors import ParameterError, ShapeError
 
+TRAINING = "train"
+"""Name of the split that a network was trained on."""
 _TEXTS = ("splits", "groups", "notes")
 
 

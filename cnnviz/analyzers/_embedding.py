@@ -12,6 +12,7 @@ from sklearn.decomposition import PCA
 from cnnviz.analyzer import Analyzer
 from cnnviz.analyzers._embedding_findings import describe_quality, describe_variance
 from cnnviz.analyzers._map_quality import MOST_MEASURED, fewer_neighbours, measure_quality
+from cnnviz.clips import TRAINING
 from cnnviz.errors import LayerNotFoundError, ParameterError
 from cnnviz.results import Embedding
 
@@ -23,7 +24,6 @@ LOGITS, OUTPUT = "logits", "output"
 Pooling = Literal["mean", "max", "rms", "mean_max"]
 _FEWEST_CLIPS, _FEWEST_SCORES = 4, 3
 _FEWEST_IN_REPORT = 8
-TRAINING = "train"  # name of the split, as `cnnviz.clips.ClipTable` has it
 
 
 class EmbeddingParameters(Analyzer, Protocol):

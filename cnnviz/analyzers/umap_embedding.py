@@ -118,8 +118,8 @@ def lay_out(values: np.ndarray, *, n_neighbors: int, min_dist: float, seed: int)
 def keep_compiled() -> None:
     """Let numba keep what it compiles for UMAP; umap-learn and pynndescent ask for some only.
 
-    Compiling takes some 20 s in every process, reading what was kept .1 s. Numba puts it into
-    ``__pycache__`` beside the package, or into the user's cache where that cannot be written.
+    Numba puts it into ``__pycache__`` beside the package, or into the user's cache where that
+    cannot be written.
     """
     from numba.core.dispatcher import Dispatcher
 

@@ -74,8 +74,8 @@ class TargetScores:
     def gradients(self, waveforms: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
         """Explained scores (n,) and their gradients (n, samples) at waveforms of one batch.
 
-        Back to a waveform through a long kernel with a stride, torch's own convolution takes a
-        third of oneDNN's time, and elsewhere about as long.
+        Back to a waveform through a long kernel with a stride, torch's own convolution is faster
+        than that of oneDNN, and elsewhere about as fast.
         """
         points = waveforms.detach().requires_grad_()
         values = self.explained(points, index)

@@ -15,7 +15,7 @@ class MemberOf(click.ParamType[str]):
     package
         Dotted name of the folder.
     without
-        Files that need not be asked for.
+        Files of the folder that are no value of the option.
     """
 
     name = "name"

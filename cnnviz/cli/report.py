@@ -61,7 +61,11 @@ Stopped with Ctrl-C or killed, the same command continues where it was.
     "--clips", "clips_shown", default="500", show_default=True, help="Clips to show, or all."
 )
 @click.option(
-    "--audio", type=click.Choice(["wav", "mp3"]), default="wav", show_default=True, help="Codec."
+    "--audio",
+    type=click.Choice(["wav", "mp3"]),
+    default="wav",
+    show_default=True,
+    help="Sound of the page: exact, or smaller.",
 )
 @click.option("--force", is_flag=True, help="Allow a single file over 100 MB.")
 @click.option("--overwrite", is_flag=True, help="Discard what the run folder holds.")
@@ -174,7 +178,7 @@ def _stage(analyzer: Analyzer) -> str:
 
 
 def _say_what_is_not_made(model: AudioModel) -> None:
-    """Relevance and scores are those of classes."""
+    """Say so where the output is no classes, which alone are explained and evaluated."""
     if model.has_classes:
         return
     if model.role == UNKNOWN:

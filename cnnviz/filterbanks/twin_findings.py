@@ -12,10 +12,9 @@ from cnnviz.results import Evidence, Finding, TwinRange
 
 _STILL = 0.95
 """Median cosine to the initial taps above which filters keep the shapes they were drawn with."""
-
-
 _NEAR_HIGHEST_DB = 3.0
-"""Of fewer than ten taps a peak of 5 % of untrained filters is as near to 10 log10(taps)."""
+"""From the highest peak there can be, 10 log10(taps): 5 % of untrained filters of fewer than ten
+taps come this near."""
 
 
 def describe_twins(bank: BankFacts) -> tuple[Finding, ...]:

@@ -72,7 +72,7 @@ class MapPicture:
     stop: float
     y: tuple[float, float]
     row_ticks: tuple[tuple[float, str], ...]
-    row_names: tuple["RowName", ...]
+    row_names: tuple[RowName, ...]
     lowest: float
     highest: float
     darkest: float

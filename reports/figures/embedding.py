@@ -6,6 +6,7 @@ import numpy as np
 from bokeh.models import CDSView, ColumnDataSource, HoverTool, IndexFilter, Range1d, TapTool
 from bokeh.plotting import figure
 
+from cnnviz.clips import TRAINING
 from cnnviz.marks import mark_of
 from cnnviz.results import Embedding
 from reports.parts import JSON
@@ -18,7 +19,7 @@ _SIZES = ((500, 9), (6000, 7))
 """CSS pixels of a mark by the number of points up to which it holds."""
 _SMALLEST = 5
 _GREY = "#7a8592"
-TRAINING, FAINT = "train", 0.25
+_FAINT = 0.25
 
 
 def embedding_figure(
@@ -60,7 +61,7 @@ def embedding_figure(
         "name": list(names),
         "label": known,
         "split": list(splits),
-        "alpha": [FAINT if split == TRAINING else 0.85 for split in splits],
+        "alpha": [_FAINT if split == TRAINING else 0.85 for split in splits],
     }
     if predicted:
         columns["predicted"] = list(predicted)

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cnnviz.clips import TRAINING
 from cnnviz.marks import N_MARKS, mark_of
 from cnnviz.results import ClipGallery, Embedding
 from cnnviz.run import Run
 
-from ..figures.embedding import SOURCE, TRAINING, embedding_figure
+from ..figures.embedding import SOURCE, embedding_figure
 from ..own_names import differences, own_names
 from ..parts import DataFile, Fact, Facts, Findings, Group, Interactive, Part, Section, Vector
 from ..svg import Frame, label, marks, picture

@@ -103,22 +103,22 @@ def _facts(statistics: LayerStatistics, run: Run) -> tuple[Fact, ...]:
         note += f" of {n_corpus:,}" if n_corpus > n_scored else ""
         value = f"{100 * evaluation.accuracy:.1f} %"
         facts.append(Fact(label=f"Accuracy ({evaluation.split})", value=value, note=note))
-    span = covered_span(run)
-    if span:
-        note = f"all but the holes of {banks_of(run)[0].layer}"
+    bank, span = first_bank(run), covered_span(run)
+    if bank is not None and span:
+        note = f"all but the holes of {bank.layer}"
         facts.append(Fact(label="Frequencies covered", value=span, note=note))
     return (*facts, *_drift(run))
 
 
 def _drift(run: Run) -> tuple[Fact, ...]:
     """How far training moved the first layer, where its initial weights are known."""
-    first = [bank for responses in run.find(FilterResponses) for bank in responses.banks[:1]]
-    cosines = first[0].table.drift_cosine if first else None
-    if cosines is None or not np.isfinite(cosines).any():
+    bank = first_bank(run)
+    cosines = None if bank is None else bank.table.drift_cosine
+    if bank is None or cosines is None or not np.isfinite(cosines).any():
         return ()
     value = float(np.nanmedian(np.abs(cosines)))
-    note = f"median cosine of {first[0].layer} to its taps before training; 1 is unchanged"
-    return (Fact(label="First layer moved", value=f"{value:.2f}", note=note),)
+    note = f"median over the filters of {bank.layer}; 1 is unchanged"
+    return (Fact(label="Cosine to the initial taps", value=f"{value:.2f}", note=note),)
 
 
 def _short(frontend: str) -> str:
@@ -126,18 +126,19 @@ def _short(frontend: str) -> str:
     return frontend.partition(",")[0]
 
 
-def banks_of(run: Run) -> list[Bank]:
-    """The first bank of each result of filters."""
-    return [bank for responses in run.find(FilterResponses) for bank in responses.banks[:1]]
+def first_bank(run: Run) -> Bank | None:
+    """The first bank of the first result of filters, or None without one."""
+    banks = (bank for responses in run.find(FilterResponses) for bank in responses.banks)
+    return next(banks, None)
 
 
 def covered_span(run: Run) -> str:
     """Bands that the live filters of the first bank cover; nothing where it is not known."""
-    banks = banks_of(run)
-    if not banks or banks[0].responses is None:
+    bank = first_bank(run)
+    if bank is None or bank.responses is None:
         return ""
-    levels = banks[0].responses.magnitudes_db[~np.asarray(banks[0].table.dead, dtype=bool)]
-    covered = measure_coverage(levels, banks[0].responses.frequencies).covered
+    levels = bank.responses.magnitudes_db[~np.asarray(bank.table.dead, dtype=bool)]
+    covered = measure_coverage(levels, bank.responses.frequencies).covered
     bands = [f"{decimal(start, 3)} to {decimal(stop, 3)} Hz" for start, stop in covered]
     n_more = len(bands) - _N_BANDS
     return ", ".join([*bands[:_N_BANDS], *([f"{n_more} more"] if n_more > 0 else [])])
@@ -175,7 +176,8 @@ def _fragment(result: Result, finding: Finding, otherwise: str) -> str:
 
 def layer_table(statistics: LayerStatistics) -> Table:
     """Layers in order of execution with shapes, parameters and receptive fields."""
-    columns: tuple[Column, ...] = (
+    has_frequency = any(row.frequency_field is not None for row in statistics.layers)
+    columns = (
         Column(name="Layer", is_row_name=True),
         Column(name="Kind"),
         Column(name="Detail"),
@@ -184,13 +186,10 @@ def layer_table(statistics: LayerStatistics) -> Table:
         Column(name="Receptive field", unit="audio samples", digits=6),
         Column(name="Receptive field", unit="ms"),
         Column(name="Step", unit="ms"),
-        Column(name="In frequency", unit="input cells", digits=6),
+        *((Column(name="In frequency", unit="input cells", digits=6),) if has_frequency else ()),
         Column(name="Known"),
     )
-    if all(row.frequency_field is None for row in statistics.layers):
-        columns = tuple(column for column in columns if column.name != "In frequency")
     rate = statistics.sample_rate
-    has_frequency = len(columns) == 10  # all columns
     return Table(
         name="layers",
         caption="Layers in order of execution",

@@ -92,6 +92,18 @@ def test_the_overview_says_which_frequencies_live_filters_cover() -> None:
     assert layer_statistics.covered_span(Run()) == ""
 
 
+def test_the_overview_says_how_like_its_start_the_first_layer_is() -> None:
+    cosines = np.resize([0.5, -0.75, 1.0], len(bank().order))  # turned over is no change of band
+    table = replace(bank().table, drift_cosine=cosines)
+    moved = responses(replace(bank(), table=table))
+
+    section = layer_statistics.section(Run(results=(report_results.layer_statistics(), moved)))
+
+    facts = {fact.label: fact for row in found(section, Facts) for fact in row.items}
+    assert facts["Cosine to the initial taps"].value == "0.75"
+    assert facts["Cosine to the initial taps"].note.startswith("median over the filters of conv1;")
+
+
 def test_findings_of_all_results_meet_in_the_overview_once() -> None:
     results = report_results.results()
 

@@ -148,9 +148,9 @@ def duration(seconds: float) -> str:
     >>> duration(8.31), duration(754), duration(94_000), duration(400_000)
     ('8 s', '13 min', '26 h', '4.6 days')
     """
-    for size, unit in ((86_400 * 2, "days"), (3600, "h"), (90, "min")):
-        if seconds >= size:
-            value = seconds / {"days": 86_400, "h": 3600, "min": 60}[unit]
+    for least, size, unit in ((172_800, 86_400, "days"), (3600, 3600, "h"), (90, 60, "min")):
+        if seconds >= least:
+            value = seconds / size
             return f"{value:.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"
     return f"{max(1, round(seconds))} s"
 

@@ -1,4 +1,4 @@
-"""The option that says who watches trainings."""
+"""The option that adds trackers to the CSV files of a training."""
 
 from __future__ import annotations
 
