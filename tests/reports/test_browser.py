@@ -1,6 +1,5 @@
 """The page in a browser: strict policy, no console errors, no network, accessible, usable."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,45 +9,12 @@ import pytest
 import report_results
 import synthetic
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from cnnviz.results import ClipGallery
 from reports import render
 
 pytestmark = pytest.mark.browser
-CHROMIUM = Path(os.environ.get("CNNVIZ_CHROMIUM", "/usr/bin/chromium"))
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window; skips, visibly, where there is none."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no browser at {CHROMIUM}; set CNNVIZ_CHROMIUM")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Address of the same report as one file and as a folder."""
-    home = tmp_path_factory.mktemp("reports")
-    return {
-        form: render(report_results.run(), home / form, title="mynet", as_=form).as_uri()
-        for form in ("file", "folder")
-    }
 
 
 @contextmanager
@@ -74,12 +40,12 @@ def opened(browser: Browser, address: str, **options: object) -> Iterator[Page]:
     context.close()
 
 
-def until(page: Page, question: str, answer: object = True, n_tries: int = 100) -> None:
+def until(page: Page, question: str, answer: object = True, n_tries: int = 500) -> None:
     """Ask until the answer comes; the page's policy forbids Playwright's own waiting."""
     for _ in range(n_tries):
         if page.evaluate(question) == answer:
             return
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(20)
     assert page.evaluate(question) == answer
 
 

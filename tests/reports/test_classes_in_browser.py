@@ -2,13 +2,12 @@
 
 import pytest
 import report_results
-from test_browser import browser, opened, until
+from test_browser import opened, until
 
 from cnnviz.run import Run
 from reports import render
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser"]
 
 WORDS = tuple(f"word {k}" for k in range(35))
 N_CLIPS = 4242

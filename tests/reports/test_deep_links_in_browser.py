@@ -2,11 +2,10 @@
 
 import pytest
 from playwright.sync_api import Browser, Page
-from test_browser import browser, opened, reports, until
-from test_figures_in_browser import OWN, page_of_all
+from test_browser import opened, until
+from test_figures_in_browser import OWN
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser", "page_of_all", "reports"]
 
 TOP = """() => {
   const target = decodeURIComponent(location.hash.slice(1));

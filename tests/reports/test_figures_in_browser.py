@@ -11,35 +11,19 @@ from synthetic import (
     gallery,
     responses,
     run,
-    second_bank,
-    spectrogram_bank,
 )
-from test_browser import browser, opened, until
+from test_browser import opened, until
 
 from cnnviz.run import Run
 from reports import render
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser"]
 
 COLUMN = "Bokeh.documents.map((d) => d.get_model_by_name('{}')).find(Boolean).get_column('{}')"
 MODEL = "Bokeh.documents.map((d) => d.get_model_by_name('{}')).find(Boolean)"
 
 OWN = responses(bank()).fragment
 """Names as a page has them; results made from formulas share one digest."""
-
-
-@pytest.fixture(scope="module")
-def page_of_all(tmp_path_factory: pytest.TempPathFactory) -> str:
-    results = run(
-        responses(bank(), second_bank(), spectrogram_bank()),
-        gallery(),
-        feature_maps(),
-        attribution(),
-        attribution("input_x_gradient", converged=False),
-    )
-    out = tmp_path_factory.mktemp("figures") / "all.html"
-    return render(results, out, title="all", as_="file").as_uri()
 
 
 def test_the_address_brings_its_filter_into_the_detail(browser, page_of_all):

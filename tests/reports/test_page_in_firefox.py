@@ -3,11 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-import report_results
 from firefox import Firefox, started
 from playing import PLAY, presses
-
-from reports import render
 
 pytestmark = pytest.mark.firefox
 
@@ -18,11 +15,10 @@ def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
         yield session
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture
+def address(reports: dict[str, str]) -> str:
     """A report as one file."""
-    out = tmp_path_factory.mktemp("report") / "r.html"
-    return render(report_results.run(), out, title="mynet", as_="file").as_uri()
+    return reports["file"]
 
 
 SETTLED = """async (address) => {

@@ -10,13 +10,11 @@ import report_results
 import soundfile
 from playing import PLAY, presses
 from playwright.sync_api import Browser, Page
-from test_browser import browser, opened, reports, until
-from test_figures_in_browser import page_of_all
+from test_browser import opened, until
 
 from reports import render
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser", "page_of_all", "reports"]
 
 
 def mute(page: Page, pressed: list[dict]) -> list:

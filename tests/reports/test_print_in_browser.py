@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 from synthetic import attribution, bank, feature_maps, gallery, responses, run, second_bank
-from test_browser import browser, opened, until
+from test_browser import opened, until
 
 from reports import render
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser"]
 
 PORTRAIT, LANDSCAPE = 703, 1032
 """Width of A4 between the margins, CSS pixels."""

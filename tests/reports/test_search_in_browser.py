@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 from synthetic import bank, gallery, responses, run, second_bank
-from test_browser import browser, opened, until
+from test_browser import opened, until
 
 from reports import render
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser"]
 
 OWN = responses(bank()).fragment
 VIEW = "document.querySelector('[data-figure^=\"filter-conv1.\"]').dataset.view || ''"

@@ -2,10 +2,9 @@
 
 import pytest
 from playwright.sync_api import Browser
-from test_browser import browser, opened, reports, until
+from test_browser import opened, until
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser", "reports"]
 
 HINTS = """(name) => {
   const frame = document.querySelector(`[data-table^="${name}"] .frame`);

@@ -6,14 +6,13 @@ import pytest
 import report_results
 from playwright.sync_api import Browser
 from synthetic import feature_maps
-from test_browser import browser, opened, scrolled, until
-from test_figures_in_browser import MODEL, page_of_all
+from test_browser import opened, scrolled, until
+from test_figures_in_browser import MODEL
 
 from cnnviz.results import Evaluation, find
 from reports import render
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser", "page_of_all"]
 
 
 @pytest.fixture(scope="module")
