@@ -121,8 +121,7 @@ def padding(text: str, width: int) -> str:
     >>> padding("0.5", 4) == 2 * FIGURE_SPACE, padding("12", 3) == MARK_SPACE + 2 * FIGURE_SPACE
     (True, True)
     """
-    _, mark, decimals = text.partition(".")
-    fraction = len(mark + decimals)
+    fraction = _fraction(text)
     if fraction == 0 < width:
         return MARK_SPACE + (width - 1) * FIGURE_SPACE
     return (width - fraction) * FIGURE_SPACE
@@ -131,7 +130,7 @@ def padding(text: str, width: int) -> str:
 def fractions(part: Table) -> dict[int, int]:
     """Columns of numbers with the most signs that a cell has from its decimal mark on."""
     return {
-        index: max(_fraction(row[index], part.columns[index]) for row in part.rows)
+        index: max(_cell_fraction(row[index], part.columns[index]) for row in part.rows)
         for index in numeric_columns(part)
     }
 
@@ -146,11 +145,16 @@ def buttons(part: Table) -> frozenset[int]:
     )
 
 
-def _fraction(value: Cell, column: Column) -> int:
-    """Signs of a number from its decimal mark on."""
+def _cell_fraction(value: Cell, column: Column) -> int:
+    """Signs of a cell from its decimal mark on; none where it is no number."""
     if isinstance(value, Badge | Link | Play) or not is_number(value):
         return 0
-    _, mark, decimals = cell_text(value, column).partition(".")
+    return _fraction(cell_text(value, column))
+
+
+def _fraction(text: str) -> int:
+    """Signs of a number from its decimal mark on."""
+    _, mark, decimals = text.partition(".")
     return len(mark + decimals)
 
 

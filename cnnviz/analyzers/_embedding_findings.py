@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.results import Evidence, Finding
+from cnnviz.results import Evidence, Finding, plural
 
 if TYPE_CHECKING:
     from cnnviz.analyzers._map_quality import Quality
@@ -86,13 +86,13 @@ def _describe_purity(quality: Quality, of: str) -> Finding:
 
 def _describe_left_out(quality: Quality, of: str) -> Finding:
     """Say that clips of the training split are in no purity, and where none is left."""
-    n_clips = f"{quality.n_left_out:,} clips of the training split"
+    n_clips = f"{plural(quality.n_left_out, 'clip')} of the training split"
     is_known = np.isfinite(quality.chance_purity)
     return Finding(
         id=f"left_out:{of}",
-        sentence=f"{n_clips} are left out of these shares."
+        sentence=f"Left out of these shares: {n_clips}."
         if is_known
-        else f"{n_clips} are left out, so that no share of neighbours of one class is given.",
+        else f"Left out: {n_clips}, so that no share of neighbours of one class is given.",
         severity="note" if is_known else "warning",
         evidence=(Evidence(name="training split", value=quality.n_left_out, unit="clips"),),
     )

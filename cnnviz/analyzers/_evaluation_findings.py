@@ -12,7 +12,7 @@ from cnnviz.evaluation import Scores
 from cnnviz.evaluation.calibration import VERDICT_LEVEL
 from cnnviz.evaluation.groups import GroupSpread
 from cnnviz.evaluation.labels import first_names
-from cnnviz.results import Evidence, Finding
+from cnnviz.results import Evidence, Finding, plural
 
 _NOTABLE_GAP = 0.05
 _LEAST_P = 0.001
@@ -178,8 +178,8 @@ def describe_broken(scores: Scores, split: str, n_chosen: int) -> tuple[Finding,
     counted = scores.rates.accuracy * scores.n_clips / n_chosen
     finding = Finding(
         id=f"broken_scores:{split}",
-        sentence=f"The network answered {n_broken:,} clips with scores that are not numbers; "
-        f"they are left out (counted as wrong, accuracy is {counted:.1%}).",
+        sentence=f"Left out: {plural(n_broken, 'clip')} that the network answered with scores "
+        f"that are not numbers (counted as wrong, accuracy is {counted:.1%}).",
         severity="problem",
         evidence=(
             clips_of("clips without numbers", n_broken),
@@ -195,7 +195,7 @@ def describe_unlabelled(n_clips: int, split: str) -> tuple[Finding, ...]:
         return ()
     finding = Finding(
         id=f"unlabelled_clips:{split}",
-        sentence=f"{n_clips:,} clips have no label and are left out.",
+        sentence=f"Left out: {plural(n_clips, 'clip')} without a label.",
         severity="warning",
         evidence=(clips_of("clips without a label", n_clips),),
     )
@@ -208,7 +208,7 @@ def describe_unknown(n_clips: int, names: tuple[str, ...], split: str) -> tuple[
         return ()
     finding = Finding(
         id=f"unknown_classes:{split}",
-        sentence=f"Left out: {n_clips:,} clip{'s' * (n_clips > 1)} of classes that are none of "
+        sentence=f"Left out: {plural(n_clips, 'clip')} of classes that are none of "
         f"the model's ({len(names)}: {first_names(names)}).",
         severity="warning",
         evidence=(

@@ -50,8 +50,3 @@ def make_finding(
 def number(name: str, value: float, unit: str = "") -> Evidence:
     """A number behind a sentence."""
     return Evidence(name=name, value=float(value), unit=unit)
-
-
-def plural(n: int, word: str) -> str:
-    """A count and its noun."""
-    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"

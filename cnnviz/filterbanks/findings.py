@@ -11,7 +11,7 @@ from cnnviz.dsp.descriptors import HALF_POWER_DB
 from cnnviz.dsp.duplicates import Duplicates
 from cnnviz.dsp.shapes import DEAD, FLAT, MULTI, NOT_PEAKIER, SHAPES
 from cnnviz.filterbanks.comparison import CLEAR_DIRECTION
-from cnnviz.filterbanks.facts import BankFacts, make_finding, number, plural
+from cnnviz.filterbanks.facts import BankFacts, make_finding, number
 from cnnviz.filterbanks.influence import LEAST_SHARE, LEAST_SHARE_ALONE
 from cnnviz.filterbanks.twin_findings import (
     describe_twins,
@@ -20,7 +20,7 @@ from cnnviz.filterbanks.twin_findings import (
     repeats_of_twins,
     repetition_note,
 )
-from cnnviz.results import FilterTable, Finding, Responses
+from cnnviz.results import FilterTable, Finding, Responses, plural
 
 _MOST_HOLES, _MOST_LOBES = 3, 4
 

@@ -7,8 +7,8 @@ import numpy as np
 from cnnviz.dsp.duplicates import Duplicates
 from cnnviz.dsp.null import FEWEST_TAPS, LEVEL
 from cnnviz.dsp.shapes import DEAD, SHAPES
-from cnnviz.filterbanks.facts import BankFacts, make_finding, number, plural
-from cnnviz.results import Evidence, Finding, TwinRange
+from cnnviz.filterbanks.facts import BankFacts, make_finding, number
+from cnnviz.results import Evidence, Finding, TwinRange, plural
 
 _STILL = 0.95
 """Median cosine to the initial taps above which filters keep the shapes they were drawn with."""

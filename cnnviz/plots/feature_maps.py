@@ -17,6 +17,7 @@ from cnnviz.plots._axes import (
 from cnnviz.plots._choices import Views, check_choice, check_view
 from cnnviz.plots._fit import finish
 from cnnviz.results import FeatureMaps, LayerMaps
+from cnnviz.results.feature_maps import largest
 
 VIEWS = ("channels", "frequency")
 _ABSENT = MappingProxyType({"frequency": "no layer of it has a frequency axis"})
@@ -79,7 +80,7 @@ def plot(
     maps = drawn.maps[clips.index(check_choice("clip", clip, clips))]
     ax = axes_or_new(ax, width=width)
     if view == "channels":
-        _channels(ax, drawn, maps if maps.ndim == 2 else _peak(maps, 1))
+        _channels(ax, drawn, maps if maps.ndim == 2 else largest(maps, 1))
     else:
         if index is not None:
             check_choice("index", index, range(len(maps)))
@@ -90,13 +91,6 @@ def plot(
 
 def _names(layers: "tuple[LayerMaps, ...] | list[LayerMaps]") -> tuple[str, ...]:
     return tuple(layer.layer for layer in layers)
-
-
-def _peak(maps: np.ndarray, axis: int) -> np.ndarray:
-    """Value of largest magnitude along an axis, with its sign."""
-    high, low = maps.max(axis=axis), maps.min(axis=axis)
-    peak: np.ndarray = np.where(-low > high, low, high)
-    return peak
 
 
 def _channels(ax: Axes, layer: LayerMaps, maps: np.ndarray) -> None:
@@ -117,7 +111,7 @@ def _channels(ax: Axes, layer: LayerMaps, maps: np.ndarray) -> None:
 
 def _frequencies(ax: Axes, layer: LayerMaps, maps: np.ndarray, index: int | None) -> None:
     """Draw (channel, frequency, time) of one channel, or the largest of all."""
-    plane = _peak(maps, 0) if index is None else maps[index]  # (frequency, time)
+    plane = largest(maps, 0) if index is None else maps[index]  # (frequency, time)
     is_hertz = len(layer.grid.frequencies) == len(plane)
     rows = layer.grid.frequencies if is_hertz else np.arange(len(plane), dtype=float)
     _draw(ax, plane, cell_edges(layer.grid.times), cell_edges(rows))

@@ -27,7 +27,7 @@ from cnnviz.results.filter_responses import (
     Modulation,
     Responses,
 )
-from cnnviz.results.finding import Evidence, Finding, ranked
+from cnnviz.results.finding import Evidence, Finding, plural, ranked
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
 from cnnviz.results.listing import Results
 from cnnviz.results.result import Result
@@ -65,6 +65,7 @@ __all__ = [
     "TwinRange",
     "Untrained",
     "find",
+    "plural",
     "ranked",
 ]
 

@@ -36,6 +36,19 @@ class LayerMaps:
         freeze(self, maps=axes, order=("channel",))
 
 
+def largest(maps: np.ndarray, axis: int) -> np.ndarray:
+    """Value of largest magnitude along an axis, with its sign.
+
+    Examples
+    --------
+    >>> largest(np.array([[1.0, -3.0], [2.0, 0.0]]), 1).tolist()
+    [-3.0, 2.0]
+    """
+    high, low = maps.max(axis=axis), maps.min(axis=axis)
+    values: np.ndarray = np.where(-low > high, low, high)
+    return values
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class FeatureMaps(Result):
     """Feature maps of a few clips: `clip_index` (clip,) points into the clips of the run."""

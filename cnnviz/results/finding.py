@@ -57,3 +57,14 @@ class Finding:
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Problems first, then warnings, then notes, each in the order given."""
     return tuple(sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity)))
+
+
+def plural(n: int, noun: str, ending: str = "s") -> str:
+    """A count and its noun.
+
+    Examples
+    --------
+    >>> plural(1, "filter"), plural(2_000, "class", "es")
+    ('1 filter', '2,000 classes')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else ending}"

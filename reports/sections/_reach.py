@@ -1,5 +1,7 @@
 """Bars that show how much sound one output value of each layer sees."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from cnnviz.grid import EXACT, UNKNOWN
@@ -12,27 +14,36 @@ from ..svg import log_ticks
 _N_BARS = 24
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Span:
+    """Receptive field of a layer, or what it is at most."""
+
+    name: str
+    milliseconds: float
+    is_bound: bool
+
+
 def reach_chart(statistics: LayerStatistics) -> list[Bars]:
     """Receptive field in ms of each layer that widens it, on a log axis; empty if none is known."""
     spans = _widening(statistics)
     if not spans:
         return []
     whole = 1000 * statistics.n_samples / statistics.sample_rate
-    lengths = [span for _, span, _ in spans]
+    lengths = [span.milliseconds for span in spans]
     start, stop = min(lengths) / 2, max(*lengths, whole)
 
     def share(milliseconds: float) -> float:
         return float(np.log(milliseconds / start) / np.log(stop / start))
 
-    about = {True: "", False: "\N{LESS-THAN OR EQUAL TO} "}
     bars = tuple(
         Bar(
-            name=name,
-            text=f"{about[is_exact]}{decimal(span, 3)} ms",
-            share=share(span),
-            is_bound=not is_exact,
+            name=span.name,
+            text="\N{LESS-THAN OR EQUAL TO} " * span.is_bound
+            + f"{decimal(span.milliseconds, 3)} ms",
+            share=share(span.milliseconds),
+            is_bound=span.is_bound,
         )
-        for name, span, is_exact in spans
+        for span in spans
     )
     listed = ", ".join(f"{bar.name} {bar.text}" for bar in bars)
     return [
@@ -47,16 +58,17 @@ def reach_chart(statistics: LayerStatistics) -> list[Bars]:
     ]
 
 
-def _widening(statistics: LayerStatistics) -> list[tuple[str, float, bool]]:
-    """Name, ms and exactness of layers that see more than all before, at most so many."""
-    spans: list[tuple[str, float, bool]] = []
+def _widening(statistics: LayerStatistics) -> list[_Span]:
+    """Layers that see more than all before, at most as many as there are bars."""
+    spans: list[_Span] = []
     for row in statistics.layers:
         field = row.time_field
         if field is None or field.status == UNKNOWN or field.size <= 0:
             continue
         span = 1000 * field.size / statistics.sample_rate
-        if not spans or span > spans[-1][1]:
-            spans.append((row.name, span, field.status == EXACT))
+        if not spans or span > spans[-1].milliseconds:
+            is_bound = field.status != EXACT
+            spans.append(_Span(name=row.name, milliseconds=span, is_bound=is_bound))
     if len(spans) > _N_BARS:
         spans = [spans[round(k * (len(spans) - 1) / (_N_BARS - 1))] for k in range(_N_BARS)]
     return spans

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnviz.results import FeatureMaps, LayerMaps
+from cnnviz.results.feature_maps import largest
 from cnnviz.run import Run
 from reports.figures.clip_maps import (
     N_BINS,
@@ -164,13 +165,13 @@ def _raster(clip: Clip, row: int, picture: MapPicture, seconds: float) -> Raster
 def _pictures(layer: LayerMaps, rows: np.ndarray) -> list[MapPicture]:
     """Pictures of a layer: channels over time, and frequency over time where it has an axis."""
     maps = layer.maps[rows]
-    by_channel = _peak(maps, 2) if maps.ndim == 4 else maps  # (clip, channel, time)
+    by_channel = largest(maps, 2) if maps.ndim == 4 else maps  # (clip, channel, time)
     note = " (largest over frequency)" if maps.ndim == 4 else ""
     ordered = grouped(by_channel[:, layer.order])
     title = f"{layer.layer}: channels{note}"
     made = [_picture(layer, ordered, suffix="", title=title, rows=channel_rows(layer))]
     if maps.ndim == 4:
-        plane = grouped(_peak(maps, 1))  # (clip, frequency, time)
+        plane = grouped(largest(maps, 1))  # (clip, frequency, time)
         title = f"{layer.layer}: frequency (largest over channels)"
         named = frequency_rows(layer)
         made.append(_picture(layer, plane, suffix="-frequency", title=title, rows=named))
@@ -207,13 +208,6 @@ def _picture(
         brightest=usual,
         palette="diverging" if is_signed else "viridis",
     )
-
-
-def _peak(maps: np.ndarray, axis: int) -> np.ndarray:
-    """Value of largest magnitude along an axis, with its sign."""
-    high, low = maps.max(axis=axis), maps.min(axis=axis)
-    peak: np.ndarray = np.where(-low > high, low, high)
-    return peak
 
 
 def _seconds(shown: Sequence[Clip], layers: Sequence[LayerMaps]) -> float:

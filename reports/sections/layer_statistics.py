@@ -16,6 +16,7 @@ from cnnviz.results import (
     LayerRow,
     LayerStatistics,
     Result,
+    plural,
     ranked,
 )
 from cnnviz.roles import UNKNOWN
@@ -95,7 +96,7 @@ def _facts(statistics: LayerStatistics, run: Run) -> tuple[Fact, ...]:
         facts.append(Fact(label="Output", value=role, note=note))
     for gallery in run.find(ClipGallery):
         n_classes = len(gallery.clips.class_names)
-        note = _counted(n_classes, "class", "es") if n_classes else "no labels"
+        note = plural(n_classes, "class", "es") if n_classes else "no labels"
         facts.append(Fact(label="Clips", value=f"{len(gallery.clips):,}", note=note))
     for evaluation in run.find(Evaluation):
         n_scored, n_corpus = len(evaluation.labels), evaluation.n_corpus
@@ -239,7 +240,7 @@ def _channels(statistics: LayerStatistics) -> list[Part]:
         return []
     inside = [
         Details(
-            summary=f"{one.layer}: {_counted(len(one.rms), 'channel')}, {_silent_text(one)}",
+            summary=f"{one.layer}: {plural(len(one.rms), 'channel')}, {_silent_text(one)}",
             anchor=f"channels-{one.layer}",
             parts=(_channel_table(one),),
         )
@@ -250,11 +251,6 @@ def _channels(statistics: LayerStatistics) -> list[Part]:
         "nothing but zero of it, after normalisation and activation."
     )
     return [Group(title="Channels", anchor="channels", text=text, parts=tuple(inside))]
-
-
-def _counted(n: int, noun: str, ending: str = "s") -> str:
-    """A number and its noun."""
-    return f"{n:,} {noun}{'' if n == 1 else ending}"
 
 
 def _silent_text(one: ChannelStatistics) -> str:

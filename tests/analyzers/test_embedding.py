@@ -186,11 +186,13 @@ def test_clips_of_the_training_split_are_in_no_purity():
     ("splits", "expected"),
     [
         pytest.param(
-            ("train", "test"), "20 clips of the training split are left out of these", id="some"
+            ("train", "test"),
+            "Left out of these shares: 20 clips of the training split.",
+            id="some",
         ),
         pytest.param(
             ("train", "train"),
-            "40 clips of the training split are left out, so that no share",
+            "Left out: 40 clips of the training split, so that no share",
             id="all",
         ),
     ],

@@ -210,7 +210,7 @@ def test_scores_that_are_not_numbers_are_left_out_and_said(recorded, model):
 
     assert (list(found.clip_index), found.accuracy) == ([0, 2], 1.0)
     assert (
-        "The network answered 2 clips with scores that are not numbers; they are left out "
+        "Left out: 2 clips that the network answered with scores that are not numbers "
         "(counted as wrong, accuracy is 50.0%)."
     ) in said(found)
     assert found.findings[4].severity == "problem"
@@ -263,7 +263,7 @@ def test_clips_that_cannot_be_scored_are_left_out_and_counted(recorded, model):
     found = ClassificationReport().run(Run(capture=capture, model=model(("yes", "no", "stop"))))
 
     assert list(found.clip_index) == [0, 1]
-    assert "1 clips have no label and are left out." in said(found)
+    assert "Left out: 1 clip without a label." in said(found)
     assert "Left out: 2 clips of classes that are none of the model's (1: bird)." in said(found)
     assert "No clips of stop: their recall and F1 are not defined." in said(found)
     assert np.isnan(found.recall[2])
