@@ -16,18 +16,18 @@ VIEWS = ("receptive_fields", "silence", "channels")
 _ABSENT = MappingProxyType(
     {
         "receptive_fields": "no layer has a known receptive field",
-        "silence": "no layer was captured",
+        "silence": "no layer was captured of which it is known what later ones hear",
         "channels": "no layer was captured",
     }
 )
 
 
 def views(result: LayerStatistics) -> Views:
-    """Views of a result, with the layers that were captured."""
-    captured = {"layer": tuple(one.layer for one in result.channels)}
+    """Views of a result, with the captured layers that each can show."""
+    layers = {view: tuple(one.layer for one in _channels_of(result, view)) for view in VIEWS[1:]}
     return {
         **({"receptive_fields": {}} if _known(result) else {}),
-        **({"silence": captured, "channels": captured} if result.channels else {}),
+        **{view: {"layer": names} for view, names in layers.items() if names},
     }
 
 
@@ -68,13 +68,23 @@ def plot(
         _receptive_fields(ax, result, fields)
         return finish(ax)
     ax = axes_or_new(ax, width=width)
-    names = tuple(one.layer for one in result.channels)
-    chosen = check_choice("layer", layer, names)
+    shown = _channels_of(result, view)
+    names = tuple(one.layer for one in shown)
+    chosen = names.index(check_choice("layer", layer, names))
     if view == "channels":
-        _channels(ax, result.channels[names.index(chosen)])
+        _channels(ax, shown[chosen])
     else:
-        _silence(ax, result.channels, None if layer is None else chosen)
+        _silence(ax, shown if layer is None else (shown[chosen],))
     return finish(ax)
+
+
+def _channels_of(result: LayerStatistics, view: str) -> tuple[ChannelStatistics, ...]:
+    """Captured layers that a view shows: silence only where it is known what is heard."""
+    return tuple(
+        one
+        for one in result.channels
+        if view == "channels" or np.isfinite(one.fraction_silent).any()
+    )
 
 
 def _known(result: LayerStatistics) -> dict[str, ReceptiveField]:
@@ -98,12 +108,11 @@ def _receptive_fields(ax: Axes, result: LayerStatistics, fields: dict[str, Recep
     ax.set_title(f"{result.model_name}: {result.n_parameters:,} parameters")
 
 
-def _silence(ax: Axes, channels: tuple[ChannelStatistics, ...], layer: str | None) -> None:
+def _silence(ax: Axes, shown: tuple[ChannelStatistics, ...]) -> None:
     """Share of clips on which later layers see nothing of a channel, sorted in each layer.
 
     Of many layers those with the most silence are named, the others grey.
     """
-    shown = [one for one in channels if layer in (None, one.layer)]
     by_silence = sorted(shown, key=lambda one: -float(np.nanmean(one.fraction_silent)))
     named = [one for one in shown if one in by_silence[:N_LINES]]
     for one in shown:

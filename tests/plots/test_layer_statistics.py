@@ -23,6 +23,19 @@ def test_channels_are_ranked_by_silence(layer_statistics):
     np.testing.assert_array_equal(line.get_ydata(), [100, 25, 0])
 
 
+def test_layers_of_unknown_silence_are_shown_by_their_activations_alone(layer_statistics):
+    unknown = replace(layer_statistics.channels[0], layer="gru", fraction_silent=np.full(3, np.nan))
+    both = replace(layer_statistics, channels=(unknown, *layer_statistics.channels))
+
+    (line,) = plot(both, "silence").lines
+
+    assert line.get_label() == "conv1"
+    assert both.views["silence"] == {"layer": ("conv1",)}
+    assert both.views["channels"] == {"layer": ("gru", "conv1")}
+    with pytest.raises(ParameterError, match="layer='gru'; allowed: 'conv1'"):
+        plot(both, "silence", layer="gru")
+
+
 @pytest.mark.parametrize(
     ("view", "emptied", "text"),
     [
