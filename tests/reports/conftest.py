@@ -56,14 +56,5 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def page_of_all(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Address of a report with figures of every kind."""
-    results = synthetic.run(
-        synthetic.responses(
-            synthetic.bank(), synthetic.second_bank(), synthetic.spectrogram_bank()
-        ),
-        synthetic.gallery(),
-        synthetic.feature_maps(),
-        synthetic.attribution(),
-        synthetic.attribution("input_x_gradient", converged=False),
-    )
     out = tmp_path_factory.mktemp("figures") / "all.html"
-    return render(results, out, title="all", as_="file").as_uri()
+    return render(synthetic.every_figure(), out, title="all", as_="file").as_uri()

@@ -273,3 +273,14 @@ def attribution(method="integrated_gradients", n_clips=3, *, converged=True):
         else (),
         provenance=PROVENANCE,
     )
+
+
+def every_figure():
+    """Results with figures of every kind."""
+    return run(
+        responses(bank(), second_bank(), spectrogram_bank()),
+        gallery(),
+        feature_maps(),
+        attribution(),
+        attribution("input_x_gradient", converged=False),
+    )
