@@ -205,8 +205,7 @@ class Run:
         if self.has_capture:
             base = self.capture.provenance
         else:
-            model = self.model
-            base = Provenance(model_name=model.name, model_digest=model.digest)
+            base = Provenance(model_name=self.model.name, model_digest=self.model.digest)
         notices = self.model.notices if self.has_model else base.model_notices
         base = replace(base, output_role=self.role, model_notices=notices)
         if self._signature is not None:
@@ -286,10 +285,8 @@ class Run:
         of_result, of_capture = result.provenance, self.capture.provenance
         if not is_same_role(of_result.output_role, of_capture.output_role):
             return False
-        return of_result.model_digest == of_capture.model_digest and of_result.clips_digest in (
-            "",
-            of_capture.clips_digest,
-        )
+        has_clips = of_result.clips_digest in ("", of_capture.clips_digest)
+        return has_clips and of_result.model_digest == of_capture.model_digest
 
 
 def _sort_key(result: Result) -> tuple[str, bool, str, str]:

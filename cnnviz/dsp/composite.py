@@ -22,8 +22,6 @@ import numpy as np
 
 from cnnviz.errors import ShapeError
 
-POLICIES = ("identity",)
-POOLS = ("max", "avg")
 CLIP_GAIN = "normalisation of each clip"
 """Name of a step that multiplies a clip by a number of its own: Hz stay, levels are not known."""
 NO_GAIN = frozenset(["abs", "square", "pow", "log", "log2", "log10", "log1p", "sqrt", "rsqrt"])

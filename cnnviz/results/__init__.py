@@ -23,13 +23,12 @@ from cnnviz.results.filter_responses import (
     ChannelOrder,
     FilterResponses,
     FilterTable,
-    InputKernels,
-    Modulation,
     Responses,
 )
 from cnnviz.results.finding import Evidence, Finding, plural, ranked
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
 from cnnviz.results.listing import Results
+from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.result import Result
 from cnnviz.results.untrained import TwinRange, Untrained
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +13,11 @@ import rich_click as click
 from cnnviz.cli._progress import say
 
 if TYPE_CHECKING:
-    from reports.study_page import Study
+    from reports.parts import Fact
+    from reports.study_page import Study, StudyTable
     from zoo.table import Comparison
+    from zoo.table.comparison import Table
+    from zoo.table.points import Series
     from zoo.table.sheets import Sheet, Value
 
 _FORMATS = ("markdown", "csv", "html")
@@ -96,27 +101,73 @@ def _write(comparison: Comparison, out: Path, formats: tuple[str, ...]) -> list[
 
 def _study(comparison: Comparison) -> Study:
     """The comparison as the values of a page."""
-    from reports.parts import Column, Fact, Facts
-    from reports.study_page import Study, StudyPoint, StudySeries, StudyTable
-    from zoo.table import series, sheet
-    from zoo.table.text import TABULAR_NOTE, explanation
+    from reports.parts import Facts
+    from reports.study_page import Study, StudyPoint, StudySeries
+    from zoo.table import series
+    from zoo.table.text import explanation
 
     groups = series(comparison)
-    tables = [
-        StudyTable(
-            name=table.name,
-            title=table.title,
-            note=table.note,
-            columns=tuple(
-                Column(name=head.name, unit=head.whose, places=4, is_row_name=k == 0)
-                for k, head in enumerate(sheet(table).heads)
-            ),
-            rows=_cells(sheet(table)),
-            caption="Test accuracies, and parameters",
-        )
-        for table in comparison.tables
-    ]
-    tabular = StudyTable(
+    return Study(
+        title="Our networks beside the printed ones",
+        text=explanation(comparison),
+        facts=Facts(items=_facts(comparison, groups)),
+        series=tuple(
+            StudySeries(
+                label=group.label,
+                is_printed=group.is_printed,
+                points=tuple(StudyPoint(**asdict(point)) for point in group.points),
+            )
+            for group in groups
+        ),
+        tables=(*map(_study_table, comparison.tables), _tabular(comparison)),
+    )
+
+
+def _facts(comparison: Comparison, groups: Sequence[Series]) -> tuple[Fact, ...]:
+    """How many networks are trained, and the best of each series."""
+    from reports.parts import Fact
+
+    best = [max(group.points, key=lambda point: point.accuracy) for group in groups]
+    return (
+        Fact(
+            label="Trained",
+            value=f"{comparison.n_trained} of {comparison.n_printed}",
+            note="networks of printed accuracies",
+        ),
+        *(
+            Fact(label=f"Best {group.label}", value=f"{point.accuracy:.4f}", note=point.name)
+            for group, point in zip(groups, best, strict=True)
+        ),
+    )
+
+
+def _study_table(table: Table) -> StudyTable:
+    """A printed table with ours beside it."""
+    from reports.parts import Column
+    from reports.study_page import StudyTable
+    from zoo.table import sheet
+
+    filled = sheet(table)
+    return StudyTable(
+        name=table.name,
+        title=table.title,
+        note=table.note,
+        columns=tuple(
+            Column(name=head.name, unit=head.whose, places=4, is_row_name=k == 0)
+            for k, head in enumerate(filled.heads)
+        ),
+        rows=_cells(filled),
+        caption="Test accuracies, and parameters",
+    )
+
+
+def _tabular(comparison: Comparison) -> StudyTable:
+    """What is printed of models that are no networks."""
+    from reports.parts import Column
+    from reports.study_page import StudyTable
+    from zoo.table.text import TABULAR_NOTE
+
+    return StudyTable(
         name="urbansound_tabular",
         title="Classical models on UrbanSound8K",
         note=TABULAR_NOTE,
@@ -127,42 +178,6 @@ def _study(comparison: Comparison) -> Study:
             Column(name="Cohen's kappa", unit="printed", places=4),
         ),
         rows=tuple((m.name, m.accuracy, m.kappa) for m in comparison.tabular),
-    )
-    best = [max(group.points, key=lambda point: point.accuracy) for group in groups]
-    facts = [
-        Fact(
-            label="Trained",
-            value=f"{comparison.n_trained} of {comparison.n_printed}",
-            note="networks of printed accuracies",
-        ),
-        *(
-            Fact(label=f"Best {group.label}", value=f"{point.accuracy:.4f}", note=point.name)
-            for group, point in zip(groups, best, strict=True)
-        ),
-    ]
-    return Study(
-        title="Our networks beside the printed ones",
-        text=explanation(comparison),
-        facts=Facts(items=tuple(facts)),
-        series=tuple(
-            StudySeries(
-                label=group.label,
-                is_printed=group.is_printed,
-                points=tuple(
-                    StudyPoint(
-                        name=point.name,
-                        n_parameters=point.n_parameters,
-                        accuracy=point.accuracy,
-                        low=point.low,
-                        high=point.high,
-                        is_on_front=point.is_on_front,
-                    )
-                    for point in group.points
-                ),
-            )
-            for group in groups
-        ),
-        tables=(*tables, tabular),
     )
 
 
