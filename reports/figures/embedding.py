@@ -6,7 +6,7 @@ import numpy as np
 from bokeh.models import CDSView, ColumnDataSource, HoverTool, IndexFilter, Range1d, TapTool
 from bokeh.plotting import figure
 
-from cnnviz.clips import TRAINING
+from cnnviz.clips import TRAINING, ClipTable
 from cnnviz.marks import mark_of
 from cnnviz.results import Embedding
 from reports.parts import JSON
@@ -24,11 +24,8 @@ _FAINT = 0.25
 
 def embedding_figure(
     embedding: Embedding,
+    clips: ClipTable,
     *,
-    names: Sequence[str],
-    labels: np.ndarray,
-    class_names: Sequence[str],
-    splits: Sequence[str],
     predicted: Sequence[str] = (),
     name: str,
 ) -> dict[str, JSON]:
@@ -41,27 +38,24 @@ def embedding_figure(
     ----------
     embedding
         Points (clip, 2).
-    names, labels
-        Name and class index (-1: none) of each point, (clip,).
-    class_names
-        Names that `labels` point into.
-    splits
-        Of each point, (clip,); those of the training split are faint.
+    clips
+        Those of the points; of the training split they are faint.
     predicted
         Class predicted for each point; empty where the model claims no classes.
     name
         Unique in the page.
     """
     points = np.asarray(embedding.points, dtype=np.float32)
+    labels, class_names = clips.labels, clips.class_names
     known = [class_names[k] if 0 <= k < len(class_names) else "" for k in labels]
     columns = {
         "x": points[:, 0],
         "y": points[:, 1],
         "clip": np.asarray(embedding.clip_index, dtype=np.int32),
-        "name": list(names),
+        "name": list(clips.names),
         "label": known,
-        "split": list(splits),
-        "alpha": [_FAINT if split == TRAINING else 0.85 for split in splits],
+        "split": list(clips.splits),
+        "alpha": [_FAINT if split == TRAINING else 0.85 for split in clips.splits],
     }
     if predicted:
         columns["predicted"] = list(predicted)
@@ -72,7 +66,7 @@ def embedding_figure(
         _dots(made, source, labels, int(index), size=size, class_names=class_names)
     tips = [("clip", "@name"), ("true", "@label")]
     tips += [("predicted", "@predicted")] if predicted else []
-    tips += [("split", "@split")] if any(splits) else []
+    tips += [("split", "@split")] if any(clips.splits) else []
     made.add_tools(HoverTool(tooltips=tips, point_policy="snap_to_data"), TapTool())
     return json_item(made, name)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnviz.clips import TRAINING
+from cnnviz.clips import TRAINING, ClipTable
 from cnnviz.marks import N_MARKS, mark_of
 from cnnviz.results import ClipGallery, Embedding
 from cnnviz.run import Run
@@ -61,33 +61,27 @@ def _legend(run: Run) -> str:
 
 def _group(embedding: Embedding, run: Run, told: str) -> Group:
     """One map with its numbers."""
-    names, labels, classes, splits = _clips(embedding, run)
-    n_training = sum(split == TRAINING for split in splits)
+    clips = _clips(embedding, run)
+    n_training = clips.splits.count(TRAINING)
     faint = f"; {n_training:,} of the training split are faint" if n_training else ""
     title = f"{method_name(embedding.method)} of {embedding.layer}"
     title += f" ({told})" if told else ""
     slug = f"embedding-{embedding.method}"
-    fallback = _static(embedding, labels, classes, splits)
+    fallback = _static(embedding, clips)
     parts: list[Part] = [
         Facts(items=_facts(embedding)),
         *((Findings(items=embedding.findings),) if embedding.findings else ()),
         Interactive(
             name=slug,
             item=embedding_figure(
-                embedding,
-                names=names,
-                labels=labels,
-                class_names=classes,
-                splits=splits,
-                predicted=_predicted(embedding, run),
-                name=slug,
+                embedding, clips, predicted=_predicted(embedding, run), name=slug
             ),
             alt=fallback.alt,
             caption=f"{len(embedding.points):,} clips by {_features(embedding)}{faint}.",
             height=520,
             fallback=fallback,
             clip_source=SOURCE,
-            data=_data(embedding, names, labels, classes, splits, slug=slug),
+            data=_data(embedding, clips, slug),
         ),
     ]
     return Group(title=title, anchor=slug, parts=tuple(parts))
@@ -141,17 +135,19 @@ def _facts(embedding: Embedding) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _clips(
-    embedding: Embedding, run: Run
-) -> tuple[tuple[str, ...], np.ndarray, tuple[str, ...], tuple[str, ...]]:
-    """Name and label of each point, the names of the classes, and the split of each point."""
-    galleries = run.find(ClipGallery)
-    if not galleries:
-        names = tuple(f"clip {int(clip)}" for clip in embedding.clip_index)
-        return names, np.full(len(names), -1), (), ("",) * len(names)
-    clips, index = galleries[0].clips, embedding.clip_index.tolist()
-    names, splits = (tuple(texts[clip] for clip in index) for texts in (clips.names, clips.splits))
-    return names, np.asarray(clips.labels)[index], clips.class_names, splits
+def _clips(embedding: Embedding, run: Run) -> ClipTable:
+    """The clips of the points in their order; without a gallery their numbers alone."""
+    index = embedding.clip_index.tolist()
+    for gallery in run.find(ClipGallery):
+        clips = gallery.clips
+        return ClipTable(
+            names=tuple(clips.names[clip] for clip in index),
+            labels=clips.labels[index],
+            class_names=clips.class_names,
+            splits=tuple(clips.splits[clip] for clip in index),
+        )
+    names = tuple(f"clip {clip}" for clip in index)
+    return ClipTable(names=names, labels=np.full(len(names), -1))
 
 
 def _predicted(embedding: Embedding, run: Run) -> tuple[str, ...]:
@@ -160,9 +156,7 @@ def _predicted(embedding: Embedding, run: Run) -> tuple[str, ...]:
     return tuple(known.get(int(clip), "\u2014") for clip in embedding.clip_index) if known else ()
 
 
-def _static(
-    embedding: Embedding, labels: np.ndarray, classes: Sequence[str], splits: Sequence[str]
-) -> Vector:
+def _static(embedding: Embedding, clips: ClipTable) -> Vector:
     """Map as a static picture, with the name of each class at its median."""
     points = np.asarray(embedding.points, dtype=np.float64)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -173,7 +167,8 @@ def _static(
         x=(float(low[0] - pad[0]), float(high[0] + pad[0])),
         y=(float(low[1] - pad[1]), float(high[1] + pad[1])),
     )
-    drawn, texts, is_training = [], [], np.array(splits) == TRAINING
+    labels, is_training = clips.labels, np.array(clips.splits) == TRAINING
+    drawn, texts = [], []
     for index in np.unique(labels):
         for is_faint in np.unique(is_training[labels == index]):
             chosen = points[(labels == index) & (is_training == is_faint)]
@@ -181,7 +176,7 @@ def _static(
             shapes = marks(xs, ys, mark_of(int(index)))
             drawn.append(f'<g class="training">{shapes}</g>' if is_faint else shapes)
         x, y = np.median(points[labels == index], axis=0)
-        name = class_name(classes, int(index))
+        name = class_name(clips.class_names, int(index))
         texts.append(
             label(float(frame.across(x)), float(frame.up(y)), name, anchor="middle", css="name")
         )
@@ -194,25 +189,17 @@ def _static(
     )
 
 
-def _data(
-    embedding: Embedding,
-    names: Sequence[str],
-    labels: np.ndarray,
-    classes: Sequence[str],
-    splits: Sequence[str],
-    *,
-    slug: str,
-) -> DataFile:
+def _data(embedding: Embedding, clips: ClipTable, slug: str) -> DataFile:
     """Points with their clips as JSON."""
     rows = [
         {
             "clip": int(embedding.clip_index[i]),
-            "name": names[i],
-            "class": class_name(classes, int(labels[i])),
-            "split": splits[i],
+            "name": clips.names[i],
+            "class": class_name(clips.class_names, int(clips.labels[i])),
+            "split": clips.splits[i],
             "x": float(embedding.points[i, 0]),
             "y": float(embedding.points[i, 1]),
         }
-        for i in range(len(names))
+        for i in range(len(clips))
     ]
     return DataFile(name=f"{slug}.json", text=json.dumps(rows, ensure_ascii=False, indent=0))

@@ -98,8 +98,8 @@ const CNNVIZ = (() => {
     return bottom > 120 && top < 0.6 * innerHeight;
   }
 
-  const HANDS = ["wheel", "touchstart", "pointerdown", "keydown"];
-  const STILL = 3000;  // ms without a change of heights after which a page has settled
+  const BY_HAND = ["wheel", "touchstart", "pointerdown", "keydown"];
+  const SETTLED_MS = 3000;  // without a change of heights, after which a page has settled
   let release = () => {};
 
   /** Scroll to a node, and stay with it while what is drawn around it gets its height. */
@@ -110,14 +110,14 @@ const CNNVIZ = (() => {
     const heights = new ResizeObserver(() => {
       put();
       clearTimeout(timer);
-      timer = setTimeout(release, STILL);
+      timer = setTimeout(release, SETTLED_MS);
     });
     release = () => {
       heights.disconnect();
       clearTimeout(timer);
-      HANDS.forEach((hand) => removeEventListener(hand, release, true));
+      BY_HAND.forEach((event) => removeEventListener(event, release, true));
     };
-    HANDS.forEach((hand) => addEventListener(hand, release, true));
+    BY_HAND.forEach((event) => addEventListener(event, release, true));
     put();
     $$("main, main > section").forEach((part) => heights.observe(part));  // tells at once, and at each change
   }

@@ -33,7 +33,7 @@ CNNVIZ.figures = (() => {
       drawn.set(name, { document: model.document, payload, node });
       node.classList.add("drawn");
       hear(drawn.get(name));
-      tell(drawn.get(name));
+      nameRows(drawn.get(name));
       legend(drawn.get(name));
       switches(drawn.get(name));
       paint(drawn.get(name), theme());
@@ -53,7 +53,7 @@ CNNVIZ.figures = (() => {
   }
 
   /** Tooltips of maps name the row under the pointer; their tools carry the names of all rows. */
-  function tell({ document: doc }) {
+  function nameRows({ document: doc }) {
     for (const tool of doc._all_models.values()) {
       if (tool.type !== "HoverTool" || !tool.tags.length) continue;
       tool.tooltips = (source, { x, image_index: cell }) => {
