@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CHROMIUM ?= $(or $(CNNVIZ_CHROMIUM),/usr/bin/chromium)
 
-.PHONY: help demo test check format docs bench clean
+.PHONY: help demo test drill check format docs bench clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -29,6 +29,9 @@ demo: $(VENV)/.demo ## Report on the bundled network and clips; prints the path 
 
 test: $(VENV)/.test ## Run the tests
 	$(BIN)/python -m pytest -n auto
+
+drill: $(VENV)/.test ## Hostile files, faults and kills by the thousand (an hour); writes docs/reliability.md
+	$(BIN)/python -m tests.drill docs/reliability.md
 
 check: $(VENV)/.test ## Format, lint, types, import contracts, docs
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""All of the drill: ``python -m tests.drill [--short] [--only TEXT] [docs/reliability.md]``.
+"""All of the drill: ``python -m tests.drill [--part N] [--only TEXT] [docs/reliability.md]``.
 
 Prints every fault, writes the counts as a table, and exits with 1 if there was a fault.
 """
@@ -73,7 +73,7 @@ def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("page", nargs="?", type=Path)
-    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--part", type=int, default=1, help="one case of so many, for a glance")
     parser.add_argument("--only", default="", help="kinds whose group or name holds this text")
     options = parser.parse_args()
     begin, counts = monotonic(), [Count() for _ in KINDS]
@@ -82,7 +82,7 @@ def main() -> None:
             pool.submit(run_cases, number, seeds)
             for number, kind in enumerate(KINDS)
             if options.only in f"{kind.group}: {kind.name}"
-            for seeds in chunks(kind, kind.n_short if options.short else kind.n_whole)
+            for seeds in chunks(kind, -(-kind.n_whole // options.part))
         ]
         for n_done, future in enumerate(as_completed(waiting), 1):
             number, outcomes = future.result()

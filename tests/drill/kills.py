@@ -133,19 +133,19 @@ def _kill_within(words: Sequence[str], folder: Path, seconds: float) -> None:
     os.waitpid(process, 0)
 
 
-def _kind(prepare: Prepare, read: Read, *, n_kills: int) -> Kind:
+def _kind(prepare: Prepare, read: Read, *, n_kills: int, n_short: int = 0) -> Kind:
     return Kind(
         name=f"{prepare.__name__}, {n_kills} kills a case",
         group="kills",
         case=partial(killed, prepare, read, n_kills),
-        n_short=1,
+        n_short=n_short,
         n_whole=100 // n_kills,
     )
 
 
 KINDS = (
-    _kind(capture, captured, n_kills=2),
-    _kind(report, reported, n_kills=4),
+    _kind(capture, captured, n_kills=2, n_short=2),
+    _kind(report, reported, n_kills=4, n_short=1),
     _kind(training, trained, n_kills=5),
     _kind(sweep, swept, n_kills=10),
 )

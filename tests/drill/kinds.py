@@ -14,7 +14,8 @@ Case = Callable[[int, Path], Outcome]  # (seed, empty folder) to what became of 
 class Kind:
     """A kind of cases.
 
-    `n_short` of them run with the other tests, `n_whole` by ``make drill``.
+    `n_short` of them run with the other tests, none where other tests hold the same;
+    `n_whole` by ``make drill``.
     """
 
     name: str
