@@ -25,7 +25,7 @@ def weights_of(path: Path, tensors: dict[str, Tensor], **contract: object) -> Au
 
 
 def banks_of(model: AudioModel, *layers: str) -> tuple[Bank, ...]:
-    settings = Settings(least_points=4096, null_draws=200, seed=0)
+    settings = Settings(least_points=4096, null_draws=50, seed=0)
     return read_banks(model, layers, settings)
 
 

@@ -20,7 +20,7 @@ BASIS = torch.cat([fourier_kernels("real"), fourier_kernels("imag")])
 def banks_of(path: Path, tensors: dict[str, Tensor]) -> tuple[Bank, ...]:
     torch.save(tensors, path)
     model = load_model(str(path), sample_rate=RATE)
-    return read_banks(model, [], Settings(least_points=4096, null_draws=200, seed=0))
+    return read_banks(model, [], Settings(least_points=4096, null_draws=50, seed=0))
 
 
 def planted(n_channels: int, *places: int) -> Tensor:

@@ -52,7 +52,7 @@ class _Sliced(nn.Module):
 
 
 def bank_of(network: nn.Module, layer: str, **contract: object) -> Bank:
-    settings = Settings(least_points=4096, null_draws=200, seed=0)
+    settings = Settings(least_points=4096, null_draws=50, seed=0)
     (bank,) = read_banks(model_of(network, n_samples=4000, **contract), [layer], settings)
     return bank
 

@@ -26,7 +26,7 @@ class _Complex(nn.Module):
 def test_real_and_imaginary_taps_have_their_own_frequencies(layer, hertz) -> None:
     model = model_of(_Complex())
 
-    (bank,) = read_banks(model, [layer], Settings(least_points=4096, null_draws=200, seed=0))
+    (bank,) = read_banks(model, [layer], Settings(least_points=4096, null_draws=50, seed=0))
 
     assert bank.table.peak_hz == pytest.approx([hertz], abs=1)
     part = np.real if layer.endswith("real") else np.imag

@@ -32,7 +32,7 @@ class Network(nn.Module):
 
 
 def banks_of(network: nn.Module) -> tuple[Bank, ...]:
-    return read_banks(model_of(network), (), Settings(least_points=4096, null_draws=200, seed=0))
+    return read_banks(model_of(network), (), Settings(least_points=4096, null_draws=50, seed=0))
 
 
 def zero_taps(network: Network) -> None:

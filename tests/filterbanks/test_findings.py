@@ -19,7 +19,7 @@ from tests.filterbanks.models import RATE, model_of
 
 
 def banks_of(model: AudioModel) -> tuple[Bank, ...]:
-    return read_banks(model, (), Settings(least_points=4096, null_draws=200, seed=0))
+    return read_banks(model, (), Settings(least_points=4096, null_draws=50, seed=0))
 
 
 def bare(weight: torch.Tensor, folder: Path) -> AudioModel:

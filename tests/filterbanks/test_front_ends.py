@@ -88,7 +88,7 @@ class _Bands(_Convolved):
 
 
 def banks_of(network: nn.Module, *layers: str, **contract: object) -> tuple[Bank, ...]:
-    settings = Settings(least_points=4096, null_draws=200, seed=0)
+    settings = Settings(least_points=4096, null_draws=50, seed=0)
     return read_banks(model_of(network, **contract), layers, settings)
 
 

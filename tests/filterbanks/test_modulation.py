@@ -41,7 +41,7 @@ def network_with(centres: np.ndarray) -> nn.Sequential:
     ids=["octaves", "mel", "random"],
 )
 def test_a_ripple_of_one_cycle_per_octave_is_read_at_any_spacing(centres: np.ndarray) -> None:
-    settings = Settings(least_points=4096, null_draws=200, seed=0)
+    settings = Settings(least_points=4096, null_draws=50, seed=0)
 
     bank = read_banks(model_of(network_with(centres)), (), settings)[1]
 
