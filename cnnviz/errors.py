@@ -33,6 +33,10 @@ class CaptureFormatError(CnnvizError):
     """A run, capture or result file that is not what it says it is."""
 
 
+class DiskError(CnnvizError):
+    """A disk that has no room, or that can only be read."""
+
+
 class BusyError(CnnvizError):
     """A run in which another process is at work."""
 

@@ -6,6 +6,8 @@ import socket
 from pathlib import Path
 from secrets import token_hex
 
+from cnnviz.disk import told_when_full
+
 _PARTIAL = re.compile(r"\..*?(?:\.(?P<host>[^.]+)\.(?P<process>\d+-\d*))?\.[0-9a-f]{8}\.partial")
 _NAME_KEPT = 40  # characters: any name of a file leaves room for the rest
 
@@ -14,18 +16,25 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file beside its place, then put it there; its folder is made.
 
     Processes that write the same file, also on other machines, do not meet: the last one wins.
+
+    Raises
+    ------
+    DiskError
+        If the disk has no room for it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    data = content.encode() if isinstance(content, str) else content
     partial = partial_path(path)
-    try:
-        with partial.open("wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    with told_when_full(path, len(data)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
 
 
 def partial_path(path: Path) -> Path:

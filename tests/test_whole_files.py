@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cnnviz.errors import DiskError
 from cnnviz.files import clear_partials, is_at_work, partial_path, this_host, write_whole
 
 
@@ -29,7 +30,9 @@ def test_a_write_that_fails_leaves_the_old_file(
     path.write_text("old")
     monkeypatch.setattr(os, "fsync", fail)
 
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(
+        DiskError, match=r"\(No space left on device\): it needs 3 bytes and .* free"
+    ):
         write_whole(path, "new")
 
     assert path.read_text() == "old"

@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnviz.audio import Clips
 from cnnviz.capture.choices import Choices
+from cnnviz.disk import told_when_full
 from cnnviz.errors import CaptureFormatError
 from cnnviz.loaders import ModelReference
 from cnnviz.provenance import to_json
@@ -164,8 +165,9 @@ def write_spec(spec: CaptureSpec, run: Path) -> None:
         first_ns = screened_ns(run) if read_spec(run).identity() == spec.identity() else None
     except CaptureFormatError:
         first_ns = None
-    with replacing(path) as partial:
-        partial.write_text(spec.to_json(), "utf-8")
+    content = spec.to_json().encode()
+    with told_when_full(path, len(content)), replacing(path) as partial:
+        partial.write_bytes(content)
         if first_ns is not None:
             os.utime(partial, ns=(first_ns, first_ns))
 

@@ -1,16 +1,24 @@
 """Files that are whole or absent: temporary name, fsync, rename."""
 
+from __future__ import annotations
+
 import errno
+import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h5py
 
+from cnnviz.disk import told_when_full
 from cnnviz.errors import CaptureFormatError
 from cnnviz.files import partial_path
 from cnnviz.store.guard import check_file
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
 _DELETE = "delete it and run the command again"
 _CANNOT = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)  # no such call there
@@ -21,23 +29,92 @@ def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path; its file appears as `path` only when the block ends well.
 
     Writers of one name do not meet: the last one that ends wins.
+
+    Raises
+    ------
+    DiskError
+        If the disk has no room for it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = partial_path(path)
-    try:
-        yield partial
-        _synchronise(partial)
-        partial.replace(path)
-        _synchronise(path.parent)
-    finally:
-        partial.unlink(missing_ok=True)
+    with told_when_full(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield partial
+            with told_when_full(path, partial.stat().st_size):
+                _synchronise(partial)
+                partial.replace(path)
+                _synchronise(path.parent)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager
 def written(path: Path) -> Iterator[h5py.File]:
-    """Open a new HDF5 file that appears under its name only when the block ends well."""
-    with replacing(path) as partial, h5py.File(partial, "w") as file:
-        yield file
+    """Open a new HDF5 file that appears under its name only when the block ends well.
+
+    Raises
+    ------
+    DiskError
+        If the disk has no room for it.
+    """
+    with replacing(path) as partial, _Disk(partial, "w+") as disk:
+        try:
+            with h5py.File(disk, "w") as file:
+                yield file
+        finally:
+            with told_when_full(path, disk.n_bytes):
+                disk.check()
+
+
+class _Disk(io.FileIO):
+    """What HDF5 writes to. It would crash if a write failed, so that the error waits for the end.
+
+    What could not be written reads as zeros, for a file that nobody will see.
+    """
+
+    def __init__(self, path: Path, mode: str) -> None:
+        super().__init__(path, mode)
+        self._error: OSError | None = None
+        self.n_bytes = 0  # that the file has, or would have
+
+    def check(self) -> None:
+        """Raise the error of the first write that failed."""
+        if self._error is not None:
+            raise self._error
+
+    def write(self, content: ReadableBuffer) -> int:
+        """Write all of it, where the disk still takes anything."""
+        rest = memoryview(content).cast("B")
+        n_bytes = len(rest)
+        self.n_bytes = max(self.n_bytes, self.tell() + n_bytes)
+        self._attempt(lambda: self._write_all(rest))
+        return n_bytes
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the length."""
+        self._attempt(lambda: super(_Disk, self).truncate(size))
+        return size or 0
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill all of the buffer, with zeros behind the end."""
+        rest = memoryview(buffer).cast("B")
+        n_bytes = len(rest)
+        while rest and (n_read := super().readinto(rest)):
+            rest = rest[n_read:]
+        rest[:] = bytes(len(rest))
+        return n_bytes
+
+    def _write_all(self, rest: memoryview) -> None:
+        while rest:
+            rest = rest[super().write(rest) :]
+
+    def _attempt(self, change: Callable[[], object]) -> None:
+        """Change the file, until that fails once."""
+        if self._error is None:
+            try:
+                change()
+            except OSError as error:
+                self._error = error
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 
 from cnnviz import store
 from cnnviz.clips import ClipTable
-from cnnviz.errors import CaptureFormatError
+from cnnviz.errors import CaptureFormatError, DiskError
 from cnnviz.results import ClipGallery
 from cnnviz.store.files import opened, written
 from cnnviz.store.shards import read_identity, read_rows, writing_shard
@@ -63,8 +63,17 @@ def test_a_file_is_not_there_before_its_block_ends(tmp_path) -> None:
     assert _names(tmp_path) == ["a.h5", "new"]
 
 
-@pytest.mark.parametrize("failure", [ValueError("mine"), KeyboardInterrupt(), OSError(28, "full")])
-def test_a_writer_that_fails_midway_leaves_what_was_there(tmp_path, failure) -> None:
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (ValueError("mine"), ValueError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (OSError(errno.EIO, "broken"), OSError),
+        (OSError(errno.ENOSPC, "full"), DiskError),
+    ],
+    ids=["program", "user", "disk", "full disk"],
+)
+def test_a_writer_that_fails_midway_leaves_what_was_there(tmp_path, failure, told) -> None:
     _write(tmp_path / "a.h5", 1.0)
 
     def fail() -> None:
@@ -73,15 +82,21 @@ def test_a_writer_that_fails_midway_leaves_what_was_there(tmp_path, failure) -> 
                 file["value"] = np.zeros(10)
                 raise failure
 
-    with pytest.raises(type(failure)):
+    with pytest.raises(told):
         fail()
 
     assert _names(tmp_path) == ["a.h5"]
     assert _value(tmp_path / "a.h5") == 1.0
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
-def test_a_disk_that_cannot_keep_the_file_leaves_the_old_one(tmp_path, monkeypatch, code) -> None:
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(errno.ENOSPC, DiskError), (errno.EIO, OSError), (errno.EDQUOT, DiskError)],
+    ids=["full", "broken", "quota"],
+)
+def test_a_disk_that_cannot_keep_the_file_leaves_the_old_one(
+    tmp_path, monkeypatch, code, told
+) -> None:
     _write(tmp_path / "a.h5", 1.0)
 
     def refuse(descriptor: int) -> None:
@@ -89,7 +104,7 @@ def test_a_disk_that_cannot_keep_the_file_leaves_the_old_one(tmp_path, monkeypat
 
     monkeypatch.setattr(os, "fsync", refuse)
 
-    with pytest.raises(OSError, match=os.strerror(code)):
+    with pytest.raises(told, match=os.strerror(code)):
         _write(tmp_path / "a.h5", 2.0)
 
     assert _names(tmp_path) == ["a.h5"]

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import cast
 
 from cnnviz import registry
+from cnnviz.disk import in_words
 
 from .place import is_free, part_of, work_folder
 from .receipt import read_receipt
 from .remote import RemoteCorpus
-from .sizes import in_words
 from .transfer import size_of
 
 _PACKAGE = "zoo.corpora"

@@ -6,13 +6,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cnnviz.clips import printable
+from cnnviz.disk import in_words
 from cnnviz.errors import DownloadError, ParameterError
 
 from .contents import faults, sizes_in
 from .place import Fetched, check_replaceable, check_room, find, part_of, work_folder
 from .receipt import Receipt, write_receipt
 from .remote import Archive, RemoteCorpus
-from .sizes import in_words
 from .transfer import ResumingDownloader, size_of
 from .unpacking import Limits, unpack
 

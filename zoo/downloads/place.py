@@ -1,15 +1,14 @@
 """The place where a corpus goes: what is there, and whether there is room."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnviz import disk
 from cnnviz.errors import DownloadError
 
 from .contents import faults, sizes_in
 from .receipt import changed_since, read_receipt
 from .remote import Archive, RemoteCorpus
-from .sizes import in_words
 from .transfer import size_of
 
 _SPARE = 2**26  # bytes that stay free on the disk
@@ -104,16 +103,10 @@ def check_room(corpus: RemoteCorpus, folder: Path) -> None:
 
     Raises
     ------
-    DownloadError
+    DiskError
         If the archive and what may come out of it do not fit.
     """
     archive, work = corpus.archive, work_folder(folder)
     n_received = size_of(work / archive.file_name) or size_of(part_of(archive, work))
     needed = archive.most_bytes + max(0, (archive.n_bytes or archive.most_bytes) - n_received)
-    parent = next(path for path in folder.absolute().parents if path.is_dir())
-    free = shutil.disk_usage(parent).free
-    if needed + _SPARE > free:
-        raise DownloadError(
-            f"{corpus.name} needs up to {in_words(needed)} and {parent} has {in_words(free)} free; "
-            "nothing was downloaded; make room or name another --out"
-        )
+    disk.check_room(folder.parent, needed + _SPARE, what=corpus.name)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.datasets import read_clips
-from cnnviz.errors import DownloadError, ParameterError
+from cnnviz.errors import DiskError, DownloadError, ParameterError
 from zoo.downloads import fetch, load
 
 from .packing import offer, wav, zipped
@@ -245,7 +245,7 @@ def test_what_a_killed_call_had_unpacked_is_cleared(corpus, place):
 def test_a_full_disk_is_foreseen(served, place):
     corpus = offer(served, load("fsdd"), pack(), files=NAMES, most_bytes=10**18)
 
-    with pytest.raises(DownloadError, match=r"needs up to 10+\.. TB and .* free; nothing was down"):
+    with pytest.raises(DiskError, match=r"needs up to 10+\.. TB and .* free; nothing was written"):
         fetch(corpus, place)
 
     assert served.asked == []

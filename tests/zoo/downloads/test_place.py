@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cnnviz.errors import DownloadError
+from cnnviz.errors import DiskError
 from zoo.downloads import load
 from zoo.downloads.place import check_room, find, is_free, part_of, work_folder
 
@@ -41,5 +41,5 @@ def test_bytes_that_are_here_need_no_room(tmp_path, here, fits):
     if fits:
         check_room(corpus, tmp_path / "notes")
     else:
-        with pytest.raises(DownloadError, match=r"nsynth_test needs up to .* make room or name"):
+        with pytest.raises(DiskError, match=r"nsynth_test needs up to .* make room or name"):
             check_room(corpus, tmp_path / "notes")

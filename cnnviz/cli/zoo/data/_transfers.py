@@ -81,6 +81,6 @@ class _Lines:
 
 
 def _amount_text(what: str, number: int) -> str:
-    from zoo.downloads.sizes import in_words
+    from cnnviz.disk import in_words
 
     return in_words(number) if what == "download" else f"{number:,}"

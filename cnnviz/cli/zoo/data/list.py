@@ -61,7 +61,7 @@ def _table(offers: Sequence[Offer]) -> list[str]:
 
 
 def _row(offer: Offer) -> tuple[str, ...]:
-    from zoo.downloads.sizes import in_words
+    from cnnviz.disk import in_words
 
     digest = "none" if offer.digest is None else offer.digest.partition(":")[0]
     return (
