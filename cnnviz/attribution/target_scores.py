@@ -189,10 +189,9 @@ def _batch_size(score: Score, clip: Tensor, *, budget_bytes: int, name: str) -> 
     """Clips per backward pass, from the bytes autograd keeps for one."""
     saved_bytes: dict[int, int] = {}
 
-    def note(tensor: Tensor) -> Tensor:
+    def note(tensor: Tensor) -> None:  # a graph that kept the tensor would keep itself for ever
         storage = tensor.untyped_storage()
         saved_bytes[storage.data_ptr()] = storage.nbytes()
-        return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         scores = score(clip.clone().requires_grad_())

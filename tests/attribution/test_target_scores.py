@@ -1,5 +1,8 @@
 """What networks do in practice: outputs of all kinds, and scores that cannot be explained."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -111,3 +114,23 @@ def test_a_long_strided_kernel_gives_the_gradients_of_its_own_convolution(audio_
         expected[:, 8 * cell : 8 * cell + 64] += (worth[:, cell] @ weight).numpy()
     np.testing.assert_allclose(found.coefficients, expected, atol=1e-6)
     assert torch.backends.mkldnn.enabled == before
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc tells the memory")
+def test_explanations_leave_no_memory_behind(audio_model):
+    """A layer gives 3 MB for each clip: 40 of them kept would be 120 MB."""
+    waveforms = np.random.default_rng(0).normal(size=(41, 1, 100_000)).astype(np.float32)
+    network = nn.Sequential(nn.Conv1d(1, 8, 9), nn.ReLU(), nn.AdaptiveAvgPool1d(1), nn.Flatten())
+    model = audio_model(network)
+    input_x_gradient(model, waveforms[0], TARGETS[:1])
+    before = _resident_bytes()
+
+    for waveform in waveforms[1:]:
+        input_x_gradient(model, waveform, TARGETS[:1])
+
+    assert _resident_bytes() - before < 30e6
+
+
+def _resident_bytes() -> int:
+    n_pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return n_pages * os.sysconf("SC_PAGE_SIZE")
