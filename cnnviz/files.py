@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 from pathlib import Path
 from secrets import token_hex
@@ -26,6 +27,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
     partial = partial_path(path)
     with told_when_full(path, len(data)):
         path.parent.mkdir(parents=True, exist_ok=True)
+        clear_partials(path.parent)
         try:
             with partial.open("wb") as file:
                 file.write(data)
@@ -51,7 +53,10 @@ def clear_partials(folder: Path) -> None:
     for path in folder.glob(".*.partial"):
         match = _PARTIAL.fullmatch(path.name)
         if match and not is_at_work(match["host"], match["process"]):
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def this_host() -> str:

@@ -1,4 +1,4 @@
-"""One process at a time records a run."""
+"""One process at a time writes into a folder."""
 
 import errno
 import json
@@ -6,41 +6,41 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
-from typing import TextIO
 
+from cnnviz.disk import told_when_full
 from cnnviz.errors import BusyError
-from cnnviz.files import is_at_work, process_name, this_host
-from cnnviz.provenance import now
-from cnnviz.store.shards import FOLDER
+from cnnviz.files import clear_partials, is_at_work, process_name, this_host
+from cnnviz.provenance import command_line, now
 
-FILE = f"{FOLDER}/lock.json"
+FILE = "lock.json"
 _BUSY = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _claim(file: TextIO) -> None:
+    def _claim(file: FileIO) -> None:
         file.seek(1 << 30)  # bytes that are claimed cannot be read: none that is written to
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
 else:
     import fcntl
 
-    def _claim(file: TextIO) -> None:
+    def _claim(file: FileIO) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextmanager
-def one_at_a_time(run: Path, *, told: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold a run folder while the block records into it.
+def one_at_a_time(folder: Path, *, told: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Hold a folder while the block writes into it; what dead processes left half-written goes.
 
     The system gives the lock back when its process ends, however that ends.
 
     Parameters
     ----------
-    run
-        Run folder.
+    folder
+        Made where it is not there.
     told
         Called with a sentence when a dead process had not given the folder back.
 
@@ -48,17 +48,20 @@ def one_at_a_time(run: Path, *, told: Callable[[str], None] | None = None) -> It
     ------
     BusyError
         If another process holds it; the text says which, and since when.
+    DiskError
+        If nothing can be written there.
     """
-    path = run / FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = _locked(path)
+    path = folder / FILE
+    with told_when_full(path):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = _locked(path)
     try:
         owner = _owner(file)
         if owner and told is not None:
-            told(f"{_describe(owner)}, ended before it had recorded {run}; this one goes on")
-        file.truncate(0)
-        json.dump({"host": this_host(), "process": process_name(), "since": now()}, file)
-        file.flush()
+            told(f"{_describe(owner)}, ended before it was done with {folder}; this one goes on")
+        with told_when_full(path):
+            _sign(file)
+        clear_partials(folder)
         yield
     finally:
         file.truncate(0)  # what cannot be deleted while it is open names nobody
@@ -67,10 +70,17 @@ def one_at_a_time(run: Path, *, told: Callable[[str], None] | None = None) -> It
         file.close()
 
 
-def _locked(path: Path) -> TextIO:
+def _sign(file: FileIO) -> None:
+    """Write whose folder it is."""
+    file.truncate(0)
+    owner = {"process": process_name(), "since": now(), "command": command_line()}
+    file.write(json.dumps({"host": this_host(), **owner}).encode())
+
+
+def _locked(path: Path) -> FileIO:
     """The lock's file, claimed; a file that its last owner deleted meanwhile is opened anew."""
     while True:
-        file = path.open("a+", encoding="utf-8")
+        file = path.open("a+b", buffering=0)  # nothing waits that a full disk would refuse
         try:
             _claim(file)
         except OSError as error:
@@ -84,12 +94,12 @@ def _locked(path: Path) -> TextIO:
         file.close()
 
 
-def _owner(file: TextIO) -> dict[str, str]:
-    """Who wrote that the run is his; empty where nobody did, or not to the end."""
+def _owner(file: FileIO) -> dict[str, str]:
+    """Who wrote that the folder is his; empty where nobody did, or not to the end."""
     file.seek(0)
     try:
         values = json.loads(file.read())
-        return {name: str(values[name]) for name in ("host", "process", "since")}
+        return {name: str(values[name]) for name in ("host", "process", "since", "command")}
     except (ValueError, KeyError, TypeError):
         return {}
 
@@ -98,11 +108,12 @@ def _describe(owner: dict[str, str]) -> str:
     if not owner:
         return "another process"
     number = owner["process"].partition("-")[0]
-    return f"process {number} on {owner['host']}, at work since {owner['since']}"
+    by = f"process {number} on {owner['host']} ({owner['command']})"
+    return f"{by}, at work since {owner['since']}"
 
 
 def _busy(path: Path, owner: dict[str, str]) -> BusyError:
     return BusyError(
-        f"{path.parent.parent} is being recorded by {_describe(owner)}; allowed: one process at "
-        "a time; wait until it ends, or name another folder with --out"
+        f"{path.parent} is being written by {_describe(owner)}; allowed: one process at a time; "
+        "wait until it ends, or name another folder with --out"
     )

@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+from cnnviz.disk import check_room
 from cnnviz.errors import ParameterError
+from cnnviz.files import write_whole
 from cnnviz.run import Run
 
 from .bundle import Bundle, folder, manifest, one_file
 from .numerals import size
 from .page import Page, sections
 from .sound import sounds, within_budget
-from .writing import MANIFEST, check_replaceable, write_file, write_folder
+from .writing import MANIFEST, check_replaceable, write_folder
 
 FORMS = ("auto", "file", "folder")
 FILE_UP_TO = 25_000_000
@@ -100,10 +102,11 @@ def _write(bundle: Bundle, out: Path, *, as_file: bool) -> Path:
         return home / "index.html"
     data = out.with_name(_data_folder(out).rstrip("/"))
     check_replaceable(data)
+    check_room(out.parent, bundle.n_bytes, what=f"the page {out}")  # or its data would go first
     beside = {Path(name).name: content for name, content in bundle.files.items()}
     beside[MANIFEST] = manifest(bundle, name=out.name)
     write_folder(beside, data)
-    write_file(bundle.html, out)
+    write_whole(out, bundle.html)
     return out
 
 

@@ -1,4 +1,4 @@
-"""One process at a time records a run; a dead one's lock is taken over."""
+"""One process at a time writes into a folder; a dead one's lock is taken over."""
 
 import json
 import os
@@ -12,9 +12,9 @@ import pytest
 
 from cnnviz.audio import Clips
 from cnnviz.capture import open_capture, prepare, record, record_plan
-from cnnviz.capture.lock import FILE, one_at_a_time
 from cnnviz.errors import BusyError
 from cnnviz.files import this_host
+from cnnviz.lock import FILE, one_at_a_time
 from tests.capture.recordings import contents, tiny_model, write_clips
 from tests.capture.test_recording import SMALL
 
@@ -43,7 +43,7 @@ def clips(tmp_path) -> Clips:
 @pytest.fixture
 def other(clips, tmp_path) -> subprocess.Popen:
     """Another process, held in the middle of a shard of the run."""
-    root = str(Path(__file__).resolve().parents[2])
+    root = str(Path(__file__).resolve().parents[1])
     script = _AT_WORK.format(root=root, clips=str(clips.folder), run=str(tmp_path / "run"))
     process = subprocess.Popen(
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -70,13 +70,14 @@ def test_a_second_process_is_told_who_is_at_work_and_harms_nothing(
     during = partials(run)
     other.communicate("\n")
 
-    said = f"{run} is being recorded by process {other.pid} on {this_host()}, at work since 2"
+    folder, by = run / "capture", f"process {other.pid} on {this_host()} (-c)"
+    said = f"{folder} is being written by {by}, at work since 2"
     assert str(refused.value).startswith(said)
     assert str(refused.value).endswith("wait until it ends, or name another folder with --out")
     assert len(before) == 1
     assert f".{this_host()}.{other.pid}-" in before[0]
     assert during == before
-    assert (other.returncode, partials(run), (run / FILE).exists()) == (0, [], False)
+    assert (other.returncode, partials(run), (run / "capture" / FILE).exists()) == (0, [], False)
     with (
         open_capture(run) as found,
         record(tiny_model(), clips, out=tmp_path / "whole", choices=SMALL) as whole,
@@ -96,10 +97,10 @@ def test_a_run_of_a_killed_process_is_taken_over_and_it_is_said(other, clips, tm
 
     assert other.returncode == -signal.SIGKILL
     assert len(left) == 1
-    assert (partials(run), (run / FILE).exists()) == ([], False)
+    assert (partials(run), (run / "capture" / FILE).exists()) == ([], False)
     (sentence,) = said
-    assert sentence.startswith(f"process {other.pid} on {this_host()}, at work since 2")
-    assert sentence.endswith(f"ended before it had recorded {run}; this one goes on")
+    assert sentence.startswith(f"process {other.pid} on {this_host()} (-c), at work since 2")
+    assert sentence.endswith(f"ended before it was done with {run / 'capture'}; this one goes on")
 
 
 def test_a_run_is_held_against_the_same_process_too(tmp_path) -> None:
@@ -125,12 +126,11 @@ def test_a_run_is_free_after_a_failure(tmp_path) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"host": 1}'])
 def test_a_lock_that_names_nobody_is_no_lock(tmp_path, content) -> None:
-    (tmp_path / FILE).parent.mkdir()
     (tmp_path / FILE).write_text(content)
     said = []
 
     with one_at_a_time(tmp_path, told=said.append):
         held = json.loads((tmp_path / FILE).read_text())
 
-    assert held.keys() == {"host", "process", "since"}
+    assert held.keys() == {"host", "process", "since", "command"}
     assert said == []

@@ -64,6 +64,8 @@ def test_only_what_dead_processes_left_half_written_is_removed(tmp_path: Path) -
         ]
         for name in (*kept, *removed):
             (tmp_path / name).touch()
+        removed_folder = tmp_path / f".report.{here}.{dead.pid}-{birth}.0a1b2c3d.partial"
+        (removed_folder / "data").mkdir(parents=True)
 
         clear_partials(tmp_path)
 

@@ -6,15 +6,16 @@ from pathlib import Path
 from cnnviz.audio import Clips
 from cnnviz.capture.choices import Choices
 from cnnviz.capture.indexing import describe_frontend, write_capture
-from cnnviz.capture.lock import one_at_a_time
 from cnnviz.capture.plan import Estimate, Plan, check_layers, prepare
 from cnnviz.capture.predictions import Predictions, predict
 from cnnviz.capture.recording import record_part, record_shards
 from cnnviz.capture.resuming import clear_run, is_of_clips, screened_from_capture
 from cnnviz.capture.spec import CaptureSpec, read_spec, write_spec
+from cnnviz.lock import one_at_a_time
 from cnnviz.model import AudioModel
 from cnnviz.provenance import Provenance
 from cnnviz.store import INDEX, Capture, ExemplarTable, open_capture
+from cnnviz.store.shards import FOLDER
 
 __all__ = [
     "INDEX",
@@ -109,7 +110,7 @@ def record_plan(
         If another process records into `out`.
     """
     run = Path(out)
-    with one_at_a_time(run, told=told):
+    with one_at_a_time(run / FOLDER, told=told):
         clear_run(plan.spec, run, overwrite=overwrite)
         write_spec(plan.spec, run)
         shards = plan.spec.shards(run)

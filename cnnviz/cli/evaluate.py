@@ -146,11 +146,8 @@ def _print(evaluation: Evaluation, compared: Compared | None, *, as_json: bool) 
 
 def _write(evaluation: Evaluation, compared: Compared | None, out: Path) -> list[Path]:
     """Write every file whole or not at all."""
-    from cnnviz import registry
     from cnnviz.cli import _evaluation_text as text
-
-    registry.load_sibling("reports")
-    from reports.writing import write_file
+    from cnnviz.files import write_whole
 
     files = {
         "evaluation.json": text.to_json(evaluation, compared),
@@ -159,8 +156,8 @@ def _write(evaluation: Evaluation, compared: Compared | None, out: Path) -> list
     }
     if compared is not None:
         files["compared.csv"] = text.compared_csv(compared)
-    else:
-        (out / "compared.csv").unlink(missing_ok=True)  # of an earlier command
     for name, content in files.items():
-        write_file(content.encode("utf-8"), out / name)
+        write_whole(out / name, content)
+    if compared is None:
+        (out / "compared.csv").unlink(missing_ok=True)  # of an earlier command
     return [out / name for name in files]

@@ -14,7 +14,7 @@ import h5py
 
 from cnnviz.disk import told_when_full
 from cnnviz.errors import CaptureFormatError
-from cnnviz.files import partial_path
+from cnnviz.files import clear_partials, partial_path
 from cnnviz.store.guard import check_file
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def replacing(path: Path) -> Iterator[Path]:
     partial = partial_path(path)
     with told_when_full(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        clear_partials(path.parent)
         try:
             yield partial
             with told_when_full(path, partial.stat().st_size):

@@ -84,15 +84,15 @@ def _say_counts(folder: Path) -> None:
 
 
 def _write(comparison: Comparison, out: Path, formats: tuple[str, ...]) -> list[Path]:
+    from cnnviz.files import write_whole
     from reports.study_page import render_study
-    from reports.writing import write_file
     from zoo.table import to_csv, to_markdown
 
     written = []
     for name, text in (("markdown", to_markdown), ("csv", to_csv)):
         if name in formats:
             path = out / f"table.{'md' if name == 'markdown' else 'csv'}"
-            write_file(text(comparison).encode(), path)
+            write_whole(path, text(comparison))
             written.append(path)
     if "html" in formats:
         written.append(render_study(_study(comparison), out / "table.html"))
