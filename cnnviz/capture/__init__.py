@@ -11,6 +11,7 @@ from cnnviz.capture.predictions import Predictions, predict
 from cnnviz.capture.recording import record_part, record_shards
 from cnnviz.capture.resuming import clear_run, is_of_clips, screened_from_capture
 from cnnviz.capture.spec import CaptureSpec, read_spec, write_spec
+from cnnviz.disk import check_room
 from cnnviz.lock import one_at_a_time
 from cnnviz.model import AudioModel
 from cnnviz.provenance import Provenance
@@ -79,6 +80,8 @@ def record(
         If more than a tenth of the clips cannot be decoded any more; fewer are skipped.
     BusyError
         If another process records into `out`.
+    DiskError
+        If the disk has no room for it.
     CaptureFormatError
         If `out` holds a capture of another model, other clips or other choices.
     LayerNotFoundError
@@ -108,9 +111,13 @@ def record_plan(
     ------
     BusyError
         If another process records into `out`.
+    DiskError
+        If the disk has no room for it.
     """
     run = Path(out)
     with one_at_a_time(run / FOLDER, told=told):
+        needed = plan.bytes_to_write(run, overwrite=overwrite)
+        check_room(run, needed, what=f"the capture in {run}")
         clear_run(plan.spec, run, overwrite=overwrite)
         write_spec(plan.spec, run)
         shards = plan.spec.shards(run)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,6 +17,8 @@ from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
 from cnnviz.hooks import borrowed
 from cnnviz.loaders import ModelReference
 from cnnviz.model import AudioModel
+from cnnviz.store import INDEX
+from cnnviz.store.shards import FOLDER
 from cnnviz.trace import LayerCall, NetworkTrace, trace
 
 N_EXEMPLARS = 10
@@ -24,6 +27,7 @@ _N_AUDIO = 500
 _BATCH_SAMPLES = 1 << 19  # audio samples in a batch unless the user says otherwise
 _SHARD_CLIPS = 256
 _PASSING_ON = ("Dropout", "Flatten", "Identity", "Unflatten")
+_TABLES_BYTES = 2_000_000  # of axes, names, exemplars and of HDF5 itself
 _MOST_PARTS = 500  # below the 1,024 files that other programs may hold open for a virtual dataset
 
 
@@ -63,6 +67,17 @@ class Plan:
     layers: tuple[CapturedLayer, ...]
     n_classes: int
     estimate: Estimate
+
+    def bytes_to_write(self, run: Path, *, overwrite: bool = False) -> int:
+        """At most so many more will lie in a run folder: what is missing, and the index anew."""
+        estimate, shards = self.estimate, self.spec.shards(run)
+        missing = [shard for shard in shards if overwrite or not shard.path.is_file()]
+        share = sum(shard.stop - shard.start for shard in missing) / len(self.spec.clips)
+        filters = 4 * sum(parameter.numel() for parameter in self.model.network.parameters())
+        index = estimate.copied + filters + _TABLES_BYTES
+        discarded = [*(run / FOLDER).glob("part-*.h5"), run / INDEX] if overwrite else []
+        freed = sum(path.stat().st_size for path in discarded if path.is_file())
+        return max(0, int((estimate.total - estimate.copied) * share) + index - freed)
 
 
 def prepare(model: AudioModel, clips: Clips, choices: Choices | None = None) -> Plan:

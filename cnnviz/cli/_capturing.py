@@ -100,7 +100,6 @@ def record_plan(plan: Plan, out: Path, *, overwrite: bool) -> Capture:
                 overwrite=overwrite,
                 progress=advance,
                 provenance=Provenance(created=now(), command=command_line()),
-                told=say,
             )
     except KeyboardInterrupt:
         say("stopped; the same command continues after the last whole shard")

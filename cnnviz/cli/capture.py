@@ -75,8 +75,13 @@ def command(model: str, clips: str, **options: Any) -> None:
     CSV manifest or one file. The statistics of all clips are kept, and full feature maps of
     some, spread evenly over the classes.
     """
+    from cnnviz.lock import one_at_a_time
+
     plan, out = _plan(model, clips, options)
-    with _capturing.record_plan(plan, out, overwrite=options["overwrite"]) as capture:
+    with (
+        one_at_a_time(out, told=say),
+        _capturing.record_plan(plan, out, overwrite=options["overwrite"]) as capture,
+    ):
         _conclude(capture)
 
 

@@ -56,6 +56,7 @@ def command(model: str, **options: Any) -> None:
     """
     loaded = _options.load(model, **options)
     from cnnviz.analyzers.filter_responses import FrequencyResponses
+    from cnnviz.lock import one_at_a_time
     from cnnviz.provenance import Provenance, command_line, now
     from cnnviz.run import Run
 
@@ -66,7 +67,7 @@ def command(model: str, **options: Any) -> None:
     with progress("reading filters") as advance:
         responses = analyzer.run(Run(model=loaded, signature=signature, progress=advance))
     out = Path(options["out"] or Path("runs") / _options.run_name(loaded))
-    with progress("writing"):
+    with progress("writing"), one_at_a_time(out, told=say):
         written = _write(responses, out, title=loaded.name)
     _print(responses, as_json=options["as_json"], n_rows=options["rows"])
     say(f"wrote {', '.join([str(written[0]), *(path.name for path in written[1:])])}")
@@ -75,13 +76,13 @@ def command(model: str, **options: Any) -> None:
 def _write(responses: FilterResponses, out: Path, *, title: str) -> tuple[Path, ...]:
     from cnnviz import api, store
     from cnnviz.cli import _tables
+    from cnnviz.files import write_whole
 
-    out.mkdir(parents=True, exist_ok=True)
     csv, json, h5 = (out / f"filters.{ending}" for ending in ("csv", "json", "h5"))
-    csv.write_text(_tables.to_csv(responses), encoding="utf-8")
-    json.write_text(_tables.to_json(responses), encoding="utf-8")
+    html = api.render([responses], out / "filters.html", title=title)  # the largest, so first
     store.write(responses, h5)
-    html = api.render([responses], out / "filters.html", title=title)
+    write_whole(csv, _tables.to_csv(responses))
+    write_whole(json, _tables.to_json(responses))
     return (html, csv, json, h5)
 
 

@@ -15,10 +15,12 @@ from cnnviz.roles import UNKNOWN
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
+    from cnnviz.capture import Capture, Plan
     from cnnviz.model import AudioModel
     from cnnviz.run import Run
 
 _MAP_BYTES = 1 << 28  # of full maps that a report writes
+_PAGE_BYTES, _EXPLAINED_BYTES = 16_000_000, 750_000  # of results and page, and for each clip
 
 
 @click.command(
@@ -119,14 +121,16 @@ def _refuse_ignored(run: str, clips: str | None) -> None:
 
 def _render_again(folder: Path, options: dict[str, Any]) -> None:
     from cnnviz import api
+    from cnnviz.lock import one_at_a_time
 
-    _render(api.open_run(folder), Path(options["out"] or folder), options)
+    out = Path(options["out"] or folder)
+    with one_at_a_time(out, told=say):
+        _render(api.open_run(folder), out, options)
 
 
 def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
     from cnnviz import capture as capturing
-    from cnnviz.defaults import ReportOptions
-    from cnnviz.run import Run
+    from cnnviz.lock import one_at_a_time
 
     model, clips = _capturing.load_inputs(reference, folder, options)
     out = _options.run_folder(model, options)
@@ -137,22 +141,41 @@ def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
         batch_size=options["batch_size"],
     )
     plan = capturing.prepare(model, clips, choices)
-    with _capturing.record_plan(plan, out, overwrite=options["overwrite"]) as capture:
-        named = _capturing.name_classes(model, capture)
-        _say_what_is_not_made(named)
-        run = Run(
-            out,
-            model=named,
-            capture=capture,
-            options=ReportOptions(
-                layers=options["layers"],
-                n_explained=options["n_explained"],
-                seed=options["seed"],
-                init=options["init"] or "",
-            ),
-        )
-        _analyze(run)
-        _render(run, out, options)
+    with one_at_a_time(out, told=say):
+        _check_room(plan, out, options)
+        with _capturing.record_plan(plan, out, overwrite=options["overwrite"]) as capture:
+            _explain(model, capture, out, options)
+
+
+def _check_room(plan: Plan, out: Path, options: dict[str, Any]) -> None:
+    from cnnviz.disk import check_room
+
+    spec = plan.spec
+    sound = 3 * len(spec.audio_index) * (spec.clips.n_samples or 0)  # 16 bits as text, at most
+    page = _PAGE_BYTES + _EXPLAINED_BYTES * min(options["n_explained"], len(spec.clips)) + sound
+    captured = plan.bytes_to_write(out, overwrite=options["overwrite"])
+    check_room(out, captured + page, what=f"the report in {out}")
+
+
+def _explain(model: AudioModel, capture: Capture, out: Path, options: dict[str, Any]) -> None:
+    from cnnviz.defaults import ReportOptions
+    from cnnviz.run import Run
+
+    named = _capturing.name_classes(model, capture)
+    _say_what_is_not_made(named)
+    run = Run(
+        out,
+        model=named,
+        capture=capture,
+        options=ReportOptions(
+            layers=options["layers"],
+            n_explained=options["n_explained"],
+            seed=options["seed"],
+            init=options["init"] or "",
+        ),
+    )
+    _analyze(run)
+    _render(run, out, options)
 
 
 def _analyze(run: Run) -> None:

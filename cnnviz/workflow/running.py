@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from cnnviz import registry
-from cnnviz.errors import CnnvizError, ParameterError
+from cnnviz.errors import CnnvizError, DiskError, ParameterError
 from cnnviz.roles import UNKNOWN
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ def analyze(
     for done, analyzer in enumerate(analyzers_in_order):
         try:
             results.append(run.stored(analyzer) or run.keep(analyzer.run(run)))
+        except DiskError:
+            raise
         except CnnvizError as error:
             if left_out is None:
                 raise

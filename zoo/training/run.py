@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from cnnviz.disk import check_room
 from cnnviz.errors import ParameterError
+from cnnviz.lock import one_at_a_time
 from cnnviz.model import ModelSpec
 from cnnviz.packages import require
 
@@ -12,6 +14,9 @@ from ..corpus import Corpus
 from ..uninitialised import uninitialised_network
 from .rates import parameter_groups
 from .request import Training, check_folder, check_machine
+
+_COPIES = 15  # weights, average and two moments in each of three checkpoints; three of weights
+_TEXTS_BYTES = 1_000_000
 
 
 def input_contract(name: str) -> ModelSpec:
@@ -57,8 +62,12 @@ def train(
 
     Raises
     ------
+    BusyError
+        If another process trains in the folder.
     CnnvizError
         If lightning is not installed.
+    DiskError
+        If the disk has no room for its files.
     ParameterError
         If the folder holds another training, there is no such device, or the recipe does not
         go with the network.
@@ -67,8 +76,10 @@ def train(
     from .folds import train_folds
     from .single import train_single
 
+    _check_room(training, corpus)
     train_corpus = train_folds if corpus.folds else train_single
-    return train_corpus(training, corpus, resume=resume, tell=tell)
+    with one_at_a_time(training.folder, told=tell):
+        return train_corpus(training, corpus, resume=resume, tell=tell)
 
 
 def check(training: Training, *, resume: bool = False) -> Training:
@@ -88,6 +99,15 @@ def check(training: Training, *, resume: bool = False) -> Training:
     _check_layers(training)
     check_folder(training, resume=resume)
     return check_machine(training)
+
+
+def _check_room(training: Training, corpus: Corpus) -> None:
+    """Ask for room for the weights and checkpoints of every fold, less what the folder holds."""
+    network = uninitialised_network(training.name, len(corpus.class_names))
+    n_bytes = sum(tensor.nbytes for tensor in network.state_dict().values())
+    needed = (_COPIES * n_bytes + _TEXTS_BYTES) * max(1, len(corpus.fold_names))
+    held = sum(path.stat().st_size for path in training.folder.rglob("*") if path.is_file())
+    check_room(training.folder, max(0, needed - held), what=f"the training in {training.folder}")
 
 
 def _check_layers(training: Training) -> None:
