@@ -141,10 +141,12 @@ def _run(reference: str, folder: str, options: dict[str, Any]) -> None:
         batch_size=options["batch_size"],
     )
     plan = capturing.prepare(model, clips, choices)
-    with one_at_a_time(out, told=say):
-        _check_room(plan, out, options)
-        with _capturing.record_plan(plan, out, overwrite=options["overwrite"]) as capture:
-            _explain(model, capture, out, options)
+    _check_room(plan, out, options)
+    with (
+        one_at_a_time(out, told=say),
+        _capturing.record_plan(plan, out, overwrite=options["overwrite"]) as capture,
+    ):
+        _explain(model, capture, out, options)
 
 
 def _check_room(plan: Plan, out: Path, options: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """What watches a training, one kind per file; CSV always does.
 
-A file has ``NEEDS``, the package to be imported or None, and four functions: ``build(folder,
-tracking)`` gives a Lightning logger, ``keep(logger, card, weights)`` hands it what came of the
+A file has ``NEEDS``, the package to be imported or None, and five functions: ``build(folder,
+tracking)`` gives a Lightning logger, ``forget(logger, epoch, step)`` takes back what was told of
+epochs that are trained again, ``keep(logger, card, weights)`` hands it what came of the
 training, ``finish(logger, status)`` ends its run, and ``see(store)``, which CSV lacks, is the
 command that shows what it keeps.
 """
@@ -56,6 +57,10 @@ class Kind(Protocol):
         """Build the Lightning logger of a run folder."""
         ...
 
+    def forget(self, logger: Any, epoch: int, step: int) -> None:
+        """Take back what earlier starts told of epochs from `epoch` on, which begins at `step`."""
+        ...
+
     def keep(self, logger: Any, card: Card, weights: Path) -> None:
         """Keep scores, confusion matrix, card and weights."""
         ...
@@ -91,6 +96,11 @@ class Trackers:
     def loggers(self) -> list[Any]:
         """As Lightning takes them."""
         return list(self._loggers.values())
+
+    def forget(self, epoch: int, step: int) -> None:
+        """Take back what was told of epochs from `epoch` on, which are trained again."""
+        for name, logger in self._loggers.items():
+            _kind(name).forget(logger, epoch, step)
 
     def begin(self, parameters: Mapping[str, object]) -> None:
         """Tell what is trained and how."""

@@ -22,6 +22,15 @@ def build(folder: Path, tracking: Tracking) -> CSVLogger:  # noqa: ARG001 (one f
     return CSVLogger(folder, name="metrics")
 
 
+def forget(logger: CSVLogger, epoch: int, step: int) -> None:  # noqa: ARG001 (one face)
+    """Cut the rows of epochs that are trained again; a row that was not written to its end too."""
+    for path in Path(logger.root_dir).glob("version_*/metrics.csv"):
+        head, *rows = path.read_text("utf-8").splitlines(keepends=True)
+        at = head.rstrip().split(",").index("epoch")
+        kept = [row for row in rows if row.endswith("\n") and int(row.split(",")[at]) < epoch]
+        write_whole(path, head + "".join(kept))
+
+
 def keep(logger: CSVLogger, card: Card, weights: Path) -> None:  # noqa: ARG001
     """Write the scores and the confusion matrix."""
     folder = Path(logger.root_dir)

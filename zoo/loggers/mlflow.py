@@ -8,6 +8,8 @@ SQLite. MLflow asks a host whether it may count its users, as soon as it is impo
 import json
 import logging
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from filelock import FileLock
@@ -21,6 +23,7 @@ from ._outcome import confusion_csv, scores
 
 NEEDS = "mlflow"
 _RUN = "mlflow.json"  # in the run folder: which run of which store a training is
+_SQLITE = "sqlite:///"
 _SERVER = os.environ.get("MLFLOW_TRACKING_URI")  # now: MLflow itself sets it for its children
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -52,6 +55,19 @@ def build(folder: Path, tracking: Tracking) -> MLFlowLogger:
     return logger
 
 
+def forget(logger: MLFlowLogger, epoch: int, step: int) -> None:  # noqa: ARG001 (one face)
+    """Delete what the run has from a step on, which MLflow itself cannot; a server keeps it."""
+    uri = str(logger._tracking_uri)  # noqa: SLF001 (nothing public tells it)
+    if not uri.startswith(_SQLITE):
+        return
+    with closing(sqlite3.connect(uri.removeprefix(_SQLITE))) as database, database:
+        for table in ("metrics", "latest_metrics"):
+            database.execute(
+                f"DELETE FROM {table} WHERE run_uuid = ? AND step >= ?",  # noqa: S608 (two names)
+                (logger.run_id, step),
+            )
+
+
 def keep(logger: MLFlowLogger, card: Card, weights: Path) -> None:
     """Write the scores, and as artifacts the confusion matrix, the card and the weights."""
     logger.log_metrics(scores(card))
@@ -77,7 +93,7 @@ def _home(store: Path) -> Path:
 
 
 def _uri(store: Path) -> str:
-    return _SERVER or f"sqlite:///{_home(store) / 'mlflow.db'}"
+    return _SERVER or f"{_SQLITE}{_home(store) / 'mlflow.db'}"
 
 
 def _begun(folder: Path, uri: str) -> str | None:

@@ -17,6 +17,12 @@ def build(folder: Path, tracking: Tracking) -> TensorBoardLogger:  # noqa: ARG00
     return TensorBoardLogger(home, name=tracking.run_name, version="", default_hp_metric=False)
 
 
+def forget(logger: TensorBoardLogger, epoch: int, step: int) -> None:  # noqa: ARG001 (one face)
+    """Mark what earlier starts wrote from a step on, so that TensorBoard passes it over."""
+    if any(Path(logger.log_dir).glob("events.*")):
+        logger._kwargs["purge_step"] = step  # noqa: SLF001 (for the writer, which is made later)
+
+
 def keep(logger: TensorBoardLogger, card: Card, weights: Path) -> None:
     """Write the scores beside the parameters; the card and where the weights are as text."""
     logger.log_hyperparams(logger.hparams, scores(card))

@@ -36,6 +36,10 @@ def build(folder: Path, tracking: Tracking) -> WandbLogger:  # noqa: ARG001 (one
     )
 
 
+def forget(logger: WandbLogger, epoch: int, step: int) -> None:
+    """Leave it: each start is a run of its own."""
+
+
 def keep(logger: WandbLogger, card: Card, weights: Path) -> None:
     """Write the scores, a chart of the confusion matrix, and an artifact of card and weights."""
     import wandb

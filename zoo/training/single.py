@@ -22,7 +22,7 @@ from ..loggers import Trackers
 from .channels_last import narrow, widen
 from .request import CARD, Training, claim
 from .scoring import accuracy, predict, score
-from .stored import in_precision, read_averaged, read_training
+from .stored import in_precision, read_averaged
 from .tracking import parameters_of, tracked
 
 if TYPE_CHECKING:
@@ -44,8 +44,12 @@ def train_single(
     model = fresh_model(training, spec)
     untrained = in_precision(model.network, training.recipe.stored)
     write_checkpoint(training.folder / f"{training.name}.init.safetensors", untrained, spec)
-    with tracked(training, parameters_of(training, model, corpus)) as trackers:
-        _fit(training, model, corpus, trackers, tell=tell)
+    from .trainer import reached
+
+    before = reached(training, model.network)
+    with tracked(training, parameters_of(training, model, corpus), before) as trackers:
+        if not before.is_over:
+            _fit(training, model, corpus, trackers, tell=tell)
         card = _finish(training, model, spec, corpus)
         trackers.keep(card, weights_of(training))
     write_card(training, card)
@@ -68,12 +72,10 @@ def _fit(
     tell: Callable[[str], None] | None,
 ) -> None:
     from .distributed import end_processes, relayed
-    from .trainer import build_trainer, is_over
+    from .trainer import build_trainer
 
     last = training.folder / "last.ckpt"
     module = training_module(training, model, corpus)
-    if last.exists() and is_over(read_training(last, model.network), training):
-        return
     with _interruptible(training), relayed(tell, training) as report:
         trainer = build_trainer(
             training,

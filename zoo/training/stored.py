@@ -20,6 +20,15 @@ class AveragedWeights:
     epoch: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """How far a training came, by its last checkpoint; without one it begins anew."""
+
+    n_epochs: int = 0
+    n_steps: int = 0
+    is_over: bool = False
+
+
 def read_averaged(folder: Path, network: nn.Module, *, best: bool) -> AveragedWeights:
     """Read the averaged weights of the best epoch of a run folder, or of the last.
 

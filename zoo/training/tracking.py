@@ -9,15 +9,23 @@ from ..corpus import Corpus
 from ..loggers import Trackers
 from .quiet import quiet
 from .request import Training
+from .stored import Reached
 
 
 @contextmanager
-def tracked(training: Training, parameters: Mapping[str, object]) -> Iterator[Trackers]:
-    """Open the trackers of a training, tell them its parameters, and close them whatever comes."""
+def tracked(
+    training: Training, parameters: Mapping[str, object], reached: Reached | None = None
+) -> Iterator[Trackers]:
+    """Open the trackers of a training, tell them its parameters, and close them whatever comes.
+
+    What they were told of epochs behind those that a resumed training has `reached` is taken back.
+    """
     with quiet():
         trackers = Trackers(training.folder, training.tracking)
         status = "failed"
         try:
+            if reached is not None:
+                trackers.forget(reached.n_epochs, reached.n_steps)
             trackers.begin(parameters)
             yield trackers
             status = "success"

@@ -10,11 +10,13 @@ import torch
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.plugins.io import CheckpointIO
+from torch import nn
 
 from cnnviz.files import write_whole
 
 from .distributed import strategy
 from .request import Training
+from .stored import Reached, read_training
 from .training_module import MONITORED
 
 _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
@@ -136,17 +138,26 @@ def _machine(training: Training) -> dict[str, Any]:
     }
 
 
-def is_over(checkpoint: dict[str, Any], training: Training) -> bool:
-    """Whether a training had come to its end, or stopped early, when it wrote a checkpoint.
+def reached(training: Training, network: nn.Module) -> Reached:
+    """How far a training came, and whether it is over or stopped early.
 
     Lightning by itself would train a stopped one for another epoch.
     """
+    last = training.folder / "last.ckpt"
+    if not last.exists():
+        return Reached()
+    checkpoint = read_training(last, network)
     stopped = [
         state["wait_count"] >= training.recipe.patience or state["stopped_epoch"] > 0
         for name, state in checkpoint["callbacks"].items()
         if name.startswith(EarlyStopping.__name__)
     ]
-    return any(stopped) or checkpoint["epoch"] + 1 >= training.recipe.epochs
+    n_epochs = checkpoint["epoch"] + 1
+    return Reached(
+        n_epochs=n_epochs,
+        n_steps=checkpoint["global_step"],
+        is_over=any(stopped) or n_epochs >= training.recipe.epochs,
+    )
 
 
 def _checkpoint(folder: Path, name: str, *, monitor: str | None) -> ModelCheckpoint:

@@ -35,5 +35,25 @@ def test_parameters_scores_and_confusions_are_written(folder: Path) -> None:
     assert f"learning_rate: {logged.RECIPE.learning_rate}" in parameters
 
 
+def test_the_epoch_that_was_interrupted_is_written_once(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="power cut"):
+        logged.run(tmp_path / "run", tell=logged.fail_in_epoch(2))
+    first = tmp_path / "run" / "metrics" / "version_0" / "metrics.csv"
+    before = [row["epoch"] for row in _epochs(first) if row["validation_loss"]]
+    with first.open("a") as file:
+        file.write("0,0.5")  # as if it was killed while it wrote
+
+    logged.run(tmp_path / "run", resume=True)
+
+    rows = [row for n in (0, 1) for row in _epochs(first.parents[1] / f"version_{n}/metrics.csv")]
+    assert before == ["0", "1"]
+    for name in ("validation_loss", "train_loss"):
+        assert [row["epoch"] for row in rows if row[name]] == ["0", "1"]
+
+
+def _epochs(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
 def _rows(path: Path) -> list[list[str]]:
     return list(csv.reader(path.read_text().splitlines()))

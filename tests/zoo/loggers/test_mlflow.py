@@ -111,9 +111,11 @@ class TestTrainings:
         run = _run(client, "stopped")
 
         history = client.get_metric_history(run.info.run_id, "epoch")
+        validated = client.get_metric_history(run.info.run_id, "validation_loss")
         assert (before.info.status, run.info.status) == ("FAILED", "FINISHED")
         assert before.info.run_id == run.info.run_id
         assert {metric.value for metric in history} == {0, 1}
+        assert len({metric.step for metric in validated}) == len(validated) == 2
 
 
 def test_no_host_is_asked(home: Path, tmp_path: Path) -> None:

@@ -49,3 +49,20 @@ def test_parameters_stand_beside_the_scores(events) -> None:
     parameters = plugin.HParamsPluginData.FromString(content).session_start_info.hparams
     assert parameters["network"].string_value == logged.NAME
     assert parameters["learning_rate"].number_value == logged.RECIPE.learning_rate
+
+
+def test_the_epoch_that_was_interrupted_is_seen_once(tmp_path: Path) -> None:
+    accumulator = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator", exc_type=ImportError
+    )
+    with pytest.raises(RuntimeError, match="power cut"):
+        logged.run(tmp_path / "run", "tensorboard", tell=logged.fail_in_epoch(2))
+    kept = str(tmp_path / logged.STORE / "tensorboard" / "run")
+    before = accumulator.EventAccumulator(kept).Reload().Scalars("validation_loss")
+
+    logged.run(tmp_path / "run", "tensorboard", resume=True)
+
+    steps = [e.step for e in accumulator.EventAccumulator(kept).Reload().Scalars("validation_loss")]
+    assert len(before) == 2
+    assert steps == sorted(set(steps))
+    assert len(steps) == 2
