@@ -89,13 +89,13 @@ def _write(comparison: Comparison, out: Path, formats: tuple[str, ...]) -> list[
     from zoo.table import to_csv, to_markdown
 
     written = []
+    if "html" in formats:  # the largest, so first
+        written.append(render_study(_study(comparison), out / "table.html"))
     for name, text in (("markdown", to_markdown), ("csv", to_csv)):
         if name in formats:
             path = out / f"table.{'md' if name == 'markdown' else 'csv'}"
             write_whole(path, text(comparison))
             written.append(path)
-    if "html" in formats:
-        written.append(render_study(_study(comparison), out / "table.html"))
     return written
 
 
