@@ -45,14 +45,24 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f".{path.name[:_NAME_KEPT]}.{owner}.{token_hex(4)}.partial")
 
 
-def clear_partials(folder: Path) -> None:
+def clear_partials(folder: Path, *, nameless: bool = False) -> None:
     """Remove what dead processes left half-written; what may still be written to stays.
 
     Of a process on another machine nobody here knows whether it lives.
+
+    Parameters
+    ----------
+    folder
+        Not those below it.
+    nameless
+        Whether those that name no process go too, as earlier versions wrote them: in folders
+        that are cnnviz's own, for other programs may call their files so.
     """
     for path in folder.glob(".*.partial"):
         match = _PARTIAL.fullmatch(path.name)
-        if match and not is_at_work(match["host"], match["process"]):
+        if match is None or not (nameless or match["process"]):
+            continue
+        if not is_at_work(match["host"], match["process"]):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:

@@ -67,7 +67,7 @@ def test_only_what_dead_processes_left_half_written_is_removed(tmp_path: Path) -
         removed_folder = tmp_path / f".report.{here}.{dead.pid}-{birth}.0a1b2c3d.partial"
         (removed_folder / "data").mkdir(parents=True)
 
-        clear_partials(tmp_path)
+        clear_partials(tmp_path, nameless=True)
 
         living.kill()
 
@@ -86,3 +86,15 @@ def test_a_process_that_ended_but_was_not_waited_for_is_not_at_work() -> None:
 
     os.waitpid(process, 0)
     assert not answer
+
+
+def test_a_file_that_is_written_takes_what_dead_processes_left_beside_it_along(
+    tmp_path: Path,
+) -> None:
+    others = tmp_path / ".film.mkv.12345678.partial"  # of another program, say
+    for path in (others, tmp_path / f".a.h5.{this_host()}.{2**22 + 1}-1.0a1b2c3d.partial"):
+        path.touch()  # no process has such a number
+
+    write_whole(tmp_path / "b.txt", "")
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [others.name, "b.txt"]

@@ -11,6 +11,7 @@ from cnnviz.capture.decoding import fault_of
 from cnnviz.capture.spec import CaptureSpec, Shard, read_spec
 from cnnviz.clips import clip_name
 from cnnviz.errors import CaptureFormatError
+from cnnviz.files import clear_partials
 from cnnviz.store import Capture
 from cnnviz.store.shards import FOLDER, read_identity, read_skipped
 
@@ -118,7 +119,7 @@ def missing_shards(clips: Clips, shards: Sequence[Shard]) -> list[Shard]:
 
 
 def clear_run(spec: CaptureSpec, run: Path, *, overwrite: bool) -> None:
-    """Remove, on request, another capture.
+    """Remove what a killed run left half-written, and on request another capture.
 
     Raises
     ------
@@ -126,6 +127,7 @@ def clear_run(spec: CaptureSpec, run: Path, *, overwrite: bool) -> None:
         If the folder holds shards of another capture and `overwrite` is False.
     """
     folder, identity = run / FOLDER, spec.identity()
+    clear_partials(folder, nameless=True)
     own_paths = {shard.path for shard in spec.shards(run)}
     for path in sorted(folder.glob("part-*.h5")):
         shard_identity = {"file": "damaged"} if overwrite else read_identity(path)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import DiskError
+from cnnviz.files import this_host
 from reports.writing import MANIFEST, write_folder
 
 OLD = {"index.html": b"old", MANIFEST: b"{}", "data/a.csv": b"1"}
@@ -62,7 +63,7 @@ def test_a_report_on_a_full_disk_is_absent(tmp_path, monkeypatch) -> None:
 
 
 def test_a_report_that_a_dead_process_began_is_removed(tmp_path) -> None:
-    left = tmp_path / ".report.0a1b2c3d.partial"  # names no process that could live
+    left = tmp_path / f".report.{this_host()}.{2**22 + 1}-1.0a1b2c3d.partial"  # no such process
     (left / "audio").mkdir(parents=True)
 
     write_folder(NEW, tmp_path / "report")

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from cnnviz.errors import ParameterError
-from cnnviz.files import write_whole
+from cnnviz.files import clear_partials, write_whole
 
 from ..corpus import Corpus
 from ..loggers import Tracking
@@ -160,6 +160,7 @@ def claim(training: Training, corpus: Corpus, *, resume: bool) -> None:
             f"out={training.folder} holds the training of another network, data or recipe "
             f"(see {path}: {different[0]}); give the same options, or choose another --out"
         )
+    clear_partials(training.folder, nameless=True)
 
 
 def _request(training: Training, corpus: Corpus) -> dict[str, object]:
