@@ -11,6 +11,7 @@ NORMALIZATIONS = ("none", "peak", "rms", "zscore")
 LOGARITHMS = ("ln", "log2", "log10", "db")
 PAD_MODES = ("constant", "reflect", "replicate")
 WINDOWS = ("hann", "hamming", "blackman", "boxcar")
+_MOST_FILTER_CELLS = 1 << 25  # 512 mel bands of 65,536 audio samples
 _SPECTRAL = ("n_fft", "hop_length", "n_mels")
 
 
@@ -119,6 +120,11 @@ class FrontendSpec:
             )
         for name in (*_SPECTRAL, "n_mfcc"):
             _count(getattr(self, name), name)
+        if (self.n_mels or 0) * (self.n_fft or 0) > _MOST_FILTER_CELLS:
+            raise ParameterError(
+                f"n_mels={self.n_mels} and n_fft={self.n_fft}; allowed: a product of at most "
+                f"{_MOST_FILTER_CELLS:,}; take them from the training code"
+            )
         if self.win_length is not None:
             _count(self.win_length, "win_length")
         if (self.win_length or 0) > (self.n_fft or 0):

@@ -5,7 +5,6 @@ evaluates guard and shape expressions as Python, and resolves operators by any d
 """
 
 import io
-import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cnnviz.archive import budget_of, open_archive, read_entry
+from cnnviz.budget import Budget, parse_json
 from cnnviz.errors import ModelLoadError
-from cnnviz.model.inert import Inert, as_bytes, read_entry, read_zip, strided
+from cnnviz.model.inert import Inert, as_bytes, read_zip, strided, weigh
 
 DTYPES: tuple[torch.dtype | None, ...] = (
     None,
@@ -54,12 +55,12 @@ def read_archive(path: Path) -> Archive:
         If it is damaged, or a tensor in it can only be had by unpickling code.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            if any(
-                name.endswith("serialized_exported_program.json") for name in archive.namelist()
-            ):
-                return _read_old(archive)
-            return _read_new(archive)
+        budget = budget_of(path, path.stat().st_size)
+        with open_archive(path) as zipped:
+            names = zipped.namelist()
+            is_old = any(name.endswith("serialized_exported_program.json") for name in names)
+            archive = (_read_old if is_old else _read_new)(zipped, budget)
+        weigh((*archive.tensors.values(), *archive.constants.values()), path)
     except ModelLoadError:
         raise
     except Exception as error:  # a hostile or damaged archive fails in any way it likes
@@ -68,56 +69,70 @@ def read_archive(path: Path) -> Archive:
             f"{path} cannot be read as a torch.export program ({type(error).__name__}: {reason}); "
             "export it again with torch.export.save"
         ) from error
+    return archive
 
 
-def _read_new(archive: zipfile.ZipFile) -> Archive:
+def _read_new(archive: zipfile.ZipFile, budget: Budget) -> Archive:
     """Layout since torch 2.8: models/NAME.json, data/weights, data/constants."""
     entry = next(name for name in archive.namelist() if "/models/" in f"/{name}")
     root, _, file = entry.rpartition("models/")
     name = file.removesuffix(".json")
     return Archive(
-        program=json.loads(read_entry(archive, entry)),
-        tensors=_payloads(archive, f"{root}data/weights/", f"{name}_weights_config.json", name),
-        constants=_payloads(
-            archive, f"{root}data/constants/", f"{name}_constants_config.json", name
-        ),
+        program=_json(archive, entry, budget),
+        tensors=_payloads(archive, f"{root}data/weights/", f"{name}_weights", budget),
+        constants=_payloads(archive, f"{root}data/constants/", f"{name}_constants", budget),
     )
 
 
-def _read_old(archive: zipfile.ZipFile) -> Archive:
+def _read_old(archive: zipfile.ZipFile, budget: Budget) -> Archive:
     """Layout up to torch 2.7: JSON and pickles at the top, tensors as torch.save wrote them."""
     names = {name.rpartition("/")[2]: name for name in archive.namelist()}
     parts = []
     for part in ("state_dict", "constants"):
         entry = names.get(f"serialized_{part}.pt") or names.get(f"serialized_{part}.json")
         parts.append(
-            _saved_tensors(read_entry(archive, entry))
+            _saved_tensors(read_entry(archive, entry, budget), budget)
             if entry and archive.getinfo(entry).file_size
             else {}
         )
     return Archive(
-        program=json.loads(read_entry(archive, names["serialized_exported_program.json"])),
+        program=_json(archive, names["serialized_exported_program.json"], budget),
         tensors=parts[0],
         constants=parts[1],
     )
 
 
-def _payloads(archive: zipfile.ZipFile, folder: str, config: str, name: str) -> dict[str, Tensor]:
+def _json(archive: zipfile.ZipFile, entry: str, budget: Budget) -> dict[str, Any]:
+    """An entry of JSON that holds an object."""
+    values = parse_json(read_entry(archive, entry, budget))
+    if not isinstance(values, dict):
+        raise TypeError(f"{entry} holds no object")
+    return values
+
+
+def _payloads(
+    archive: zipfile.ZipFile, folder: str, title: str, budget: Budget
+) -> dict[str, Tensor]:
     """Tensors of one folder of the archive, by name."""
-    if f"{folder}{name}.pt" in archive.namelist():
-        return _saved_tensors(read_entry(archive, f"{folder}{name}.pt"))
-    if f"{folder}{config}" not in archive.namelist():
+    pickled, config = f"{folder}{title.rpartition('_')[0]}.pt", f"{folder}{title}_config.json"
+    if pickled in archive.namelist():
+        return _saved_tensors(read_entry(archive, pickled, budget), budget)
+    if config not in archive.namelist():
         return {}
-    entries = json.loads(read_entry(archive, f"{folder}{config}"))["config"]
+    entries = _json(archive, config, budget)["config"]
     paths = dict.fromkeys(meta["path_name"] for meta in entries.values())
-    payloads = {path: as_bytes(read_entry(archive, f"{folder}{path}")) for path in paths}
-    return {key: _payload(payloads[meta["path_name"]], meta) for key, meta in entries.items()}
+    payloads = {path: as_bytes(read_entry(archive, f"{folder}{path}", budget)) for path in paths}
+    return {
+        key: _payload(payloads[meta["path_name"]], meta, budget) for key, meta in entries.items()
+    }
 
 
-def _payload(data: Tensor, meta: Mapping[str, Any]) -> Tensor:
+def _payload(data: Tensor, meta: Mapping[str, Any], budget: Budget) -> Tensor:
     """One tensor of its bytes, which several may share."""
+    budget.step()
     if meta["use_pickle"]:
-        return _saved_tensors(data.numpy().tobytes())["value"]
+        budget.take(data.nbytes)
+        return _saved_tensors(data.numpy().tobytes(), budget)["value"]
     shape = meta["tensor_meta"]
     dtype = DTYPES[shape["dtype"]]
     if dtype is None:
@@ -131,9 +146,9 @@ def _as_int(value: Mapping[str, Any]) -> int:
     return int(value["as_int"])
 
 
-def _saved_tensors(data: bytes) -> dict[str, Tensor]:
+def _saved_tensors(data: bytes, budget: Budget) -> dict[str, Tensor]:
     """Tensors of bytes that torch.save wrote; a single one is called ``value``."""
-    value = read_zip(io.BytesIO(data)).value
+    value = read_zip(io.BytesIO(data), budget).value
     items = value if isinstance(value, dict) else {"value": value}
     if any(isinstance(item, Inert) for item in items.values()):
         raise ModelLoadError(

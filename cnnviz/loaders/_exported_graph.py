@@ -4,7 +4,7 @@ The graph of a ``.pt2`` file is walked node by node. Nodes that were recorded in
 run inside a module of that layer's name, so that hooks see what the layer returned.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from cnnviz.errors import ModelLoadError, UnsupportedModelError
 from cnnviz.loaders._exported_archive import Archive
 from cnnviz.loaders._exported_nodes import Node, decoded, names_in, read_nodes, resolved, run
+
+_DEEPEST = 100  # levels of modules in modules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +62,7 @@ class ExportedNetwork(nn.Module):
         module = archive.program["graph_module"]
         graph, signature = module["graph"], module["signature"]
         nodes = read_nodes(graph["nodes"])
+        _refuse_deep(node.layer for node in nodes)
         self._tensor_names: dict[str, str] = {}
         self._constants: dict[str, Tensor] = {}
         self._input_name = self._read_inputs(signature["input_specs"], archive)
@@ -96,11 +99,14 @@ class ExportedNetwork(nn.Module):
 
     def _register(self, node: str, name: str, archive: Archive, *, is_buffer: bool) -> None:
         """Register a tensor under its own dotted name."""
+        _refuse_deep((name,))
         path, _, leaf = name.rpartition(".")
         owner = self._layer(path)
         tensor = archive.tensors.get(name, archive.constants.get(name))
         if tensor is None:
-            raise ModelLoadError(f"the program names {name!r}, which the archive does not hold")
+            raise ModelLoadError(
+                f"the program names {name[:100]!r}, which the archive does not hold"
+            )
         if is_buffer or not tensor.is_floating_point():
             owner.register_buffer(leaf, tensor.detach())
         else:
@@ -111,9 +117,10 @@ class ExportedNetwork(nn.Module):
         """The module of a dotted name, made where it is missing."""
         module: nn.Module = self
         for part in path.split(".") if path else ():
-            if part not in dict(module.named_children()):
-                module.add_module(part, ExportedLayer())
-            module = module.get_submodule(part)
+            inner = module._modules.get(part)  # noqa: SLF001 (listing all takes long)
+            if inner is None:
+                module.add_module(part, inner := ExportedLayer())
+            module = inner
         return module
 
     def forward(self, inputs: Tensor) -> object:
@@ -135,6 +142,15 @@ class ExportedNetwork(nn.Module):
         return results[0] if len(results) == 1 else results
 
 
+def _refuse_deep(names: Iterable[str]) -> None:
+    deep = next((name for name in names if name.count(".") > _DEEPEST), None)
+    if deep is not None:
+        raise ModelLoadError(
+            f"the program names {deep[:100]!r} of {deep.count('.')} levels; allowed: {_DEEPEST}; "
+            "export it again"
+        )
+
+
 def _layer_class(kind: str) -> type[ExportedLayer]:
     """An `ExportedLayer` that bears the name of the class it was exported from."""
     return type(kind, (ExportedLayer,), {}) if kind.isidentifier() else ExportedLayer
@@ -143,7 +159,7 @@ def _layer_class(kind: str) -> type[ExportedLayer]:
 def _steps(nodes: Sequence[Node], constants: set[str], returned: set[str]) -> tuple[_Step, ...]:
     """Group nodes by the leaf layer they were recorded in."""
     paths = {node.layer for node in nodes}
-    containers = {path for path in paths if any(other.startswith(f"{path}.") for other in paths)}
+    containers = {parent for path in paths for parent in _parents(path)}
 
     def layer_and_call(node: Node) -> tuple[str, str]:
         return ("", "") if node.layer in containers | {""} else (node.layer, node.call)
@@ -163,6 +179,13 @@ def _steps(nodes: Sequence[Node], constants: set[str], returned: set[str]) -> tu
         )
         needed.update(read)
     return tuple(reversed(steps))
+
+
+def _parents(path: str) -> Iterator[str]:
+    """Dotted names of the modules around a module."""
+    while "." in path:
+        path = path.rpartition(".")[0]
+        yield path
 
 
 def _names_written(nodes: Sequence[Node]) -> list[str]:

@@ -1,8 +1,8 @@
 """What a model file is, told from its first bytes; nothing is opened that could run code."""
 
-import zipfile
 from pathlib import Path
 
+from cnnviz.archive import open_archive
 from cnnviz.errors import ModelLoadError
 
 TORCH_ZIP, LEGACY, SAFETENSORS = "torch_zip", "legacy", "safetensors"
@@ -75,9 +75,9 @@ def _require_file(path: Path) -> None:
 
 def _zip_kind(path: Path) -> str:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_archive(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except Exception as error:  # a damaged archive fails in any way it likes
         raise ModelLoadError(
             f"{path} is truncated or damaged (zip archive: {error}); get a fresh copy"
         ) from None

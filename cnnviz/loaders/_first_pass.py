@@ -13,6 +13,7 @@ from cnnviz.model import LAYOUTS, AudioModel, as_scores
 
 _LEVEL = 0.1
 _N_CLIPS = 2
+_MOST_CELLS = 1 << 26  # of a spectrogram of one clip
 _SHORT = 2048  # samples on which layouts are tried first
 _DRAWN = "something random (functional dropout, noise?) is drawn"
 _DRAW_IN_TRAINING = (
@@ -62,8 +63,21 @@ def first_pass(model: AudioModel, *, layout: str | None) -> AudioModel:
 def noise(model: AudioModel) -> Tensor:
     """Two quiet clips of white noise, as long as the model's clips or one second."""
     n_samples = model.n_samples or model.sample_rate
+    _refuse_long(model, n_samples)
     generator = torch.Generator().manual_seed(0)
     return _LEVEL * torch.randn(_N_CLIPS, n_samples, generator=generator)
+
+
+def _refuse_long(model: AudioModel, n_samples: int) -> None:
+    """Refuse a frontend whose spectrogram of a clip would fill the memory."""
+    spec = model.frontend.spec
+    n_fft, hop_length = spec.n_fft or 1, spec.hop_length or 1
+    n_cells = n_fft * (n_samples // hop_length + 1)
+    if spec.kind != "waveform" and n_cells > _MOST_CELLS:
+        raise ParameterError(
+            f"n_fft={n_fft}, hop_length={hop_length} and {n_samples:,} samples make {n_cells:,} "
+            f"cells of a spectrogram; allowed: at most {_MOST_CELLS:,}; give a larger hop_length"
+        )
 
 
 def _fitting_attempt(model: AudioModel, layout: str | None, waveforms: Tensor) -> _Attempt:

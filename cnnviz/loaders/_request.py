@@ -1,10 +1,11 @@
 """What the user asked for, and the input contract that files and options make together."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
+from cnnviz.budget import parse_json
 from cnnviz.errors import ModelLoadError, ParameterError
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec
@@ -82,7 +83,7 @@ def read_sidecar(path: Path) -> ModelSpec | None:
     if not path.is_file():
         return None
     try:
-        values = json.loads(path.read_text("utf-8"))
+        values: Any = parse_json(path.read_bytes())
     except (ValueError, OSError) as error:
         raise ParameterError(f"{path} is not JSON ({error}); mend or remove it") from None
     return ModelSpec.from_dict(values, source=str(path))

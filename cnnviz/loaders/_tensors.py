@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from cnnviz.archive import budget_of
+from cnnviz.budget import Budget
 from cnnviz.errors import ModelLoadError
 from cnnviz.loaders._files import SAFETENSORS
-from cnnviz.model.inert import Content, Inert, read_inert
+from cnnviz.loaders._request import first_names
+from cnnviz.model.checkpoint import read_safetensors
+from cnnviz.model.inert import Content, Inert, read_inert, weigh
 
 _PREFERRED = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params")
 _AUXILIARY = ("optim", "sched", "scaler", "ema", "callback", "loops", "amp", "hyper_parameters")
 _DEEPEST = 30  # levels of nesting; a pickle may hold itself
 _MOST_MODULES = 100_000
+_VISIT_STEPS = 4  # of an item of a container
 _MODULE_PARTS = ("_parameters", "_buffers", "_modules")
 
 
@@ -52,18 +56,8 @@ def read_content(path: Path, kind: str) -> Content:
         If the file is damaged.
     """
     if kind == SAFETENSORS:
-        return Content(value=_read_safetensors(path))
+        return Content(value=read_safetensors(path)[1])
     return read_inert(path)
-
-
-def _read_safetensors(path: Path) -> dict[str, Tensor]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (safe_open has no iterator)
-    except (SafetensorError, OSError, ValueError) as error:
-        raise ModelLoadError(
-            f"{path} is truncated or damaged (safetensors: {error}); get a fresh copy"
-        ) from None
 
 
 def find_tensors(content: Content, *, path: Path) -> FileTensors:
@@ -74,10 +68,12 @@ def find_tensors(content: Content, *, path: Path) -> FileTensors:
     ModelLoadError
         If it holds no tensors, or several state dicts of which none is the obvious one.
     """
-    tensors, key_path, module_class = _search(content.value, path)
+    budget = budget_of(path, path.stat().st_size)
+    tensors, key_path, module_class = _search(content.value, path, budget)
+    weigh(tensors.values(), path)
     unused: tuple[str, ...] = ()
     if key_path and isinstance(content.value, Mapping):
-        unused = tuple(str(key) for key in content.value if str(key) != key_path.split(".")[0])
+        unused = tuple(key for key in map(_name, content.value) if key != key_path.split(".")[0])
     return FileTensors(
         tensors=without_wrappers(tensors),
         key_path=key_path,
@@ -87,42 +83,50 @@ def find_tensors(content: Content, *, path: Path) -> FileTensors:
     )
 
 
-def _search(value: object, path: Path, depth: int = 0) -> tuple[dict[str, Tensor], str, str]:
+def _search(
+    value: object, path: Path, budget: Budget, depth: int = 0
+) -> tuple[dict[str, Tensor], str, str]:
     """Tensors, the keys that led to them, and the class of a pickled module."""
     if depth > _DEEPEST:
         raise ModelLoadError(f"{path} holds groups in groups without end; save model.state_dict()")
     if isinstance(value, Tensor):
         return {"weight": value}, "", ""
     if isinstance(value, Inert):
-        return module_tensors(value), "", value.qualified_name
+        return module_tensors(value, budget), "", value.qualified_name
     if isinstance(value, list | tuple):
         value = {str(index): item for index, item in enumerate(value)}
     if not isinstance(value, Mapping):
         raise ModelLoadError(
             f"{path} holds {type(value).__name__}, no tensors; save model.state_dict() in it"
         )
-    direct = {str(name): item for name, item in value.items() if isinstance(item, Tensor)}
-    nested = {str(name): _count_tensors(item, set()) for name, item in value.items()}
+    direct = {_name(key): item for key, item in value.items() if isinstance(item, Tensor)}
+    nested = {_name(key): _count_tensors(item, set(), budget) for key, item in value.items()}
     nested = {name: n_tensors for name, n_tensors in nested.items() if n_tensors}
     if direct and len(direct) >= max(nested.values(), default=0):
         return direct, "", ""
     if not nested:
         raise ModelLoadError(f"{path} holds no tensors; save model.state_dict() in it")
     key = _network_key(nested, path)
-    inner = next(item for name, item in value.items() if str(name) == key)
-    tensors, key_path, module_class = _search(inner, path, depth + 1)
+    inner = next(item for name, item in value.items() if _name(name) == key)
+    tensors, key_path, module_class = _search(inner, path, budget, depth + 1)
     return tensors, f"{key}.{key_path}".rstrip("."), module_class
 
 
-def _count_tensors(value: object, seen: set[int], depth: int = 0) -> int:
+def _name(key: object) -> str:
+    """Text of a key; of what is neither text nor a number only its type."""
+    return str(key) if isinstance(key, str | int) else f"<{type(key).__name__}>"
+
+
+def _count_tensors(value: object, seen: set[int], budget: Budget, depth: int = 0) -> int:
     """How many tensors are in a container, those in a container that was `seen` left out."""
     if isinstance(value, Inert):
-        return len(module_tensors(value))
+        return len(module_tensors(value, budget))
     if not isinstance(value, Mapping) or depth > _DEEPEST or id(value) in seen:
         return 0
     seen.add(id(value))
+    budget.step(_VISIT_STEPS * len(value))
     return sum(
-        1 if isinstance(item, Tensor) else _count_tensors(item, seen, depth + 1)
+        1 if isinstance(item, Tensor) else _count_tensors(item, seen, budget, depth + 1)
         for item in value.values()
     )
 
@@ -135,13 +139,13 @@ def _network_key(nested: Mapping[str, int], path: Path) -> str:
     candidates = [name for name in nested if not name.lower().startswith(_AUXILIARY)]
     if len(candidates) != 1:
         raise ModelLoadError(
-            f"{path} holds several groups of tensors: {', '.join(nested)}; allowed: one; save "
-            "the state dict of one network in a file of its own"
+            f"{path} holds several groups of tensors: {first_names(list(nested))}; allowed: one; "
+            "save the state dict of one network in a file of its own"
         )
     return candidates[0]
 
 
-def module_tensors(module: Inert) -> dict[str, Tensor]:
+def module_tensors(module: Inert, budget: Budget) -> dict[str, Tensor]:
     """Tensors inside a pickled module that was read as inert data, by dotted name.
 
     Raises
@@ -156,8 +160,13 @@ def module_tensors(module: Inert) -> dict[str, Tensor]:
             return tensors
         prefix, module = waiting.pop()
         members = _members(module) if prefix.count(".") <= _DEEPEST else []
-        tensors |= {f"{prefix}{name}": item for name, item in members if isinstance(item, Tensor)}
-        inner = [(f"{prefix}{name}.", item) for name, item in members if isinstance(item, Inert)]
+        budget.step(1 + len(members))
+        tensors |= {
+            f"{prefix}{_name(key)}": item for key, item in members if isinstance(item, Tensor)
+        }
+        inner = [
+            (f"{prefix}{_name(key)}.", item) for key, item in members if isinstance(item, Inert)
+        ]
         waiting += reversed(inner)
     raise ModelLoadError(f"a pickled module holds over {_MOST_MODULES:,} modules; save its weights")
 

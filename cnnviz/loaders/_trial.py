@@ -1,8 +1,10 @@
 """Work that may end the process, tried in a child process first."""
 
 import faulthandler
+import math
 import multiprocessing
 import os
+import signal
 import warnings
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -13,7 +15,13 @@ _SPARE_BYTES = 4 << 30
 _COPIES = 8  # of the file, in memory
 
 
-def fault_in_child(work: Callable[[], object], *, n_bytes: int) -> str:
+def fault_in_child(
+    work: Callable[[], object],
+    *,
+    n_bytes: int,
+    n_spare: int = _SPARE_BYTES,
+    seconds: float | None = None,
+) -> str:
     """Do work in a child process and say in one line what went wrong there.
 
     The child is a fork, which costs milliseconds where a fresh interpreter would import torch
@@ -23,8 +31,10 @@ def fault_in_child(work: Callable[[], object], *, n_bytes: int) -> str:
     ----------
     work
         Its result and what it changes in memory are lost.
-    n_bytes
-        Size of the file it opens, which bounds the memory it may take.
+    n_bytes, n_spare
+        Size of the file it opens, eight times which and how much more it may take of memory.
+    seconds
+        It may take of a processor, and four times as many of the clock; None: 120 of the clock.
 
     Returns
     -------
@@ -35,17 +45,21 @@ def fault_in_child(work: Callable[[], object], *, n_bytes: int) -> str:
         return ""
     context = multiprocessing.get_context("fork")
     receiving, sending = context.Pipe(duplex=False)
-    child = context.Process(target=_work, args=(work, n_bytes, sending), daemon=True)
+    limits = (_COPIES * n_bytes + n_spare, seconds)
+    child = context.Process(target=_work, args=(work, limits, sending), daemon=True)
+    wait = _SECONDS if seconds is None else 4 * seconds
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # fork beside threads
         child.start()
     sending.close()
     try:
-        if not receiving.poll(_SECONDS):
-            return f"still loading after {_SECONDS} s"
+        if not receiving.poll(wait):
+            return f"still loading after {wait:g} s"
         return receiving.recv_bytes().decode()
     except EOFError:
         child.join()
+        if child.exitcode == -signal.SIGXCPU:
+            return f"still computing after {seconds:g} s"
         return f"loading it ends the process: exit code {child.exitcode}"
     finally:
         child.kill()
@@ -53,9 +67,14 @@ def fault_in_child(work: Callable[[], object], *, n_bytes: int) -> str:
         receiving.close()
 
 
-def _work(work: Callable[[], object], n_bytes: int, sending: Connection) -> None:
+def _work(
+    work: Callable[[], object], limits: tuple[int, float | None], sending: Connection
+) -> None:
+    n_bytes, seconds = limits
     _silence_output()
-    _limit_memory(_COPIES * n_bytes + _SPARE_BYTES)
+    _limit_memory(n_bytes)
+    if seconds is not None:
+        _limit_processor(seconds)
     try:
         work()
         fault = ""
@@ -71,6 +90,15 @@ def _silence_output() -> None:
     null_device = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
         os.dup2(null_device, descriptor)
+
+
+def _limit_processor(seconds: float) -> None:
+    """End the process when it has computed so long."""
+    import resource
+
+    n_used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    limit = math.ceil(n_used + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
 
 
 def _limit_memory(n_more: int) -> None:

@@ -1,19 +1,18 @@
 """A cnnviz checkpoint: weights and contract in one ``.pt`` or ``.safetensors`` file."""
 
 import importlib
-import zipfile
 from dataclasses import replace
 
 from torch import Tensor, nn
 
 from cnnviz import registry
+from cnnviz.archive import budget_of, open_archive, read_entry
 from cnnviz.errors import CnnvizError, ModelLoadError
 from cnnviz.loaders._files import SAFETENSORS, TORCH_ZIP
 from cnnviz.loaders._finish import finish
 from cnnviz.loaders._request import Request
 from cnnviz.loaders.zoo import SCHEME
 from cnnviz.model import CHECKPOINT_FORMAT, AudioModel, ModelSpec, WeightsOnly, read_checkpoint
-from cnnviz.model.inert import read_entry
 
 ORDER = 20
 
@@ -55,10 +54,11 @@ def _is_ours(request: Request) -> bool:
     if request.kind != TORCH_ZIP:
         return False
     try:
-        with zipfile.ZipFile(request.path) as archive:
+        with open_archive(request.path) as archive:
             entry = next(name for name in archive.namelist() if name.endswith("data.pkl"))
-            return CHECKPOINT_FORMAT.encode() in read_entry(archive, entry)
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
+            budget = budget_of(request.path, request.path.stat().st_size)
+            return CHECKPOINT_FORMAT.encode() in read_entry(archive, entry, budget)
+    except Exception:  # in any way a damaged archive likes
         return False  # damaged; the next loader says how
 
 

@@ -2,22 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeGuard
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save as to_safetensors
 from torch import Tensor, nn
 
+from cnnviz.archive import budget_of
+from cnnviz.budget import parse_json
 from cnnviz.errors import ModelLoadError
 from cnnviz.files import write_whole
 from cnnviz.model.inert import read_inert
 from cnnviz.model.spec import ModelSpec
 
 CHECKPOINT_FORMAT = "cnnviz-checkpoint-1"
+_TENSOR_STEPS, _MOST_AXES = 40, 64  # of reading one; of a tensor in torch
 
 
 def digest_tensors(tensors: Mapping[str, Tensor]) -> str:
@@ -25,7 +28,9 @@ def digest_tensors(tensors: Mapping[str, Tensor]) -> str:
     hashed = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name].detach().cpu()
-        hashed.update(f"{name}|{tensor.dtype}|{tuple(tensor.shape)}|".encode())
+        hashed.update(
+            f"{name}|{tensor.dtype}|{tuple(tensor.shape)}|".encode("utf-8", "surrogatepass")
+        )
         if tensor.layout != torch.strided or tensor.is_quantized:
             tensor = tensor.dequantize() if tensor.is_quantized else tensor.to_dense()
         flat = tensor.resolve_conj().resolve_neg().contiguous().reshape(-1)
@@ -82,15 +87,45 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], ModelSpec] | None:
     return tensors, ModelSpec.from_dict(spec if spec is not None else {}, source=str(path))
 
 
-def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
+def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Metadata and tensors of a ``.safetensors`` file.
+
+    Raises
+    ------
+    ModelLoadError
+        If the file is damaged, or asks for more time or memory than a file of its size may.
+    """
+    budget = budget_of(path, path.stat().st_size)
     try:
         with safe_open(path, framework="pt") as file:
-            head = json.loads((file.metadata() or {}).get("cnnviz", "null"))
-            if not isinstance(head, dict):
-                return None
-            return head, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (safe_open has no iterator)
-    except (SafetensorError, OSError, ValueError) as error:
-        raise ModelLoadError(f"{path} cannot be read as safetensors: {error}") from error
+            names = list(file.keys())
+            budget.step(_TENSOR_STEPS * len(names))
+            _check_axes(len(file.get_slice(name).get_shape()) for name in names)
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in names}
+    except ModelLoadError:
+        raise
+    except Exception as error:  # a damaged file fails in any way it likes
+        raise ModelLoadError(
+            f"{path} is truncated or damaged (safetensors: {' '.join(str(error).split())[:200]}); "
+            "get a fresh copy"
+        ) from None
+
+
+def _check_axes(counts: Iterable[int]) -> None:
+    most = max(counts, default=0)
+    if most > _MOST_AXES:
+        raise ValueError(f"a tensor of {most:,} axes")
+
+
+def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
+    metadata, tensors = read_safetensors(path)
+    try:
+        head = parse_json(metadata.get("cnnviz", "null"))
+    except ValueError as error:
+        raise ModelLoadError(
+            f"{path} holds a damaged contract ({error}); get a fresh copy"
+        ) from error
+    return (head, tensors) if isinstance(head, dict) else None
 
 
 def _read_pt(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:

@@ -7,8 +7,7 @@ reader in C or C++ sees the bytes.
 
 import io
 import sys
-import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -16,10 +15,16 @@ from typing import IO, Any
 import torch
 from torch import Tensor
 
+from cnnviz.archive import budget_of, open_archive, read_entry
+from cnnviz.budget import Budget
 from cnnviz.errors import ModelLoadError
 from cnnviz.model._inert_pickle import Inert, InertUnpickler, Storage, strided
 
-__all__ = ["Content", "Inert", "as_bytes", "read_entry", "read_inert", "read_zip", "strided"]
+__all__ = ["Content", "Inert", "as_bytes", "read_inert", "read_zip", "strided", "weigh"]
+
+
+_TENSOR_STEPS = 40  # what looking at one costs later
+_VIEWS = 8  # of the same bytes: as in several state dicts of one network
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,13 +44,14 @@ def read_inert(path: Path) -> Content:
     Raises
     ------
     ModelLoadError
-        If the file is damaged.
+        If the file is damaged, or asks for more time or memory than a file of its size may.
     """
     try:
+        budget = budget_of(path, path.stat().st_size)
         with path.open("rb") as file:
             is_zip = file.read(4) == b"PK\x03\x04"
             file.seek(0)
-            return read_zip(file) if is_zip else _read_legacy(file, path.stat().st_size)
+            return read_zip(file, budget) if is_zip else _read_legacy(file, budget)
     except ModelLoadError:
         raise
     except Exception as error:  # a hostile or damaged pickle fails in any way it likes
@@ -55,17 +61,18 @@ def read_inert(path: Path) -> Content:
         ) from error
 
 
-def read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Bytes of one entry, stored as they are, so that a small file cannot become a huge one.
+def weigh(tensors: Iterable[Tensor], path: Path) -> None:
+    """Refuse tensors of a file that are very many, or show the same bytes over and over.
 
     Raises
     ------
-    ValueError
-        If the entry is compressed, which torch never does to data.
+    ModelLoadError
+        With how much they ask for.
     """
-    if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
-        raise ValueError(f"the entry {name!r} is compressed")
-    return archive.read(name)
+    budget = budget_of(path, _VIEWS * path.stat().st_size)
+    for tensor in tensors:
+        budget.step(_TENSOR_STEPS)
+        budget.take(tensor.nbytes)
 
 
 def as_bytes(data: bytes) -> Tensor:
@@ -76,13 +83,14 @@ def as_bytes(data: bytes) -> Tensor:
     )
 
 
-def read_zip(file: IO[bytes]) -> Content:
+def read_zip(file: IO[bytes], budget: Budget) -> Content:
     """Read the archive that torch.save writes since 1.6, and torch.jit.save."""
-    with zipfile.ZipFile(file) as archive:
+    with open_archive(file) as archive:
         entry = next(name for name in archive.namelist() if name.endswith("data.pkl"))
         folder = entry[: -len("data.pkl")]
         order = f"{folder}byteorder"
-        if order in archive.namelist() and read_entry(archive, order).decode() != sys.byteorder:
+        orders = [read_entry(archive, order, budget)] if order in archive.namelist() else []
+        if orders and orders[0].decode() != sys.byteorder:
             raise ModelLoadError(
                 f"{getattr(file, 'name', 'the file')} was written on a machine of other byte "
                 "order; re-save it"
@@ -91,36 +99,34 @@ def read_zip(file: IO[bytes]) -> Content:
 
         def persistent(saved: Any) -> Storage:
             _, dtype, key, _, _ = saved
+            if not isinstance(key, str):
+                raise TypeError(f"a storage is named by a {type(key).__name__}")
             if key not in storages:
-                data = as_bytes(read_entry(archive, f"{folder}data/{key}"))
+                data = as_bytes(read_entry(archive, f"{folder}data/{key}", budget))
                 storages[key] = Storage(data=data, dtype=dtype)
             return storages[key]
 
-        return _unpickled(io.BytesIO(read_entry(archive, entry)), persistent)
+        return _unpickled(io.BytesIO(read_entry(archive, entry, budget)), persistent, budget)
 
 
-def _read_legacy(file: IO[bytes], max_bytes: int) -> Content:
-    """Magic, protocol, system, content, storage keys, then the bytes of each storage.
-
-    `max_bytes` bounds the bytes of a storage.
-    """
+def _read_legacy(file: IO[bytes], budget: Budget) -> Content:
+    """Magic, protocol, system, content, storage keys, then the bytes of each storage."""
     storages: dict[str, Storage] = {}
 
     def persistent(saved: Any) -> Storage:
         _, dtype, key, _, n_cells, view = saved
         if key not in storages:
             n_bytes = n_cells * dtype.itemsize
-            if not 0 <= n_bytes <= max_bytes:
-                raise ValueError(f"a storage of {n_bytes} bytes")
+            budget.take(n_bytes)
             storages[key] = Storage(data=torch.zeros(n_bytes, dtype=torch.uint8), dtype=dtype)
         if view is None:
             return storages[key]
         return replace(storages[key], start=view[1])
 
     for _ in range(3):
-        _unpickled(file, persistent)
-    content = _unpickled(file, persistent)
-    keys = _unpickled(file, persistent).value
+        _unpickled(file, persistent, budget)
+    content = _unpickled(file, persistent, budget)
+    keys = _unpickled(file, persistent, budget).value
     for key in keys if isinstance(keys, list) else ():
         n_cells = int.from_bytes(file.read(8), "little", signed=True)
         target = storages[key]
@@ -128,7 +134,7 @@ def _read_legacy(file: IO[bytes], max_bytes: int) -> Content:
     return content
 
 
-def _unpickled(file: IO[bytes], persistent: Callable[[Any], Storage]) -> Content:
-    unpickler = InertUnpickler(file, persistent)
+def _unpickled(file: IO[bytes], persistent: Callable[[Any], Storage], budget: Budget) -> Content:
+    unpickler = InertUnpickler(file, persistent, budget)
     value = unpickler.load()
     return Content(value=value, foreign=tuple(unpickler.global_names.foreign))

@@ -10,6 +10,8 @@ from cnnviz.roles import ROLES
 LAYOUTS = ("bct", "bt", "btc")
 OUTPUTS = ("logits", "log_probabilities", "probabilities", "sigmoid", "values")
 
+_MOST_SAMPLES = 1 << 25  # of a clip, 11 minutes at 48 kHz; also of one second
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelSpec:
@@ -57,6 +59,10 @@ class ModelSpec:
                 not isinstance(value, int) or isinstance(value, bool) or value <= 0
             ):
                 raise ParameterError(f"{name}={value!r}; allowed: a positive whole number")
+            if value is not None and value > _MOST_SAMPLES:
+                raise ParameterError(
+                    f"{name}={value:,}; allowed: at most {_MOST_SAMPLES:,}; cut the clips shorter"
+                )
         if self.layout not in (None, *LAYOUTS):
             raise ParameterError(f"layout={self.layout!r}; allowed: {', '.join(LAYOUTS)}")
         if self.output not in (None, *OUTPUTS):
@@ -109,4 +115,4 @@ def _names(values: object, source: str) -> tuple[str, ...]:
         return ()
     if isinstance(values, list | tuple) and all(isinstance(value, str) for value in values):
         return tuple(values)
-    raise ParameterError(f"{source}: class_names={values!r}; allowed: a list of texts")
+    raise ParameterError(f"{source}: class_names={repr(values)[:100]}; allowed: a list of texts")
