@@ -4,6 +4,14 @@ Every text says, in one line: what was given; what is allowed; the next step.
 Lower-case start, no full stop.
 """
 
+_MOST_SHOWN = 100  # characters
+
+
+def shown(value: object) -> str:
+    """A value from a file as it stands in an error, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
+
 
 class CnnvizError(Exception):
     """Base of all errors a user of cnnviz can cause and can mend."""

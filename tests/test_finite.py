@@ -51,3 +51,11 @@ def test_of_many_tensors_the_first_four_are_named() -> None:
 
 def test_whole_numbers_are_left_alone() -> None:
     check_finite(WeightsOnly({"steps": torch.tensor([1, 2])}, "add a factory"), name="m")
+
+
+@pytest.mark.parametrize("kind", [torch.float8_e4m3fn, torch.float8_e5m2], ids=str)
+def test_weights_of_eight_bits_are_checked(kind: torch.dtype) -> None:
+    weights = WeightsOnly({"weight": torch.tensor([1.0, float("nan")]).to(kind)}, "")
+
+    with pytest.raises(ModelLoadError, match=r"weight \(1 NaN of 2 values\)"):
+        check_finite(weights, name="m")

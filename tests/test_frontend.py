@@ -238,6 +238,10 @@ def test_plain_types_give_the_specification_back() -> None:
         ({**LOG_MEL, "mean": "0"}, "mean='0'; allowed: a number"),
         ({**LOG_MEL, "kind": "mfcc", "n_mfcc": 41}, "n_mfcc=41; allowed: at most n_mels=40"),
         ({"normalize": "max"}, "normalize='max'; allowed: none, peak, rms, zscore"),
+        ({**LOG_MEL, "top_db": 1 << 64}, "top_db=18446744073709551616; allowed: a number"),
+        ({**LOG_MEL, "offset": 10**400}, "offset=1000.*; allowed: a number"),
+        ({**LOG_MEL, "log": "x" * 999}, "log='x{99}[.]{3}; allowed: ln"),
+        ({"std": [1.0]}, "kind='waveform' are lists; allowed: one number each"),
         ({"n_ffts": 512}, "frontend has the unknown key 'n_ffts'; allowed: amin, center"),
     ],
 )

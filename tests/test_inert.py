@@ -144,3 +144,10 @@ def test_modules_that_hold_each_other_twice_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ModelLoadError, match="holds over 100,000 modules; save its weights"):
         load_model(path, sample_rate=8000)
+
+
+def test_halves_of_characters_in_names_are_escaped(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    torch.save({"conv\ud800.weight": torch.ones(2, 1, 3)}, path)
+
+    assert list(load_model(path, sample_rate=8000).tensors) == ["conv\\ud800.weight"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from numbers import Real
 
-from cnnviz.errors import ParameterError
+from cnnviz.errors import ParameterError, shown
 
 KINDS = ("waveform", "log_mel", "mfcc")
 NORMALIZATIONS = ("none", "peak", "rms", "zscore")
@@ -12,6 +12,7 @@ LOGARITHMS = ("ln", "log2", "log10", "db")
 PAD_MODES = ("constant", "reflect", "replicate")
 WINDOWS = ("hann", "hamming", "blackman", "boxcar")
 _MOST_FILTER_CELLS = 1 << 25  # 512 mel bands of 65,536 audio samples
+_MOST = 1e18  # of a number, less than whole numbers of 64 bits hold
 _SPECTRAL = ("n_fft", "hop_length", "n_mels")
 
 
@@ -105,6 +106,10 @@ class FrontendSpec:
         self._check_std()
         if self.kind != "waveform":
             self._check_spectral()
+        elif isinstance(self.mean, tuple) or isinstance(self.std, tuple):
+            raise ParameterError(
+                "mean and std of the frontend kind='waveform' are lists; allowed: one number each"
+            )
 
     def _check_std(self) -> None:
         stds = self.std if isinstance(self.std, tuple) else (self.std,)
@@ -143,14 +148,14 @@ class FrontendSpec:
         """
         if not isinstance(values, Mapping):
             raise ParameterError(
-                f"{source}: frontend={values!r}; allowed: an object such as "
+                f"{source}: frontend={shown(values)}; allowed: an object such as "
                 '{"kind": "log_mel", "n_fft": 480, "hop_length": 160, "n_mels": 40}'
             )
         unknown = sorted(set(values) - set(cls.__dataclass_fields__))
         if unknown:
             keys = ", ".join(sorted(cls.__dataclass_fields__))
             raise ParameterError(
-                f"{source}: frontend has the unknown key {unknown[0]!r}; allowed: {keys}"
+                f"{source}: frontend has the unknown key {shown(unknown[0])}; allowed: {keys}"
             )
         try:
             return cls(**values)  # type: ignore[arg-type]
@@ -169,19 +174,32 @@ class FrontendSpec:
 
 def _choice(value: object, name: str, allowed: Sequence[object]) -> None:
     if value not in allowed:
-        raise ParameterError(f"{name}={value!r}; allowed: {', '.join(map(str, allowed))}")
+        raise ParameterError(f"{name}={shown(value)}; allowed: {', '.join(map(str, allowed))}")
 
 
 def _count(value: object, name: str) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-        raise ParameterError(f"{name}={value!r}; allowed: a positive whole number")
+        raise ParameterError(f"{name}={shown(value)}; allowed: a positive whole number")
+    if value > _MOST_FILTER_CELLS:
+        raise ParameterError(f"{name}={shown(value)}; allowed: at most {_MOST_FILTER_CELLS:,}")
 
 
 def _number(value: object, name: str, *, lowest: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not float(value) >= lowest:
+    number = _as_float(value)
+    if not (number >= lowest and abs(number) < _MOST):
         least = "" if lowest == float("-inf") else f" of at least {lowest:g}"
-        raise ParameterError(f"{name}={value!r}; allowed: a number{least}")
-    return float(value)
+        raise ParameterError(f"{name}={shown(value)}; allowed: a number{least}")
+    return number
+
+
+def _as_float(value: object) -> float:
+    """A number, infinite where it is too large; NaN of anything else."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return float("nan")
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
 
 
 def _numbers(value: object, name: str) -> float | tuple[float, ...]:

@@ -114,7 +114,8 @@ def _search(
 
 def _name(key: object) -> str:
     """Text of a key; of what is neither text nor a number only its type."""
-    return str(key) if isinstance(key, str | int) else f"<{type(key).__name__}>"
+    text = str(key) if isinstance(key, str | int) else f"<{type(key).__name__}>"
+    return text.encode("utf-8", "backslashreplace").decode()  # halves of characters are no text
 
 
 def _count_tensors(value: object, seen: set[int], budget: Budget, depth: int = 0) -> int:

@@ -106,8 +106,8 @@ def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         raise
     except Exception as error:  # a damaged file fails in any way it likes
         raise ModelLoadError(
-            f"{path} is truncated or damaged (safetensors: {' '.join(str(error).split())[:200]}); "
-            "get a fresh copy"
+            f"{path} cannot be read as safetensors: it is truncated or damaged "
+            f"({' '.join(str(error).split())[:200]}); get a fresh copy"
         ) from None
 
 

@@ -55,6 +55,7 @@ def _not_finite(name: str, tensor: Tensor) -> str:
     if not (tensor.is_floating_point() or tensor.is_complex()) or tensor.is_meta:
         return ""
     values = tensor.detach()
+    values = values.float() if values.itemsize == 1 else values  # float8 lacks isinf
     n_nan, n_inf = int(torch.isnan(values).sum()), int(torch.isinf(values).sum())
     if "mask" in name.lower():
         n_inf = 0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cnnviz.errors import ParameterError
+from cnnviz.errors import ParameterError, shown
 from cnnviz.frontend import FrontendSpec
 from cnnviz.roles import ROLES
 
@@ -58,20 +58,23 @@ class ModelSpec:
             if value is not None and (
                 not isinstance(value, int) or isinstance(value, bool) or value <= 0
             ):
-                raise ParameterError(f"{name}={value!r}; allowed: a positive whole number")
+                raise ParameterError(f"{name}={shown(value)}; allowed: a positive whole number")
             if value is not None and value > _MOST_SAMPLES:
                 raise ParameterError(
-                    f"{name}={value:,}; allowed: at most {_MOST_SAMPLES:,}; cut the clips shorter"
+                    f"{name}={shown(value)}; allowed: at most {_MOST_SAMPLES:,}; "
+                    "cut the clips shorter"
                 )
         if self.layout not in (None, *LAYOUTS):
-            raise ParameterError(f"layout={self.layout!r}; allowed: {', '.join(LAYOUTS)}")
+            raise ParameterError(f"layout={shown(self.layout)}; allowed: {', '.join(LAYOUTS)}")
         if self.output not in (None, *OUTPUTS):
             hint = "; a role stands under role" if self.output in ROLES else ""
-            raise ParameterError(f"output={self.output!r}; allowed: {', '.join(OUTPUTS)}{hint}")
+            raise ParameterError(
+                f"output={shown(self.output)}; allowed: {', '.join(OUTPUTS)}{hint}"
+            )
         if self.role not in (None, *ROLES):
-            raise ParameterError(f"role={self.role!r}; allowed: {', '.join(ROLES)}")
+            raise ParameterError(f"role={shown(self.role)}; allowed: {', '.join(ROLES)}")
         if not isinstance(self.architecture, str | None):
-            raise ParameterError(f"architecture={self.architecture!r}; allowed: text")
+            raise ParameterError(f"architecture={shown(self.architecture)}; allowed: text")
 
     def to_dict(self) -> dict[str, object]:
         """Plain types only, ready for JSON."""
@@ -98,7 +101,8 @@ class ModelSpec:
         unknown = sorted(set(values) - keys)
         if unknown:
             raise ParameterError(
-                f"{source} has the unknown key {unknown[0]!r}; allowed: {', '.join(sorted(keys))}"
+                f"{source} has the unknown key {shown(unknown[0])}; allowed: "
+                f"{', '.join(sorted(keys))}"
             )
         fields = dict(values)
         fields["class_names"] = _names(fields.get("class_names"), source)
@@ -115,4 +119,4 @@ def _names(values: object, source: str) -> tuple[str, ...]:
         return ()
     if isinstance(values, list | tuple) and all(isinstance(value, str) for value in values):
         return tuple(values)
-    raise ParameterError(f"{source}: class_names={repr(values)[:100]}; allowed: a list of texts")
+    raise ParameterError(f"{source}: class_names={shown(values)}; allowed: a list of texts")

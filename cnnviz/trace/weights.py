@@ -30,8 +30,8 @@ def weight_convolutions(network: WeightsOnly) -> tuple[Convolution, ...]:
 
     File order stands unless a layer would read channels that only a later one gives.
 
-    A floating tensor of three or four axes whose name ends as weights do is a convolution,
-    unless a bias of the same shape stands beside it (layer normalisation). Magnitude and
+    A floating tensor of three or four axes, none empty, whose name ends as weights do is a
+    convolution, unless a bias of the same shape stands beside it (layer normalisation). Magnitude and
     direction of weight normalisation are multiplied out. A bias that fits the second axis
     and not the first marks a transposed convolution. Stride, dilation and padding are not
     known.
@@ -45,6 +45,8 @@ def weight_convolutions(network: WeightsOnly) -> tuple[Convolution, ...]:
     for name, tensor in network.tensors.items():
         ending = next((end for end in _NAMES if _has_ending(name, end)), None)
         if ending is None or tensor.ndim not in _AXES or not tensor.is_floating_point():
+            continue
+        if not tensor.numel():
             continue
         stem = name[: -len(ending)]
         bias = network.tensors.get(f"{stem}bias")

@@ -40,6 +40,15 @@ def test_two_dimensional_layer_norm_is_no_convolution() -> None:
     assert _found(nn.LayerNorm((4, 5, 6))) == ()
 
 
+@pytest.mark.parametrize("shape", [(0, 1, 5), (4, 0, 5), (4, 1, 0)], ids=str)
+def test_an_empty_tensor_is_no_convolution(shape: tuple[int, ...]) -> None:
+    tensors = {"0.weight": torch.empty(shape), "1.weight": torch.ones(2, 1, 3)}
+
+    found = weight_convolutions(WeightsOnly(tensors, "hint"))
+
+    assert [convolution.name for convolution in found] == ["1"]
+
+
 def test_a_bias_that_fits_the_second_axis_marks_a_transposed_convolution() -> None:
     found = _found(nn.Sequential(nn.ConvTranspose1d(6, 2, 4), nn.Conv2d(2, 3, (5, 3))))
 
