@@ -283,13 +283,15 @@ def relabelled(clips: Clips, class_names: Sequence[str]) -> Clips:
 
 def _measured(clips: Clips) -> np.ndarray:
     """Seconds of each clip, from headers where nothing was decoded yet, (known clips,)."""
-    excerpts = zip(clips.paths, clips.starts, clips.stops, clips.durations, strict=True)
-    seconds = [
-        read_duration(path, start=start, stop=stop) if np.isnan(duration) else duration
-        for path, start, stop, duration in excerpts
-    ]
-    measured = np.array(seconds, dtype=np.float64)
-    return measured[~np.isnan(measured)]
+    unknown = np.isnan(clips.durations)
+    opened = {
+        path: np.nan for path, is_unknown in zip(clips.paths, unknown, strict=True) if is_unknown
+    }
+    opened = {path: read_duration(path) for path in opened}  # excerpts share files
+    files = np.array([opened.get(path, np.nan) for path in clips.paths])
+    excerpts = np.maximum(np.fmin(files, clips.stops) - clips.starts, 0.0)
+    seconds = np.where(unknown, np.where(np.isnan(files), np.nan, excerpts), clips.durations)
+    return seconds[~np.isnan(seconds)]
 
 
 def _count(n: int, singular: str, plural: str) -> str:

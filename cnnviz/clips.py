@@ -93,8 +93,8 @@ class ClipTable:
 
 def clip_name(path: Path, folder: Path, *, start: float = 0.0, stop: float = np.nan) -> str:
     """Path relative to a folder, and the excerpt in seconds as in a media fragment."""
-    relative = path.relative_to(folder) if path.is_relative_to(folder) else path
-    name = printable(relative.as_posix())
+    above = f"{folder.as_posix().rstrip('/')}/"
+    name = printable(path.as_posix().removeprefix(above))
     if start == 0:
         return name
     return f"{name}#t={start:g}" + ("" if np.isnan(stop) else f",{stop:g}")
@@ -102,5 +102,7 @@ def clip_name(path: Path, folder: Path, *, start: float = 0.0, stop: float = np.
 
 def printable(name: str) -> str:
     """Write a path so that it stays on one line and in UTF-8; the rest is escaped."""
+    if name.isascii() and name.isprintable():
+        return name
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -60,6 +60,20 @@ def test_nothing_to_render_is_an_error(tmp_path):
         cnnviz.render([], tmp_path)
 
 
+def test_files_that_do_not_fit_together_are_named_with_their_run(model, tmp_path, monkeypatch):
+    def fails(*_: object, **__: object) -> None:
+        raise ValueError("cannot convert float NaN to integer")
+
+    with Run(tmp_path) as run:
+        run.keep(cnnviz.filters(model, layers=["conv1"]))
+    monkeypatch.setattr("reports.render", fails)
+
+    with pytest.raises(CaptureFormatError, match=r"do not fit together \(ValueError: cannot .*NaN"):
+        cnnviz.render(cnnviz.open_run(tmp_path), tmp_path / "page")
+    with pytest.raises(ValueError, match="NaN"):  # numbers that were made here are no damage
+        cnnviz.render(list(cnnviz.open_run(tmp_path)), tmp_path / "page")
+
+
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'filtres'"):
         cnnviz.filtres  # noqa: B018

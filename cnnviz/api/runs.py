@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import numpy as np
 from cnnviz import registry, workflow
 from cnnviz.api.inputs import load_model
 from cnnviz.defaults import N_SHOWN
-from cnnviz.errors import CaptureFormatError, ParameterError
+from cnnviz.errors import CaptureFormatError, CnnvizError, ParameterError
 from cnnviz.provenance import Provenance, command_line, now
 from cnnviz.run import Run
 
@@ -215,13 +216,33 @@ def render(
         raise ParameterError("the run has no results; allowed: one or more; see: cnnviz.analyze")
     title = title or next((r.provenance.model_name for r in run), "") or "cnnviz"
     reports = registry.load_sibling("reports")
-    page: Path = reports.render(
-        run,
-        Path(out),
-        title=title,
-        as_=as_,
-        audio=audio,
-        clips=clips,
-        force=force,
-    )
+    with _read_from(run):
+        page: Path = reports.render(
+            run,
+            Path(out),
+            title=title,
+            as_=as_,
+            audio=audio,
+            clips=clips,
+            force=force,
+        )
     return page
+
+
+@contextmanager
+def _read_from(run: Run) -> Iterator[None]:
+    """Files that do not fit together are named, where nothing but files made a run."""
+    from cnnviz.store.results import NOT_WHOLE
+
+    try:
+        yield
+    except CnnvizError:
+        raise
+    except NOT_WHOLE as error:
+        if run.folder is None or run.has_model:
+            raise
+        raise CaptureFormatError(
+            f"{run.folder} holds values that do not fit together ({type(error).__name__}: "
+            f"{str(error)[:200]}); allowed: what cnnviz wrote there; make the run anew, or, if "
+            "nobody changed its files, report a defect with the output of --debug"
+        ) from error

@@ -6,7 +6,8 @@ makes them dependent.
 """
 
 import csv
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cnnviz.audio import Clips
@@ -33,12 +34,17 @@ def read(folder: Path) -> Clips:
     """
     table = folder if folder.is_file() else folder / _FILE
     entries, skipped = [], []
+    found: dict[str, Path | None] = {}  # excerpts share files
     for number, row in enumerate(_rows(table), start=2):
-        entry = _entry(row, table=table, number=number)
-        if entry.path.exists():
-            entries.append(entry)
+        name = row["path"]
+        if name not in found:
+            path = table.parent / name
+            found[name] = path if path.exists() else None
+        existing = found[name]
+        if existing is None:
+            skipped.append(f"{printable(name)}: does not exist (row {number})")
         else:
-            skipped.append(f"{printable(row['path'])}: does not exist (row {number})")
+            entries.append(_entry(row, existing, table=table, number=number))
     if skipped and not entries:
         raise AudioError(
             f"{printable(str(table))} names {len(skipped)} files and none exists "
@@ -47,36 +53,38 @@ def read(folder: Path) -> Clips:
     return build(table.parent, entries, layout="manifest", skipped=skipped)
 
 
-def _rows(table: Path) -> list[dict[str, str]]:
+def _rows(table: Path) -> Iterator[dict[str, str]]:
     try:
         with table.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restval="")
-            columns = [str(name) for name in reader.fieldnames or ()]
-            rows = list(reader)
+            _check_columns(table, [str(name) for name in reader.fieldnames or ()])
+            yield from reader
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise AudioError(
             f"{printable(str(table))} cannot be read as a CSV ({error}); allowed: UTF-8 text "
             "with commas; write it anew"
         ) from error
+
+
+def _check_columns(table: Path, columns: Sequence[str]) -> None:
     unknown = [name for name in columns if name not in COLUMNS]
     if "path" not in columns or unknown:
         raise AudioError(
             f"{printable(str(table))} has the columns {printable(', '.join(columns)) or 'none'}; "
             f"allowed: path, and if known {', '.join(COLUMNS[1:])}; rename or remove columns"
         )
-    return rows
 
 
-def _entry(row: Mapping[str, str], *, table: Path, number: int) -> Entry:
+def _entry(row: Mapping[str, str], path: Path, *, table: Path, number: int) -> Entry:
     try:
-        start, stop = (float(row.get(name) or default) for name, default in _TIMES)
+        start, stop = (_seconds(row.get(name) or default, name) for name, default in _TIMES)
     except ValueError as error:
         raise AudioError(
             f"{printable(str(table))} row {number}: {error}; allowed: seconds in the columns "
             "start and stop; mend the row"
         ) from error
     return Entry(
-        path=table.parent / row["path"],
+        path=path,
         label=row.get("label") or None,
         split=row.get("split") or "",
         start=start,
@@ -86,4 +94,13 @@ def _entry(row: Mapping[str, str], *, table: Path, number: int) -> Entry:
     )
 
 
+def _seconds(text: str, name: str) -> float:
+    """A time; NaN, which is no start, stands for the end of the file."""
+    seconds = float(text)
+    if not (0 <= seconds <= _MOST_SECONDS or (name == "stop" and math.isnan(seconds))):
+        raise ValueError(f"{name}={text[:100]!r} is no time in a file")
+    return seconds
+
+
+_MOST_SECONDS = 1e9
 _TIMES = (("start", "0"), ("stop", "nan"))

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import get_origin, get_type_hints
 
 import h5py
 import numpy as np
@@ -26,6 +28,16 @@ NOT_WHOLE = (
 )  # fmt: skip
 _TYPE, _KIND = "cnnviz_type", "cnnviz_kind"
 _TEXT = h5py.string_dtype()
+_PLAIN: Mapping[type, tuple[type, ...]] = MappingProxyType(
+    {
+        str: (str,),
+        bool: (bool,),
+        int: (int,),
+        float: (int, float),
+        tuple: (tuple,),
+        np.ndarray: (np.ndarray,),
+    }
+)
 _COMPRESS_ABOVE = 1 << 16  # bytes; below, the chunk's overhead costs more than it saves
 
 
@@ -90,7 +102,23 @@ def read_record(group: h5py.Group, *, is_older: bool = False) -> object:
         )
     record = records[name]
     names = [field.name for field in fields(record) if _is_held(group, field)]  # type: ignore[arg-type]
-    return record(**{name: _read_value(group, name, is_older) for name in names})
+    values = {name: _read_value(group, name, is_older) for name in names}
+    _check_types(record, values)
+    return record(**values)
+
+
+def _check_types(record: Callable[..., object], values: Mapping[str, object]) -> None:
+    """Refuse a plain field whose value is of another type; containers are checked by name only."""
+    hints = _hints(record)
+    for name, value in values.items():
+        kind = get_origin(hints[name]) or hints[name]
+        if kind in _PLAIN and not isinstance(value, _PLAIN[kind]):
+            raise TypeError(f"{name} is of type {type(value).__name__}, not {kind.__name__}")
+
+
+@cache
+def _hints(record: Callable[..., object]) -> Mapping[str, type]:
+    return get_type_hints(record)
 
 
 @cache

@@ -31,10 +31,10 @@ def weight_convolutions(network: WeightsOnly) -> tuple[Convolution, ...]:
     File order stands unless a layer would read channels that only a later one gives.
 
     A floating tensor of three or four axes, none empty, whose name ends as weights do is a
-    convolution, unless a bias of the same shape stands beside it (layer normalisation). Magnitude and
-    direction of weight normalisation are multiplied out. A bias that fits the second axis
-    and not the first marks a transposed convolution. Stride, dilation and padding are not
-    known.
+    convolution, unless a bias of the same shape stands beside it (layer normalisation).
+    Magnitude and direction of weight normalisation are multiplied out. A bias that fits the
+    second axis and not the first marks a transposed convolution. Stride, dilation and padding
+    are not known.
 
     Returns
     -------

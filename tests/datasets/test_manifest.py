@@ -87,3 +87,27 @@ def test_a_file_in_another_encoding_is_named(tmp_path):
 
     with pytest.raises(AudioError, match=r"manifest\.csv cannot be read as a CSV"):
         read_clips(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "times", ["inf,", "nan,", "-1,", "0,inf", "1e300,", "0,-1"], ids=lambda times: f"'{times}'"
+)
+def test_a_time_that_no_file_has_is_named(tmp_path, times):
+    sound(tmp_path / "b.wav")
+    path = manifest(tmp_path, f"path,start,stop\nb.wav,0,1\nb.wav,{times}\n")
+
+    with pytest.raises(AudioError, match=r"row 3: .* is no time in a file; allowed: seconds"):
+        read_clips(path)
+
+
+def test_files_of_many_rows_are_looked_up_once(tmp_path, monkeypatch):
+    sound(tmp_path / "b.wav", seconds=2.0)
+    path = manifest(tmp_path, "path,stop\n" + "b.wav,0.5\n" * 50 + "gone.wav,1\n" * 3)
+    asked = []
+    exists = type(path).exists
+    monkeypatch.setattr(type(path), "exists", lambda at: asked.append(at.name) or exists(at))
+
+    clips = read_clips(path)
+
+    assert [name for name in asked if name.endswith(".wav")] == ["b.wav", "gone.wav"]
+    assert "50 clips, 0.50 s" in clips.describe()

@@ -3,6 +3,7 @@
 import shutil
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -11,6 +12,7 @@ import pytest
 
 from cnnviz import store
 from cnnviz.errors import CaptureFormatError
+from cnnviz.results.finding import Evidence, Finding
 from cnnviz.store import open_capture
 from cnnviz.store.files import opened
 from tests.store.test_files import KIND, _gallery, _write
@@ -162,3 +164,19 @@ def test_positions_and_counts_of_a_capture_are_checked(tmp_path, name, values, s
         open_capture(tmp_path / "run") as capture,
     ):
         _ = capture.logits, capture.pooled("0", "mean"), capture.exemplars("0")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("fragment", True), ("sentence", 3), ("id", h5py.Empty("f8"))],
+    ids=["truth", "number", "nothing"],
+)
+def test_a_field_of_another_type_is_named(gallery, name, value) -> None:
+    evidence = (Evidence(name="share", value=1.0),)
+    finding = Finding(id="a", sentence="It is so.", evidence=evidence)
+    store.write(replace(_gallery(3), findings=(finding,)), gallery)
+    with h5py.File(gallery, "r+") as file:
+        file["findings/0"].attrs[name] = value
+
+    with pytest.raises(CaptureFormatError, match=rf"not hold a whole result \({name} is of type"):
+        store.read(gallery)
