@@ -94,6 +94,8 @@ def _read(file: soundfile.SoundFile, first: int, count: int) -> np.ndarray:
         frames: np.ndarray = file.read(count, dtype="float32", always_2d=True)
     except soundfile.SoundFileError as error:
         raise AudioError(_reason(error)) from error
+    except MemoryError as error:
+        raise AudioError(f"states {file.frames:,} audio samples, more than memory holds") from error
     return frames
 
 

@@ -403,3 +403,16 @@ def test_a_header_of_one_hertz_is_refused(tmp_path):
 
     with pytest.raises(AudioError, match="states a sample rate of 1 Hz"):
         read_waveform(tmp_path / "slow.wav", sample_rate=16_000)
+
+
+def test_a_header_that_states_more_than_memory_holds_is_named(tmp_path):
+    path = tmp_path / "a.flac"
+    soundfile.write(path, np.zeros(800), 8000)
+    data = bytearray(path.read_bytes())
+    data[21] |= 0x0F  # 36 bits of STREAMINFO count the samples
+    data[22:26] = b"\xff" * 4
+    path.write_bytes(data)
+    clips = read_clips(path, sample_rate=8000)
+
+    with pytest.raises(AudioError, match=r"a\.flac cannot be decoded \(.*68,719,476,735"):
+        clips.waveform(0)
