@@ -18,7 +18,8 @@ from torch import Tensor
 from cnnviz.archive import budget_of, open_archive, read_entry
 from cnnviz.budget import Budget
 from cnnviz.errors import ModelLoadError
-from cnnviz.model._inert_pickle import Inert, InertUnpickler, Storage, strided
+from cnnviz.model._inert_pickle import Inert, InertUnpickler
+from cnnviz.model._tensor_builders import Storage, strided
 
 __all__ = ["Content", "Inert", "as_bytes", "read_inert", "read_zip", "strided", "weigh"]
 
