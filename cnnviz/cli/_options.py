@@ -134,19 +134,19 @@ def load(reference: str, **options: Any) -> AudioModel:
 def _frontend(text: str | None) -> dict[str, object] | None:
     if text is None:
         return None
-    import json
-
+    from cnnviz.budget import parse_json
     from cnnviz.errors import ParameterError
 
-    source = text if text.lstrip().startswith("{") else Path(text).read_text("utf-8")
     try:
-        content = json.loads(source)
+        content = parse_json(text if text.lstrip().startswith("{") else _read(text))
     except ValueError as error:
         raise ParameterError(
             f"--frontend is not JSON ({error}); "
             'example: {"kind": "log_mel", "n_fft": 480, "hop_length": 160, "n_mels": 40}'
         ) from error
-    frontend: dict[str, object] = content.get("frontend", content)
+    frontend = content.get("frontend", content) if isinstance(content, dict) else content
+    if not isinstance(frontend, dict):
+        raise ParameterError(f"--frontend holds {frontend!r:.80}; allowed: a JSON object")
     return frontend
 
 
@@ -154,8 +154,18 @@ def _classes(text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
     if "," not in text and Path(text).is_file():
-        return tuple(Path(text).read_text("utf-8").splitlines())
+        return tuple(_read(text).splitlines())
     return tuple(name.strip() for name in text.split(","))
+
+
+def _read(path: str) -> str:
+    """Text of a file that an option names."""
+    from cnnviz.errors import ParameterError
+
+    try:
+        return Path(path).read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise ParameterError(f"{path} is no UTF-8 text ({error}); save it as UTF-8") from error
 
 
 def run_name(model: AudioModel) -> str:

@@ -8,6 +8,9 @@ import pytest
 import torch
 from torch import nn
 
+from cnnviz.cli import root
+from cnnviz.errors import ParameterError
+
 
 @pytest.fixture
 def state(tmp_path):
@@ -73,3 +76,24 @@ def test_an_error_is_one_line(state):
         "cnnviz: net.pt holds tensors without a sample rate; add --sample-rate HZ "
         "(common: 16000, 22050, 44100)\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "said"),
+    [
+        ("--frontend", b"\xff{}", "options is no UTF-8 text"),
+        ("--frontend", b"[1]", r"--frontend holds \[1\]; allowed: a JSON object"),
+        ("--frontend", b"[" * 100_000, "--frontend is not JSON .* nested too deeply"),
+        ("--classes", b"a\nb\xff", "options is no UTF-8 text"),
+    ],
+    ids=["frontend bytes", "frontend list", "frontend brackets", "classes bytes"],
+)
+def test_an_option_that_names_no_honest_file_is_told(state, option, content, said):
+    (state / "options").write_bytes(content)
+    words = [str(state / "net.py:build"), "--sample-rate", "16000"]
+
+    with pytest.raises(ParameterError, match=said):
+        root.main(
+            ["layers", *words, option, str(state / "options")],
+            standalone_mode=False,
+        )

@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -149,6 +150,9 @@ def _at_work(
     with (folder / "said.txt").open("wb", buffering=0) as said:
         os.dup2(said.fileno(), 1)
         os.dup2(said.fileno(), 2)
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 (as long as the process)
+    sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+    warnings.simplefilter("ignore")  # pytest makes errors of them
     os.chdir(folder)
     (folder / "tmp").mkdir(exist_ok=True)
     os.environ["TMPDIR"] = str(folder / "tmp")
