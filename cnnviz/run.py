@@ -160,8 +160,7 @@ class Run:
         """Results of this capture by their id, those of the folder among them."""
         from cnnviz.results import Results
 
-        self._read_folder()
-        return Results({result.id: result for result in self._results})
+        return Results({result.id: result for result in self})
 
     def find(self, kind: type[R]) -> tuple[R, ...]:
         """Results of one type, in the order of the page."""

@@ -110,7 +110,7 @@ def test_the_results_of_a_run_show_themselves_one_below_the_other(tiny_run):
 
     assert html == run.results._repr_html_()
     assert html.count("<img") == html.count("<table") == 2
-    assert 0 < html.index(second.id) < html.index(first.id)  # in the order of the page
+    assert 0 < html.index(second.id) < html.index(first.id)  # sorted
 
 
 def test_the_version_is_that_of_the_distribution():

@@ -4,8 +4,10 @@ Each file of this folder that does not begin with ``_`` is one command and expos
 ``command``. Listing commands imports nothing heavy; a command imports what it needs when run.
 """
 
+import _thread
 import sys
 import tempfile
+import threading
 import traceback
 from importlib import metadata
 
@@ -40,6 +42,14 @@ def main(arguments: list[str] | None = None) -> None:
 
     A defect is an error that no line of cnnviz expects: its traceback goes to a file.
     """
+    before, sys.unraisablehook = sys.unraisablehook, _hear_lost_interrupt
+    try:
+        _run(arguments)
+    finally:
+        sys.unraisablehook = before
+
+
+def _run(arguments: list[str] | None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in words
     for_all = [word for word in _FOR_ALL if word in words]
@@ -64,6 +74,14 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         _leave(_defect(error), 70)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _hear_lost_interrupt(lost: "sys.UnraisableHookArgs") -> None:
+    """Interrupt again: Python drops a Ctrl-C that comes while it deletes an object."""
+    if lost.exc_type is KeyboardInterrupt:
+        threading.Timer(0.01, _thread.interrupt_main).start()  # when this call has ended
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _one_line(error: BaseException) -> str:

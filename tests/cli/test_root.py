@@ -87,6 +87,25 @@ def test_a_defect_is_one_line_with_its_traceback_in_a_file(error, monkeypatch, c
     log.unlink()
 
 
+def test_ctrl_c_is_heard_while_an_object_is_deleted(monkeypatch, capsys):
+    class Deleted:
+        def __del__(self):
+            raise KeyboardInterrupt
+
+    def work(*_, **__):
+        Deleted()
+        for _ in range(10**8):  # seconds
+            pass
+
+    monkeypatch.setattr(root, "invoke", work)
+
+    with pytest.raises(SystemExit) as left:
+        main(["filters", "model.pt"])
+
+    assert left.value.code == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "cnnviz: stopped"
+
+
 def test_debug_shows_the_traceback(tmp_path):
     done = run("--debug", "filters", str(tmp_path / "missing.pt"))
 

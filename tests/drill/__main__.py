@@ -22,8 +22,8 @@ from tests.drill.kinds import Kind
 _CHUNK = 10  # cases that a process takes at a time
 _PAGE = """# Reliability
 
-What became of {n_cases:,} cases of hostile files, faults and kills, by `make drill`
-({minutes:.0f} minutes). Cases are made from seeds; each runs a command in a process of its own.
+What became of {n_cases:,} cases of hostile files, faults and kills, {by}
+({minutes:.0f} minutes on {n_cores} cores). Cases are made from seeds; each runs a command in a process of its own.
 A fault is: code of a file was run, a file outside the run and the output was read or written,
 a traceback, a crash of the process, more than {seconds} s of the processor or {mebibytes:,} MiB,
 a clip lost or doubled, an older report lost, or an error that is not one line.
@@ -92,6 +92,10 @@ def main() -> None:
     pairs = [(kind, count) for kind, count in zip(KINDS, counts, strict=True) if count.codes]
     page = _PAGE.format(
         n_cases=sum(sum(count.codes.values()) for _, count in pairs),
+        by="by `make drill`"
+        if options.part == 1
+        else f"a part of `make drill`, 1 in {options.part}",
+        n_cores=os.cpu_count(),
         minutes=(monotonic() - begin) / 60,
         seconds=SECONDS,
         mebibytes=MEBIBYTES,

@@ -4,7 +4,7 @@ from tests.drill import crafted, disks, files, kills, names, tampered, together
 from tests.drill.judging import Outcome
 from tests.drill.kinds import run_case
 
-_FILES = (crafted, files, names, tampered, disks, together, kills)
+_FILES = (kills, crafted, files, names, tampered, disks, together)  # longest first
 KINDS = tuple(kind for file in _FILES for kind in file.KINDS)
 
 
