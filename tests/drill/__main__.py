@@ -23,7 +23,8 @@ _CHUNK = 10  # cases that a process takes at a time
 _PAGE = """# Reliability
 
 What became of {n_cases:,} cases of hostile files, faults and kills, {by}
-({minutes:.0f} minutes on {n_cores} cores). Cases are made from seeds; each runs a command in a process of its own.
+({minutes:.0f} minutes on {n_cores} cores).
+Cases are made from seeds; each runs a command in a process of its own.
 A fault is: code of a file was run, a file outside the run and the output was read or written,
 a traceback, a crash of the process, more than {seconds} s of the processor or {mebibytes:,} MiB,
 a clip lost or doubled, an older report lost, or an error that is not one line.

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.drill import specimens
-from tests.drill.judging import Outcome, judge
+from tests.drill.judging import Outcome, Setting, judge
 from tests.drill.kinds import Kind
 
 _RUN_BYTES = 6_000_000  # more than any of the commands writes
@@ -62,7 +62,7 @@ def _judged(name: str, seed: int, folder: Path, bring: Callable[[], object]) -> 
     commands = _commands(folder)
     kind = list(commands)[seed % len(commands)]
     before = _contents(folder / "out" / "old")
-    outcome = judge(f"{name} {kind}", commands[kind], folder, before=bring)
+    outcome = judge(f"{name} {kind}", commands[kind], folder, Setting(before=bring))
     if outcome.fault:
         return outcome
     fault = _lost(folder / "out", before) if outcome.code else ""

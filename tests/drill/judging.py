@@ -38,38 +38,44 @@ class Outcome:
     mebibytes: float = 0.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What surrounds a command.
+
+    `before` and `after` are called in its process; `before` brings the fault. It may write in
+    `own`, None: where it runs, and may take `seconds` of the processor.
+    """
+
+    before: Callable[[], object] = bool
+    after: Callable[[], object] = bool
+    own: Path | None = None
+    seconds: int = SECONDS
+
+
 def warm(words: Sequence[str], folder: Path) -> None:
     """Run an honest command in a child, and import here what it imported there.
 
     Nothing but imports runs in this process: pools of threads do not outlive a fork.
     """
     names = folder / "modules.json"
-    outcome = judge(
-        "warm", words, folder, after=lambda: names.write_text(json.dumps([*sys.modules]))
+    setting = Setting(
+        after=lambda: names.write_text(json.dumps([*sys.modules])),
+        seconds=600,  # a new machine compiles UMAP
     )
+    outcome = judge("warm", words, folder, setting)
     assert not outcome.fault, outcome
     for name in json.loads(names.read_text()):
         with suppress(Exception):
             import_module(name)
 
 
-def judge(
-    name: str,
-    words: Sequence[str],
-    folder: Path,
-    *,
-    before: Callable[[], object] = bool,
-    after: Callable[[], object] = bool,
-    own: Path | None = None,
-) -> Outcome:
-    """Run a command in `folder`; it may write in `own`, or there where that is None.
-
-    `before` and `after` are called in the new process; before the command: it brings the fault.
-    """
+def judge(name: str, words: Sequence[str], folder: Path, setting: Setting | None = None) -> Outcome:
+    """Run a command in `folder`, and say what it did that it may not."""
+    setting = setting or Setting()
     begin = monotonic()
     process = os.fork()
     if not process:
-        _leave_after(words, folder, own or folder, (before, after))
+        _leave_after(words, folder, setting)
     status, used = _ended(process)
     outcome = Outcome(
         name=name,
@@ -78,7 +84,7 @@ def judge(
         seconds=used.ru_utime + used.ru_stime,
         mebibytes=used.ru_maxrss / 1024 - float((folder / "resident.txt").read_text()),
     )
-    return replace(outcome, fault=_fault(outcome, folder, monotonic() - begin))
+    return replace(outcome, fault=_fault(outcome, folder, setting, waited=monotonic() - begin))
 
 
 def _ended(process: int) -> tuple[int, resource.struct_rusage]:
@@ -93,12 +99,12 @@ def _ended(process: int) -> tuple[int, resource.struct_rusage]:
     return status, used
 
 
-def _fault(outcome: Outcome, folder: Path, waited: float) -> str:
+def _fault(outcome: Outcome, folder: Path, setting: Setting, *, waited: float) -> str:
     """The worst that a case did; empty where it did what it may."""
     noted = folder / "noted.json"
     notes = json.loads(noted.read_text()) if noted.exists() else []
     code, last = outcome.code, outcome.said.strip().rsplit("\n", 1)[-1]
-    is_long = code == -signal.SIGXCPU or outcome.seconds > SECONDS or waited >= WAITING
+    is_long = code == -signal.SIGXCPU or outcome.seconds > setting.seconds or waited >= WAITING
     has_traceback = code not in (0, 1, 2, 130) or "Traceback (most recent call" in outcome.said
     faults = {
         f"code run {notes}": (folder / "mark").exists() or any("ran " in note for note in notes),
@@ -119,12 +125,10 @@ def _shows_secret(folder: Path) -> bool:
     return any(path.is_file() and SECRET in path.read_bytes() for path in written)
 
 
-def _leave_after(
-    words: Sequence[str], folder: Path, own: Path, around: tuple[Callable[[], object], ...]
-) -> None:
+def _leave_after(words: Sequence[str], folder: Path, setting: Setting) -> None:
     code, notes = 71, list[str]()
     try:
-        code = _at_work(words, folder, own, around, notes)
+        code = _at_work(words, folder, setting, notes)
     except BaseException:  # whatever a case brings
         os.write(2, traceback.format_exc().encode(errors="replace"))
     finally:
@@ -139,13 +143,7 @@ def _leave_after(
             os._exit(code)
 
 
-def _at_work(
-    words: Sequence[str],
-    folder: Path,
-    own: Path,
-    around: tuple[Callable[[], object], ...],
-    notes: list[str],
-) -> int:
+def _at_work(words: Sequence[str], folder: Path, setting: Setting, notes: list[str]) -> int:
     (folder / "resident.txt").write_text(str(_resident()))
     with (folder / "said.txt").open("wb", buffering=0) as said:
         os.dup2(said.fileno(), 1)
@@ -156,11 +154,11 @@ def _at_work(
     os.chdir(folder)
     (folder / "tmp").mkdir(exist_ok=True)
     os.environ["TMPDIR"] = str(folder / "tmp")
-    _limit()
-    sys.addaudithook(_noting(notes, own))
-    around[0]()
+    _limit(setting.seconds)
+    sys.addaudithook(_noting(notes, setting.own or folder))
+    setting.before()
     code = _exit_code(words)
-    around[1]()
+    setting.after()
     return code
 
 
@@ -184,11 +182,11 @@ def _pages(column: int) -> int:
     return int(Path("/proc/self/statm").read_text().split()[column])
 
 
-def _limit() -> None:
+def _limit(seconds: int) -> None:
     tempfile.tempdir = None  # that of the environment
     size = _pages(0) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + _HEADROOM, size + _HEADROOM))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS + 1, SECONDS + 5))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds + 1, seconds + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

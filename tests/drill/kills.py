@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from hashlib import sha256
@@ -13,7 +14,7 @@ import h5py
 import numpy as np
 
 from tests.drill import specimens
-from tests.drill.judging import Outcome, judge
+from tests.drill.judging import Outcome, Setting, judge
 from tests.drill.kinds import Kind
 from tests.zoo import tones
 from tests.zoo.sweep.small import GRID
@@ -21,6 +22,7 @@ from tests.zoo.sweep.small import GRID
 Prepare = Callable[[Path], Sequence[str]]  # writes what the command needs, gives the command
 Read = Callable[[Path], object]  # what of a folder must be the same in the end
 _NETWORK = "custom_ch4-6-do0.25-bn"
+_HONEST = Setting(seconds=600)  # a sweep starts processes of its own
 
 
 def capture(folder: Path) -> Sequence[str]:
@@ -87,11 +89,10 @@ def swept(out: Path) -> object:
 @cache
 def undisturbed(prepare: Prepare, read: Read) -> tuple[object, float]:
     """What comes out where nothing happens, and the seconds it takes."""
-    import tempfile
 
     with tempfile.TemporaryDirectory(prefix="cnnviz-drill-") as name:
         folder, begin = Path(name).resolve(), monotonic()
-        outcome = judge("undisturbed", prepare(folder), folder)
+        outcome = judge("undisturbed", prepare(folder), folder, _HONEST)
         assert outcome.code == 0, outcome
         return read(folder / "out"), monotonic() - begin
 
@@ -102,12 +103,12 @@ def killed(prepare: Prepare, read: Read, n_kills: int, seed: int, folder: Path) 
     expected, seconds = undisturbed(prepare, read)
     words = prepare(folder)
     if prepare is report:
-        judge(name, words, folder)
+        judge(name, words, folder, _HONEST)
     for _ in range(n_kills):
         _kill_within(words, folder, draw.uniform(0, seconds))
         if prepare is report and not (folder / "out" / "report" / "index.html").is_file():
             return Outcome(name=name, fault="the older report is lost")
-    outcome = judge(name, words, folder)
+    outcome = judge(name, words, folder, _HONEST)
     if outcome.fault or outcome.code:
         return Outcome(name=name, fault=outcome.fault or "not resumed", said=outcome.said)
     left = [path for path in (folder / "out").rglob("*") if ".partial" in path.name]
@@ -122,7 +123,7 @@ def _kill_within(words: Sequence[str], folder: Path, seconds: float) -> None:
     process = os.fork()
     if not process:
         os.setsid()
-        judge("killed", words, folder)
+        judge("killed", words, folder, _HONEST)
         os._exit(0)
     end = monotonic() + seconds
     while monotonic() < end:

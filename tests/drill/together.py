@@ -8,7 +8,7 @@ from pathlib import Path
 from time import sleep
 
 from tests.drill import specimens
-from tests.drill.judging import Outcome, judge
+from tests.drill.judging import Outcome, Setting, judge
 from tests.drill.kills import captured, undisturbed
 from tests.drill.kinds import Kind
 
@@ -21,10 +21,10 @@ def two_at_once(seed: int, folder: Path) -> Outcome:
         (folder / own).mkdir()
     first = os.fork()
     if not first:
-        outcome = judge(name, words, folder / "first", own=folder)
+        outcome = judge(name, words, folder / "first", Setting(own=folder))
         os._exit(bool(outcome.fault) * 2 or outcome.code)
     sleep(wait)
-    second = judge(name, words, folder / "second", own=folder)
+    second = judge(name, words, folder / "second", Setting(own=folder))
     status = os.waitstatus_to_exitcode(os.waitpid(first, 0)[1])
     faults = {
         second.fault: bool(second.fault),
@@ -53,7 +53,7 @@ def interrupted(seed: int, folder: Path) -> Outcome:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)).start()
 
-    outcome = judge(f"interrupted {seed}", words, folder, before=interrupt)
+    outcome = judge(f"interrupted {seed}", words, folder, Setting(before=interrupt))
     last = outcome.said.strip().rsplit("\n", 1)[-1]
     if not outcome.fault and outcome.code == 130 and not last.startswith("cnnviz: "):
         return Outcome(name=outcome.name, fault="no line about the stop", said=outcome.said)
