@@ -60,7 +60,8 @@ def warm(words: Sequence[str], folder: Path) -> None:
     names = folder / "modules.json"
     setting = Setting(
         after=lambda: names.write_text(json.dumps([*sys.modules])),
-        seconds=600,  # a new machine compiles UMAP
+        own=Path("/"),  # a new machine writes caches of fonts and of what is compiled
+        seconds=600,
     )
     outcome = judge("warm", words, folder, setting)
     assert not outcome.fault, outcome
