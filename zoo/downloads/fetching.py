@@ -8,6 +8,7 @@ from pathlib import Path
 from cnnviz.clips import printable
 from cnnviz.disk import in_words
 from cnnviz.errors import DownloadError, ParameterError
+from cnnviz.exchange import put_in_place
 
 from .contents import faults, sizes_in
 from .place import Fetched, check_replaceable, check_room, find, part_of, work_folder
@@ -150,7 +151,7 @@ def _unpack(
             n_bytes=sum(sizes.values()),
         )
         write_receipt(root, receipt)
-        _swap(root, folder, aside=archive.with_name("replaced"))
+        put_in_place(root, folder)
     return Fetched(
         folder=folder, was_there=False, sha256=sha256, checked=checked, n_files=len(sizes)
     )
@@ -180,14 +181,6 @@ def _checked(published: Archive, archive: Path, sha256: str, *, tell: Tell) -> s
         f"promise; sha256 as received: {sha256}; the file list is checked"
     )
     return ""
-
-
-def _swap(root: Path, folder: Path, *, aside: Path) -> None:
-    """Put a whole folder where an older one may be."""
-    shutil.rmtree(aside, ignore_errors=True)
-    if folder.exists():
-        folder.replace(aside)
-    root.replace(folder)
 
 
 @contextmanager
