@@ -47,6 +47,9 @@ class Count:
 
     def add(self, outcome: Outcome) -> None:
         """Count one case, and tell a fault at once."""
+        if outcome.skipped:
+            print(f"{outcome.name}: skipped, {outcome.skipped}", file=sys.stderr)
+            return
         self.codes[outcome.code] += 1
         self.seconds = max(self.seconds, outcome.seconds)
         self.mebibytes = max(self.mebibytes, outcome.mebibytes)

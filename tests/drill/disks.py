@@ -34,7 +34,7 @@ def full_disk(seed: int, folder: Path) -> Outcome:
     room = draw.choice((0, 4096, draw.randrange(_RUN_BYTES)))
     with _small_disk(folder / "out", _RUN_BYTES + _size(specimens.run())) as is_mounted:
         if not is_mounted:
-            return Outcome(name="no disk can be mounted here")
+            return Outcome(name=f"full disk {seed}", skipped="no disk can be mounted here")
         _prepare(folder)
         free = shutil.disk_usage(folder / "out").free
         (folder / "out" / "filler").write_bytes(b"1" * max(0, free - room))

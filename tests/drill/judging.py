@@ -32,6 +32,7 @@ class Outcome:
 
     name: str
     fault: str = ""
+    skipped: str = ""  # why it could not be tried here
     code: int = 0
     said: str = ""
     seconds: float = 0.0

@@ -14,3 +14,5 @@ def test_no_case_ends_in_a_fault(kind: Kind) -> None:
 
     assert len(outcomes) == kind.n_short
     assert [outcome for outcome in outcomes if outcome.fault] == []
+    if skipped := {outcome.skipped for outcome in outcomes} - {""}:
+        pytest.skip("; ".join(skipped))
