@@ -54,6 +54,7 @@ def _file_name(draw: random.Random) -> str:
 
 def named_report(seed: int, folder: Path) -> Outcome:
     """A report whose layers, classes, clips and run have such names."""
+    specimens.run()  # imports what a report needs
     draw = random.Random(seed)
     layers = [_name(draw).replace(".", "·") for _ in range(2)]
     if layers[0] == layers[1] or set(layers) & {"act", "pool", "flat"}:
