@@ -15,8 +15,8 @@ from cnnviz.loaders._exported_graph import ExportedNetwork
 from cnnviz.loaders._files import EXPORTED
 from cnnviz.loaders._finish import finish
 from cnnviz.loaders._request import Request
-from cnnviz.loaders._trial import fault_in_child
 from cnnviz.model import AudioModel, ModelSpec, WeightsOnly
+from cnnviz.trial import fault_in_child
 
 ORDER = 40
 _SECONDS = 6  # of one processor, for one batch

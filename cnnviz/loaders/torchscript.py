@@ -12,9 +12,9 @@ from cnnviz.errors import ModelLoadError
 from cnnviz.loaders._files import TORCHSCRIPT
 from cnnviz.loaders._finish import finish
 from cnnviz.loaders._request import Request
-from cnnviz.loaders._trial import fault_in_child
 from cnnviz.loaders._weights import read_tensors
 from cnnviz.model import AudioModel, ModelSpec, WeightsOnly
+from cnnviz.trial import fault_in_child
 
 ORDER = 45
 LIMITS = (

@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,15 @@ import h5py
 from cnnviz.disk import told_when_full
 from cnnviz.errors import CaptureFormatError
 from cnnviz.files import clear_partials, partial_path
-from cnnviz.store.guard import check_file
+from cnnviz.store.guard import check_file, read_heaps
+from cnnviz.trial import fault_in_child
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 _DELETE = "delete it and run the command again"
+_SECONDS, _SPARE_BYTES = 5, 1 << 30  # that the attributes and texts of a file may take
+_REFUSALS = (OSError, RuntimeError, LookupError, TypeError, ValueError)  # by h5py, of damage
 _CANNOT = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)  # no such call there
 
 
@@ -129,6 +133,7 @@ def opened(path: Path, kind: str, *older: str) -> Iterator[h5py.File]:
         what cnnviz never writes, such as links to other files.
     """
     try:
+        _try(path, (kind, *older))
         with h5py.File(path, "r") as file:
             _check(file, path, (kind, *older))
             yield file
@@ -142,6 +147,35 @@ def opened(path: Path, kind: str, *older: str) -> Iterator[h5py.File]:
         raise CaptureFormatError(
             f"{path} cannot be read as HDF5 ({error}); allowed: a file of kind {kind!r}; {step}"
         ) from error
+
+
+def _try(path: Path, kinds: tuple[str, ...]) -> None:
+    """Let a child process read a file that this one has not read yet."""
+    status = path.stat()
+    identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    if fault := _fault_of_heaps(path, kinds, identity):
+        raise OSError(fault)
+
+
+@lru_cache(maxsize=4096)
+def _fault_of_heaps(path: Path, kinds: tuple[str, ...], identity: tuple[int, ...]) -> str:
+    """What goes wrong when attributes and texts are read, once, in a child process.
+
+    In a damaged file HDF5 can search for them without end, where no signal reaches Python.
+    """
+    _, _, n_bytes, _ = identity
+    return fault_in_child(
+        lambda: _read_alone(path, kinds), n_bytes=n_bytes, n_spare=_SPARE_BYTES, seconds=_SECONDS
+    )
+
+
+def _read_alone(path: Path, kinds: tuple[str, ...]) -> None:
+    try:
+        file = h5py.File(path, "r")
+        _check(file, path, kinds)
+    except (CaptureFormatError, *_REFUSALS):
+        return  # the caller meets it too, and says it
+    read_heaps(file)
 
 
 def _check(file: h5py.File, path: Path, kinds: tuple[str, ...]) -> None:

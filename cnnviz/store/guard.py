@@ -28,9 +28,7 @@ def check_file(file: h5py.File) -> None:
     CaptureFormatError
         With the name of the link or dataset, and what it is.
     """
-    links: list[tuple[bytes, int]] = []
-    file.id.links.visit(lambda name, link: links.append((name, link.type)), info=True)
-    for name, kind in links:  # not while visiting, which no error may leave
+    for name, kind in _links(file):
         fault = _fault_of_link(file, name, kind)
         if fault:
             shown = name.decode("utf-8", "backslashreplace")
@@ -38,6 +36,22 @@ def check_file(file: h5py.File) -> None:
                 f"{file.filename} is refused: {shown!r} {fault}; allowed: what cnnviz writes; "
                 "run the command that wrote it again"
             )
+
+
+def read_heaps(file: h5py.File) -> None:
+    """Read all attributes and texts, which a damaged file may give no end or any size."""
+    for name in (b"/", *(name for name, _ in _links(file))):
+        node = file[name]
+        dict(node.attrs)
+        if isinstance(node, h5py.Dataset) and h5py.check_string_dtype(node.dtype):
+            node[()]
+
+
+def _links(file: h5py.File) -> list[tuple[bytes, int]]:
+    """Name and kind of every link, listed first because no error may leave a visit."""
+    links: list[tuple[bytes, int]] = []
+    file.id.links.visit(lambda name, link: links.append((name, link.type)), info=True)
+    return links
 
 
 def _fault_of_link(file: h5py.File, name: bytes, kind: int) -> str:

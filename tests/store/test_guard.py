@@ -109,6 +109,42 @@ def test_what_reaches_elsewhere_or_was_never_written_is_refused(gallery, change,
         store.read(gallery)
 
 
+def _free_space(content: bytes) -> int:
+    """Where the free space of the last heap of texts begins."""
+    place = content.rindex(b"GCOL") + 16
+    while content[place]:  # the number of a text; 0: free space
+        n_bytes = int.from_bytes(content[place + 8 : place + 16], "little")
+        place += 16 + -(-n_bytes // 8) * 8
+    return place
+
+
+def test_a_heap_of_texts_without_end_is_refused(gallery) -> None:
+    content = bytearray(gallery.read_bytes())
+    free = _free_space(content)
+    content[free + 8 : free + 16] = bytes(8)  # its size: HDF5 never comes past it
+    gallery.write_bytes(content)
+
+    with pytest.raises(
+        CaptureFormatError, match=r"a\.h5 cannot be read .*still computing after 5 s"
+    ):
+        store.read(gallery)
+
+
+def test_one_long_text_at_many_places_is_refused(gallery) -> None:
+    n_places, n_bytes = 3000, 1 << 20  # 3 GiB when read
+    with h5py.File(gallery, "r+") as file:
+        del file["clips/labels"]
+        file["clips"].create_dataset("labels", (n_places,), h5py.string_dtype())
+        file["clips/labels"][0] = "x" * n_bytes
+        first, after = (file["clips/labels"].id.get_offset() + 16 * i for i in (0, 1))
+    content = bytearray(gallery.read_bytes())
+    content[after : after + 16 * (n_places - 1)] = content[first:after] * (n_places - 1)
+    gallery.write_bytes(content)
+
+    with pytest.raises(CaptureFormatError, match=r"a\.h5 cannot be read .*memory allocation failed"):
+        store.read(gallery)
+
+
 @pytest.mark.parametrize(
     "value",
     [np.array([KIND.encode()]), h5py.Empty("f8"), 1.5, np.array([KIND], dtype=object)],

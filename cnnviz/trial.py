@@ -2,13 +2,13 @@
 
 import faulthandler
 import math
-import multiprocessing
 import os
 import signal
 import warnings
 from collections.abc import Callable
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
+from typing import NoReturn
 
 _SECONDS = 120
 _SPARE_BYTES = 4 << 30
@@ -41,47 +41,55 @@ def fault_in_child(
     str
         Empty when it ended well.
     """
-    if "fork" not in multiprocessing.get_all_start_methods():
+    if not hasattr(os, "fork"):
         return ""
-    context = multiprocessing.get_context("fork")
-    receiving, sending = context.Pipe(duplex=False)
-    limits = (_COPIES * n_bytes + n_spare, seconds)
-    child = context.Process(target=_work, args=(work, limits, sending), daemon=True)
+    receiving, sending = Pipe(duplex=False)
     wait = _SECONDS if seconds is None else 4 * seconds
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # fork beside threads
-        child.start()
+        child = os.fork()  # multiprocessing forbids it to the processes of a pool
+    if not child:
+        _work(work, (_COPIES * n_bytes + n_spare, seconds), sending)
     sending.close()
+    status: int | None = None
     try:
         if not receiving.poll(wait):
             return f"still loading after {wait:g} s"
         return receiving.recv_bytes().decode()
     except EOFError:
-        child.join()
-        if child.exitcode == -signal.SIGXCPU:
+        _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        if code == -signal.SIGXCPU:
             return f"still computing after {seconds:g} s"
-        return f"loading it ends the process: exit code {child.exitcode}"
+        return f"loading it ends the process: exit code {code}"
     finally:
-        child.kill()
-        child.join()
+        if status is None:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
         receiving.close()
 
 
 def _work(
     work: Callable[[], object], limits: tuple[int, float | None], sending: Connection
-) -> None:
-    n_bytes, seconds = limits
-    _silence_output()
-    _limit_memory(n_bytes)
-    if seconds is not None:
-        _limit_processor(seconds)
+) -> NoReturn:
+    try:
+        n_bytes, seconds = limits
+        _silence_output()
+        _limit_memory(n_bytes)
+        if seconds is not None:
+            _limit_processor(seconds)
+        sending.send_bytes(_fault(work).encode())
+    finally:
+        os._exit(1)  # nothing of the parent's is flushed or ended here
+
+
+def _fault(work: Callable[[], object]) -> str:
     try:
         work()
-        fault = ""
     except Exception as error:  # a damaged file fails in any way it likes
         line = next(iter(str(error).strip().splitlines()), "")
-        fault = f"{type(error).__name__}: {line[:200]}"
-    sending.send_bytes(fault.encode())
+        return f"{type(error).__name__}: {line[:200]}"
+    return ""
 
 
 def _silence_output() -> None:
