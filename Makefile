@@ -28,7 +28,7 @@ demo: $(VENV)/.demo ## Report on the bundled network and clips; prints the path 
 	$(BIN)/cnnviz report --out runs/demo
 
 test: $(VENV)/.test ## Run the tests
-	$(BIN)/python -m pytest -n auto
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto  # as many processes as cores
 
 drill: $(VENV)/.test ## Hostile files, faults and kills by the thousand (an hour); writes docs/reliability.md
 	$(BIN)/python -m tests.drill docs/reliability.md
