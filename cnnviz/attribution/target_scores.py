@@ -18,7 +18,7 @@ from cnnviz.model import AudioModel
 from cnnviz.model.scores import output_kind
 
 SILENCE = "silence (all samples 0)"
-BUDGET_BYTES = 256 * 2**20
+BUDGET_BYTES = 128 * 2**20  # with more, tensors pass 32 MiB, which glibc maps anew each time
 _LARGEST_BATCH, _BACKWARD_FACTOR = 32, 2
 _FLOOR, _ROUNDING, _SAME = 1e-3, 1e-6, 1e-3
 ScoreChoice = Literal["contrast", "log_probability", "logit"]
@@ -187,11 +187,11 @@ def _score(model: AudioModel, output: str, *, is_log_probability: bool) -> Score
 
 def _batch_size(score: Score, clip: Tensor, *, budget_bytes: int, name: str) -> int:
     """Clips per backward pass, from the bytes autograd keeps for one."""
-    saved_bytes: dict[int, int] = {}
+    saved: dict[int, torch.UntypedStorage] = {}  # held, that none takes the place of another
 
     def note(tensor: Tensor) -> None:  # a graph that kept the tensor would keep itself for ever
         storage = tensor.untyped_storage()
-        saved_bytes[storage.data_ptr()] = storage.nbytes()
+        saved[storage.data_ptr()] = storage
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         scores = score(clip.clone().requires_grad_())
@@ -200,7 +200,7 @@ def _batch_size(score: Score, clip: Tensor, *, budget_bytes: int, name: str) -> 
             f"scores of model {name!r} carry no gradient to the waveform; allowed: differentiable "
             "operations only; look for detach(), torch.no_grad() or numpy in its forward pass"
         )
-    needed = _BACKWARD_FACTOR * max(1, sum(saved_bytes.values()))
+    needed = _BACKWARD_FACTOR * max(1, sum(storage.nbytes() for storage in saved.values()))
     return int(np.clip(budget_bytes // needed, 1, _LARGEST_BATCH))
 
 

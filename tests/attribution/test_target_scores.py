@@ -11,6 +11,7 @@ from torch import nn
 
 from cnnviz.attribution.methods.input_x_gradient import input_x_gradient
 from cnnviz.attribution.methods.integrated_gradients import integrated_gradients
+from cnnviz.attribution.target_scores import differentiable_scores
 from cnnviz.errors import UnsupportedModelError
 
 from .tiny_models import convolutional
@@ -114,6 +115,18 @@ def test_a_long_strided_kernel_gives_the_gradients_of_its_own_convolution(audio_
         expected[:, 8 * cell : 8 * cell + 64] += (worth[:, cell] @ weight).numpy()
     np.testing.assert_allclose(found.coefficients, expected, atol=1e-6)
     assert torch.backends.mkldnn.enabled == before
+
+
+def test_all_that_a_backward_pass_keeps_is_counted(audio_model):
+    n_samples, n_layers = 100_000, 16
+    kept = (n_layers + 1) * 4 * n_samples  # the input of each layer, in float32
+    layers = (nn.Conv1d(1, 1, 3, padding=1) for _ in range(n_layers))
+    network = nn.Sequential(*layers, nn.AdaptiveAvgPool1d(1), nn.Flatten())
+    waveforms = np.random.default_rng(0).normal(size=(1, n_samples)).astype(np.float32)
+    model, budget = audio_model(network), 2 * 5 * kept + 20_000  # five clips, and the weights
+
+    with differentiable_scores(model, waveforms, TARGETS[:1], budget_bytes=budget) as scores:
+        assert scores.batch == 5
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc tells the memory")
