@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnviz.errors import ModelLoadError
 from cnnviz.evaluation.groups import GroupSpread
+from cnnviz.frontend import FrontendSpec
 
 from .card_scores import (
     class_rows,
@@ -19,6 +20,8 @@ from .card_scores import (
 from .evaluation import ClassScore, PartScore, TestEvaluation
 from .fold_scores import HEAD, CrossValidation, FoldScore
 from .recipe import Recipe
+
+_OF_NOISE = ("augmentation.noise_probability", "augmentation.noise_snr_db")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +58,7 @@ class Card:
         Scores on the test clips, which no choice was based on; by folds: of all folds together,
         each clip scored by the network that was not trained on its fold.
     folds
-        One score per fold; empty for a corpus with fixed splits.
+        One score per fold; empty for a corpus with fixed splits. The weights are of the last.
     cross_validation
         Of the recipe, over all clips of the corpus; None where it was not done.
     remarks
@@ -168,13 +171,14 @@ def to_markdown(card: Card) -> str:
         f"# {card.name}",
         _headline(card),
         "## What it is",
-        f"{card.n_parameters:,} parameters; weights SHA-256 `{card.digest}`.\n"
-        f"Input: {card.n_samples} audio samples at {card.sample_rate} Hz, "
-        f"frontend `{json.dumps(card.frontend)}`.",
+        f"{card.n_parameters:,} parameters with {len(card.test.classes)} classes; "
+        f"weights SHA-256 `{card.digest}`.\n"
+        f"Input: {card.n_samples} audio samples at {card.sample_rate} Hz, frontend "
+        f"`{json.dumps(_frontend(card))}`; what it does not name has its default.",
         "## What it was trained on",
         _data(card),
         "## How",
-        _table(("choice", "value"), [*_recipe_rows(card.recipe), ("precision", card.precision)]),
+        _table(("choice", "value"), [*_recipe_rows(card), ("precision", card.precision)]),
         *_fold_parts(card),
         *_cross_validation_parts(card.cross_validation),
         "## Scores",
@@ -194,13 +198,26 @@ def to_markdown(card: Card) -> str:
 
 def _headline(card: Card) -> str:
     low, high = card.test.interval
+    scored = (
+        f"**{card.test.accuracy:.4f}** (95 % interval {low:.4f} to {high:.4f}, "
+        f"{card.n_clips[2]} clips)"
+    )
+    without_easy = describe_without_easy(card.test.without_easy)
+    if card.folds:
+        own = card.folds[-1]
+        return (
+            f"Test accuracy {scored} of {len(card.folds)} networks together, each tested on the "
+            f"fold that it was not trained on; of these weights alone {own.accuracy:.4f} "
+            f"({own.n_test} clips of {own.fold}).{without_easy}"
+        )
     value = card.validation_accuracy
     validation = "no validation clips" if value is None else f"validation accuracy {value:.4f}"
-    return (
-        f"Test accuracy **{card.test.accuracy:.4f}** (95 % interval {low:.4f} to "
-        f"{high:.4f}, {card.n_clips[2]} clips); {validation}."
-        f"{describe_without_easy(card.test.without_easy)}"
-    )
+    return f"Test accuracy {scored}; {validation}.{without_easy}"
+
+
+def _frontend(card: Card) -> dict[str, object]:
+    """What is not a default."""
+    return FrontendSpec.from_dict(card.frontend, source=card.name).to_dict()
 
 
 def _data(card: Card) -> str:
@@ -241,7 +258,8 @@ def _cross_validation_parts(found: CrossValidation | None) -> tuple[str, ...]:
     return ("## Cross-validation by group", found.summary, _table(HEAD, found.rows))
 
 
-def _recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
+def _recipe_rows(card: Card) -> list[tuple[str, ...]]:
+    recipe = card.recipe
     values = recipe.to_dict()
     augmentation = values.pop("augmentation")
     assert isinstance(augmentation, dict)
@@ -250,6 +268,9 @@ def _recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
     for own in recipe.layers:
         choices[f"learning_rate of {own.layer}"] = own.learning_rate
         choices[f"weight_decay of {own.layer}"] = own.weight_decay
+    if recipe.background_class not in {score.class_name for score in card.test.classes}:
+        for name in ("background_class", *_OF_NOISE):
+            choices[name] = f"{choices[name]} (no such class: no noise was added)"
     return [(name, str(value)) for name, value in choices.items()]
 
 

@@ -33,7 +33,7 @@ def hold_out(clips: Clips) -> tuple[Clips, str]:
     names = clips.names
     ordered = sorted(training, key=lambda i: _natural(names[i]))
     held_out = _first_tenth(ordered, [(clips.labels[i], clips.notes[i]) for i in ordered])
-    grouped = "class and note"
+    grouped = "class and speaker or recording"
     if len(held_out) < _SHARE / 2 * len(training):
         held_out = _first_tenth(ordered, [(clips.labels[i], "") for i in ordered])
         grouped = "class"

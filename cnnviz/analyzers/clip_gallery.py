@@ -89,8 +89,8 @@ def describe_synthetic(notes: tuple[str, ...]) -> tuple[Finding, ...]:
     n_clips, n_synthetic = len(notes), sum(map(is_synthetic, notes))
     if not n_synthetic:
         return ()
-    how_many = "All" if n_synthetic == n_clips else f"{n_synthetic:,} of {n_clips:,}"
-    sentence = f"{how_many} clips are synthetic by their notes: a machine made them."
+    how_many = "all" if n_synthetic == n_clips else f"{n_synthetic:,} of {n_clips:,}"
+    sentence = f"By their notes a machine made {how_many} clips."
     evidence = (
         Evidence(name="synthetic", value=n_synthetic, unit="clips"),
         Evidence(name="all", value=n_clips, unit="clips"),
@@ -113,9 +113,9 @@ def describe_repeated(repeats: np.ndarray) -> tuple[Finding, ...]:
         return ()
     finding = Finding(
         id="repeated_clips",
-        sentence=f"{n_repeated:,} of {n_clips:,} clips give exactly the scores and the levels in "
-        "every captured layer that an earlier clip gives; scores and intervals count each as a "
-        "clip of its own.",
+        sentence=f"Of {n_repeated:,} of {n_clips:,} clips the network makes exactly the scores and "
+        "the levels in every captured layer that it makes of an earlier clip; scores and "
+        "intervals count each as a clip of its own.",
         severity="warning",
         evidence=(
             Evidence(name="repeated", value=n_repeated, unit="clips"),

@@ -34,7 +34,7 @@ def test_clips_that_are_one_sound_are_counted(tmp_path) -> None:
     with record(tiny_model(), clips, out=tmp_path / "run", choices=SMALL) as capture:
         (found,) = ClipAudio().run(Run(capture=capture)).findings
 
-    assert found.sentence.startswith("3 of 40 clips give exactly the scores and the levels in")
+    assert found.sentence.startswith("Of 3 of 40 clips the network makes exactly the scores and")
 
 
 def test_of_clips_that_differ_nothing_is_said(tmp_path) -> None:
@@ -65,10 +65,10 @@ def test_a_negative_number_of_clips_is_refused() -> None:
 @pytest.mark.parametrize(
     ("notes", "sentence"),
     [
-        (("synthetic",) * 2, "All clips are synthetic by their notes: a machine made them."),
+        (("synthetic",) * 2, "By their notes a machine made all 2 clips."),
         (
             ("synthetic", "", ""),
-            "1 of 3 clips are synthetic by their notes: a machine made them.",
+            "By their notes a machine made 1 of 3 clips.",
         ),
     ],
     ids=["all", "some"],

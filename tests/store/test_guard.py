@@ -141,7 +141,9 @@ def test_one_long_text_at_many_places_is_refused(gallery) -> None:
     content[after : after + 16 * (n_places - 1)] = content[first:after] * (n_places - 1)
     gallery.write_bytes(content)
 
-    with pytest.raises(CaptureFormatError, match=r"a\.h5 cannot be read .*memory allocation failed"):
+    with pytest.raises(
+        CaptureFormatError, match=r"a\.h5 cannot be read .*memory allocation failed"
+    ):
         store.read(gallery)
 
 
