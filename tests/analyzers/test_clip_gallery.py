@@ -65,7 +65,7 @@ def test_a_negative_number_of_clips_is_refused() -> None:
 @pytest.mark.parametrize(
     ("notes", "sentence"),
     [
-        (("synthetic",) * 2, "By their notes a machine made all 2 clips."),
+        (("synthetic",) * 2, "By their notes a machine made all clips."),
         (
             ("synthetic", "", ""),
             "By their notes a machine made 1 of 3 clips.",

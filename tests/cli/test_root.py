@@ -1,5 +1,6 @@
 """The command line as a whole: help, errors, exit codes."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from cnnviz import registry
 from cnnviz.cli import main, root
+from tests.zoo.interrupts import hear_interrupts
 
 
 def run(*words, **options):
@@ -98,9 +100,12 @@ def test_ctrl_c_is_heard_while_an_object_is_deleted(monkeypatch, capsys):
             pass
 
     monkeypatch.setattr(root, "invoke", work)
+    handler = signal.getsignal(signal.SIGINT)
+    hear_interrupts()  # ignored where a shell started the tests in the background
 
     with pytest.raises(SystemExit) as left:
         main(["filters", "model.pt"])
+    signal.signal(signal.SIGINT, handler)
 
     assert left.value.code == 130
     assert capsys.readouterr().err.splitlines()[-1] == "cnnviz: stopped"

@@ -67,6 +67,35 @@ def test_card_without_validation_says_so() -> None:
     assert "were kept, the last one, because nothing chose among them" in text
 
 
+def test_scores_of_several_networks_are_not_those_of_the_weights() -> None:
+    folds = tuple(
+        FoldScore(fold=fold, n_train=9, n_test=n_test, accuracy=accuracy, best_epoch=2)
+        for fold, n_test, accuracy in (("fold1", 3, 1.0), ("fold2", 4, 0.25))
+    )
+    card = replace(read_card(SHIPPED), folds=folds, n_clips=(9, 0, 7))
+
+    headline = to_markdown(card).splitlines()[2]
+    assert "7 clips) of 2 networks together, each tested on the fold that it was not" in headline
+    assert "of these weights alone 0.2500 (4 clips of fold2)." in headline
+
+
+def test_noise_that_a_corpus_has_none_of_is_not_claimed() -> None:
+    card = read_card(SHIPPED)
+    names = ("background_class", "augmentation.noise_probability", "augmentation.noise_snr_db")
+    background = replace(card, recipe=replace(card.recipe, background_class="rain"))
+
+    assert card.recipe.background_class in {score.class_name for score in card.test.classes}
+    assert "no noise was added" not in to_markdown(card)
+    said = [row for row in to_markdown(background).splitlines() if "no noise was added" in row]
+    assert [row.split(" | ")[0] for row in said] == [f"| {n}".replace("_", "\\_") for n in names]
+
+
+def test_a_card_tells_of_its_frontend_what_is_no_default() -> None:
+    card = read_card(CHECKPOINTS / "m5_ch32.json")
+
+    assert 'frontend `{"kind": "waveform", "normalize": "zscore"}`' in to_markdown(card)
+
+
 @pytest.mark.parametrize("text", ["{}", "[", json.dumps({"name": 1, "other": 2})])
 def test_another_file_is_no_card(tmp_path: Path, text: str) -> None:
     path = tmp_path / "card.json"
