@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LOGITS, OUTPUT = "logits", "output"
 Pooling = Literal["mean", "max", "rms", "mean_max"]
 _FEWEST_CLIPS, _FEWEST_SCORES = 4, 3
-_FEWEST_IN_REPORT = 8
+_FEWEST_NEIGHBOURLY = 8
 
 
 class EmbeddingParameters(Analyzer, Protocol):
@@ -50,9 +50,9 @@ class ClipRows:
     pooling: str
 
 
-def has_enough_clips(run: Run) -> bool:
-    """Whether a run has the clips that a map in a report needs."""
-    return run.has_capture and run.capture.n_clips >= _FEWEST_IN_REPORT
+def has_neighbourhoods(run: Run) -> bool:
+    """Whether a run has the clips that a map of neighbourhoods needs in a report."""
+    return run.has_capture and run.capture.n_clips >= _FEWEST_NEIGHBOURLY
 
 
 def report_layers(run: Run) -> tuple[str | None, ...]:
@@ -151,7 +151,7 @@ def clip_rows(capture: Capture, *, layer: str | None, pooling: str) -> ClipRows:
     if capture.n_clips < _FEWEST_CLIPS:
         raise ParameterError(
             f"n_clips={capture.n_clips} is too few for an embedding; allowed: {_FEWEST_CLIPS} or "
-            "more; capture more clips, or leave the embedding out"
+            "more; capture more clips"
         )
     name = _output_name(capture) if layer in (LOGITS, OUTPUT) else layer or _default_layer(capture)
     values, pooling = _pooled(capture, name, pooling)

@@ -15,16 +15,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from cnnviz.analyzers._explanation import explain, explains_classes
 from cnnviz.attribution.methods.input_x_gradient import input_x_gradient
-from cnnviz.attribution.relevance import relevance_of
-from cnnviz.attribution.selection import check_target, choose_clips
-from cnnviz.attribution.silencing import silence_stretches
+from cnnviz.attribution.selection import check_target
 from cnnviz.attribution.target_scores import ScoreChoice
 from cnnviz.parameters import Range, check_parameters
-from cnnviz.results import Relevance
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
+    from cnnviz.results import Relevance
     from cnnviz.run import Run
 
 
@@ -68,24 +67,11 @@ class InputXGradient:
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        clips = choose_clips(
-            run, n_clips=self.n_clips, target=self.target, clip_index=self.clip_index
-        )
-        gradients = input_x_gradient(run.network, clips.waveforms, clips.targets, score=self.score)
-        silencing = silence_stretches(
-            run.network, clips.waveforms, clips.targets, gradients, score=self.score
-        )
-        return relevance_of(
-            gradients,
-            clips,
-            method="input_x_gradient",
-            silencing=silencing,
-            provenance=run.provenance(self),
-        )
+        return explain(run, self, "input_x_gradient", input_x_gradient)
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
     """A few clips are explained by their class, where the outputs are classes."""
-    if not run.has_capture or not run.has_classes:
+    if not explains_classes(run):
         return ()
     return (InputXGradient(n_clips=run.options.n_explained),)

@@ -11,19 +11,19 @@ Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks" (2017).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
+from cnnviz.analyzers._explanation import explain, explains_classes
 from cnnviz.attribution.methods.integrated_gradients import integrated_gradients
-from cnnviz.attribution.relevance import relevance_of
-from cnnviz.attribution.selection import check_target, choose_clips
-from cnnviz.attribution.silencing import silence_stretches
+from cnnviz.attribution.selection import check_target
 from cnnviz.attribution.target_scores import ScoreChoice
 from cnnviz.errors import ParameterError
 from cnnviz.parameters import Range, check_parameters
-from cnnviz.results import Relevance
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
+    from cnnviz.results import Relevance
     from cnnviz.run import Run
 
 
@@ -80,36 +80,26 @@ class IntegratedGradients:
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        clips = choose_clips(
-            run, n_clips=self.n_clips, target=self.target, clip_index=self.clip_index
-        )
-        gradients = integrated_gradients(
-            run.network,
-            clips.waveforms,
-            clips.targets,
-            score=self.score,
+        gradients_of = partial(
+            integrated_gradients,
             n_steps=self.n_steps,
             n_max=self.n_max,
             tolerance=self.tolerance,
             map_tolerance=self.map_tolerance,
             progress=run.advance,
         )
-        silencing = silence_stretches(
-            run.network, clips.waveforms, clips.targets, gradients, score=self.score
-        )
-        return relevance_of(
-            gradients,
-            clips,
-            method="integrated_gradients",
-            silencing=silencing,
+        return explain(
+            run,
+            self,
+            "integrated_gradients",
+            gradients_of,
             tolerance=self.tolerance,
             map_tolerance=self.map_tolerance,
-            provenance=run.provenance(self),
         )
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
     """A few clips are explained by their class, where the outputs are classes."""
-    if not run.has_capture or not run.has_classes:
+    if not explains_classes(run):
         return ()
     return (IntegratedGradients(n_clips=run.options.n_explained),)

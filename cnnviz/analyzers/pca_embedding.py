@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers._embedding import Pooling, embed, has_enough_clips, report_layers
+from cnnviz.analyzers._embedding import Pooling, embed, has_neighbourhoods, report_layers
 from cnnviz.parameters import Range, check_parameters
 
 if TYPE_CHECKING:
@@ -62,10 +62,14 @@ class PCAEmbedding:
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
-    """A handful of clips is laid out, by the output and by the layer before the last."""
-    if not has_enough_clips(run):
+    """Clips are laid out by the output, and by the layer before the last if they are many.
+
+    Of too few it is said that they are left out.
+    """
+    if not run.has_capture:
         return ()
-    return tuple(PCAEmbedding(layer=one, seed=run.options.seed) for one in report_layers(run))
+    layers = report_layers(run) if has_neighbourhoods(run) else (None,)
+    return tuple(PCAEmbedding(layer=one, seed=run.options.seed) for one in layers)
 
 
 def first_two(components: np.ndarray, n_neighbors: int) -> np.ndarray:  # noqa: ARG001 (interface)

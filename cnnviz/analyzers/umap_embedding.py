@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers._embedding import Pooling, embed, has_enough_clips, report_layers
+from cnnviz.analyzers._embedding import Pooling, embed, has_neighbourhoods, report_layers
 from cnnviz.parameters import Range, check_parameters
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class UMAPEmbedding:
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:
     """A handful of clips is laid out, by the output and by the layer before the last."""
-    if not has_enough_clips(run):
+    if not has_neighbourhoods(run):
         return ()
     return tuple(UMAPEmbedding(layer=one, seed=run.options.seed) for one in report_layers(run))
 

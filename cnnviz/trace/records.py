@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -167,13 +168,7 @@ class NetworkTrace:
         LayerNotFoundError
             If there is none; the text lists the known ones.
         """
-        for call in self.calls:
-            if call.name == name:
-                return call
-        names = ", ".join(call.name for call in self.calls)
-        raise LayerNotFoundError(
-            f"layer {name!r} is not in the network; layers: {names}; see: cnnviz layers MODEL"
-        )
+        return _named(self.calls, name, "in", "layers")
 
     def convolution(self, name: str) -> Convolution:
         """The convolution of a name.
@@ -183,14 +178,7 @@ class NetworkTrace:
         LayerNotFoundError
             If there is none; the text lists the known ones.
         """
-        for convolution in self.convolutions:
-            if convolution.name == name:
-                return convolution
-        names = ", ".join(convolution.name for convolution in self.convolutions)
-        raise LayerNotFoundError(
-            f"layer {name!r} is not a convolution of the network; convolutions: {names}; "
-            "see: cnnviz layers MODEL"
-        )
+        return _named(self.convolutions, name, "a convolution of", "convolutions")
 
     def path(self, first: str, second: str) -> tuple[Step, ...] | None:
         """Steps between the output of one convolution, or `INPUT`, and the input of another.
@@ -210,3 +198,22 @@ class NetworkTrace:
     def followers(self, name: str) -> tuple[Step, ...]:
         """Normalisation and activation that all readers of a layer call's output see it through."""
         return self.find_followers(name)
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_Item = TypeVar("_Item", bound=_Named)
+
+
+def _named(items: tuple[_Item, ...], name: str, what: str, plural: str) -> _Item:
+    """The item of a name, or the error that lists all."""
+    for item in items:
+        if item.name == name:
+            return item
+    raise LayerNotFoundError(
+        f"layer {name!r} is not {what} the network; {plural}: "
+        f"{', '.join(item.name for item in items)}; see: cnnviz layers MODEL"
+    )

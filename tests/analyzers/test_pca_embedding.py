@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from cnnviz import workflow
+from cnnviz.analyzers import pca_embedding, umap_embedding
 from cnnviz.analyzers.pca_embedding import PCAEmbedding
 from cnnviz.errors import ParameterError
 from cnnviz.run import Run
@@ -32,6 +34,25 @@ def test_a_handful_of_clips_is_enough(n_clips, recorded):
 
     assert np.isfinite(found.points).all()
     assert found.n_neighbors < n_clips / 2
+
+
+@pytest.mark.parametrize(("n_clips", "n_pca", "n_umap"), [(3, 1, 0), (7, 1, 0), (8, 2, 2)])
+def test_a_report_of_few_clips_has_fewer_maps(n_clips, n_pca, n_umap, recorded):
+    labels = np.zeros(n_clips, int)
+    run = Run(capture=recorded(logits=np.eye(n_clips, 3), labels=labels, layers=("average",)))
+
+    assert len(pca_embedding.in_report(run)) == n_pca
+    assert len(umap_embedding.in_report(run)) == n_umap
+
+
+def test_clips_too_few_for_a_map_are_said(recorded):
+    run, said = Run(capture=recorded(logits=np.eye(3), labels=np.zeros(3, int))), []
+
+    assert workflow.analyze(run, pca_embedding.in_report(run), left_out=said.append) == ()
+    assert said == [
+        "pca_embedding: n_clips=3 is too few for an embedding; allowed: 4 or more; "
+        "capture more clips"
+    ]
 
 
 def test_one_column_gives_a_line(recorded):

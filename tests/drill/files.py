@@ -101,7 +101,7 @@ KINDS = (
             ("frontend.json", damaged_frontend, 400),
             ("class names", damaged_classes, 200),
             ("manifest", damaged_manifest, 500),
-            ("run folder", damaged_run, 500),
+            ("run folder", damaged_run, 300),
         )
     ),
 )

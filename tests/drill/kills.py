@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -87,9 +88,15 @@ def swept(out: Path) -> object:
 
 
 @cache
+def _import_all() -> None:
+    """Import what the commands need, so that kills come while they work."""
+    specimens.run()
+    import_module("zoo.training.run")
+
+
+@cache
 def undisturbed(prepare: Prepare, read: Read) -> tuple[object, float]:
     """What comes out where nothing happens, and the seconds it takes."""
-
     with tempfile.TemporaryDirectory(prefix="cnnviz-drill-") as name:
         folder, begin = Path(name).resolve(), monotonic()
         outcome = judge("undisturbed", prepare(folder), folder, _HONEST)
@@ -100,6 +107,7 @@ def undisturbed(prepare: Prepare, read: Read) -> tuple[object, float]:
 def killed(prepare: Prepare, read: Read, n_kills: int, seed: int, folder: Path) -> Outcome:
     """Kill a command some times at random moments, then let it end, and compare."""
     draw, name = random.Random(seed), f"{prepare.__name__} {seed}"
+    _import_all()
     expected, seconds = undisturbed(prepare, read)
     words = prepare(folder)
     if prepare is report:
@@ -145,8 +153,8 @@ def _kind(prepare: Prepare, read: Read, *, n_kills: int, n_short: int = 0) -> Ki
 
 
 KINDS = (
-    _kind(capture, captured, n_kills=2, n_short=2),
-    _kind(report, reported, n_kills=4, n_short=1),
-    _kind(training, trained, n_kills=5),
     _kind(sweep, swept, n_kills=10),
+    _kind(training, trained, n_kills=5),
+    _kind(report, reported, n_kills=4, n_short=1),
+    _kind(capture, captured, n_kills=2, n_short=2),
 )
