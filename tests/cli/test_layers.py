@@ -1,8 +1,6 @@
 """``cnnviz layers`` lists what a model is made of."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -10,6 +8,7 @@ from torch import nn
 
 from cnnviz.cli import root
 from cnnviz.errors import ParameterError
+from tests.cli.commands import exit_code
 
 
 @pytest.fixture
@@ -24,55 +23,60 @@ def state(tmp_path):
     return tmp_path
 
 
-def layers(folder, *words):
-    return subprocess.run(
-        [sys.executable, "-m", "cnnviz", "layers", *words],
-        check=False, capture_output=True, text=True, cwd=folder,
-    )  # fmt: skip
+@pytest.fixture
+def layers(state, monkeypatch, capsys):
+    """Run the command where the files are: its exit code, and what it wrote."""
+    monkeypatch.chdir(state)
+
+    def run(*words):
+        code = exit_code("layers", *words)
+        return code, *capsys.readouterr()
+
+    return run
 
 
-def test_every_layer_has_its_field_in_samples_and_ms(state):
-    done = layers(state, "net.py:build", "--weights", "net.pt", "--sample-rate", "16000")
+def test_every_layer_has_its_field_in_samples_and_ms(layers):
+    code, told, errors = layers("net.py:build", "--weights", "net.pt", "--sample-rate", "16000")
 
-    assert done.returncode == 0, done.stderr
-    rows = [line.split() for line in done.stdout.splitlines()]
+    assert code == 0, errors
+    rows = [line.split() for line in told.splitlines()]
     # second layer: 5 + 6 * 2 = 17 samples, 17 / 16 = 1.1 ms, hop 2 / 16 = 0.12 ms
     assert rows[1][:2] == ["0", "Conv1d"]
     assert rows[3][:2] == ["2", "Conv1d"]
     assert rows[3][-4:] == ["87", "17", "1.1", "0.12"]
 
 
-def test_a_bare_state_dict_shows_its_tensors(state):
-    done = layers(state, "net.pt", "--sample-rate", "16000")
+def test_a_bare_state_dict_shows_its_tensors(layers):
+    code, told, errors = layers("net.pt", "--sample-rate", "16000")
 
-    assert done.returncode == 0, done.stderr
-    first = next(line for line in done.stdout.splitlines() if line.startswith("0.weight"))
+    assert code == 0, errors
+    first = next(line for line in told.splitlines() if line.startswith("0.weight"))
     assert first.split() == ["0.weight", "4", "x", "1", "x", "5", "float32", "20", "convolution"]
-    assert "4 tensors" in done.stderr
+    assert "4 tensors" in errors
 
 
-def test_json_holds_the_layers_with_their_fields(state):
-    done = layers(state, "net.py:build", "--weights", "net.pt", "--sample-rate", "16000", "--json")
+def test_json_holds_the_layers_with_their_fields(layers):
+    _, told, _ = layers("net.py:build", "--weights", "net.pt", "--sample-rate", "16000", "--json")
 
-    found = json.loads(done.stdout)
+    found = json.loads(told)
     last = found["layers"][-1]
     assert (found["sample_rate"], found["parameters"]) == (16_000, 4 * 5 + 4 + 4 * 3 * 7 + 3)
     assert (last["layer"], last["kind"], last["parameters"]) == ("2", "Conv1d", 87)
     assert last["time_field"] == {"offset": 0.0, "jump": 2.0, "size": 17.0, "status": "exact"}
 
 
-def test_json_of_a_bare_state_dict_holds_its_tensors(state):
-    done = layers(state, "net.pt", "--sample-rate", "16000", "--json")
+def test_json_of_a_bare_state_dict_holds_its_tensors(layers):
+    _, told, _ = layers("net.pt", "--sample-rate", "16000", "--json")
 
-    first = json.loads(done.stdout)["tensors"][0]
+    first = json.loads(told)["tensors"][0]
     assert first == {"tensor": "0.weight", "shape": [4, 1, 5], "type": "float32"}
 
 
-def test_an_error_is_one_line(state):
-    done = layers(state, "net.pt")
+def test_an_error_is_one_line(layers):
+    code, _, errors = layers("net.pt")
 
-    assert done.returncode == 1
-    assert done.stderr == (
+    assert code == 1
+    assert errors == (
         "cnnviz: net.pt holds tensors without a sample rate; add --sample-rate HZ "
         "(common: 16000, 22050, 44100)\n"
     )
