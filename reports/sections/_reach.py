@@ -11,7 +11,7 @@ from ..numerals import decimal
 from ..parts import Bar, Bars
 from ..svg import log_ticks
 
-_N_BARS = 24
+_N_BARS, _MOST_TICKS = 24, 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,10 +52,16 @@ def reach_chart(statistics: LayerStatistics) -> list[Bars]:
             alt=f"Receptive field of each layer: {listed}",
             caption="Sound that one output value of each layer that widens it sees, in ms on a "
             f"log axis; the dashed line is the clip of {decimal(whole)} ms.",
-            ticks=tuple((share(at), decimal(at, 3)) for at in log_ticks(start, stop).tolist()),
+            ticks=tuple((share(at), decimal(at, 3)) for at in _ticks(start, stop)),
             mark=share(whole),
         )
     ]
+
+
+def _ticks(start: float, stop: float) -> list[float]:
+    """1, 2 and 5 of each decade, or decades alone where labels would meet on a telephone."""
+    ticks: list[float] = log_ticks(start, stop).tolist()
+    return ticks if len(ticks) <= _MOST_TICKS else [at for at in ticks if np.log10(at) % 1 == 0]
 
 
 def _widening(statistics: LayerStatistics) -> list[_Span]:

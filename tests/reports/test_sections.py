@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -77,6 +78,25 @@ def test_the_chart_of_receptive_fields_leaves_out_layers_that_see_no_further() -
 
     assert len(chart.bars) == len(statistics.layers)
     assert "features.0 5 ms" in chart.alt
+
+
+@pytest.mark.parametrize("first_ms", [0.1, 1, 4, 8, 30, 100, 400])
+def test_labels_of_the_axis_do_not_meet_on_a_telephone(first_ms: float) -> None:
+    statistics = report_results.layer_statistics()
+    n_samples = statistics.n_samples
+    sizes = (first_ms / 1000 * statistics.sample_rate, n_samples)
+    fields = [ReceptiveField(size=size, status="exact") for size in sizes]
+    rows = [
+        replace(row, time_field=field)
+        for row, field in zip(statistics.layers, fields, strict=False)
+    ]
+
+    (chart,) = layer_statistics.reach_chart(replace(statistics, layers=tuple(rows)))
+
+    assert chart.ticks
+    for (at, text), (after, next_text) in pairwise(chart.ticks):
+        half = 6.5 * (len(text) + len(next_text)) / 2  # CSS pixels, of 11 px letters
+        assert (after - at) * 180 > half
 
 
 def test_the_overview_says_which_frequencies_live_filters_cover() -> None:
