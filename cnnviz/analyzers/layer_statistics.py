@@ -192,8 +192,8 @@ def field_findings(rows: tuple[LayerRow, ...], sample_rate: int) -> tuple[Findin
     at_most = "" if last.time_field.status == EXACT else "at most "
     finding = Finding(
         id=f"receptive_field:{last.name}",
-        sentence=f"{last.name}, the last layer whose receptive field over time is known, sees "
-        f"{at_most}{size:,.4g} ms at once and moves in steps of {jump:,.4g} ms.",
+        sentence=f"{last.name}, the last layer with steps over time and a known receptive field, "
+        f"sees {at_most}{size:,.4g} ms at once and moves in steps of {jump:,.4g} ms.",
         evidence=(
             Evidence(name="receptive field", value=size, unit="ms"),
             Evidence(name="step", value=jump, unit="ms"),

@@ -73,8 +73,8 @@ def test_the_deepest_layer_with_a_time_axis_is_the_one_before_cells_are_flattene
     (found,) = field_findings(rows, 16_000)
 
     assert found.sentence == (
-        "pool, the last layer whose receptive field over time is known, sees 25 ms at once and "
-        "moves in steps of 10 ms."
+        "pool, the last layer with steps over time and a known receptive field, sees 25 ms at "
+        "once and moves in steps of 10 ms."
     )
     assert [one.value for one in found.evidence] == [25, 10]
 
