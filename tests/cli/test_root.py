@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,34 @@ def test_ctrl_c_is_heard_while_an_object_is_deleted(monkeypatch, capsys):
 
     assert left.value.code == 130
     assert capsys.readouterr().err.splitlines()[-1] == "cnnviz: stopped"
+
+
+@pytest.mark.parametrize("module", ["rich_click", "torch"])
+def test_ctrl_c_while_modules_load_is_one_line(module):
+    code = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "from cnnviz.__main__ import main\n"
+        "main()\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "layers", "zoo:sinc_net"],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.splitlines()[-1] == "cnnviz: stopped"
+    assert "Traceback" not in done.stderr
+
+
+def test_the_command_is_the_one_that_hears_a_ctrl_c_at_once():
+    (script,) = entry_points(group="console_scripts", name="cnnviz")
+
+    assert script.value == "cnnviz.__main__:main"
 
 
 def test_debug_shows_the_traceback(tmp_path):
