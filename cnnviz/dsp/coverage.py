@@ -73,7 +73,7 @@ def summed_power(magnitudes_db: np.ndarray) -> np.ndarray:
     Where it is constant the bank passes every frequency alike (Littlewood-Paley sum; Mallat,
     "A Wavelet Tour of Signal Processing", 2009).
     """
-    return np.asarray(np.nansum(10 ** (magnitudes_db / 10), axis=0, dtype=np.float64))
+    return np.asarray(np.nansum(10 ** (magnitudes_db.astype(np.float64) / 10), axis=0))
 
 
 def _passed(magnitudes_db: np.ndarray) -> np.ndarray:

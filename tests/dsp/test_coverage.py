@@ -14,6 +14,14 @@ def test_two_equal_filters_have_twice_the_power() -> None:
     np.testing.assert_allclose(summed_power(levels), 2.0)
 
 
+def test_levels_beyond_single_precision_are_summed() -> None:
+    levels = np.full((2, 3), 600.0, np.float32)  # a power of 1e60
+
+    found = measure_coverage(levels, np.arange(3.0))
+
+    np.testing.assert_allclose(found.levels_db, 600 + 10 * np.log10(2), rtol=1e-6)
+
+
 def test_a_dead_filter_adds_nothing() -> None:
     levels = np.stack([np.zeros(801), np.full(801, np.nan)])
 
