@@ -152,7 +152,7 @@ def test_the_budget_of_clips_is_said(tmp_path: Path) -> None:
 def test_synthetic_and_skipped_clips_are_said(tmp_path: Path) -> None:
     page = render(report_results.run(), tmp_path / "r", title=TITLE).read_text()
 
-    assert "40 of 120 clips are synthetic" in page
+    assert "By their notes a machine made 40 of 120 clips." in page
     assert "2 files were skipped" in page
     assert "Format not recognised" in page
 
