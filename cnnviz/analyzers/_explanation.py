@@ -11,10 +11,10 @@ from cnnviz.attribution.relevance import relevance_of
 from cnnviz.attribution.selection import choose_clips
 from cnnviz.attribution.silencing import silence_stretches
 from cnnviz.attribution.target_scores import ScoreChoice
+from cnnviz.run import Run, name_of
 
 if TYPE_CHECKING:
     from cnnviz.results import Relevance
-    from cnnviz.run import Run
 
 
 class ExplanationParameters(Analyzer, Protocol):
@@ -33,13 +33,12 @@ class ExplanationParameters(Analyzer, Protocol):
 def explain(
     run: Run,
     parameters: ExplanationParameters,
-    method: str,
     gradients_of: Callable[..., InputGradients],
     *,
     tolerance: float | None = None,
     map_tolerance: float | None = None,
 ) -> Relevance:
-    """Explain clips whose audio the capture keeps.
+    """Explain the clips that an analyzer asks for by the method it is named after.
 
     Parameters
     ----------
@@ -47,19 +46,10 @@ def explain(
         With a capture and a model.
     parameters
         The analyzer.
-    method
-        Published name.
     gradients_of
         From (model, waveforms, targets) and the `score` to coefficients.
     tolerance, map_tolerance
         Completeness and map error of a converged clip; None where no completeness is promised.
-
-    Raises
-    ------
-    ParameterError
-        If there is no capture or no model.
-    UnsupportedModelError
-        If the model has no graph, or its scores no gradient.
     """
     clips = choose_clips(
         run,
@@ -72,7 +62,7 @@ def explain(
     return relevance_of(
         gradients,
         clips,
-        method=method,
+        method=name_of(parameters),
         silencing=silence_stretches(*inputs, gradients, score=score),
         tolerance=tolerance,
         map_tolerance=map_tolerance,

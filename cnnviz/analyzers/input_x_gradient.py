@@ -67,7 +67,7 @@ class InputXGradient:
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        return explain(run, self, "input_x_gradient", input_x_gradient)
+        return explain(run, self, input_x_gradient)
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:

@@ -91,7 +91,6 @@ class IntegratedGradients:
         return explain(
             run,
             self,
-            "integrated_gradients",
             gradients_of,
             tolerance=self.tolerance,
             map_tolerance=self.map_tolerance,

@@ -104,9 +104,11 @@ def test_ctrl_c_is_heard_while_an_object_is_deleted(monkeypatch, capsys):
     handler = signal.getsignal(signal.SIGINT)
     hear_interrupts()  # ignored where a shell started the tests in the background
 
-    with pytest.raises(SystemExit) as left:
-        main(["filters", "model.pt"])
-    signal.signal(signal.SIGINT, handler)
+    try:
+        with pytest.raises(SystemExit) as left:
+            main(["filters", "model.pt"])
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
     assert left.value.code == 130
     assert capsys.readouterr().err.splitlines()[-1] == "cnnviz: stopped"

@@ -23,7 +23,7 @@ MEBIBYTES = 1024  # above what the process has when it begins
 SECRET = b"cnnviz-drill-secret-4d1f0a"
 _HEADROOM = 4 << 30  # bytes of addresses above those of the beginning, to protect the machine
 _RUNS_CODE = ("os.exec", "os.posix_spawn", "os.system", "socket.connect", "subprocess.Popen")
-_OWN = ("uname", "lscpu")  # programs that platform and joblib ask about the machine
+_HARMLESS = ("uname", "lscpu")  # platform and joblib ask them about the machine
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -198,7 +198,7 @@ def _noting(notes: list[str], folder: Path) -> Callable[[str, tuple[object, ...]
     own = os.path.realpath(folder)
 
     def note(event: str, arguments: tuple[object, ...]) -> None:
-        if event in _RUNS_CODE and arguments[0] not in _OWN:
+        if event in _RUNS_CODE and arguments[0] not in _HARMLESS:
             notes.append(f"ran {event} {arguments[:2]!r}")
         elif event == "open" and isinstance(arguments[0], str | bytes):
             path, flags = str(Path.cwd() / os.fsdecode(arguments[0])), int(arguments[2] or 0)  # type: ignore[call-overload]
