@@ -141,9 +141,9 @@ def test_one_long_text_at_many_places_is_refused(gallery) -> None:
     content[after : after + 16 * (n_places - 1)] = content[first:after] * (n_places - 1)
     gallery.write_bytes(content)
 
-    with pytest.raises(
-        CaptureFormatError, match=r"a\.h5 cannot be read .*memory allocation failed"
-    ):
+    # Which bound is met first, of memory or of processor time, is the machine's affair.
+    refused = r"a\.h5 cannot be read .*(memory allocation failed|still computing after 5 s)"
+    with pytest.raises(CaptureFormatError, match=refused):
         store.read(gallery)
 
 
