@@ -10,7 +10,8 @@ from cnnviz.run import Run
 class Analyzer(Protocol):
     """A frozen dataclass whose fields are its parameters, in one file named after it.
 
-    The file ``cnnviz/analyzers/<name>.py`` holds pure functions, one public class, and
+    The file ``cnnviz/analyzers/<name>.py``, of a method that explains clips
+    ``cnnviz/attribution/methods/<name>.py``, holds pure functions, one public class, and
     ``in_report(run)``: the instances that a report runs on a run, none where it is made on
     request only. The dataclass is the Python API, the command-line options, the provenance
     record and the identity of the result at once.

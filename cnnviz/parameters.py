@@ -120,6 +120,14 @@ def _described(hint: Any, name: str) -> dict[str, Any]:
 
 
 def _meanings(kind: type) -> dict[str, str]:
+    """Texts of the sections Parameters of a class and those it extends, by name."""
+    meanings: dict[str, str] = {}
+    for one in reversed(kind.__mro__):
+        meanings |= _own_meanings(one)
+    return meanings
+
+
+def _own_meanings(kind: type) -> dict[str, str]:
     """Texts of the section Parameters of a numpydoc docstring, by name."""
     lines = inspect.cleandoc(kind.__doc__ or "").splitlines()
     if "Parameters" not in lines:

@@ -1,23 +1,27 @@
-"""Open sets: a folder is the registry, its file names are the names users type."""
+"""Open sets: folders are the registry, their file names are the names users type."""
 
 import ast
 import importlib
 import importlib.util
 import pkgutil
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 
 from cnnviz.errors import CnnvizError, UnknownNameError
 
+ANALYZERS = ("cnnviz.analyzers", "cnnviz.attribution.methods")
+"""Folders of analyzers: those that explain clips share a folder with nothing else."""
 
-def names(package: str) -> tuple[str, ...]:
+
+def names(package: str | Sequence[str]) -> tuple[str, ...]:
     """List the members of an open set without importing them.
 
     Parameters
     ----------
     package
-        Dotted name of the folder, such as ``"cnnviz.loaders"``.
+        Dotted name of the folder, such as ``"cnnviz.loaders"``, or of each of several.
 
     Returns
     -------
@@ -29,14 +33,27 @@ def names(package: str) -> tuple[str, ...]:
     >>> "folders" in names("cnnviz.datasets")
     True
     """
-    spec = importlib.util.find_spec(package)
+    return tuple(sorted(name for folder in _folders(package) for name in _names(folder)))
+
+
+def _folders(package: str | Sequence[str]) -> tuple[str, ...]:
+    return (package,) if isinstance(package, str) else tuple(package)
+
+
+def _names(folder: str) -> tuple[str, ...]:
+    spec = importlib.util.find_spec(folder)
     if spec is None or spec.submodule_search_locations is None:
-        raise UnknownNameError(f"open set {package!r} is not a package of this installation")
+        raise UnknownNameError(f"open set {folder!r} is not a package of this installation")
     modules = pkgutil.iter_modules(list(spec.submodule_search_locations))
-    return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
+    return tuple(module.name for module in modules if not module.name.startswith("_"))
 
 
-def first_line(package: str, name: str) -> str:
+def _module_name(package: str | Sequence[str], name: str) -> str:
+    """Dotted name of a member, wherever its file is."""
+    return next(f"{folder}.{name}" for folder in _folders(package) if name in _names(folder))
+
+
+def first_line(package: str | Sequence[str], name: str) -> str:
     """First line of the docstring of a member, read without importing it.
 
     Examples
@@ -44,14 +61,14 @@ def first_line(package: str, name: str) -> str:
     >>> first_line("cnnviz.datasets", "fsdd").startswith("Free Spoken Digit")
     True
     """
-    spec = importlib.util.find_spec(f"{package}.{name}")
+    spec = importlib.util.find_spec(_module_name(package, name))
     assert spec is not None, name
     assert spec.origin is not None, name
     text = ast.get_docstring(ast.parse(Path(spec.origin).read_text("utf-8")))
     return (text or "").partition("\n")[0]
 
 
-def load(package: str, name: str) -> ModuleType:
+def load(package: str | Sequence[str], name: str) -> ModuleType:
     """Import one member of an open set.
 
     Raises
@@ -61,11 +78,11 @@ def load(package: str, name: str) -> ModuleType:
     """
     members = names(package)
     if name not in members:
-        kind = package.rpartition(".")[2]
+        kind = _folders(package)[0].rpartition(".")[2]
         close = get_close_matches(name, members, n=1)
         hint = f"; did you mean {close[0]!r}" if close else ""
         raise UnknownNameError(f"{name!r} is not one of the {kind}: {', '.join(members)}{hint}")
-    return importlib.import_module(f"{package}.{name}")
+    return importlib.import_module(_module_name(package, name))
 
 
 def load_sibling(package: str) -> ModuleType:

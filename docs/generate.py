@@ -21,6 +21,7 @@ OPEN_SETS = {
     "cnnviz.loaders": "Ways to get a model, in `cnnviz/loaders/`",
     "cnnviz.datasets": "Corpus layouts, in `cnnviz/datasets/`",
     "cnnviz.analyzers": "Analyzers, in `cnnviz/analyzers/`",
+    "cnnviz.attribution.methods": "Analyzers that explain clips, in `cnnviz/attribution/methods/`",
     "cnnviz.plots": "Plots, one per result type, in `cnnviz/plots/`",
     "cnnviz.jobs.executors": "Places where jobs can run, in `cnnviz/jobs/executors/`",
     "reports.sections": "Report sections, in `reports/sections/`",

@@ -40,8 +40,6 @@ class PathIntegral:
     ----------
     coefficients
         c, the average gradient, (samples,).
-    residual
-        sum x c - (f(x) - f(0)).
     map_error
         Relative L2 distance of the time-frequency map from that with half the intervals.
     n_steps
@@ -49,7 +47,6 @@ class PathIntegral:
     """
 
     coefficients: Tensor
-    residual: float
     map_error: float
     n_steps: int
 
@@ -121,7 +118,6 @@ def integrate(
         panels = _refined(scores, clip, panels, worst)
     return PathIntegral(
         coefficients=torch.stack([panel.fine for panel in panels]).sum(0),
-        residual=sum(residuals),
         map_error=map_error,
         n_steps=_count(panels),
     )

@@ -1,4 +1,4 @@
-"""The result of a gradient method: relevance on the waveform and on the STFT plane."""
+"""The result of a method: relevance on the waveform, on the STFT plane or on other cells."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.attribution.attributions import Attributions
+from cnnviz.attribution.clip_relevance import CellRelevance, SampleRelevance
 from cnnviz.attribution.findings import (
     completeness_findings,
     flat_findings,
     map_findings,
     stretch_findings,
 )
-from cnnviz.attribution.input_gradients import InputGradients
 from cnnviz.attribution.selection import ChosenClips
 from cnnviz.attribution.target_scores import SILENCE
 from cnnviz.dsp.stft import (
@@ -22,7 +23,7 @@ from cnnviz.dsp.stft import (
     time_frequency_relevance,
 )
 from cnnviz.grid import ReceptiveField, time_grid
-from cnnviz.results import Checks, Finding, Relevance, RelevanceMap, Silencing, Target
+from cnnviz.results import Checks, Finding, Relevance, RelevanceMap, Target
 
 if TYPE_CHECKING:
     from cnnviz.provenance import Provenance
@@ -31,108 +32,113 @@ _OVERLAP = 4
 
 
 def relevance_of(
-    gradients: InputGradients,
+    found: Attributions,
     clips: ChosenClips,
     *,
     method: str,
-    silencing: Silencing,
     tolerance: float | None = None,
     map_tolerance: float | None = None,
     provenance: Provenance,
 ) -> Relevance:
-    """Put coefficients c on the waveform and, exactly, on the time-frequency plane.
+    """Put what a method gave on the waveform and, exactly, on the time-frequency plane.
 
     Parameters
     ----------
-    gradients, chosen
-        c for each clip, and the clips.
+    found, clips
+        Relevance of each clip, and the clips.
     method
         Published name.
-    silencing
-        What became of the scores without the stretches that were marked.
     tolerance, map_tolerance
         Completeness and map error of a converged clip; None where no completeness is promised.
     provenance
         What ran on what.
     """
-    samples = gradients.inputs * gradients.coefficients  # (clip, samples)
     return Relevance(
         method=method,
         clip_index=clips.clip_index,
-        target=_target(gradients, clips),
-        output=gradients.output,
-        scores=gradients.scores,
-        baseline_scores=gradients.baseline_scores,
+        target=_target(found, clips),
+        output=found.output,
+        scores=found.scores,
+        baseline_scores=found.baseline_scores,
         baseline=SILENCE,
         sample_rate=clips.sample_rate,
-        maps=(_sample_map(samples, clips.sample_rate), _stft_map(gradients, clips.sample_rate)),
+        maps=_maps(found, clips.sample_rate),
         promises_completeness=tolerance is not None,
-        silencing=silencing,
-        checks=_checks(gradients, clips, tolerance, map_tolerance),
-        n_steps=None if gradients.n_steps is None else int(gradients.n_steps.max()),
+        silencing=found.silencing,
+        checks=_checks(found, clips, tolerance, map_tolerance),
+        n_steps=None if found.n_steps is None else int(found.n_steps.max()),
         true_classes=clips.names_of(clips.labels),
         predicted_classes=clips.names_of(clips.predictions),
-        findings=_findings(gradients, clips, method, tolerance, map_tolerance)
-        + stretch_findings(method, clips.clip_index, silencing),
+        findings=_findings(found, clips, method, tolerance, map_tolerance)
+        + stretch_findings(method, clips.clip_index, found.silencing),
         provenance=provenance,
     )
 
 
-def _target(gradients: InputGradients, clips: ChosenClips) -> Target:
+def _target(found: Attributions, clips: ChosenClips) -> Target:
     """The class alone, or against the runner-up."""
-    if gradients.rivals is None:
+    if found.rivals is None:
         return Target(words=clips.target_names, class_index=clips.targets)
-    rivals = [clips.name_of(int(rival)) for rival in gradients.rivals]
+    rivals = [clips.name_of(int(rival)) for rival in found.rivals]
     pairs = zip(clips.target_names, rivals, strict=True)
     return Target(
         kind="contrast",
         words=tuple(f"{own} rather than {rival}" for own, rival in pairs),
         class_index=clips.targets,
-        rival_index=gradients.rivals,
+        rival_index=found.rivals,
     )
 
 
 def _checks(
-    gradients: InputGradients,
+    found: Attributions,
     clips: ChosenClips,
     tolerance: float | None,
     map_tolerance: float | None,
 ) -> Checks:
-    errors, map_errors = gradients.completeness_errors, gradients.map_errors
-    is_flat = gradients.masses <= gradients.floor
-    converged = None if tolerance is None else (errors <= tolerance) & ~is_flat
-    if converged is not None and map_errors is not None and map_tolerance is not None:
-        converged &= map_errors <= map_tolerance
+    errors, map_errors = found.completeness_errors, found.map_errors
+    is_flat = found.masses <= found.floor
+    converged = None
+    if tolerance is not None and errors is not None:
+        converged = (errors <= tolerance) & ~is_flat
+        if map_errors is not None and map_tolerance is not None:
+            converged &= map_errors <= map_tolerance
     return Checks(
         completeness_errors=errors,
         map_errors=map_errors,
         is_flat=is_flat,
         converged=converged,
-        energy_correlations=_energy_correlations(gradients.inputs * gradients.coefficients, clips),
+        energy_correlations=_energy_correlations(found, clips),
         tolerance=tolerance,
         map_tolerance=map_tolerance,
     )
 
 
 def _findings(
-    gradients: InputGradients,
+    found: Attributions,
     clips: ChosenClips,
     method: str,
     tolerance: float | None,
     map_tolerance: float | None,
 ) -> tuple[Finding, ...]:
     """What is said of single clips: flat maps, and errors above what the method promises."""
-    index, errors, map_errors = (
-        clips.clip_index,
-        gradients.completeness_errors,
-        gradients.map_errors,
-    )
-    found = flat_findings(method, index, gradients.masses, floor=gradients.floor)
-    if tolerance is not None:
-        found += completeness_findings(method, index, errors, tolerance=tolerance)
+    index, errors, map_errors = clips.clip_index, found.completeness_errors, found.map_errors
+    findings = flat_findings(method, index, found.masses, floor=found.floor)
+    if tolerance is not None and errors is not None:
+        findings += completeness_findings(method, index, errors, tolerance=tolerance)
     if map_tolerance is not None and map_errors is not None:
-        found += map_findings(method, index, map_errors, tolerance=map_tolerance)
-    return found
+        findings += map_findings(method, index, map_errors, tolerance=map_tolerance)
+    return findings
+
+
+def _maps(found: Attributions, sample_rate: int) -> tuple[RelevanceMap, ...]:
+    """The maps of all clips, which are of one kind."""
+    samples = found.samples
+    if samples is not None:
+        return (_sample_map(samples, sample_rate), _stft_map(found, sample_rate))
+    cells = [clip for clip in found.clips if isinstance(clip, CellRelevance)]
+    values = np.stack([clip.values for clip in cells]).astype(np.float32)
+    first = cells[0]
+    return (RelevanceMap(domain=first.domain, values=values, grid=first.grid, layer=first.layer),)
 
 
 def _sample_map(relevance: np.ndarray, sample_rate: int) -> RelevanceMap:
@@ -141,24 +147,29 @@ def _sample_map(relevance: np.ndarray, sample_rate: int) -> RelevanceMap:
     return RelevanceMap(domain="samples", values=relevance.astype(np.float32), grid=grid)
 
 
-def _stft_map(gradients: InputGradients, sample_rate: int) -> RelevanceMap:
+def _stft_map(found: Attributions, sample_rate: int) -> RelevanceMap:
     """Relevance of each cell of the STFT; one clip at a time, to keep little in memory."""
     window = display_window(sample_rate)
     hop = window // _OVERLAP
     planes = [
-        time_frequency_relevance(clip[None], c[None], window=window, hop=hop)[0].astype(np.float32)
-        for clip, c in zip(gradients.inputs, gradients.coefficients, strict=True)
+        time_frequency_relevance(clip.differences, clip.coefficients, window=window, hop=hop)
+        .sum(0)
+        .astype(np.float32)
+        for clip in found.clips
+        if isinstance(clip, SampleRelevance)
     ]
-    n_samples = gradients.inputs.shape[-1]
+    n_samples = found.inputs.shape[-1]
     grid = relevance_grid(n_samples, window=window, hop=hop, sample_rate=sample_rate)
     return RelevanceMap(domain="stft", values=np.stack(planes), grid=grid)
 
 
-def _energy_correlations(relevance: np.ndarray, clips: ChosenClips) -> np.ndarray:
+def _energy_correlations(found: Attributions, clips: ChosenClips) -> np.ndarray:
     """How far each clip's relevance only repeats its envelope, (clip,)."""
     return np.array(
         [
-            energy_correlation(r, waveform, sample_rate=clips.sample_rate)
-            for r, waveform in zip(relevance, clips.waveforms, strict=True)
+            energy_correlation(
+                clip.over_time(len(waveform)), waveform, sample_rate=clips.sample_rate
+            )
+            for clip, waveform in zip(found.clips, clips.waveforms, strict=True)
         ]
     )

@@ -5,49 +5,38 @@ at random among the others that sound, and the whole clip made quieter by the sa
 map). A map that does not beat them says no more than where the clip is loud.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
-from cnnviz.attribution.input_gradients import InputGradients
-from cnnviz.attribution.target_scores import (
-    ScoreChoice,
-    TargetScores,
-    batches,
-    differentiable_scores,
-)
+from cnnviz.attribution.clip_relevance import ClipRelevance
+from cnnviz.attribution.target_scores import TargetScores, batches
 from cnnviz.dsp.stretches import most_relevant, stretch_sums, without_stretches
-from cnnviz.model import AudioModel
 from cnnviz.results import Silencing
 
 _N_DRAWS, _MOST_OF_CLIP = 19, 0.25
 
 
-def silence_stretches(
-    model: AudioModel,
-    waveforms: np.ndarray,
-    targets: np.ndarray,
-    gradients: InputGradients,
-    *,
-    score: ScoreChoice = "logit",
-) -> Silencing:
+def silence_stretches(scores: TargetScores, relevances: Sequence[ClipRelevance]) -> Silencing:
     """Silence the most relevant stretches of each clip and see how far the score falls.
 
     Parameters
     ----------
-    model, waveforms, targets, score
-        As they were explained.
-    gradients
-        The explanation.
+    scores
+        What was explained.
+    relevances
+        The explanation of each clip.
     """
-    drops = np.full((len(waveforms), 3 + _N_DRAWS), np.nan)
-    counts = np.zeros(len(waveforms), dtype=np.int64)
-    with differentiable_scores(model, waveforms, targets, score=score) as scores:
-        for clip, (x, c) in enumerate(zip(gradients.inputs, gradients.coefficients, strict=True)):
-            chosen = most_relevant(x * c, sample_rate=scores.sample_rate)
-            sounding = np.flatnonzero(stretch_sums(x**2, sample_rate=scores.sample_rate))
-            if 0 < len(chosen) <= _MOST_OF_CLIP * len(sounding):
-                counts[clip] = len(chosen)
-                drops[clip] = _drops(scores, clip, _variants(x, chosen, sounding, scores))
+    drops = np.full((len(relevances), 3 + _N_DRAWS), np.nan)
+    counts = np.zeros(len(relevances), dtype=np.int64)
+    waveforms = scores.clips.detach().cpu().numpy()
+    for clip, (x, relevance) in enumerate(zip(waveforms, relevances, strict=True)):
+        chosen = most_relevant(relevance.over_time(len(x)), sample_rate=scores.sample_rate)
+        sounding = np.flatnonzero(stretch_sums(x**2, sample_rate=scores.sample_rate))
+        if 0 < len(chosen) <= _MOST_OF_CLIP * len(sounding):
+            counts[clip] = len(chosen)
+            drops[clip] = _drops(scores, clip, _variants(x, chosen, sounding, scores))
     return Silencing(
         n_stretches=counts,
         drops=drops[:, 0],

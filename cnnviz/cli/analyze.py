@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cnnviz.results import Result
     from cnnviz.run import Run
 
-PACKAGE = "cnnviz.analyzers"
 _ROWS_SHOWN = 20
 _EXAMPLES = """
 Examples:
@@ -36,12 +35,12 @@ class AnalyzerCommands(click.RichGroup):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of the files, kebab-case."""
-        return [name.replace("_", "-") for name in registry.names(PACKAGE)]
+        return [name.replace("_", "-") for name in registry.names(registry.ANALYZERS)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of one analyzer."""
         name = cmd_name.replace("-", "_")
-        return AnalyzerCommand(name) if name in registry.names(PACKAGE) else None
+        return AnalyzerCommand(name) if name in registry.names(registry.ANALYZERS) else None
 
 
 class AnalyzerCommand(click.RichCommand):
@@ -50,7 +49,7 @@ class AnalyzerCommand(click.RichCommand):
     def __init__(self, analyzer: str) -> None:
         super().__init__(
             name=analyzer.replace("_", "-"),
-            help=registry.first_line(PACKAGE, analyzer),
+            help=registry.first_line(registry.ANALYZERS, analyzer),
             epilog=_EXAMPLES.format(name=analyzer.replace("_", "-")),
         )
         self._analyzer = analyzer

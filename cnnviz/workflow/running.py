@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cnnviz.results import Result
     from cnnviz.run import Run
 
-ANALYZERS = "cnnviz.analyzers"
 Progress = Callable[[int, int], None]
 
 
@@ -49,12 +48,12 @@ def analyzer_class(name: str) -> type[Any]:
     UnknownNameError
         If there is no such analyzer; the text lists the known ones.
     """
-    module = registry.load(ANALYZERS, name)
+    module = registry.load(registry.ANALYZERS, name)
     classes = inspect.getmembers(module, inspect.isclass)
     (analyzer,) = (
         member
         for _, member in classes
-        if member.__module__ == module.__name__ and "run" in vars(member)
+        if member.__module__ == module.__name__ and hasattr(member, "run")
     )
     return cast("type[Any]", analyzer)
 
@@ -83,7 +82,9 @@ def build_analyzer(name: str, **parameters: object) -> Analyzer:
 
 def report_analyzers(run: Run) -> tuple[Analyzer, ...]:
     """The analyzers that a report runs on a run, as each file says for itself."""
-    modules = (registry.load(ANALYZERS, name) for name in registry.names(ANALYZERS))
+    modules = (
+        registry.load(registry.ANALYZERS, name) for name in registry.names(registry.ANALYZERS)
+    )
     return tuple(analyzer for module in modules for analyzer in module.in_report(run))
 
 

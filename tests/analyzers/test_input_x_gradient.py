@@ -6,7 +6,7 @@ import torch
 from captum.attr import InputXGradient as CaptumInputXGradient
 from torch import nn
 
-from cnnviz.analyzers.input_x_gradient import InputXGradient
+from cnnviz.attribution.methods.input_x_gradient import InputXGradient
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec, assemble
 from cnnviz.run import Run

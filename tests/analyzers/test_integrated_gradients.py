@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz.analyzers.integrated_gradients import IntegratedGradients
+from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
 from cnnviz.errors import ParameterError, UnsupportedModelError
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec, WeightsOnly, assemble

@@ -10,10 +10,10 @@ from torch import nn
 
 from cnnviz import api, store
 from cnnviz.analyzers.evaluation import ClassificationReport
-from cnnviz.analyzers.input_x_gradient import InputXGradient
-from cnnviz.analyzers.integrated_gradients import IntegratedGradients
 from cnnviz.analyzers.pca_embedding import PCAEmbedding
 from cnnviz.analyzers.umap_embedding import UMAPEmbedding
+from cnnviz.attribution.methods.input_x_gradient import InputXGradient
+from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec, assemble
 from cnnviz.run import Run

@@ -6,10 +6,9 @@ import torch
 from torch import nn
 
 from cnnviz.attribution.findings import stretch_findings
-from cnnviz.attribution.methods.input_x_gradient import input_x_gradient
-from cnnviz.attribution.silencing import silence_stretches
 
 from .conftest import RATE
+from .explaining import input_x_gradient
 
 STRETCH, N = 400, 8000  # 50 ms at 8 kHz, 20 stretches
 
@@ -40,8 +39,8 @@ def clip_with(burst_at, *, loud_hertz=500):
 
 def silenced(network, waveforms, audio_model):
     model, targets = audio_model(network), np.zeros(len(waveforms), int)
-    gradients = input_x_gradient(model, waveforms, targets)
-    return silence_stretches(model, waveforms, targets, gradients), gradients
+    found = input_x_gradient(model, waveforms, targets)
+    return found.silencing, found
 
 
 def test_a_quiet_burst_that_a_network_detects_beats_all_louder_stretches(audio_model):

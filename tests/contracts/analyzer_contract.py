@@ -36,7 +36,7 @@ def is_a_frozen_dataclass_of_explained_parameters(name, run, folder):
 
 
 def says_when_a_report_runs_it(name, run, folder):
-    module = registry.load("cnnviz.analyzers", name)
+    module = registry.load(registry.ANALYZERS, name)
     chosen = module.in_report(run)
 
     assert chosen or "on request" in module.__doc__, "a report never runs it, and no text says so"

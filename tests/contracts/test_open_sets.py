@@ -12,6 +12,7 @@ FACES = {
     "cnnviz.loaders": ("load",),
     "cnnviz.datasets": ("matches", "read"),
     "cnnviz.analyzers": ("in_report",),
+    "cnnviz.attribution.methods": ("in_report",),
     "cnnviz.plots": ("views", "plot"),
     "cnnviz.jobs.executors": ("check", "devices", "execute"),
     "reports.sections": ("ORDER", "section"),

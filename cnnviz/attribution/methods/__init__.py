@@ -1,1 +1,1 @@
-"""One file per method, with one function of its name: a model, clips and targets to c."""
+"""One file per method, named after it: parameters, and relevance of one clip."""

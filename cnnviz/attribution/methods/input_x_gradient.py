@@ -1,66 +1,55 @@
-"""Gradient of the score at a clip: the coefficients of input times gradient."""
+"""Input times gradient on the waveform and on the time-frequency plane.
 
-import numpy as np
+R[n] = x[n] * df/dx[n]. It is the cheapest signed relevance and equals integrated gradients
+where the network is homogeneous (ReLU without biases); elsewhere its sum need not be
+f(x) - f(x'), and the completeness error says by how much it is not.
+
+References
+----------
+Shrikumar, Greenside, Shcherbina and Kundaje, "Not Just a Black Box: Learning Important
+Features Through Propagating Activation Differences" (2016).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import torch
 from captum.attr import Saliency
 
-from cnnviz.attribution.input_gradients import InputGradients, measure
-from cnnviz.attribution.target_scores import (
-    BUDGET_BYTES,
-    ScoreChoice,
-    batches,
-    differentiable_scores,
-)
-from cnnviz.model import AudioModel
+from cnnviz.attribution.clip_relevance import SampleRelevance
+from cnnviz.attribution.explanation import Explanation, explains_classes
+
+if TYPE_CHECKING:
+    from cnnviz.analyzer import Analyzer
+    from cnnviz.attribution.target_scores import TargetScores
+    from cnnviz.run import Run
 
 
-def input_x_gradient(
-    model: AudioModel,
-    waveforms: np.ndarray,
-    targets: np.ndarray,
-    *,
-    score: ScoreChoice = "logit",
-    budget_bytes: int = BUDGET_BYTES,
-) -> InputGradients:
-    """Take the gradient of each clip's target score at the clip.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputXGradient(Explanation):
+    """Explain a few clips by the gradient at the clip times the clip.
 
-    Parameters
-    ----------
-    model
-        Borrowed: held in evaluation mode and given back as it was.
-    waveforms
-        (clip, samples).
-    targets
-        Class index per clip, (clip,).
-    score
-        What is explained of the target; see `ScoreChoice`.
-    budget_bytes
-        Memory that activations may take; sets how many clips run at once.
-
-    Raises
-    ------
-    ParameterError
-        If a target is not one of the model's classes.
-    UnsupportedModelError
-        If the scores are not a finite, deterministic, differentiable function of the waveform.
-
-    References
-    ----------
-    Shrikumar, Greenside, Shcherbina and Kundaje, "Not Just a Black Box: Learning Important
-    Features Through Propagating Activation Differences" (2016).
+    The method promises no completeness, so that no clip converges or fails to.
     """
-    with differentiable_scores(
-        model, waveforms, targets, score=score, budget_bytes=budget_bytes
-    ) as scores:
-        index = torch.arange(len(scores.clips), device=scores.clips.device)
-        method = Saliency(scores.explained)
-        gradients = torch.cat(
-            [
-                method.attribute(
-                    scores.clips[part].requires_grad_(), abs=False, additional_forward_args=part
-                )
-                for part in batches(index, scores.batch)
-            ]
-        )  # (clip, samples)
-        relevance = (gradients * scores.clips).sum(-1, dtype=torch.float64)
-        return measure(scores, gradients, relevance - scores.differences)
+
+    def relevance(self, scores: TargetScores, clip: int) -> SampleRelevance:
+        """The clip, and the gradient of its score there."""
+        index = torch.tensor([clip], device=scores.clips.device)
+        waveform = scores.clips[index]  # (1, samples)
+        gradient = Saliency(scores.explained).attribute(
+            waveform.clone().requires_grad_(), abs=False, additional_forward_args=index
+        )
+        return SampleRelevance(
+            differences=waveform.cpu().numpy(),
+            coefficients=gradient.detach().cpu().numpy(),
+            expected=float(scores.differences[clip]),
+        )
+
+
+def in_report(run: Run) -> tuple[Analyzer, ...]:
+    """A few clips are explained by their class, where the outputs are classes."""
+    if not explains_classes(run):
+        return ()
+    return (InputXGradient(n_clips=run.options.n_explained),)

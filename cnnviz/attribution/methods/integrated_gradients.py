@@ -1,78 +1,83 @@
-"""Gradient of the score averaged over the path from silence to a clip."""
+"""Integrated gradients on the waveform and on the time-frequency plane.
 
-from collections.abc import Callable
+R[n] = (x[n] - x'[n]) * mean over the path of df/dx[n], from silence x' to the clip x; the sum
+of R is f(x) - f(x'). Each map says how far it is from that, and how far twice the steps moved it.
 
-import numpy as np
-import torch
+References
+----------
+Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks" (2017).
+"""
 
-from cnnviz.attribution.input_gradients import InputGradients, measure
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from cnnviz.attribution.clip_relevance import SampleRelevance
+from cnnviz.attribution.explanation import Explanation, explains_classes
 from cnnviz.attribution.path import integrate
-from cnnviz.attribution.target_scores import BUDGET_BYTES, ScoreChoice, differentiable_scores
-from cnnviz.model import AudioModel
+from cnnviz.errors import ParameterError
+from cnnviz.parameters import Range
+
+if TYPE_CHECKING:
+    from cnnviz.analyzer import Analyzer
+    from cnnviz.attribution.target_scores import TargetScores
+    from cnnviz.run import Run
 
 
-def integrated_gradients(  # noqa: PLR0913 (one parameter per choice of the analyzer)
-    model: AudioModel,
-    waveforms: np.ndarray,
-    targets: np.ndarray,
-    *,
-    score: ScoreChoice = "logit",
-    n_steps: int = 32,
-    n_max: int = 1024,
-    tolerance: float = 0.005,
-    map_tolerance: float = 0.05,
-    budget_bytes: int = BUDGET_BYTES,
-    progress: Callable[[int, int], None] | None = None,
-) -> InputGradients:
-    """Average the gradient over the path from silence to each clip.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IntegratedGradients(Explanation):
+    """Explain a few clips by gradients averaged over the path from silence.
 
     The path is halved where it misses most, until sum and map are good enough or the next step
-    would take more than `n_max` gradients: see `cnnviz.attribution.path`.
+    would take more than `n_max` gradients.
 
     Parameters
     ----------
-    model, waveforms, targets, score, budget_bytes
-        As in `input_x_gradient`.
-    n_steps, n_max
-        Gradients per clip at first, and at most.
+    n_steps
+        Gradients per clip at first.
+    n_max
+        Gradients per clip at most, but two for each panel of the path; more than at first are
+        taken only where the sum or the map asks for them.
     tolerance
         Completeness error to reach.
     map_tolerance
         Relative L2 distance to reach between the maps of half the steps and of all.
-    progress
-        Called with (clips done, clips in all).
-
-    Raises
-    ------
-    ParameterError
-        If a target is not one of the model's classes.
-    UnsupportedModelError
-        If the scores are not a finite, deterministic, differentiable function of the waveform.
-
-    References
-    ----------
-    Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks" (2017).
     """
-    with differentiable_scores(
-        model, waveforms, targets, score=score, budget_bytes=budget_bytes
-    ) as scores:
-        paths = []
-        for clip in range(len(scores.clips)):
-            path = integrate(
-                scores,
-                clip,
-                n_steps=n_steps,
-                n_max=n_max,
-                tolerance=tolerance,
-                map_tolerance=map_tolerance,
-            )
-            paths.append(path)
-            if progress is not None:
-                progress(len(paths), len(scores.clips))
-        return measure(
+
+    promises_completeness: ClassVar[bool] = True
+
+    n_steps: Annotated[int, Range(1)] = 32
+    n_max: Annotated[int, Range(1)] = 1024
+    tolerance: Annotated[float, Range(above=0)] = 0.005
+    map_tolerance: Annotated[float, Range(above=0)] = 0.05
+
+    def __post_init__(self) -> None:
+        Explanation.__post_init__(self)
+        if self.n_steps > self.n_max:
+            raise ParameterError(f"n_steps={self.n_steps}; allowed: 1 to n_max={self.n_max}")
+
+    def relevance(self, scores: TargetScores, clip: int) -> SampleRelevance:
+        """The clip, and the gradient averaged over its path."""
+        path = integrate(
             scores,
-            torch.stack([path.coefficients for path in paths]),
-            torch.tensor([path.residual for path in paths], dtype=torch.float64),
-            map_errors=np.array([path.map_error for path in paths]),
-            n_steps=np.array([path.n_steps for path in paths]),
+            clip,
+            n_steps=self.n_steps,
+            n_max=self.n_max,
+            tolerance=self.tolerance,
+            map_tolerance=self.map_tolerance,
         )
+        return SampleRelevance(
+            differences=scores.clips[clip, None].cpu().numpy(),
+            coefficients=path.coefficients[None].cpu().numpy(),
+            expected=float(scores.differences[clip]),
+            map_error=path.map_error,
+            n_steps=path.n_steps,
+        )
+
+
+def in_report(run: Run) -> tuple[Analyzer, ...]:
+    """A few clips are explained by their class, where the outputs are classes."""
+    if not explains_classes(run):
+        return ()
+    return (IntegratedGradients(n_clips=run.options.n_explained),)
