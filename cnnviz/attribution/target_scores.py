@@ -32,6 +32,8 @@ class TargetScores:
 
     Parameters
     ----------
+    model
+        Held in evaluation mode with frozen weights; its frontend normalises nothing per clip.
     score
         (clip, samples) to (clip, class).
     output
@@ -50,6 +52,7 @@ class TargetScores:
         Hz.
     """
 
+    model: AudioModel
     score: Score
     output: str
     clips: Tensor
@@ -126,6 +129,7 @@ def differentiable_scores(
         spread = _FLOOR * float(scores.std(correction=0))
         is_own = output in ("logits", "sigmoid") and score != "log_probability"
         yield TargetScores(
+            model=model,
             score=class_scores,
             output=output if output == "values" else "logits" if is_own else "log_probabilities",
             clips=clips,
