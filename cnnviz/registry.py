@@ -11,8 +11,10 @@ from types import ModuleType
 
 from cnnviz.errors import CnnvizError, UnknownNameError
 
-ANALYZERS = ("cnnviz.analyzers", "cnnviz.attribution.methods")
-"""Folders of analyzers: those that explain clips share a folder with nothing else."""
+METHODS = "cnnviz.attribution.methods"
+"""Folder of the analyzers that explain clips."""
+ANALYZERS = ("cnnviz.analyzers", METHODS)
+"""Folders of all analyzers."""
 
 
 def names(package: str | Sequence[str]) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from cnnviz.attribution.clip_relevance import ClipRelevance, SampleRelevance
+from cnnviz.attribution.proof import prove
 from cnnviz.attribution.silencing import silence_stretches
 from cnnviz.attribution.target_scores import (
     BUDGET_BYTES,
@@ -16,9 +17,12 @@ from cnnviz.attribution.target_scores import (
     TargetScores,
     differentiable_scores,
 )
-from cnnviz.errors import UnsupportedModelError
+from cnnviz.attribution.untrained import untrained_twin
+from cnnviz.errors import CnnvizError, UnsupportedModelError
 from cnnviz.model import AudioModel
-from cnnviz.results import Silencing
+from cnnviz.results import Proof, Silencing
+
+_SEED = 0
 
 
 class Method(Protocol):
@@ -27,6 +31,11 @@ class Method(Protocol):
     @property
     def score(self) -> ScoreChoice:
         """What is explained of a target."""
+        ...
+
+    @property
+    def proof(self) -> bool:
+        """Whether maps are held against their controls."""
         ...
 
     def relevance(self, scores: TargetScores, clip: int) -> ClipRelevance:
@@ -44,10 +53,12 @@ class Attributions:
         Relevance of each clip.
     inputs
         x, (clip, samples): the waveforms, normalised where the frontend normalises each clip.
-    scores, baseline_scores
-        Explained score of the clip and of silence, float64 (clip,).
+    scores
+        Explained score of the clip, float64 (clip,).
     rivals
         Class that each target was held against, int64 (clip,); None: the target's own score.
+    has_odds
+        Whether it was held against all others.
     floor
         Of differences of scores, 1e-3 of the standard deviation of all scores of these clips,
         and of sums of |R|: a map with no more is flat.
@@ -55,16 +66,19 @@ class Attributions:
         What f is: ``"logits"``, ``"log_probabilities"`` or ``"values"``.
     silencing
         What became of the scores without the stretches that were marked.
+    proof
+        How faithful the maps are beside controls; None: not asked for.
     """
 
     clips: tuple[ClipRelevance, ...]
     inputs: np.ndarray
     scores: np.ndarray
-    baseline_scores: np.ndarray
     rivals: np.ndarray | None
+    has_odds: bool
     floor: float
     output: str
     silencing: Silencing
+    proof: Proof | None = None
 
     @property
     def samples(self) -> np.ndarray | None:
@@ -79,13 +93,24 @@ class Attributions:
         return np.array([np.abs(clip.values).sum(dtype=np.float64) for clip in self.clips])
 
     @property
+    def expected(self) -> np.ndarray | None:
+        """What each sum of R should be, (clip,); None where nothing can be said."""
+        expected = [clip.expected for clip in self.clips if clip.expected is not None]
+        return np.array(expected) if expected else None
+
+    @property
+    def baseline_scores(self) -> np.ndarray | None:
+        """Explained score of the baseline of each clip, (clip,)."""
+        return None if self.expected is None else self.scores - self.expected
+
+    @property
     def completeness_errors(self) -> np.ndarray | None:
         """|sum R - expected| / max(|expected|, floor), (clip,); None where nothing is expected."""
-        expected = [clip.expected for clip in self.clips if clip.expected is not None]
-        if len(expected) < len(self.clips):
+        expected = self.expected
+        if expected is None:
             return None
         sums = np.array([clip.values.sum(dtype=np.float64) for clip in self.clips])
-        return np.abs(sums - expected) / np.maximum(np.abs(expected), self.floor)
+        return np.asarray(np.abs(sums - expected) / np.maximum(np.abs(expected), self.floor))
 
     @property
     def map_errors(self) -> np.ndarray | None:
@@ -100,12 +125,14 @@ class Attributions:
         return np.array(steps) if steps else None
 
 
-def attribute(
+def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the clips)
     method: Method,
     model: AudioModel,
     waveforms: np.ndarray,
     targets: np.ndarray,
     *,
+    rivals: np.ndarray | None = None,
+    groups: Sequence[str] = (),
     budget_bytes: int = BUDGET_BYTES,
     progress: Callable[[int, int], None] | None = None,
 ) -> Attributions:
@@ -121,6 +148,10 @@ def attribute(
         (clip, samples).
     targets
         Class index per clip, (clip,).
+    rivals
+        Class that a contrast takes away, (clip,), -1: the runner-up; None: the runner-up of each.
+    groups
+        Speaker or recording of each clip; empty: not known.
     budget_bytes
         Memory that activations may take; sets how many passes run at once.
     progress
@@ -134,23 +165,75 @@ def attribute(
         If the scores are not a finite, deterministic, differentiable function of the waveform.
     """
     found: list[ClipRelevance] = []
+    n_maps = len(waveforms) * (2 if method.proof else 1)
     with differentiable_scores(
-        model, waveforms, targets, score=method.score, budget_bytes=budget_bytes
+        model,
+        waveforms,
+        targets,
+        rivals=rivals,
+        score=method.score,
+        budget_bytes=budget_bytes,
     ) as scores:
         for clip in range(len(scores.clips)):
             found.append(_checked(method.relevance(scores, clip), scores))
             if progress is not None:
-                progress(len(found), len(scores.clips))
+                progress(len(found), n_maps)
         return Attributions(
             clips=tuple(found),
             inputs=scores.clips.detach().cpu().numpy(),
             scores=scores.clip_scores.cpu().numpy(),
-            baseline_scores=scores.baseline_scores.cpu().numpy(),
             rivals=None if scores.rivals is None else scores.rivals.cpu().numpy(),
+            has_odds=scores.has_odds,
             floor=scores.floor,
             output=scores.output,
             silencing=silence_stretches(scores, found),
+            proof=_proof(method, scores, found, groups, progress),
         )
+
+
+def _proof(
+    method: Method,
+    scores: TargetScores,
+    found: Sequence[ClipRelevance],
+    groups: Sequence[str],
+    progress: Callable[[int, int], None] | None,
+) -> Proof | None:
+    """Maps beside their controls, the untrained twin's map by the same method among them."""
+    if not method.proof:
+        return None
+    return prove(
+        scores,
+        found,
+        _of_twin(method, scores, progress),
+        groups=groups or ("",) * len(found),
+        seed=_SEED,
+    )
+
+
+def _of_twin(
+    method: Method, scores: TargetScores, progress: Callable[[int, int], None] | None
+) -> tuple[ClipRelevance, ...] | None:
+    """Relevance of the same clips and targets for the untrained network, if there is one."""
+    twin = untrained_twin(scores.model, seed=_SEED)
+    if twin is None:
+        return None
+    n_clips = len(scores.clips)
+
+    def later(done: int, total: int) -> None:
+        if progress is not None:
+            progress(n_clips + done, n_clips + total)
+
+    try:
+        return attribute(
+            replace(method, proof=False),  # type: ignore[type-var]
+            twin,
+            scores.clips.cpu().numpy(),
+            scores.targets.cpu().numpy(),
+            rivals=None if scores.rivals is None else scores.rivals.cpu().numpy(),
+            progress=later,
+        ).clips
+    except CnnvizError:  # scores that are no numbers, or have no gradient, before training
+        return None
 
 
 def _checked(relevance: ClipRelevance, scores: TargetScores) -> ClipRelevance:

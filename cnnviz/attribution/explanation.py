@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.baselines import WORDS
 from cnnviz.attribution.relevance import relevance_of
-from cnnviz.attribution.selection import check_target, choose_clips
+from cnnviz.attribution.selection import choose_clips
 from cnnviz.attribution.target_scores import ScoreChoice
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.run import name_of
 
 if TYPE_CHECKING:
     from cnnviz.attribution.clip_relevance import ClipRelevance
+    from cnnviz.attribution.selection import ChosenClips
     from cnnviz.attribution.target_scores import TargetScores
+    from cnnviz.model import AudioModel
+    from cnnviz.provenance import Provenance
     from cnnviz.results import Relevance
     from cnnviz.run import Run
 
@@ -35,11 +40,17 @@ class Explanation(ABC):
         Explain just these clips, by their position in the run; empty: a choice of `n_clips`.
     target
         ``"predicted"`` explains the output with the largest score, ``"label"`` the true class,
-        a number such as ``"3"`` the output of that index.
+        a class by its name, or an output by its index, such as ``"3"``.
     score
-        ``"contrast"``: the score of that class less that of the runner-up, the largest of the
-        others; ``"log_probability"``; or ``"logit"``, which a shift common to all classes moves
+        ``"contrast"``: the score of that class less that of another one; ``"log_odds"``;
+        ``"log_probability"``; or ``"logit"``, which a shift common to all classes moves
         although it changes no probability. Outputs that are no scores explain themselves.
+    against
+        What a contrast takes away: ``"runner_up"``, the largest score but the target's, or a
+        class as in `target`; of a clip where that is the target itself, the runner-up.
+    proof
+        Measure how faithful each map is: parts of the sound are taken out and left alone in the
+        order of the map, and of maps of energy, of random places, of the untrained network.
     """
 
     promises_completeness: ClassVar[bool] = False
@@ -48,10 +59,16 @@ class Explanation(ABC):
     clip_index: tuple[int, ...] = ()
     target: str = "predicted"
     score: ScoreChoice = "contrast"
+    against: str = "runner_up"
+    proof: bool = False
 
     def __post_init__(self) -> None:
         check_parameters(self)
-        check_target(self.target)
+
+    @property
+    def baseline_words(self) -> str | None:
+        """What the clip is compared with; None: nothing."""
+        return WORDS["silence"]
 
     @abstractmethod
     def relevance(self, scores: TargetScores, clip: int) -> ClipRelevance:
@@ -68,16 +85,53 @@ class Explanation(ABC):
             If the model has no graph, or its scores no gradient.
         """
         clips = choose_clips(
-            run, n_clips=self.n_clips, target=self.target, clip_index=self.clip_index
+            run,
+            n_clips=self.n_clips,
+            target=self.target,
+            against=self.against,
+            clip_index=self.clip_index,
         )
-        found = attribute(self, run.network, clips.waveforms, clips.targets, progress=run.advance)
+        provenance = run.provenance(self)
+        return self.explain(run.network, clips, provenance=provenance, progress=run.advance)
+
+    def explain(
+        self,
+        model: AudioModel,
+        clips: ChosenClips,
+        *,
+        provenance: Provenance,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Relevance:
+        """Explain clips that were chosen.
+
+        Parameters
+        ----------
+        model
+            Borrowed, and given back as it was.
+        clips
+            With their targets.
+        provenance
+            What ran on what.
+        progress
+            Called with (clips done, clips in all).
+        """
+        found = attribute(
+            self,
+            model,
+            clips.waveforms,
+            clips.targets,
+            rivals=clips.rivals,
+            groups=clips.groups,
+            progress=progress,
+        )
         return relevance_of(
             found,
             clips,
             method=name_of(self),
+            baseline=self.baseline_words,
             tolerance=getattr(self, "tolerance", None),
             map_tolerance=getattr(self, "map_tolerance", None),
-            provenance=run.provenance(self),
+            provenance=provenance,
         )
 
 

@@ -1,9 +1,9 @@
-"""The gradient of a score averaged along the path from silence to a clip, and how well.
+"""The gradient of a score averaged along the path from a baseline to a clip, and how well.
 
-The path a x with 0 <= a <= 1 is cut into panels, narrower towards silence, where the biases of a
-network bend it most. Where scores move with the logarithm of a, as behind a log-mel frontend, be
-that the model's frontend or a part of its network, panels are pairs of decades down to where
-nothing moves, and nodes are even in ln a instead of a:
+The path x' + a (x - x') with 0 <= a <= 1 is cut into panels, narrower towards the baseline: the
+biases of a network bend it most near silence. Where scores move with the logarithm of a, as
+behind a log-mel frontend, be that the model's frontend or a part of its network, panels are pairs
+of decades down to where nothing moves, and nodes are even in ln a instead of a:
 
     integral of g da = integral of a g d(ln a).
 
@@ -40,6 +40,8 @@ class PathIntegral:
     ----------
     coefficients
         c, the average gradient, (samples,).
+    gain
+        f(x) - f(x').
     map_error
         Relative L2 distance of the time-frequency map from that with half the intervals.
     n_steps
@@ -47,8 +49,33 @@ class PathIntegral:
     """
 
     coefficients: Tensor
+    gain: float
     map_error: float
     n_steps: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Path:
+    """The straight path from a baseline (samples,) to a clip of these scores."""
+
+    scores: TargetScores
+    clip: int
+    baseline: Tensor
+    start: Tensor  # f(x')
+
+    @property
+    def difference(self) -> Tensor:
+        """Clip minus baseline, (samples,)."""
+        return self.scores.clips[self.clip] - self.baseline
+
+    @property
+    def gain(self) -> float:
+        """f(x) - f(x')."""
+        return float(self.scores.clip_scores[self.clip] - self.start)
+
+    def points(self, places: Tensor) -> Tensor:
+        """Sounds at places a of the path, (place, samples)."""
+        return self.baseline + places[:, None].to(self.baseline) * self.difference
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,54 +107,62 @@ class _Panel:
 def integrate(
     scores: TargetScores,
     clip: int,
+    baseline: Tensor,
     *,
     n_steps: int,
     n_max: int,
     tolerance: float,
     map_tolerance: float,
 ) -> PathIntegral:
-    """Average the gradient along the path from silence to a clip.
+    """Average the gradient along the path from a baseline to a clip.
 
     Parameters
     ----------
     scores, clip
         What is explained, and which of its clips.
+    baseline
+        x', (samples,).
     n_steps, n_max
         Gradients at first, and at most; two for each panel at least.
     tolerance, map_tolerance
         Errors of the sum and of the map that are small enough.
     """
-    enough = tolerance * max(abs(float(scores.differences[clip])), scores.floor)
-    first, *panels = _panels(scores, clip)
+    with torch.no_grad():
+        start = scores.explained(baseline[None], torch.tensor([clip]))[0]
+    path = _Path(scores=scores, clip=clip, baseline=baseline, start=start.double())
+    enough = tolerance * max(abs(path.gain), scores.floor)
+    first, *panels = _panels(path)
     for _ in range(max(1, round(np.log2(n_steps / len(panels))))):
-        panels = _refined(scores, clip, panels, panels)
+        panels = _refined(path, panels, panels)
     panels = [first, *panels]
     while True:
-        residuals = [_residual(panel, scores.clips[clip]) for panel in panels]
-        map_error = _map_error(scores, clip, panels)
+        residuals = [_residual(panel, path.difference) for panel in panels]
+        map_error = _map_error(path, panels)
         missed = np.zeros(len(panels))
         if abs(sum(residuals)) > enough:
             missed += _shares(np.abs(residuals))
         if map_error > map_tolerance:
-            missed += _shares([_moved(panel, scores.clips[clip]) for panel in panels])
+            missed += _shares([_moved(panel, path.difference) for panel in panels])
         worst = [
             panel for panel, miss in zip(panels, missed, strict=True) if 2 * miss > missed.max()
         ]
         if not worst or _count(panels) + sum(panel.n for panel in worst) > n_max:
             break
-        panels = _refined(scores, clip, panels, worst)
+        panels = _refined(path, panels, worst)
     return PathIntegral(
         coefficients=torch.stack([panel.fine for panel in panels]).sum(0),
+        gain=path.gain,
         map_error=map_error,
         n_steps=_count(panels),
     )
 
 
-def _edges(scores: TargetScores, clip: int) -> np.ndarray:
+def _edges(path: _Path) -> np.ndarray:
     """Edges of the panels from 0 to 1, by how far the scores of all classes move, (edge,)."""
     places = torch.tensor([0, *_DECADES, 1], dtype=torch.float64)
     with torch.no_grad():
-        parts = [scores.score(p) for p in batches(_points(scores, clip, places), scores.batch)]
+        points = batches(path.points(places), path.scores.batch)
+        parts = [path.scores.score(part) for part in points]
     values = torch.cat(parts).double()  # (place, class)
     moves = (values - values[0]).abs().amax(-1).cpu().numpy()[1:]  # (place,)
     limits = np.maximum(_OUT_OF_PROPORTION * _DECADES, _UNMOVED) * moves.max()
@@ -137,15 +172,15 @@ def _edges(scores: TargetScores, clip: int) -> np.ndarray:
     return np.array([0, bent[0] / 100, *_DECADES[bent[0] <= _DECADES], 1])
 
 
-def _panels(scores: TargetScores, clip: int) -> list[_Panel]:
+def _panels(path: _Path) -> list[_Panel]:
     """Panels of a path, each with the gradients at its edges alone."""
-    edges = _edges(scores, clip)
+    edges = _edges(path)
     places = torch.tensor(edges[1:])
     parts = [
-        scores.gradients(points, torch.full((len(points),), clip))
-        for points in batches(_points(scores, clip, places), scores.batch)
+        path.scores.gradients(points, torch.full((len(points),), path.clip))
+        for points in batches(path.points(places), path.scores.batch)
     ]
-    values = torch.cat([scores.baseline_scores[clip, None], *(value for value, _ in parts)])
+    values = torch.cat([path.start[None], *(value for value, _ in parts)])
     slopes = torch.cat([parts[0][1][:1], *(slope for _, slope in parts)])  # (edge, samples)
     panels = []
     for k, (start, stop) in enumerate(pairwise(edges.tolist())):
@@ -165,9 +200,7 @@ def _panels(scores: TargetScores, clip: int) -> list[_Panel]:
     return panels
 
 
-def _refined(
-    scores: TargetScores, clip: int, panels: Sequence[_Panel], chosen: Sequence[_Panel]
-) -> list[_Panel]:
+def _refined(path: _Path, panels: Sequence[_Panel], chosen: Sequence[_Panel]) -> list[_Panel]:
     """Halve the intervals of chosen panels, with their gradients in as few passes as fit."""
     places = torch.tensor(np.concatenate([panel.middles() for panel in chosen]))
     weights = torch.tensor(
@@ -175,19 +208,14 @@ def _refined(
     )
     owners = torch.repeat_interleave(torch.tensor([panel.n for panel in chosen]))
     sums = torch.zeros_like(torch.stack([panel.fine for panel in chosen]))  # (panel, samples)
-    for part in batches(torch.arange(len(places)), scores.batch):
-        points = _points(scores, clip, places[part])
-        _, gradients = scores.gradients(points, torch.full((len(part),), clip))
+    for part in batches(torch.arange(len(places)), path.scores.batch):
+        index = torch.full((len(part),), path.clip)
+        _, gradients = path.scores.gradients(path.points(places[part]), index)
         weighted = gradients * weights[part, None].to(gradients)
         sums.index_add_(0, owners[part].to(sums.device), weighted.to(sums))
     refined = iter([panel.refined(total) for panel, total in zip(chosen, sums, strict=True)])
     is_chosen = {id(panel) for panel in chosen}
     return [next(refined) if id(panel) in is_chosen else panel for panel in panels]
-
-
-def _points(scores: TargetScores, clip: int, places: Tensor) -> Tensor:
-    """The clip times each place, (place, samples)."""
-    return places[:, None].to(scores.clips) * scores.clips[clip]
 
 
 def _is_logarithmic(start: float, stop: float) -> bool:
@@ -206,13 +234,13 @@ def _count(panels: Sequence[_Panel]) -> int:
     return sum(panel.n for panel in panels)
 
 
-def _residual(panel: _Panel, waveform: Tensor) -> float:
-    return float((panel.fine * waveform).sum(dtype=torch.float64)) - panel.gain
+def _residual(panel: _Panel, difference: Tensor) -> float:
+    return float((panel.fine * difference).sum(dtype=torch.float64)) - panel.gain
 
 
-def _moved(panel: _Panel, waveform: Tensor) -> float:
+def _moved(panel: _Panel, difference: Tensor) -> float:
     """How far the panel's part of the relevance moved when its intervals were last halved."""
-    return float(((panel.fine - panel.coarse) * waveform).norm())
+    return float(((panel.fine - panel.coarse) * difference).norm())
 
 
 def _shares(values: Sequence[float] | np.ndarray) -> np.ndarray:
@@ -220,10 +248,10 @@ def _shares(values: Sequence[float] | np.ndarray) -> np.ndarray:
     return np.asarray(values) / total if total else np.zeros(len(values))
 
 
-def _map_error(scores: TargetScores, clip: int, panels: Sequence[_Panel]) -> float:
+def _map_error(path: _Path, panels: Sequence[_Panel]) -> float:
     fine, coarse = (
         torch.stack([getattr(panel, name) for panel in panels]).sum(0).cpu().numpy()
         for name in ("fine", "coarse")
     )
-    waveform = scores.clips[clip].detach().cpu().numpy()
-    return map_distance(waveform, coarse, fine, sample_rate=scores.sample_rate)
+    difference = path.difference.detach().cpu().numpy()
+    return map_distance(difference, coarse, fine, sample_rate=path.scores.sample_rate)

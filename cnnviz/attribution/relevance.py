@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnviz.attribution.attributions import Attributions
 from cnnviz.attribution.clip_relevance import CellRelevance, SampleRelevance
+from cnnviz.attribution.faithfulness import faithfulness_findings
 from cnnviz.attribution.findings import (
     completeness_findings,
     flat_findings,
@@ -15,12 +16,11 @@ from cnnviz.attribution.findings import (
     stretch_findings,
 )
 from cnnviz.attribution.selection import ChosenClips
-from cnnviz.attribution.target_scores import SILENCE
 from cnnviz.dsp.stft import (
     display_window,
     energy_correlation,
+    joint_relevance,
     relevance_grid,
-    time_frequency_relevance,
 )
 from cnnviz.grid import ReceptiveField, time_grid
 from cnnviz.results import Checks, Finding, Relevance, RelevanceMap, Target
@@ -36,6 +36,7 @@ def relevance_of(
     clips: ChosenClips,
     *,
     method: str,
+    baseline: str | None,
     tolerance: float | None = None,
     map_tolerance: float | None = None,
     provenance: Provenance,
@@ -48,6 +49,8 @@ def relevance_of(
         Relevance of each clip, and the clips.
     method
         Published name.
+    baseline
+        What the clip was compared with, in words; None: nothing.
     tolerance, map_tolerance
         Completeness and map error of a converged clip; None where no completeness is promised.
     provenance
@@ -59,26 +62,32 @@ def relevance_of(
         target=_target(found, clips),
         output=found.output,
         scores=found.scores,
-        baseline_scores=found.baseline_scores,
-        baseline=SILENCE,
+        baseline_scores=None if baseline is None else found.baseline_scores,
+        baseline=baseline,
         sample_rate=clips.sample_rate,
         maps=_maps(found, clips.sample_rate),
         promises_completeness=tolerance is not None,
         silencing=found.silencing,
+        proof=found.proof,
         checks=_checks(found, clips, tolerance, map_tolerance),
         n_steps=None if found.n_steps is None else int(found.n_steps.max()),
         true_classes=clips.names_of(clips.labels),
         predicted_classes=clips.names_of(clips.predictions),
         findings=_findings(found, clips, method, tolerance, map_tolerance)
-        + stretch_findings(method, clips.clip_index, found.silencing),
+        + stretch_findings(method, clips.clip_index, found.silencing)
+        + faithfulness_findings(method, found.proof),
         provenance=provenance,
     )
 
 
 def _target(found: Attributions, clips: ChosenClips) -> Target:
-    """The class alone, or against the runner-up."""
+    """The class alone, or against another one or all others."""
     if found.rivals is None:
-        return Target(words=clips.target_names, class_index=clips.targets)
+        return Target(
+            kind="log_odds" if found.has_odds else "class",
+            words=clips.target_names,
+            class_index=clips.targets,
+        )
     rivals = [clips.name_of(int(rival)) for rival in found.rivals]
     pairs = zip(clips.target_names, rivals, strict=True)
     return Target(
@@ -152,9 +161,9 @@ def _stft_map(found: Attributions, sample_rate: int) -> RelevanceMap:
     window = display_window(sample_rate)
     hop = window // _OVERLAP
     planes = [
-        time_frequency_relevance(clip.differences, clip.coefficients, window=window, hop=hop)
-        .sum(0)
-        .astype(np.float32)
+        joint_relevance(clip.differences, clip.coefficients, window=window, hop=hop).astype(
+            np.float32
+        )
         for clip in found.clips
         if isinstance(clip, SampleRelevance)
     ]

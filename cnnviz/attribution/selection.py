@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.attribution.targets import class_index, classes_of, rivals_of
 from cnnviz.errors import ParameterError
 from cnnviz.evaluation.labels import match_labels
 from cnnviz.roles import is_ranked
@@ -34,6 +35,11 @@ class ChosenClips:
         Hz.
     class_names
         Of the network's classes or outputs; empty where not known.
+    rivals
+        Class that each target is held against, (clip,), -1: the runner-up; None: the runner-up
+        of each.
+    groups
+        Speaker or recording of each clip, (clip,); empty: not known.
     labels, predictions
         True class (-1: not known) and that of the largest score, (clip,); None where the outputs
         are no classes.
@@ -45,6 +51,8 @@ class ChosenClips:
     target_names: tuple[str, ...]
     sample_rate: int
     class_names: tuple[str, ...] = ()
+    rivals: np.ndarray | None = None
+    groups: tuple[str, ...] = ()
     labels: np.ndarray | None = None
     predictions: np.ndarray | None = None
 
@@ -58,22 +66,13 @@ class ChosenClips:
         return tuple("" if index < 0 else self.name_of(index) for index in known)
 
 
-def check_target(target: str) -> None:
-    """Refuse what names no target.
-
-    Raises
-    ------
-    ParameterError
-        If it is neither a word for a class nor the index of an output.
-    """
-    if target not in ("predicted", "label") and not target.isdecimal():
-        raise ParameterError(
-            f"target={target!r}; allowed: predicted, label, or the index of an output from 0"
-        )
-
-
 def choose_clips(
-    run: Run, *, n_clips: int, target: str, clip_index: Sequence[int] = ()
+    run: Run,
+    *,
+    n_clips: int,
+    target: str,
+    against: str = "runner_up",
+    clip_index: Sequence[int] = (),
 ) -> ChosenClips:
     """Choose the clips to explain among those whose audio the capture keeps.
 
@@ -85,7 +84,9 @@ def choose_clips(
         How many at most.
     target
         ``"predicted"``: the output with the largest score; ``"label"``: the true class where
-        it is known; or the index of an output, for clips spread over its range.
+        it is known; or the name or index of an output, for clips spread over its range.
+    against
+        What a contrast takes away: ``"runner_up"``, or as `target`.
     clip_index
         Just these clips; empty: a choice of `n_clips`.
 
@@ -102,16 +103,14 @@ def choose_clips(
     labels = match_labels(capture.labels, capture.class_names, model.class_names)
     audio_index = _named(clip_index, np.asarray(capture.audio_index))
     n_clips = len(clip_index) or n_clips
-    if target.isdecimal():
-        values = _of_output(scores, int(target))
-        chosen = spread_over_range(values, audio_index, n_clips=n_clips)
-        targets = np.full(len(chosen), int(target))
-    else:
+    if target in ("predicted", "label"):
         _check_ranked(run, scores.shape[-1])
         chosen = spread_clips(scores, labels, audio_index, n_clips=n_clips)
-        targets = scores[chosen].argmax(-1)
-    if target == "label":
-        targets = np.where(labels[chosen] >= 0, labels[chosen], targets)
+    else:
+        index = class_index(target, model.class_names, scores.shape[-1], parameter="target")
+        chosen = spread_over_range(scores[:, index], audio_index, n_clips=n_clips)
+    of_chosen = (scores[chosen], labels[chosen], model.class_names)
+    targets = classes_of(target, *of_chosen, parameter="target")
     word = "" if run.has_classes else "output "
     names = model.class_names or tuple(f"{word}{index}" for index in range(scores.shape[-1]))
     return ChosenClips(
@@ -121,6 +120,8 @@ def choose_clips(
         target_names=tuple(names[index] or f"class {index}" for index in targets),
         sample_rate=capture.sample_rate,
         class_names=names,
+        rivals=rivals_of(against, targets, *of_chosen),
+        groups=tuple(capture.clips.groups[clip] for clip in chosen),
         labels=labels[chosen] if run.has_classes else None,
         predictions=scores[chosen].argmax(-1) if run.has_classes else None,
     )
@@ -137,15 +138,6 @@ def _named(clip_index: Sequence[int], audio_index: np.ndarray) -> np.ndarray:
             f"{len(audio_index)} clips of audio_index; leave it out, or capture fewer clips"
         )
     return np.unique(clip_index)
-
-
-def _of_output(scores: np.ndarray, index: int) -> np.ndarray:
-    """One column of the scores (clip, output)."""
-    if index >= scores.shape[1]:
-        raise ParameterError(
-            f"target={index}; allowed: 0 to {scores.shape[1] - 1}, the outputs of the network"
-        )
-    return scores[:, index]
 
 
 def _check_ranked(run: Run, n_outputs: int) -> None:

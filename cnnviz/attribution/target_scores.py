@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -17,12 +18,11 @@ from cnnviz.hooks import borrowed
 from cnnviz.model import AudioModel
 from cnnviz.model.scores import output_kind
 
-SILENCE = "silence (all samples 0)"
 BUDGET_BYTES = 128 * 2**20  # with more, tensors pass 32 MiB, which glibc maps anew each time
 _LARGEST_BATCH, _BACKWARD_FACTOR = 32, 2
 _FLOOR, _ROUNDING, _SAME = 1e-3, 1e-6, 1e-3
-ScoreChoice = Literal["contrast", "log_probability", "logit"]
-"""A class against its runner-up, its log-probability, or its own score."""
+ScoreChoice = Literal["contrast", "log_odds", "log_probability", "logit"]
+"""A class against another one, against all others, its log-probability, or its own score."""
 Score = Callable[[Tensor], Tensor]
 
 
@@ -42,6 +42,10 @@ class TargetScores:
         (clip, samples), normalised as the frontend does, and (clip,).
     rivals
         Class that each target is held against, (clip,); None: the target's own score.
+    is_independent
+        Whether each score is of a class that may hold beside others, a logit of its own.
+    has_odds
+        Whether it is held against all others.
     clip_scores, baseline_scores
         Explained score of the clip and of silence, float64 (clip,).
     floor
@@ -58,6 +62,8 @@ class TargetScores:
     clips: Tensor
     targets: Tensor
     rivals: Tensor | None
+    is_independent: bool
+    has_odds: bool
     clip_scores: Tensor
     baseline_scores: Tensor
     floor: float
@@ -71,8 +77,21 @@ class TargetScores:
 
     def explained(self, waveforms: Tensor, index: Tensor) -> Tensor:
         """Explained scores of waveforms (n, samples), each as if it were clip `index`, (n,)."""
+        return self.chosen(self.score(waveforms), index)
+
+    def chosen(self, scores: Tensor, index: Tensor) -> Tensor:
+        """What is explained of scores (n, class), each as if of clip `index`, (n,)."""
         rivals = None if self.rivals is None else self.rivals[index]
-        return _chosen(self.score(waveforms), self.targets[index], rivals)
+        return _chosen(scores, self.targets[index], rivals, has_odds=self.has_odds)
+
+    def probabilities(self, scores: Tensor, index: Tensor) -> Tensor:
+        """Probability of the target of clip `index` by scores (n, class), (n,); NaN of values."""
+        own = scores.gather(1, self.targets[index][:, None])[:, 0]
+        if self.output == "values":
+            return torch.full_like(own, torch.nan)
+        if self.is_independent:
+            return own.sigmoid()
+        return (own - scores.logsumexp(1)).exp()  # one softmax, of logits or log-probabilities
 
     def gradients(self, waveforms: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
         """Explained scores (n,) and their gradients (n, samples) at waveforms of one batch.
@@ -93,13 +112,15 @@ def differentiable_scores(
     waveforms: np.ndarray,
     targets: np.ndarray,
     *,
+    rivals: np.ndarray | None = None,
     score: ScoreChoice = "logit",
     budget_bytes: int = BUDGET_BYTES,
 ) -> Iterator[TargetScores]:
     """Borrow a model with its weights frozen, and score the clips and silence.
 
-    A contrast is that to the class with the largest score but the target's; independent tags
-    and single outputs have none, and are explained by their own score.
+    A contrast is that to its rival, where none is given to the class with the largest score but
+    the target's; independent tags and single outputs have none, and are explained by their own
+    score, which is their log-odds already.
 
     Raises
     ------
@@ -124,8 +145,12 @@ def differentiable_scores(
             scores = torch.cat([class_scores(part).double() for part in batches(clips, batch)])
         _check(model.name, scores, silent, again)
         _check_targets(class_index, scores.shape[-1])
-        has_rivals = score == "contrast" and output != "sigmoid" and scores.shape[-1] > 1
-        rivals = _runners_up(scores, class_index) if has_rivals else None
+        has_others = output != "sigmoid" and scores.shape[-1] > 1
+        held_against = (
+            _rivals(scores, class_index, rivals) if has_others and score == "contrast" else None
+        )
+        has_odds = has_others and score == "log_odds"
+        explained = partial(_chosen, targets=class_index, rivals=held_against, has_odds=has_odds)
         spread = _FLOOR * float(scores.std(correction=0))
         is_own = output in ("logits", "sigmoid") and score != "log_probability"
         yield TargetScores(
@@ -134,23 +159,34 @@ def differentiable_scores(
             output=output if output == "values" else "logits" if is_own else "log_probabilities",
             clips=clips,
             targets=class_index,
-            rivals=rivals,
-            clip_scores=_chosen(scores, class_index, rivals),
-            baseline_scores=_chosen(silent.expand_as(scores), class_index, rivals),
+            rivals=held_against,
+            is_independent=output == "sigmoid",
+            has_odds=has_odds,
+            clip_scores=explained(scores),
+            baseline_scores=explained(silent.expand_as(scores)),
             floor=max(spread, _ROUNDING * float(scores.abs().max()), 1e-12),
             batch=batch,
             sample_rate=model.sample_rate,
         )
 
 
-def _runners_up(scores: Tensor, targets: Tensor) -> Tensor:
-    """Class with the largest score but the target's, (clip,)."""
-    return scores.scatter(1, targets[:, None], -torch.inf).argmax(1)
+def _rivals(scores: Tensor, targets: Tensor, rivals: np.ndarray | None) -> Tensor:
+    """Class that each target is held against, (clip,)."""
+    runners_up = scores.scatter(1, targets[:, None], -torch.inf).argmax(1)
+    if rivals is None:
+        return runners_up
+    given = torch.tensor(np.asarray(rivals, dtype=np.int64), device=targets.device)
+    _check_targets(given[given >= 0], scores.shape[-1])
+    return torch.where(given >= 0, given, runners_up)
 
 
-def _chosen(scores: Tensor, targets: Tensor, rivals: Tensor | None) -> Tensor:
-    """Scores of the targets, less those of their rivals where there are any, (clip,)."""
+def _chosen(
+    scores: Tensor, targets: Tensor, rivals: Tensor | None, *, has_odds: bool = False
+) -> Tensor:
+    """Scores of the targets, less those of their rivals or the odds of all others, (clip,)."""
     own = scores.gather(1, targets[:, None])[:, 0]
+    if has_odds:  # log p / (1 - p)
+        return own - scores.scatter(1, targets[:, None], -torch.inf).logsumexp(1)
     return own if rivals is None else own - scores.gather(1, rivals[:, None])[:, 0]
 
 

@@ -7,7 +7,7 @@ channel, frequency, time; nothing here knows torch, files or pictures.
 from collections.abc import Iterable
 from typing import TypeVar
 
-from cnnviz.results.attribution import Checks, Relevance, RelevanceMap, Silencing, Target
+from cnnviz.results.attribution import Checks, Relevance, RelevanceMap, Target
 from cnnviz.results.clip_gallery import ClipGallery
 from cnnviz.results.embedding import Embedding
 from cnnviz.results.evaluation import (
@@ -29,6 +29,7 @@ from cnnviz.results.finding import Evidence, Finding, plural, ranked
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
 from cnnviz.results.listing import Results
 from cnnviz.results.modulation import InputKernels, Modulation
+from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
 from cnnviz.results.untrained import TwinRange, Untrained
 
@@ -53,6 +54,7 @@ __all__ = [
     "LayerRow",
     "LayerStatistics",
     "Modulation",
+    "Proof",
     "Relevance",
     "RelevanceMap",
     "Reliability",

@@ -10,6 +10,7 @@ from cnnviz.grid import Grid
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
 from cnnviz.results.finding import Finding
+from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
 
 if TYPE_CHECKING:
@@ -127,47 +128,6 @@ class Checks:
         freeze(self, **dict.fromkeys(PER_CLIP, ("clip",)))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Silencing:
-    """How far the score falls when stretches of 50 ms are silenced; NaN where that was not tried.
-
-    Parameters
-    ----------
-    n_stretches
-        How many were silenced, int (clip,); 0 in clips too short for controls.
-    drops
-        Fall of the explained score without the most relevant stretches, (clip,).
-    loudest_drops, random_drops
-        Without as many of the loudest, (clip,), and drawn from the others that sound, (clip, draw).
-    uniform_drops
-        With the whole clip quieter by the same share, (clip,).
-    """
-
-    n_stretches: np.ndarray
-    drops: np.ndarray
-    loudest_drops: np.ndarray
-    uniform_drops: np.ndarray
-    random_drops: np.ndarray
-
-    def __post_init__(self) -> None:
-        names = ("n_stretches", "drops", "loudest_drops", "uniform_drops")
-        freeze(self, **dict.fromkeys(names, ("clip",)), random_drops=("clip", None))
-
-    @property
-    def largest_control(self) -> np.ndarray:
-        """Largest fall of any control, (clip,)."""
-        largest: np.ndarray = np.column_stack(
-            [self.loudest_drops, self.uniform_drops, self.random_drops]
-        ).max(axis=1)
-        return largest
-
-    @property
-    def matters(self) -> np.ndarray:
-        """Whether the score falls, and further than by every control, bool (clip,)."""
-        matters: np.ndarray = self.drops > np.maximum(self.largest_control, 0)
-        return matters
-
-
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Relevance(Result):
     """Signed relevance for one target per clip, by one method, in one or more domains.
@@ -197,6 +157,8 @@ class Relevance(Result):
         How far to trust each clip's maps.
     silencing
         What becomes of the scores without the stretches that relevance marks; None: not tried.
+    proof
+        How faithful the maps are beside controls; None: not asked for.
     n_steps
         Gradients per clip of a path method, at most; None for others.
     true_classes, predicted_classes
@@ -218,6 +180,7 @@ class Relevance(Result):
     promises_completeness: bool = False
     checks: Checks = Checks()
     silencing: Silencing | None = None
+    proof: Proof | None = None
     n_steps: int | None = None
     true_classes: tuple[str, ...] = ()
     predicted_classes: tuple[str, ...] = ()
@@ -247,9 +210,9 @@ class Relevance(Result):
     def score_name(self) -> str:
         """What the explained score is, in words."""
         if self.target.kind == "contrast":
-            return "contrast to the runner-up, " + {"logits": "in logits"}.get(
-                self.output, "in nats"
-            )
+            return "contrast, " + {"logits": "in logits"}.get(self.output, "in nats")
+        if self.target.kind == "log_odds":
+            return "log-odds"
         return {"logits": "logit", "log_probabilities": "log-probability"}.get(
             self.output, self.output
         )
@@ -263,6 +226,26 @@ class Relevance(Result):
     def plane(self) -> RelevanceMap | None:
         """The first map over frequency and time."""
         return next((part for part in self.maps if part.is_plane), None)
+
+    @property
+    def waveform(self) -> np.ndarray | None:
+        """Relevance of each audio sample, (clip, samples); None: the method gives none."""
+        return None if self.samples is None else self.samples.values
+
+    @property
+    def time_frequency(self) -> np.ndarray | None:
+        """Relevance over the plane, (clip, frequency, time); None: the method gives none."""
+        return None if self.plane is None else self.plane.values
+
+    @property
+    def times(self) -> np.ndarray:
+        """Seconds of each cell of `time_frequency`, else of the first map."""
+        return (self.plane or self.maps[0]).grid.times
+
+    @property
+    def frequencies(self) -> np.ndarray:
+        """Hz of each cell of `time_frequency`, else of the first map; may be empty."""
+        return (self.plane or self.maps[0]).grid.frequencies
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """One row per explained clip; what a method has not is None."""

@@ -37,6 +37,7 @@ from ._clips import (
     time_axis,
     waveform_raster,
 )
+from ._proof import proof_parts
 from ._segments import segment_table, segments
 
 ORDER = 40
@@ -60,7 +61,7 @@ def section(run: Run) -> Section | None:
         return None
     explained = np.unique(np.concatenate([one.clip_index for one in relevances]))
     kept = explained_clips(run)
-    parts: list[Part] = [_summary(relevances)]
+    parts: list[Part] = [*proof_parts(relevances, _titles(relevances)), _summary(relevances)]
     if len(explained) > len(kept):
         parts.append(
             Paragraph(

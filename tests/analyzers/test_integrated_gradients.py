@@ -62,7 +62,7 @@ def test_relevance_sums_to_the_score_on_both_planes(capture, model):
     assert found.promises_completeness
     assert found.checks.converged.all()
     assert found.checks.completeness_errors.max() < 1e-5
-    assert (found.output, found.score_name) == ("logits", "contrast to the runner-up, in logits")
+    assert (found.output, found.score_name) == ("logits", "contrast, in logits")
     assert found.n_steps <= 64
 
 
@@ -154,7 +154,7 @@ def test_a_saturated_score_gives_a_flat_map_that_is_never_converged(capture, mod
     [
         ("logit", "logit"),
         ("log_probability", "log-probability"),
-        ("contrast", "contrast to the runner-up, in logits"),
+        ("contrast", "contrast, in logits"),
     ],
 )
 def test_only_the_logit_is_moved_by_a_shift_common_to_all_classes(score, name, capture, model):

@@ -8,6 +8,7 @@ import torch
 from captum import attr
 from torch import nn
 
+from cnnviz.attribution.baselines import baseline
 from cnnviz.dsp.stft import map_distance
 from cnnviz.errors import ParameterError, UnsupportedModelError
 from cnnviz.frontend import FrontendSpec, build_frontend
@@ -303,4 +304,26 @@ def test_a_per_clip_normalisation_is_left_out_of_the_path(audio_model):
 
     np.testing.assert_allclose(found.inputs, normal, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(coefficients(found), coefficients(plain), rtol=1e-3, atol=1e-6)
+    assert found.completeness_errors.max() <= 0.005
+
+
+@pytest.mark.parametrize("kind", ["noise", "quiet"])
+def test_from_another_baseline_it_is_captums_own_call(kind, audio_model):
+    network, targets = convolutional(activation=nn.Softplus, pool=nn.AvgPool1d), np.arange(3)
+    model, waveforms = audio_model(network), clips()
+
+    found = integrated_gradients(model, waveforms, targets, baseline=kind, seed=3)
+
+    network.eval()
+    starts = np.stack([baseline(kind, one, sample_rate=8000, seed=3) for one in waveforms])
+    x, start, t = torch.tensor(waveforms)[:, None], torch.tensor(starts)[:, None], targets
+    by_path = attr.IntegratedGradients(network).attribute(
+        x, start, target=torch.tensor(t), n_steps=256
+    )
+    np.testing.assert_allclose(
+        [clip.values for clip in found.clips], by_path.detach().numpy()[:, 0], atol=1e-6
+    )
+    with torch.no_grad():
+        expected = network(start)[range(3), targets].numpy()
+    np.testing.assert_allclose(found.baseline_scores, expected, rtol=1e-4, atol=1e-5)
     assert found.completeness_errors.max() <= 0.005

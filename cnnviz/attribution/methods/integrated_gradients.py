@@ -1,6 +1,6 @@
 """Integrated gradients on the waveform and on the time-frequency plane.
 
-R[n] = (x[n] - x'[n]) * mean over the path of df/dx[n], from silence x' to the clip x; the sum
+R[n] = (x[n] - x'[n]) * mean over the path of df/dx[n], from a baseline x' to the clip x; the sum
 of R is f(x) - f(x'). Each map says how far it is from that, and how far twice the steps moved it.
 
 References
@@ -13,6 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+import torch
+
+from cnnviz.attribution.baselines import WORDS, BaselineChoice, baseline
 from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation, explains_classes
 from cnnviz.attribution.path import integrate
@@ -27,13 +30,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IntegratedGradients(Explanation):
-    """Explain a few clips by gradients averaged over the path from silence.
+    """Explain a few clips by gradients averaged over the path from a baseline.
 
     The path is halved where it misses most, until sum and map are good enough or the next step
     would take more than `n_max` gradients.
 
     Parameters
     ----------
+    baseline
+        ``"silence"``; ``"noise"`` of the clip's own spectrum and level; or ``"quiet"``, its
+        quietest 100 ms that sound, repeated.
+    seed
+        Of the noise.
     n_steps
         Gradients per clip at first.
     n_max
@@ -47,6 +55,8 @@ class IntegratedGradients(Explanation):
 
     promises_completeness: ClassVar[bool] = True
 
+    baseline: BaselineChoice = "silence"
+    seed: Annotated[int, Range(0)] = 0
     n_steps: Annotated[int, Range(1)] = 32
     n_max: Annotated[int, Range(1)] = 1024
     tolerance: Annotated[float, Range(above=0)] = 0.005
@@ -57,20 +67,28 @@ class IntegratedGradients(Explanation):
         if self.n_steps > self.n_max:
             raise ParameterError(f"n_steps={self.n_steps}; allowed: 1 to n_max={self.n_max}")
 
+    @property
+    def baseline_words(self) -> str:
+        """The baseline that was chosen."""
+        return WORDS[self.baseline]
+
     def relevance(self, scores: TargetScores, clip: int) -> SampleRelevance:
-        """The clip, and the gradient averaged over its path."""
+        """The difference from the baseline, and the gradient averaged over the path."""
+        waveform = scores.clips[clip].cpu().numpy()
+        start = baseline(self.baseline, waveform, sample_rate=scores.sample_rate, seed=self.seed)
         path = integrate(
             scores,
             clip,
+            torch.tensor(start).to(scores.clips),
             n_steps=self.n_steps,
             n_max=self.n_max,
             tolerance=self.tolerance,
             map_tolerance=self.map_tolerance,
         )
         return SampleRelevance(
-            differences=scores.clips[clip, None].cpu().numpy(),
+            differences=(waveform - start)[None],
             coefficients=path.coefficients[None].cpu().numpy(),
-            expected=float(scores.differences[clip]),
+            expected=path.gain,
             map_error=path.map_error,
             n_steps=path.n_steps,
         )

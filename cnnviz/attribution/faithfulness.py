@@ -1,0 +1,82 @@
+"""Whether the maps of a method are more faithful than their controls, in words with a test."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import stats
+
+from cnnviz.results import Evidence, Finding, Proof
+from cnnviz.results.proof import ENERGY, MAP, RANDOM, UNIFORM, UNTRAINED
+
+METRIC, LEVEL = "faithfulness", 0.05
+_WORDS = {
+    ENERGY: "where the clip is loud",
+    RANDOM: "places drawn at random",
+    UNIFORM: "a quieter clip",
+    UNTRAINED: "the untrained network's map",
+}
+
+
+def beats(proof: Proof, control: str) -> tuple[int, float]:
+    """On how many clips the map is more faithful than a control, and a one-sided sign test.
+
+    Clips of one speaker or recording count once in the test, by the mean of their differences.
+
+    Returns
+    -------
+    tuple
+        Number of clips, and the probability of as many speakers by chance.
+    """
+    differences = proof.of(METRIC, MAP) - proof.of(METRIC, control)  # (clip,)
+    index = group_index(proof.groups)
+    of_groups = np.bincount(index, differences) / np.bincount(index)
+    decided = of_groups[of_groups != 0]
+    if not len(decided):
+        return int((differences > 0).sum()), 1.0
+    test = stats.binomtest(int((decided > 0).sum()), len(decided), alternative="greater")
+    return int((differences > 0).sum()), float(test.pvalue)
+
+
+def group_index(groups: Sequence[str]) -> np.ndarray:
+    """Number of the group of each clip, int (clip,); a clip of no known group stands alone."""
+    names = [name or f"\0{clip}" for clip, name in enumerate(groups)]
+    return np.asarray(np.unique(names, return_inverse=True)[1])
+
+
+def faithfulness_findings(method: str, proof: Proof | None) -> tuple[Finding, ...]:
+    """Say of a method whether its maps beat every control on these clips.
+
+    A method is called better only where the sign test holds against each control at once; then
+    the largest of the probabilities is that of the whole claim.
+    """
+    if proof is None or not len(proof.groups):
+        return ()
+    n_clips = len(proof.groups)
+    results = {control: beats(proof, control) for control in proof.rows[1:]}
+    told = ", ".join(
+        f"than {_WORDS[control]} on {wins} (p = {_p(p)})" for control, (wins, p) in results.items()
+    )
+    worst = max(p for _, p in results.values())
+    is_better = worst < LEVEL
+    verdict = "are more faithful than every control" if is_better else "are not shown to be better"
+    name = method.replace("_", " ")
+    return (
+        Finding(
+            id=f"faithfulness:{method}",
+            sentence=f"Maps by {name} {verdict}: of {n_clips} clips more faithful {told}.",
+            severity="note" if is_better else "warning",
+            evidence=(
+                Evidence(name="largest p of the sign tests", value=worst),
+                *(
+                    Evidence(name=f"clips more faithful than {_WORDS[control]}", value=wins)
+                    for control, (wins, _) in results.items()
+                ),
+            ),
+            threshold=LEVEL,
+            fragment=f"attribution-faithfulness-{method}",
+        ),
+    )
+
+
+def _p(value: float) -> str:
+    return f"{value:.1g}" if value < 0.1 else f"{value:.2f}"

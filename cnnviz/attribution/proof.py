@@ -1,0 +1,137 @@
+"""How faithful maps are beside controls that change the sound by as much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from cnnviz import registry
+from cnnviz.attribution.clip_relevance import ClipRelevance, SampleRelevance
+from cnnviz.attribution.curves import Curves, curves_of_gain, curves_of_map
+from cnnviz.attribution.faithfulness import group_index
+from cnnviz.attribution.target_scores import TargetScores
+from cnnviz.dsp.stft import display_window, joint_relevance, relevance_grid, spectra
+from cnnviz.evaluation.bootstrap import interval_of, resample_sums
+from cnnviz.results.proof import ENERGY, MAP, RANDOM, UNIFORM, UNTRAINED, Proof
+
+METRICS = "cnnviz.attribution.metrics"
+_OVERLAP, _N_RANDOM, _N_RESAMPLES = 4, 3, 2000
+
+
+def prove(
+    scores: TargetScores,
+    relevances: Sequence[ClipRelevance],
+    of_twin: Sequence[ClipRelevance] | None,
+    *,
+    groups: Sequence[str],
+    seed: int,
+) -> Proof:
+    """Measure every metric of each map and of its controls.
+
+    Parameters
+    ----------
+    scores, relevances
+        What was explained, and the explanation of each clip.
+    of_twin
+        The relevance of each clip for the untrained network; None: there is no such network.
+    groups
+        Speaker or recording of each clip.
+    seed
+        Of the control that is drawn.
+    """
+    metrics = {name: registry.load(METRICS, name) for name in registry.names(METRICS)}
+    rows = (MAP, ENERGY, RANDOM, UNIFORM, *([] if of_twin is None else [UNTRAINED]))
+    values = np.empty((len(relevances), len(rows), len(metrics)))
+    for clip, relevance in enumerate(relevances):
+        twin = None if of_twin is None else of_twin[clip]
+        generator = np.random.default_rng([seed, clip])
+        of_rows = _curves_of_rows(scores, clip, relevance, twin, generator)
+        for row, name in enumerate(rows):
+            measured = [[one.measure(c) for one in metrics.values()] for c in of_rows[name]]
+            values[clip, row] = np.mean(measured, axis=0)  # over the draws of a control
+    return Proof(
+        rows=rows,
+        metrics=tuple(metrics),
+        titles=tuple(metric.TITLE for metric in metrics.values()),
+        values=values,
+        intervals=_intervals(values, groups, seed),
+        directions=np.array([metric.DIRECTION for metric in metrics.values()]),
+        groups=tuple(groups),
+    )
+
+
+def _intervals(values: np.ndarray, groups: Sequence[str], seed: int) -> np.ndarray:
+    """95 % interval of each mean over clips, (row, metric, 2), drawing whole groups."""
+    index = group_index(groups)
+    n_groups, columns = index.max() + 1, values.reshape(len(values), -1)  # (clip, number)
+    sums = np.stack([np.bincount(index, column) for column in columns.T], axis=1)
+    counted = np.column_stack([sums, np.bincount(index)])  # (group, number + 1)
+    *drawn, counts = resample_sums(counted, seed, _N_RESAMPLES)
+    found = [interval_of(one / counts, n_groups) for one in drawn]
+    return np.reshape(found, (*values.shape[1:], 2))
+
+
+def _curves_of_rows(
+    scores: TargetScores,
+    clip: int,
+    relevance: ClipRelevance,
+    twin: ClipRelevance | None,
+    generator: np.random.Generator,
+) -> dict[str, list[Curves]]:
+    """Curves of the map of a clip and of each control, of one that is drawn each draw."""
+    waveform = scores.clips[clip].detach().cpu().numpy()
+    window = display_window(scores.sample_rate)
+    energy = np.abs(spectra(waveform, window=window, hop=window // _OVERLAP)).T ** 2
+    on_plane = partial(
+        _on_plane, energy=energy, n_samples=len(waveform), sample_rate=scores.sample_rate
+    )
+    curves = partial(curves_of_map, scores, clip, window=window, hop=window // _OVERLAP)
+    of_rows = {
+        MAP: [curves(on_plane(relevance))],
+        ENERGY: [curves(energy)],
+        RANDOM: [curves(generator.normal(size=energy.shape)) for _ in range(_N_RANDOM)],
+        UNIFORM: [curves_of_gain(scores, clip)],
+    }
+    if twin is not None:
+        of_rows[UNTRAINED] = [curves(on_plane(twin))]
+    return of_rows
+
+
+def _on_plane(
+    relevance: ClipRelevance, energy: np.ndarray, n_samples: int, sample_rate: int
+) -> np.ndarray:
+    """Relevance of each cell of the STFT whose energy is given, (frequency, time).
+
+    Of other cells that of the nearest one; where they lie along one axis alone, in proportion to
+    the energy along the other.
+    """
+    window = display_window(sample_rate)
+    hop = window // _OVERLAP
+    if isinstance(relevance, SampleRelevance):
+        return joint_relevance(
+            relevance.differences, relevance.coefficients, window=window, hop=hop
+        )
+    grid = relevance_grid(n_samples, window=window, hop=hop, sample_rate=sample_rate)
+    has_times, has_frequencies = len(relevance.grid.times), len(relevance.grid.frequencies)
+    values = relevance.values
+    if has_times:
+        values = values[..., _nearest(relevance.grid.times, grid.times)]
+    if has_frequencies:
+        values = values[_nearest(relevance.grid.frequencies, grid.frequencies)]
+    if has_times and has_frequencies:
+        return np.asarray(values)
+    along = 0 if has_times else 1
+    total = energy.sum(along, keepdims=True)
+    shares = np.divide(energy, total, out=np.zeros_like(energy), where=total > 0)
+    return np.asarray(np.expand_dims(values, along) * shares)
+
+
+def _nearest(places: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Index of the place nearest to each one wanted; places rise."""
+    after = np.clip(np.searchsorted(places, wanted), 1, max(len(places) - 1, 1))
+    if len(places) == 1:
+        return np.zeros(len(wanted), dtype=np.int64)
+    is_before = wanted - places[after - 1] < places[after] - wanted
+    return np.asarray(after - is_before)

@@ -1,0 +1,196 @@
+"""``cnnviz explain``: why clips were classified as they were, by one method or several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import rich_click as click
+
+from cnnviz import registry
+from cnnviz.cli import _options
+from cnnviz.cli._members import MemberOf
+from cnnviz.cli._progress import progress, say
+from cnnviz.cli._runs import open_or_record
+from cnnviz.defaults import N_SHOWN
+
+if TYPE_CHECKING:
+    from cnnviz.results import Relevance
+    from cnnviz.run import Run
+
+_OF_METHODS = ("n_clips", "target", "against", "score", "proof")
+
+
+@click.command(
+    epilog="""
+Examples:
+
+  cnnviz explain runs/mynet
+      a dozen clips of a run, by integrated gradients
+
+  cnnviz explain runs/mynet --true go --predicted no
+      clips of go that were heard as no: what spoke for no and against go
+
+  cnnviz explain zoo:sinc_net clips/ --method integrated_gradients --method occlusion
+
+More parameters of a method: cnnviz analyze METHOD --help
+"""
+)
+@click.argument("reference", metavar="MODEL|RUN")
+@click.argument("folder", required=False, metavar="[CLIPS]")
+@click.option(
+    "--method",
+    "methods",
+    type=MemberOf(registry.METHODS),
+    multiple=True,
+    default=("integrated_gradients",),
+    show_default=True,
+    metavar="NAME",
+    help="Method of explanation.",
+)
+@click.option("--true", "true_class", metavar="CLASS", help="Only clips of this class.")
+@click.option(
+    "--predicted", "predicted_class", metavar="CLASS", help="Only clips answered with this class."
+)
+@click.option(
+    "--clip", "clip_index", type=click.IntRange(0), multiple=True, metavar="N", help="These clips."
+)
+@click.option(
+    "--n-clips", type=click.IntRange(1), default=N_SHOWN, show_default=True, help="At most."
+)
+@click.option(
+    "--target",
+    default="predicted",
+    show_default=True,
+    metavar="CLASS",
+    help="What is explained: predicted, label, a class or the index of an output.",
+)
+@click.option(
+    "--against",
+    metavar="CLASS",
+    help="What a contrast takes away: runner_up, label or a class; default: the true class of "
+    "clips chosen by --true and --predicted, else the runner-up.",
+)
+@click.option(
+    "--score",
+    type=click.Choice(["contrast", "log_odds", "log_probability", "logit"]),
+    default="contrast",
+    show_default=True,
+    help="Which score of the target.",
+)
+@click.option(
+    "--proof/--no-proof",
+    default=True,
+    show_default=True,
+    help="Hold each map against energy, random places and the untrained network's map.",
+)
+@click.option("--out", metavar="DIR", help="Run folder; default: runs/NAME.")
+@click.option("--capture-layer", "layers", multiple=True, metavar="NAME", help="Layers to capture.")
+@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Clips per pass.")
+@click.option("--json", "as_json", is_flag=True, help="Print a row per clip and method as JSON.")
+@_options.clip_options
+@_options.device_options
+@_options.model_options
+def command(methods: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """Explain why clips were classified as they were, on a page with sound.
+
+    MODEL and CLIPS as in `cnnviz report`, or a run folder.
+    """
+    from cnnviz import api, workflow
+
+    with open_or_record(options) as run:
+        chosen, words = _choice(run, options)
+        say(words)
+        shared = {name: options[name] for name in _OF_METHODS if options[name] is not None}
+        explained: list[Relevance] = []
+        for method in dict.fromkeys(methods):
+            analyzer = workflow.build_analyzer(method, clip_index=chosen, **shared)
+            with progress(method.replace("_", " ")) as advance:
+                explained += workflow.analyze(run.using(progress=advance), [analyzer])  # type: ignore[arg-type]
+        workflow.analyze(run, [workflow.build_analyzer("clip_gallery")])
+        with progress("drawing the page"):
+            page = api.render(run, Path(str(run.folder)) / "report")
+        _print(explained, as_json=as_json)
+        say(f"wrote {page}; open it with: cnnviz open {run.folder}")
+
+
+def _choice(run: Run, options: dict[str, Any]) -> tuple[tuple[int, ...], str]:
+    """Clips to explain, none: the method's own choice; and what was chosen, in words."""
+    true_class, predicted_class = options["true_class"], options["predicted_class"]
+    asked = options["clip_index"]
+    if options["against"] is None and true_class is not None and predicted_class is not None:
+        options["against"] = "label"
+    if true_class is None and predicted_class is None:
+        return asked, "explaining " + (
+            f"clips {', '.join(map(str, asked))}" if asked else f"up to {options['n_clips']} clips"
+        )
+    found, words = _of_classes(run, true_class, predicted_class)
+    found = [clip for clip in found if not asked or clip in asked]
+    if not found:
+        from cnnviz.errors import ParameterError
+
+        raise ParameterError(f"there is no clip with audio {words}; see the confusion of a report")
+    kept = tuple(found[: options["n_clips"]])
+    rest = f" of {len(found)}" if len(kept) < len(found) else ""
+    return kept, f"{len(kept)}{rest} clips {words}"
+
+
+def _of_classes(
+    run: Run, true_class: str | None, predicted_class: str | None
+) -> tuple[list[int], str]:
+    """Clips of a class, answered with a class, or both; the clearest answers first."""
+    from cnnviz.attribution.targets import class_index
+    from cnnviz.evaluation.labels import match_labels
+
+    capture, names = run.capture, run.model.class_names
+    scores = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
+    labels = match_labels(capture.labels, capture.class_names, names)
+    is_asked = np.zeros(len(scores), dtype=bool)
+    is_asked[np.asarray(capture.audio_index)] = True
+    words = []
+    given = (
+        ("true", true_class, labels, "of"),
+        ("predicted", predicted_class, scores.argmax(-1), "heard as"),
+    )
+    for parameter, word, classes, phrase in given:
+        if word is not None:
+            is_asked &= classes == class_index(word, names, scores.shape[1], parameter=parameter)
+            words.append(f"{phrase} {word}")
+    ranked = np.sort(scores, axis=-1)
+    margins = ranked[:, -1] - ranked[:, -2] if scores.shape[1] > 1 else ranked[:, -1]
+    order = np.argsort(-margins, kind="stable")
+    return [int(clip) for clip in order if is_asked[clip]], " ".join(words)
+
+
+def _print(explained: Sequence[Relevance], *, as_json: bool) -> None:
+    """A line per method on what its maps are worth, or a row per clip and method."""
+    import pandas
+
+    if as_json:
+        tables = [one.to_dataframe().assign(method=one.method) for one in explained]
+        click.echo(pandas.concat(tables).to_json(orient="records", indent=1))
+        return
+    width = max(len(one.method) for one in explained)
+    for one in explained:
+        click.echo(f"{one.method:<{width}}  {'; '.join(_worth(one))}")
+
+
+def _worth(relevance: Relevance) -> list[str]:
+    """What was measured of a method on these clips, in words."""
+    said = [
+        finding.sentence.removesuffix(".")
+        for finding in relevance.findings
+        if finding.id.startswith("faithfulness:")
+    ]
+    if relevance.checks.converged is not None:
+        said.append(f"converged on {relevance.checks.converged.sum()} of {relevance.n_clips} clips")
+    tried = None if relevance.silencing is None else relevance.silencing.n_stretches > 0
+    if tried is not None and tried.any():
+        assert relevance.silencing is not None
+        said.append(
+            "silencing the marked stretches lowers the score more than every control on "
+            f"{relevance.silencing.matters[tried].sum()} of {tried.sum()}"
+        )
+    return said or [f"{relevance.n_clips} clips explained"]

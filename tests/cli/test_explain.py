@@ -1,0 +1,90 @@
+"""``cnnviz explain``: clips chosen by class, methods side by side, one page."""
+
+import json
+
+import numpy as np
+import pytest
+
+from cnnviz import api
+from cnnviz.results import ClipGallery, Relevance
+from tests.cli.commands import exit_code
+
+
+@pytest.fixture(scope="module")
+def inputs(brought):
+    return (f"{brought}/mynet.py:build", brought / "clips", "--sample-rate", 8000,
+            "--classes", "high,low")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def explained(inputs, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "mynet"
+    words = ("--method", "input_x_gradient", "--method", "saliency", "--n-clips", 3)
+    assert exit_code("explain", *inputs, *words, "--out", out) == 0
+    return out
+
+
+def test_each_method_explains_the_same_clips_on_one_page(explained):
+    run = api.open_run(explained)
+
+    first, second = run.find(Relevance)
+    assert {first.method, second.method} == {"input_x_gradient", "saliency"}
+    assert first.clip_index.tolist() == second.clip_index.tolist()
+    assert len(first.clip_index) == 3
+    page = (explained / "report" / "index.html").read_text("utf-8")
+    for one in (first, second):
+        assert f'id="{one.fragment(f"attribution={first.clip_index[0]}:{one.method}")}"' in page
+    assert run.find(ClipGallery)
+
+
+def test_a_line_per_method_says_what_was_measured(inputs, explained, capsys):
+    words = (*inputs, "--method", "input_x_gradient", "--n-clips", 3, "--out", explained)
+    assert exit_code("explain", *words) == 0
+
+    told = capsys.readouterr().out
+    assert told.startswith("input_x_gradient  Maps by input x gradient are")
+    assert "of 3 clips more faithful than where the clip is loud on" in told
+
+
+def test_a_run_whose_model_is_code_of_the_user_asks_for_the_model(explained, capsys):
+    assert exit_code("explain", explained) == 1
+
+    assert "model" in capsys.readouterr().err
+
+
+def test_clips_of_one_class_answered_with_another_are_held_against_their_own(
+    inputs, tmp_path, capsys
+):
+    assert exit_code("capture", *inputs, "--out", tmp_path) == 0
+    with api.open_run(tmp_path).capture as capture:
+        answers = np.asarray(capture.logits).argmax(1)
+        true = np.array([0 if name.startswith("high") else 1 for name in capture.clips.names])
+    pair = next((t, p) for t in (0, 1) for p in (0, 1) if ((true == t) & (answers == p)).any())
+    names = ("high", "low")
+    capsys.readouterr()
+
+    words = ("--true", names[pair[0]], "--predicted", names[pair[1]], "--method",
+             "input_x_gradient", "--json", "--out", tmp_path)  # fmt: skip
+    assert exit_code("explain", *inputs, *words) == 0
+
+    told = capsys.readouterr()
+    rows = json.loads(told.out)
+    chosen = np.flatnonzero((true == pair[0]) & (answers == pair[1]))
+    assert sorted(row["clip_index"] for row in rows) == chosen.tolist()
+    assert f"clips of {names[pair[0]]} heard as {names[pair[1]]}" in told.err
+    assert {row["method"] for row in rows} == {"input_x_gradient"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (("--method", "guess"), 2, "'guess' is not one of"),
+        (("--true", "middle"), 1, "true='middle'; allowed: an index from 0 to 1, or one of"),
+        (("--target", "middle"), 1, "target='middle'; allowed: predicted, label, an index"),
+        (("--clip", "900"), 1, "clip_index=900 has no audio in the capture"),
+    ],
+)
+def test_what_does_not_exist_is_refused(inputs, explained, capsys, *, words, code, text):
+    assert exit_code("explain", *inputs, *words, "--out", explained) == code
+
+    assert text in " ".join(capsys.readouterr().err.replace("│", " ").split())
