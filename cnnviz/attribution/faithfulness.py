@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from cnnviz.results import Evidence, Finding, Proof
+from cnnviz.results import Evidence, Finding, Proof, plural
 from cnnviz.results.proof import ENERGY, MAP, RANDOM, UNIFORM, UNTRAINED
 
 METRIC, LEVEL = "faithfulness", 0.05
@@ -51,7 +51,8 @@ def faithfulness_findings(method: str, proof: Proof | None) -> tuple[Finding, ..
     """
     if proof is None or not len(proof.groups):
         return ()
-    n_clips = len(proof.groups)
+    n_clips, n_groups = len(proof.groups), int(group_index(proof.groups).max()) + 1
+    of_groups = "" if n_groups == n_clips else f" of {plural(n_groups, 'speaker')} or recordings"
     results = {control: beats(proof, control) for control in proof.rows[1:]}
     told = ", ".join(
         f"than {_WORDS[control]} on {wins} (p = {_p(p)})" for control, (wins, p) in results.items()
@@ -63,7 +64,8 @@ def faithfulness_findings(method: str, proof: Proof | None) -> tuple[Finding, ..
     return (
         Finding(
             id=f"faithfulness:{method}",
-            sentence=f"Maps by {name} {verdict}: of {n_clips} clips more faithful {told}.",
+            sentence=f"Maps by {name} {verdict}: of {plural(n_clips, 'clip')}{of_groups} more "
+            f"faithful {told}.",
             severity="note" if is_better else "warning",
             evidence=(
                 Evidence(name="largest p of the sign tests", value=worst),

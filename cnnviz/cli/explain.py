@@ -172,25 +172,24 @@ def _print(explained: Sequence[Relevance], *, as_json: bool) -> None:
         tables = [one.to_dataframe().assign(method=one.method) for one in explained]
         click.echo(pandas.concat(tables).to_json(orient="records", indent=1))
         return
-    width = max(len(one.method) for one in explained)
     for one in explained:
-        click.echo(f"{one.method:<{width}}  {'; '.join(_worth(one))}")
+        click.echo("\n  ".join([one.method, *_worth(one)]))
 
 
 def _worth(relevance: Relevance) -> list[str]:
     """What was measured of a method on these clips, in words."""
     said = [
-        finding.sentence.removesuffix(".")
-        for finding in relevance.findings
-        if finding.id.startswith("faithfulness:")
+        finding.sentence for finding in relevance.findings if finding.id.startswith("faithfulness:")
     ]
     if relevance.checks.converged is not None:
-        said.append(f"converged on {relevance.checks.converged.sum()} of {relevance.n_clips} clips")
+        said.append(
+            f"Converged on {relevance.checks.converged.sum()} of {relevance.n_clips} clips."
+        )
     tried = None if relevance.silencing is None else relevance.silencing.n_stretches > 0
     if tried is not None and tried.any():
         assert relevance.silencing is not None
         said.append(
-            "silencing the marked stretches lowers the score more than every control on "
-            f"{relevance.silencing.matters[tried].sum()} of {tried.sum()}"
+            "Silencing the marked stretches lowers the score more than every control on "
+            f"{relevance.silencing.matters[tried].sum()} of {tried.sum()}."
         )
-    return said or [f"{relevance.n_clips} clips explained"]
+    return said or [f"{relevance.n_clips} clips explained."]

@@ -1,6 +1,7 @@
 """How faithful the maps of each method are, beside maps that anyone could draw."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,8 +25,19 @@ _TEXT = (
 )
 
 
+def verdicts(relevances: Sequence[Relevance]) -> tuple[Part, ...]:
+    """What was found of the faithfulness of each method."""
+    found = tuple(
+        replace(one, fragment=relevance.fragment(one.fragment))
+        for relevance in relevances
+        for one in relevance.findings
+        if one.id.startswith("faithfulness:")
+    )
+    return (Findings(items=found),) if found else ()
+
+
 def proof_parts(relevances: Sequence[Relevance], titles: Sequence[str]) -> tuple[Part, ...]:
-    """A verdict and a table for each method whose maps were held against controls."""
+    """A table for each method whose maps were held against controls."""
     return tuple(
         own_names(relevance, _group(relevance, relevance.proof, title))
         for relevance, title in zip(relevances, titles, strict=True)
@@ -35,7 +47,6 @@ def proof_parts(relevances: Sequence[Relevance], titles: Sequence[str]) -> tuple
 
 def _group(relevance: Relevance, proof: Proof, title: str) -> Group:
     method = relevance.method
-    verdicts = tuple(one for one in relevance.findings if one.id == f"faithfulness:{method}")
     means = proof.values.mean(axis=0)  # (row, metric)
     controls = proof.rows[1:]
     table = Table(
@@ -65,7 +76,7 @@ def _group(relevance: Relevance, proof: Proof, title: str) -> Group:
         title=f"Is {title} faithful?",
         anchor=f"attribution-faithfulness-{method}",
         text=_TEXT,
-        parts=(Findings(items=verdicts), table),
+        parts=(table,),
     )
 
 

@@ -37,7 +37,7 @@ from ._clips import (
     time_axis,
     waveform_raster,
 )
-from ._proof import proof_parts
+from ._proof import proof_parts, verdicts
 from ._segments import segment_table, segments
 
 ORDER = 40
@@ -61,7 +61,7 @@ def section(run: Run) -> Section | None:
         return None
     explained = np.unique(np.concatenate([one.clip_index for one in relevances]))
     kept = explained_clips(run)
-    parts: list[Part] = [*proof_parts(relevances, _titles(relevances)), _summary(relevances)]
+    parts: list[Part] = [*verdicts(relevances), _summary(relevances)]
     if len(explained) > len(kept):
         parts.append(
             Paragraph(
@@ -71,6 +71,7 @@ def section(run: Run) -> Section | None:
         )
     options = tuple(_option(clip, relevances) for clip in clips(run, kept.tolist()))
     parts.append(Choice(label="Clip", options=options))
+    parts += proof_parts(relevances, _titles(relevances))
     return Section(title="Saliency", anchor="attribution", text=_TEXT, parts=tuple(parts))
 
 

@@ -42,7 +42,7 @@ def test_a_line_per_method_says_what_was_measured(inputs, explained, capsys):
     assert exit_code("explain", *words) == 0
 
     told = capsys.readouterr().out
-    assert told.startswith("input_x_gradient  Maps by input x gradient are")
+    assert told.startswith("input_x_gradient\n  Maps by input x gradient are")
     assert "of 3 clips more faithful than where the clip is loud on" in told
 
 
