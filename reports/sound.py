@@ -12,6 +12,7 @@ from cnnviz.results import ClipGallery, Evaluation, FeatureMaps, Relevance, Resu
 from cnnviz.run import Run
 
 FORMATS = ("wav", "mp3", "none")
+_FULL_SCALE = 2**15
 _TYPES = {"flac": "audio/flac", "mp3": "audio/mpeg", "wav": "audio/wav"}
 
 
@@ -58,7 +59,45 @@ def sounds(run: Run, suffix: str) -> tuple[Sound, ...]:
     if suffix == "none":
         return ()
     played = {int(clip) for gallery in find(run, ClipGallery) for clip in gallery.audio_index}
-    return tuple(_sound(run, clip, suffix) for clip in sorted(played))
+    made = [
+        Sound(
+            clip=part.number,
+            suffix=suffix,
+            encoded=encode(part.samples / _FULL_SCALE, part.sample_rate, suffix),
+        )
+        for relevance in find(run, Relevance)
+        for part in parts_of(run, relevance).values()
+    ]
+    return (*(_sound(run, clip, suffix) for clip in sorted(played)), *made)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A sound made of a clip: the part that an explanation marks, or the rest."""
+
+    number: int
+    samples: np.ndarray
+    sample_rate: int
+
+
+def parts_of(run: Run, relevance: Relevance) -> dict[tuple[int, str], Part]:
+    """Sounds of one result by row and ``"used"`` or ``"rest"``; numbers go on from the clips'."""
+    first = len(run.capture.clips) if run.has_capture else 0
+    for other in find(run, Relevance):
+        if other.listening is None:
+            continue
+        keys = [(row, name) for row in range(other.n_clips) for name in ("used", "rest")]
+        if other.id == relevance.id:
+            return {
+                (row, name): Part(
+                    number=first + k,
+                    samples=getattr(other.listening, name)[row],
+                    sample_rate=other.sample_rate,
+                )
+                for k, (row, name) in enumerate(keys)
+            }
+        first += len(keys)
+    return {}
 
 
 def _sound(run: Run, clip: int, suffix: str) -> Sound:

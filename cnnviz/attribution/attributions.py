@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from cnnviz.attribution.clip_relevance import ClipRelevance, SampleRelevance
+from cnnviz.attribution.listening import listen
+from cnnviz.attribution.planes import laid_on_plane, window_and_hop
 from cnnviz.attribution.proof import prove
 from cnnviz.attribution.silencing import silence_stretches
 from cnnviz.attribution.target_scores import (
@@ -20,7 +22,7 @@ from cnnviz.attribution.target_scores import (
 from cnnviz.attribution.untrained import untrained_twin
 from cnnviz.errors import CnnvizError, UnsupportedModelError
 from cnnviz.model import AudioModel
-from cnnviz.results import Proof, Silencing
+from cnnviz.results import Listening, Proof, Silencing
 
 _SEED = 0
 
@@ -35,7 +37,7 @@ class Method(Protocol):
 
     @property
     def proof(self) -> bool:
-        """Whether maps are held against their controls."""
+        """Whether maps are held against their controls, and made to be heard."""
         ...
 
     def relevance(self, scores: TargetScores, clip: int) -> ClipRelevance:
@@ -68,6 +70,8 @@ class Attributions:
         What became of the scores without the stretches that were marked.
     proof
         How faithful the maps are beside controls; None: not asked for.
+    listening
+        The part of each clip that its map marks, and the rest; None: not asked for.
     """
 
     clips: tuple[ClipRelevance, ...]
@@ -79,6 +83,7 @@ class Attributions:
     output: str
     silencing: Silencing
     proof: Proof | None = None
+    listening: Listening | None = None
 
     @property
     def samples(self) -> np.ndarray | None:
@@ -188,6 +193,7 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
             output=scores.output,
             silencing=silence_stretches(scores, found),
             proof=_proof(method, scores, found, groups, progress),
+            listening=_listening(scores, found, waveforms) if method.proof else None,
         )
 
 
@@ -208,6 +214,18 @@ def _proof(
         groups=groups or ("",) * len(found),
         seed=_SEED,
     )
+
+
+def _listening(
+    scores: TargetScores, found: Sequence[ClipRelevance], waveforms: np.ndarray
+) -> Listening:
+    """The part of each clip that its map marks, and the rest."""
+    window, hop = window_and_hop(scores.sample_rate)
+    clips = scores.clips.detach().cpu().numpy()
+    planes = [
+        laid_on_plane(one, clip, scores.sample_rate) for one, clip in zip(found, clips, strict=True)
+    ]
+    return listen(scores, planes, np.asarray(waveforms), window=window, hop=hop)
 
 
 def _of_twin(

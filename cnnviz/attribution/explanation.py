@@ -51,6 +51,7 @@ class Explanation(ABC):
     proof
         Measure how faithful each map is: parts of the sound are taken out and left alone in the
         order of the map, and of maps of energy, of random places, of the untrained network.
+        The part that each map marks, and the rest, are kept as sounds.
     """
 
     promises_completeness: ClassVar[bool] = False

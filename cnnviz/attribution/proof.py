@@ -8,16 +8,16 @@ from functools import partial
 import numpy as np
 
 from cnnviz import registry
-from cnnviz.attribution.clip_relevance import ClipRelevance, SampleRelevance
+from cnnviz.attribution.clip_relevance import ClipRelevance
 from cnnviz.attribution.curves import Curves, curves_of_gain, curves_of_map
 from cnnviz.attribution.faithfulness import group_index
+from cnnviz.attribution.planes import energy_of, laid_on_plane, window_and_hop
 from cnnviz.attribution.target_scores import TargetScores
-from cnnviz.dsp.stft import display_window, joint_relevance, relevance_grid, spectra
 from cnnviz.evaluation.bootstrap import interval_of, resample_sums
 from cnnviz.results.proof import ENERGY, MAP, RANDOM, UNIFORM, UNTRAINED, Proof
 
 METRICS = "cnnviz.attribution.metrics"
-_OVERLAP, _N_RANDOM, _N_RESAMPLES = 4, 3, 2000
+_N_RANDOM, _N_RESAMPLES = 3, 2000
 
 
 def prove(
@@ -82,12 +82,10 @@ def _curves_of_rows(
 ) -> dict[str, list[Curves]]:
     """Curves of the map of a clip and of each control, of one that is drawn each draw."""
     waveform = scores.clips[clip].detach().cpu().numpy()
-    window = display_window(scores.sample_rate)
-    energy = np.abs(spectra(waveform, window=window, hop=window // _OVERLAP)).T ** 2
-    on_plane = partial(
-        _on_plane, energy=energy, n_samples=len(waveform), sample_rate=scores.sample_rate
-    )
-    curves = partial(curves_of_map, scores, clip, window=window, hop=window // _OVERLAP)
+    window, hop = window_and_hop(scores.sample_rate)
+    energy = energy_of(waveform, scores.sample_rate)
+    on_plane = partial(laid_on_plane, waveform=waveform, sample_rate=scores.sample_rate)
+    curves = partial(curves_of_map, scores, clip, window=window, hop=hop)
     of_rows = {
         MAP: [curves(on_plane(relevance))],
         ENERGY: [curves(energy)],
@@ -97,41 +95,3 @@ def _curves_of_rows(
     if twin is not None:
         of_rows[UNTRAINED] = [curves(on_plane(twin))]
     return of_rows
-
-
-def _on_plane(
-    relevance: ClipRelevance, energy: np.ndarray, n_samples: int, sample_rate: int
-) -> np.ndarray:
-    """Relevance of each cell of the STFT whose energy is given, (frequency, time).
-
-    Of other cells that of the nearest one; where they lie along one axis alone, in proportion to
-    the energy along the other.
-    """
-    window = display_window(sample_rate)
-    hop = window // _OVERLAP
-    if isinstance(relevance, SampleRelevance):
-        return joint_relevance(
-            relevance.differences, relevance.coefficients, window=window, hop=hop
-        )
-    grid = relevance_grid(n_samples, window=window, hop=hop, sample_rate=sample_rate)
-    has_times, has_frequencies = len(relevance.grid.times), len(relevance.grid.frequencies)
-    values = relevance.values
-    if has_times:
-        values = values[..., _nearest(relevance.grid.times, grid.times)]
-    if has_frequencies:
-        values = values[_nearest(relevance.grid.frequencies, grid.frequencies)]
-    if has_times and has_frequencies:
-        return np.asarray(values)
-    along = 0 if has_times else 1
-    total = energy.sum(along, keepdims=True)
-    shares = np.divide(energy, total, out=np.zeros_like(energy), where=total > 0)
-    return np.asarray(np.expand_dims(values, along) * shares)
-
-
-def _nearest(places: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Index of the place nearest to each one wanted; places rise."""
-    after = np.clip(np.searchsorted(places, wanted), 1, max(len(places) - 1, 1))
-    if len(places) == 1:
-        return np.zeros(len(wanted), dtype=np.int64)
-    is_before = wanted - places[after - 1] < places[after] - wanted
-    return np.asarray(after - is_before)

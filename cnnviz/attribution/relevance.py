@@ -69,6 +69,7 @@ def relevance_of(
         promises_completeness=tolerance is not None,
         silencing=found.silencing,
         proof=found.proof,
+        listening=found.listening,
         checks=_checks(found, clips, tolerance, map_tolerance),
         n_steps=None if found.n_steps is None else int(found.n_steps.max()),
         true_classes=clips.names_of(clips.labels),

@@ -27,6 +27,7 @@ from cnnviz.results.filter_responses import (
 )
 from cnnviz.results.finding import Evidence, Finding, plural, ranked
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
+from cnnviz.results.listening import Listening
 from cnnviz.results.listing import Results
 from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.proof import Proof, Silencing
@@ -53,6 +54,7 @@ __all__ = [
     "LayerMaps",
     "LayerRow",
     "LayerStatistics",
+    "Listening",
     "Modulation",
     "Proof",
     "Relevance",

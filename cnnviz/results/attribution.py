@@ -10,6 +10,7 @@ from cnnviz.grid import Grid
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
 from cnnviz.results.finding import Finding
+from cnnviz.results.listening import Listening
 from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
 
@@ -159,6 +160,8 @@ class Relevance(Result):
         What becomes of the scores without the stretches that relevance marks; None: not tried.
     proof
         How faithful the maps are beside controls; None: not asked for.
+    listening
+        The part of each clip that its map marks, and the rest; None: not asked for.
     n_steps
         Gradients per clip of a path method, at most; None for others.
     true_classes, predicted_classes
@@ -181,6 +184,7 @@ class Relevance(Result):
     checks: Checks = Checks()
     silencing: Silencing | None = None
     proof: Proof | None = None
+    listening: Listening | None = None
     n_steps: int | None = None
     true_classes: tuple[str, ...] = ()
     predicted_classes: tuple[str, ...] = ()

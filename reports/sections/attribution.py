@@ -37,6 +37,7 @@ from ._clips import (
     time_axis,
     waveform_raster,
 )
+from ._listening import listening_parts
 from ._proof import proof_parts, verdicts
 from ._segments import segment_table, segments
 
@@ -69,7 +70,7 @@ def section(run: Run) -> Section | None:
                 "evenly spread and those asked for; the table has all."
             )
         )
-    options = tuple(_option(clip, relevances) for clip in clips(run, kept.tolist()))
+    options = tuple(_option(run, clip, relevances) for clip in clips(run, kept.tolist()))
     parts.append(Choice(label="Clip", options=options))
     parts += proof_parts(relevances, _titles(relevances))
     return Section(title="Saliency", anchor="attribution", text=_TEXT, parts=tuple(parts))
@@ -92,7 +93,7 @@ def _anchor(relevance: Relevance, clip: int) -> str:
     return f"attribution={clip}:{relevance.method}"
 
 
-def _option(clip: Clip, relevances: Sequence[Relevance]) -> Option:
+def _option(run: Run, clip: Clip, relevances: Sequence[Relevance]) -> Option:
     """All methods for one clip."""
     choice = Choice(
         label="Method",
@@ -102,7 +103,7 @@ def _option(clip: Clip, relevances: Sequence[Relevance]) -> Option:
                 Option(
                     title=title,
                     anchor=_anchor(relevance, clip.index),
-                    parts=_parts(clip, relevance, int(row)),
+                    parts=_parts(run, clip, relevance, int(row)),
                 ),
             )
             for relevance, title in zip(relevances, _titles(relevances), strict=True)
@@ -116,12 +117,13 @@ def _option(clip: Clip, relevances: Sequence[Relevance]) -> Option:
     )
 
 
-def _parts(clip: Clip, relevance: Relevance, row: int) -> tuple[Part, ...]:
+def _parts(run: Run, clip: Clip, relevance: Relevance, row: int) -> tuple[Part, ...]:
     """Findings, numbers, coloured waveform, planes and top segments of one clip."""
     anchor, samples, plane = _anchor(relevance, clip.index), relevance.samples, relevance.plane
     findings = tuple(one for one in relevance.findings if one.fragment == anchor)
     parts: list[Part] = [Findings(items=findings)] if findings else []
     parts.append(_facts(relevance, row))
+    parts += listening_parts(run, relevance, row, clip)
     if samples is not None and len(clip.waveform) == samples.values.shape[1]:
         values = samples.values[row].astype(np.float64)
         parts.append(

@@ -10,7 +10,8 @@ from cnnviz.attribution.attributions import attribute
 from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.faithfulness import beats, faithfulness_findings
 from cnnviz.attribution.methods.input_x_gradient import InputXGradient
-from cnnviz.attribution.proof import _intervals, _on_plane
+from cnnviz.attribution.planes import energy_of, laid_on_plane
+from cnnviz.attribution.proof import _intervals
 from cnnviz.grid import Grid, ReceptiveField
 from cnnviz.results import Proof
 from cnnviz.results.proof import ENERGY, MAP, RANDOM, UNIFORM
@@ -110,7 +111,8 @@ def test_equal_numbers_decide_nothing():
 
 def test_other_cells_are_laid_on_the_plane_by_the_nearest():
     n, window, hop = 2000, 256, 64
-    energy = np.random.default_rng(0).uniform(size=(window // 2 + 1, (window + n - 1) // hop))
+    waveform = np.random.default_rng(0).normal(size=n)
+    energy = energy_of(waveform, RATE)
     field = ReceptiveField(offset=0, jump=500, size=500)
     times = field.centres(4) / RATE
     over_time = CellRelevance(
@@ -119,7 +121,7 @@ def test_other_cells_are_laid_on_the_plane_by_the_nearest():
         grid=Grid(times=times, frequencies=np.empty(0), receptive_field=field),
     )
 
-    plane = _on_plane(over_time, energy, n, RATE)
+    plane = laid_on_plane(over_time, waveform, RATE)
 
     centres = (np.arange(energy.shape[1]) + 1) * hop - window + (window - 1) / 2
     expected = 1 + np.abs(centres[:, None] / RATE - times).argmin(1)
