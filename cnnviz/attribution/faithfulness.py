@@ -60,6 +60,8 @@ def faithfulness_findings(method: str, proof: Proof | None) -> tuple[Finding, ..
     worst = max(p for _, p in results.values())
     is_better = worst < LEVEL
     verdict = "are more faithful than every control" if is_better else "are not shown to be better"
+    if 0.5**n_groups >= LEVEL:  # not even if each of them agreed
+        verdict += f", for which {n_groups} are too few"
     name = method.replace("_", " ")
     return (
         Finding(

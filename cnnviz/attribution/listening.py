@@ -3,8 +3,8 @@
 A soft mask M = min(1, max(R, 0) / q) is put on the STFT of the clip: nine tenths of the positive
 relevance lie in cells with q or more. As windows spread a sound over neighbouring cells, each cell
 first gets the largest M of 3 x 3, then their mean. The part used is the sound whose STFT is
-nearest to the masked one, the rest is the clip less it. Scores are taken of these sounds, never of the
-masked STFT, from which they differ by the consistency error.
+nearest to the masked one, the rest is the clip less it. Scores are taken of these sounds, never
+of the masked STFT, from which they differ by the consistency error.
 """
 
 from collections.abc import Sequence

@@ -27,7 +27,7 @@ def listening_parts(run: Run, relevance: Relevance, row: int, clip: Clip) -> tup
         columns=(
             Column(name="Sound"),
             Column(name="Explained score", digits=4),
-            Column(name="Made louder", unit="dB", digits=3),
+            Column(name="Gain", unit="dB", digits=3),
         ),
         rows=(
             (Play(clip=clip.index, text="the clip"), float(relevance.scores[row]), 0.0),

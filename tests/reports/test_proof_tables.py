@@ -53,7 +53,7 @@ def test_the_verdict_stands_first_and_leads_to_its_table():
     assert isinstance(first, Findings)
     (verdict,) = first.items
     assert verdict.severity == "warning"
-    assert "are not shown to be better: of 2 clips" in verdict.sentence
+    assert "are not shown to be better, for which 2 are too few: of 2 clips" in verdict.sentence
     assert verdict.fragment == result.fragment("attribution-faithfulness-lrp")
 
 
