@@ -70,14 +70,14 @@ def time_frequency_relevance(
     ((1, 33, 66), 500.0)
     """
     _check(difference, coefficients, window, hop)
-    frame_starts = _frame_starts(difference.shape[-1], window, hop)
+    starts = frame_starts(difference.shape[-1], window=window, hop=hop)
     taper = hann(window, sym=False)  # (window,)
-    cover = _window_power(difference.shape[-1], taper, frame_starts)  # (samples,)
+    cover = window_power(difference.shape[-1], taper, hop=hop)  # (samples,)
     planes = [
-        _one_clip(x, c / cover, taper, frame_starts)
+        _one_clip(x, c / cover, taper, starts)
         for x, c in zip(difference.astype(float), coefficients.astype(float), strict=True)
     ]
-    shape = (len(difference), window // 2 + 1, len(frame_starts))
+    shape = (len(difference), window // 2 + 1, len(starts))
     return np.stack(planes) if planes else np.zeros(shape)
 
 
@@ -86,10 +86,10 @@ def relevance_grid(n_samples: int, *, window: int, hop: int, sample_rate: int) -
 
     Times are the centres of the frames; the first and the last reach over the ends of the clip.
     """
-    frame_starts = _frame_starts(n_samples, window, hop)
-    field = ReceptiveField(offset=float(frame_starts[0]), jump=float(hop), size=float(window))
+    starts = frame_starts(n_samples, window=window, hop=hop)
+    field = ReceptiveField(offset=float(starts[0]), jump=float(hop), size=float(window))
     return Grid(
-        times=field.centres(len(frame_starts)) / sample_rate,
+        times=field.centres(len(starts)) / sample_rate,
         frequencies=np.fft.rfftfreq(window, 1 / sample_rate),
         receptive_field=field,
     )
@@ -152,39 +152,48 @@ def energy_correlation(relevance: np.ndarray, waveform: np.ndarray, *, sample_ra
     return float(np.corrcoef(stats.rankdata(mass), stats.rankdata(energy))[0, 1])
 
 
-def _check(difference: np.ndarray, coefficients: np.ndarray, window: int, hop: int) -> None:
-    if difference.ndim != 2 or difference.shape != coefficients.shape:
-        raise ShapeError(
-            f"difference has shape {difference.shape}, coefficients {coefficients.shape}; "
-            "allowed: both (clip, samples)"
-        )
+def frame_starts(n_samples: int, *, window: int, hop: int) -> np.ndarray:
+    """First sample of each frame that touches the clip; negative before it, int (time,)."""
+    index = np.arange(1, (window + n_samples - 1) // hop + 1)
+    return index * hop - window
+
+
+def window_power(n_samples: int, taper: np.ndarray, *, hop: int) -> np.ndarray:
+    """Sum of w^2 over the frames of `frame_starts`, (samples,): a period of `hop` repeats."""
+    window = len(taper)
+    parts = np.pad(taper**2, (0, -window % hop)).reshape(-1, hop)
+    return np.asarray(np.resize(np.roll(parts.sum(0), -(window % hop)), n_samples))
+
+
+def check_frames(window: int, hop: int) -> None:
+    """Refuse a window or a hop that leaves samples uncovered.
+
+    Raises
+    ------
+    ParameterError
+        If `window` is odd or `hop` more than half of it.
+    """
     if window < 4 or window % 2:
         raise ParameterError(f"window={window}; allowed: an even number from 4")
     if not 1 <= hop <= window // 2:
         raise ParameterError(f"hop={hop}; allowed: 1 to window / 2 = {window // 2}")
 
 
-def _frame_starts(n_samples: int, window: int, hop: int) -> np.ndarray:
-    """First sample of each frame that touches the clip; negative before it, (time,)."""
-    index = np.arange(1, (window + n_samples - 1) // hop + 1)
-    return index * hop - window
-
-
-def _window_power(n_samples: int, taper: np.ndarray, frame_starts: np.ndarray) -> np.ndarray:
-    """Sum over frames of w^2(n - mH), (samples,)."""
-    window = len(taper)
-    total = np.zeros(n_samples + 2 * window)
-    for start in frame_starts + window:
-        total[start : start + window] += taper**2
-    return total[window : window + n_samples]
+def _check(difference: np.ndarray, coefficients: np.ndarray, window: int, hop: int) -> None:
+    if difference.ndim != 2 or difference.shape != coefficients.shape:
+        raise ShapeError(
+            f"difference has shape {difference.shape}, coefficients {coefficients.shape}; "
+            "allowed: both (clip, samples)"
+        )
+    check_frames(window, hop)
 
 
 def _one_clip(
-    difference: np.ndarray, weighted: np.ndarray, taper: np.ndarray, frame_starts: np.ndarray
+    difference: np.ndarray, weighted: np.ndarray, taper: np.ndarray, starts: np.ndarray
 ) -> np.ndarray:
     """R[k, m] = (mu_k / W) Re(conj(G) X) of one clip, (frequency, time)."""
     window = len(taper)
-    index = (frame_starts + window)[:, None] + np.arange(window)  # (time, window)
+    index = (starts + window)[:, None] + np.arange(window)  # (time, window)
     spectra = [
         np.fft.rfft(np.pad(values, window)[index] * taper, axis=-1)  # (time, frequency)
         for values in (difference, weighted)
