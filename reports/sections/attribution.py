@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from cnnviz.dsp.scales import on_even_axis
 from cnnviz.results import Relevance, RelevanceMap, Silencing
 from cnnviz.run import Run
 from reports.numerals import decimal
@@ -196,7 +197,9 @@ def _verdict(relevance: Relevance, row: int) -> Badge:
 def _plane(clip: Clip, relevance: Relevance, plane: RelevanceMap, row: int) -> Raster:
     """Relevance over time and frequency, symmetric about zero."""
     grid, target = plane.grid, relevance.target.words[row]
-    values = _summed_rows(plane.values[row])  # (row, time)
+    ends = float(grid.frequencies[0]), float(grid.frequencies[-1])
+    even = on_even_axis(plane.values[row], grid.frequencies, *ends, n_rows=_N_ROWS)
+    values = _summed_rows(even)  # (row, time)
     limit = float(np.percentile(np.abs(values), SATURATION)) or float(np.abs(values).max()) or 1.0
     seconds = clip.seconds if clip.waveform.size else float(grid.times[-1])
     return Raster(
