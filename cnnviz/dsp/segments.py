@@ -52,7 +52,7 @@ def soft_intervals(
         Width of each raised cosine, centred on its edge.
     """
     rises, falls = (_step(places - edges[:, None], ramp) for edges in (starts, stops))
-    return rises - falls
+    return np.asarray(rises - falls)
 
 
 def soft_windows(
