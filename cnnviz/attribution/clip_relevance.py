@@ -70,6 +70,9 @@ class CellRelevance:
         Whose cells these are; None: of the input.
     expected, map_error, n_steps
         As in `SampleRelevance`.
+    fit
+        R^2 of a model that these are the coefficients of, on draws it has not seen; None: they
+        are of none.
     """
 
     domain: str
@@ -79,6 +82,7 @@ class CellRelevance:
     expected: float | None = None
     map_error: float | None = None
     n_steps: int | None = None
+    fit: float | None = None
 
     @property
     def is_finite(self) -> bool:

@@ -48,7 +48,8 @@ _TEXT = (
     "Relevance of each audio sample for the score that is named with it, red for it and blue "
     "against it. Over the whole clip it adds up to the score minus that of the baseline, as far as "
     "the completeness error says. Of methods that follow a path, the map error says how far twice "
-    "the steps moved the map. Neither says that the network uses what the map marks: for that the "
+    "the steps moved the map, of those that draw at random how far half the draws are from all. "
+    "Neither says that the network uses what the map marks: for that the "
     "stretches with the most relevance are silenced in clips long enough for it, and so are as "
     "long ones that are the loudest or drawn at random."
 )
@@ -165,6 +166,9 @@ def _facts(relevance: Relevance, row: int) -> Facts:
         limit = checks.map_tolerance
         note = "" if limit is None else f"converged up to {100 * limit:g} %"
         facts.append(Fact(label="Map error", value=f"{error} %", note=note))
+    if checks.fits is not None:
+        fit = decimal(float(checks.fits[row]), 2)
+        facts.append(Fact(label="Fit (R²)", value=fit, note="on sounds it was not fitted to"))
     if relevance.silencing is not None and relevance.silencing.n_stretches[row]:
         facts.append(_silenced(relevance.silencing, row))
     return Facts(items=tuple(facts))
@@ -207,7 +211,7 @@ def _plane(clip: Clip, relevance: Relevance, plane: RelevanceMap, row: int) -> R
         alt=f"Relevance of {clip.title} for {target} over time and "
         f"frequency, by {_method_name(relevance).lower()}",
         x=time_axis(seconds),
-        y=frequency_axis(float(grid.frequencies[0]), float(grid.frequencies[-1])),
+        y=frequency_axis(*ends),
         unit="per cell",
         lowest=-limit,
         highest=limit,
