@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from cnnviz.attribution.clip_relevance import ClipRelevance, SampleRelevance
+from cnnviz.attribution.clip_relevance import CellRelevance, ClipRelevance, SampleRelevance
 from cnnviz.attribution.listening import listen
 from cnnviz.attribution.planes import laid_on_plane, window_and_hop
 from cnnviz.attribution.proof import prove
@@ -122,6 +122,12 @@ class Attributions:
         """Distances of the maps of half the effort, (clip,); None for methods without steps."""
         errors = [clip.map_error for clip in self.clips if clip.map_error is not None]
         return np.array(errors) if errors else None
+
+    @property
+    def fits(self) -> np.ndarray | None:
+        """R^2 of the model that a map is the coefficients of, (clip,); None for others."""
+        fits = [c.fit for c in self.clips if isinstance(c, CellRelevance) and c.fit is not None]
+        return np.array(fits) if fits else None
 
     @property
     def n_steps(self) -> np.ndarray | None:

@@ -8,6 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from cnnviz.dsp.noise import phase_randomised
+
 BaselineChoice = Literal["silence", "noise", "quiet"]
 """All samples 0; noise of the clip's spectrum and level; its quietest 100 ms, repeated."""
 WORDS = {
@@ -45,20 +47,10 @@ def noise_like(waveform: np.ndarray, n: int, *, seed: int) -> np.ndarray:
     """Noises with the magnitude spectrum of a clip and phases drawn at random, (n, samples).
 
     The level is that of the clip as well, spread evenly over it.
-
-    References
-    ----------
-    Theiler, Eubank, Longtin, Galdrikian and Farmer, "Testing for nonlinearity in time series:
-    the method of surrogate data" (1992).
     """
-    n_samples = len(waveform)
-    spectrum = np.fft.rfft(waveform.astype(np.float64))
-    phases = np.random.default_rng(seed).uniform(0, 2 * np.pi, (n, len(spectrum)))
-    phases[:, 0] = 0  # what is no pair of conjugates is real, and stays
-    if n_samples % 2 == 0:
-        phases[:, -1] = 0
-    drawn = np.fft.irfft(spectrum * np.exp(1j * phases), n=n_samples)
-    return np.asarray(drawn.astype(waveform.dtype))
+    generator = np.random.default_rng(seed)
+    drawn = [phase_randomised(waveform, generator) for _ in range(n)]
+    return np.stack(drawn).astype(waveform.dtype)
 
 
 def quiet_part(waveform: np.ndarray, *, sample_rate: int) -> np.ndarray:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnnviz.dsp.stretches import spread_over_samples
 from cnnviz.grid import Grid
 
 
@@ -70,6 +71,9 @@ class CellRelevance:
         Whose cells these are; None: of the input.
     expected, map_error, n_steps
         As in `SampleRelevance`.
+    fit
+        R^2 of a model that these are the coefficients of, on draws it has not seen; None: they
+        are of none.
     """
 
     domain: str
@@ -79,6 +83,7 @@ class CellRelevance:
     expected: float | None = None
     map_error: float | None = None
     n_steps: int | None = None
+    fit: float | None = None
 
     @property
     def is_finite(self) -> bool:
@@ -93,11 +98,7 @@ class CellRelevance:
         cells = self.values.reshape(-1, len(times)).sum(0, dtype=np.float64)  # (time,)
         field = self.grid.receptive_field
         assert field is not None, "cells over time come with their field"
-        middles = field.centres(len(times))
-        edges = np.concatenate([[-np.inf], (middles[1:] + middles[:-1]) / 2, [np.inf]])
-        edges = np.clip(edges, -0.5, n_samples - 0.5)
-        total = np.interp(np.arange(n_samples + 1) - 0.5, edges, np.append(0, np.cumsum(cells)))
-        return np.diff(total)
+        return spread_over_samples(cells, field.centres(len(times)), n_samples)
 
 
 ClipRelevance = SampleRelevance | CellRelevance

@@ -118,6 +118,7 @@ def _checks(
         is_flat=is_flat,
         converged=converged,
         energy_correlations=_energy_correlations(found, clips),
+        fits=found.fits,
         tolerance=tolerance,
         map_tolerance=map_tolerance,
     )

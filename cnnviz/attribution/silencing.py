@@ -8,10 +8,10 @@ map). A map that does not beat them says no more than where the clip is loud.
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from cnnviz.attribution.clip_relevance import ClipRelevance
-from cnnviz.attribution.target_scores import TargetScores, batches
+from cnnviz.attribution.perturbed import falls
+from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.dsp.stretches import most_relevant, stretch_sums, without_stretches
 from cnnviz.results import Silencing
 
@@ -32,11 +32,14 @@ def silence_stretches(scores: TargetScores, relevances: Sequence[ClipRelevance])
     counts = np.zeros(len(relevances), dtype=np.int64)
     waveforms = scores.clips.detach().cpu().numpy()
     for clip, (x, relevance) in enumerate(zip(waveforms, relevances, strict=True)):
-        chosen = most_relevant(relevance.over_time(len(x)), sample_rate=scores.sample_rate)
+        over_time = relevance.over_time(len(x))
+        if np.ptp(over_time) == 0:  # of bands of the whole clip: nothing over time is marked
+            continue
+        chosen = most_relevant(over_time, sample_rate=scores.sample_rate)
         sounding = np.flatnonzero(stretch_sums(x**2, sample_rate=scores.sample_rate))
         if 0 < len(chosen) <= _MOST_OF_CLIP * len(sounding):
             counts[clip] = len(chosen)
-            drops[clip] = _drops(scores, clip, _variants(x, chosen, sounding, scores))
+            drops[clip] = falls(scores, clip, _variants(x, chosen, sounding, scores))
     return Silencing(
         n_stretches=counts,
         drops=drops[:, 0],
@@ -61,16 +64,3 @@ def _variants(
     )
     quieter = waveform * (1 - len(chosen) / len(energies))
     return np.stack([first, second, quieter, *rest])
-
-
-def _drops(scores: TargetScores, clip: int, variants: np.ndarray) -> np.ndarray:
-    """How far the score of a clip falls for each variant of it, (n,)."""
-    points = torch.tensor(variants).to(scores.clips)
-    with torch.no_grad():
-        values = torch.cat(
-            [
-                scores.explained(part, torch.full((len(part),), clip))
-                for part in batches(points, scores.batch)
-            ]
-        )
-    return np.asarray(float(scores.clip_scores[clip]) - values.double().cpu().numpy())

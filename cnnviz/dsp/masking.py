@@ -16,7 +16,7 @@ Griffin and Lim, "Signal Estimation from Modified Short-Time Fourier Transform" 
 import numpy as np
 from scipy.signal.windows import hann
 
-from cnnviz.dsp.stft import check_frames, frame_starts, window_power
+from cnnviz.dsp.stft import check_frames, frame_spectra, frame_starts, window_power
 from cnnviz.errors import ShapeError
 
 
@@ -55,7 +55,7 @@ def masked(waveform: np.ndarray, mask: np.ndarray, *, window: int, hop: int) -> 
     starts = _checked_starts(len(waveform), mask, window, hop)
     taper = hann(window, sym=False)
     frames = np.flatnonzero(mask.any(axis=0))
-    spectra = _spectra(waveform, starts[frames], taper) * mask.T[frames]  # (time, frequency)
+    spectra = frame_spectra(waveform, taper, starts[frames]) * mask.T[frames]  # (time, frequency)
     pieces = np.fft.irfft(spectra, window) * taper  # (time, window)
     total = np.zeros(len(waveform) + 2 * window)
     for start, piece in zip(starts[frames] + window, pieces, strict=True):
@@ -81,17 +81,10 @@ def consistency_error(waveform: np.ndarray, mask: np.ndarray, *, window: int, ho
     """
     starts = _checked_starts(len(waveform), mask, window, hop)
     taper = hann(window, sym=False)
-    wanted = _spectra(waveform, starts, taper) * mask.T  # (time, frequency)
-    found = _spectra(masked(waveform, mask, window=window, hop=hop), starts, taper)
+    wanted = frame_spectra(waveform, taper, starts) * mask.T  # (time, frequency)
+    found = frame_spectra(masked(waveform, mask, window=window, hop=hop), taper, starts)
     whole = _norm(wanted)
     return _norm(found - wanted) / whole if whole else 0.0
-
-
-def _spectra(waveform: np.ndarray, starts: np.ndarray, taper: np.ndarray) -> np.ndarray:
-    """Spectra of windowed frames, (time, frequency)."""
-    window = len(taper)
-    index = (starts + window)[:, None] + np.arange(window)  # (time, window)
-    return np.fft.rfft(np.pad(waveform.astype(np.float64), window)[index] * taper, axis=-1)
 
 
 def _norm(spectra: np.ndarray) -> float:

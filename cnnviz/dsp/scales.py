@@ -37,6 +37,35 @@ def erb_spaced(low_hz: float, high_hz: float, n: int) -> np.ndarray:
     return np.asarray((10 ** (numbers / 21.4) - 1) / 4.37e-3)
 
 
+def on_even_axis(
+    plane: np.ndarray, frequencies: np.ndarray, low_hz: float, high_hz: float, *, n_rows: int
+) -> np.ndarray:
+    """Rows of a plane at even steps in Hz, each that of the band that holds it.
+
+    Parameters
+    ----------
+    plane
+        (frequency, ...).
+    frequencies
+        Centres of its rows in Hz, rising; bands meet half-way between them, (frequency,).
+    low_hz, high_hz
+        Ends of the new axis.
+    n_rows
+        How many rows it has; where the old axis is even its rows are given back as they are.
+
+    Examples
+    --------
+    >>> on_even_axis(np.arange(3), np.array([100.0, 200.0, 500.0]), 0, 600, n_rows=6)
+    array([0, 1, 1, 1, 2, 2])
+    """
+    steps = np.diff(frequencies)
+    if not len(steps) or np.allclose(steps, steps[0], rtol=1e-3):
+        return plane
+    places = low_hz + (np.arange(n_rows) + 0.5) * (high_hz - low_hz) / n_rows
+    middles = (frequencies[1:] + frequencies[:-1]) / 2
+    return np.asarray(plane[np.searchsorted(middles, places)])
+
+
 def channels_per_octave(frequencies: np.ndarray, reference_hz: float) -> float:
     """Channels within an octave about a frequency, of an axis in Hz (channel,).
 

@@ -153,7 +153,7 @@ def spectra(values: np.ndarray, *, window: int, hop: int) -> np.ndarray:
         complex128 (time, frequency), with a Hann window.
     """
     starts = frame_starts(len(values), window=window, hop=hop)
-    return _spectra(values, hann(window, sym=False), starts)
+    return frame_spectra(values, hann(window, sym=False), starts)
 
 
 def energy_correlation(relevance: np.ndarray, waveform: np.ndarray, *, sample_rate: int) -> float:
@@ -225,15 +225,19 @@ def _one_clip(
 ) -> np.ndarray:
     """R[k, m] = (mu_k / W) Re(conj(G) X) of one clip, (frequency, time)."""
     window = len(taper)
-    of_clip, of_weighted = (_spectra(values, taper, starts) for values in (difference, weighted))
+    of_clip, of_weighted = (
+        frame_spectra(values, taper, starts) for values in (difference, weighted)
+    )
     fold = np.full(window // 2 + 1, 2.0)  # mu_k
     fold[[0, -1]] = 1.0
     relevance = fold / window * np.real(np.conj(of_weighted) * of_clip)
     return np.asarray(relevance.T)  # (frequency, time)
 
 
-def _spectra(values: np.ndarray, taper: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Spectrum of each frame, (time, frequency)."""
+def frame_spectra(values: np.ndarray, taper: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Spectrum of each frame of a clip, windowed, complex128 (time, frequency)."""
     window = len(taper)
     index = (starts + window)[:, None] + np.arange(window)  # (time, window)
-    return np.asarray(np.fft.rfft(np.pad(values, window)[index] * taper, axis=-1))
+    return np.asarray(
+        np.fft.rfft(np.pad(values.astype(np.float64), window)[index] * taper, axis=-1)
+    )

@@ -49,3 +49,26 @@ def without_stretches(
     padded = np.pad(is_in.astype(float), ramp // 2, mode="edge")
     gain = 1 - np.convolve(padded, taper[1:-1] / taper.sum(), mode="valid")
     return np.asarray(waveform * gain)
+
+
+def spread_over_samples(cells: np.ndarray, middles: np.ndarray, n_samples: int) -> np.ndarray:
+    """Spread what cells hold evenly over audio samples, half-way to the next cells.
+
+    Parameters
+    ----------
+    cells
+        (cell,), in order of time.
+    middles
+        Middle of each cell in audio samples; what lies beyond the ends of the clip is kept there.
+    n_samples
+        Of the clip.
+
+    Returns
+    -------
+    np.ndarray
+        float64 (samples,), of the same sum.
+    """
+    between = (middles[1:] + middles[:-1]) / 2
+    edges = np.clip(np.concatenate([[-np.inf], between, [np.inf]]), -0.5, n_samples - 0.5)
+    total = np.append(0, np.cumsum(cells, dtype=np.float64))
+    return np.diff(np.interp(np.arange(n_samples + 1) - 0.5, edges, total))

@@ -5,6 +5,7 @@ from types import MappingProxyType
 import numpy as np
 from matplotlib.axes import Axes
 
+from cnnviz.dsp.scales import on_even_axis
 from cnnviz.plots._axes import (
     DIVERGING,
     WIDTH,
@@ -26,7 +27,7 @@ _ABSENT = MappingProxyType(
     }
 )
 _UNITS = {"logits": "logit", "log_probabilities": "nat", "values": "output"}
-_CLIPPED_SHARE = 0.001
+_CLIPPED_SHARE, _N_ROWS = 0.001, 512
 _RELEVANCE_COLOUR = colour(1)
 
 
@@ -113,12 +114,13 @@ def _plane(ax: Axes, drawn: RelevanceMap, clip: int, unit: str) -> None:
     plane = drawn.values[clip]  # (frequency, time)
     limit = float(np.quantile(np.abs(plane), 1 - _CLIPPED_SHARE)) or symmetric_limit(plane)
     times, frequencies = cell_edges(drawn.grid.times), cell_edges(drawn.grid.frequencies)
+    ends = frequencies[0], frequencies[-1]
     image = ax.imshow(
-        plane,
+        on_even_axis(plane, drawn.grid.frequencies, *ends, n_rows=_N_ROWS),
         origin="lower",
         aspect="auto",
         interpolation="nearest",
-        extent=(times[0], times[-1], frequencies[0], frequencies[-1]),
+        extent=(times[0], times[-1], *ends),
         cmap=DIVERGING,
         vmin=-limit,
         vmax=limit,

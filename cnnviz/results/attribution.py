@@ -89,7 +89,14 @@ class RelevanceMap:
         return totals
 
 
-PER_CLIP = ("completeness_errors", "map_errors", "is_flat", "converged", "energy_correlations")
+PER_CLIP = (
+    "completeness_errors",
+    "map_errors",
+    "is_flat",
+    "converged",
+    "energy_correlations",
+    "fits",
+)
 """Checks with one number per clip."""
 
 
@@ -103,8 +110,8 @@ class Checks:
         |sum R - (f(x) - f(x'))| / max(|f(x) - f(x')|, floor), (clip,); for methods that
         promise no completeness it says how far they are from it.
     map_errors
-        Relative L2 distance of the time-frequency map of half the steps of a path from that
-        of all, (clip,).
+        Relative L2 distance of the map of half the steps of a path, or of half the random draws,
+        from that of all, (clip,).
     is_flat
         Whether sum |relevance| is below rounding, so that the map says nothing, (clip,).
     converged
@@ -113,6 +120,9 @@ class Checks:
     energy_correlations
         Spearman correlation of |relevance| with the energy of the clip over 10 ms frames,
         (clip,). No verdict follows from it: it is near .8 for trained and untrained networks.
+    fits
+        R^2 of a model whose coefficients are the relevance, on sounds it was not fitted to,
+        (clip,): how far the score is a sum over the cells at all.
     tolerance, map_tolerance
         Largest completeness and map error of a converged clip.
     """
@@ -122,6 +132,7 @@ class Checks:
     is_flat: np.ndarray | None = None
     converged: np.ndarray | None = None
     energy_correlations: np.ndarray | None = None
+    fits: np.ndarray | None = None
     tolerance: float | None = None
     map_tolerance: float | None = None
 

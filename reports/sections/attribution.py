@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from cnnviz.results import Relevance, RelevanceMap, Silencing
+from cnnviz.results import Relevance, Silencing
 from cnnviz.run import Run
 from reports.numerals import decimal
 from reports.own_names import differences, own_names
@@ -21,35 +21,28 @@ from reports.parts import (
     Paragraph,
     Part,
     Play,
-    Raster,
     Section,
     Table,
 )
 
 from ._clips import (
     Clip,
-    bin_edges,
     clips,
     explained_clips,
-    frequency_axis,
-    on_time_axis,
     spectrogram,
-    time_axis,
-    waveform_raster,
 )
 from ._listening import listening_parts
+from ._maps import map_parts
 from ._proof import proof_parts, verdicts
 from ._segments import segment_table, segments
 
 ORDER = 40
-SATURATION = 99.5
-"""Percentile of |relevance| where the colours saturate."""
-_N_ROWS = 128
 _TEXT = (
-    "Relevance of each audio sample for the score that is named with it, red for it and blue "
-    "against it. Over the whole clip it adds up to the score minus that of the baseline, as far as "
-    "the completeness error says. Of methods that follow a path, the map error says how far twice "
-    "the steps moved the map. Neither says that the network uses what the map marks: for that the "
+    "Relevance of each part of a clip for the score that is named with it, red for it and blue "
+    "against it. Of methods that promise it, the whole adds up to the score minus that of the "
+    "baseline, as far as the completeness error says. Of methods that follow a path, the map error "
+    "says how far twice the steps moved the map, of those that draw at random how far half the "
+    "draws are from all. Neither says that the network uses what the map marks: for that the "
     "stretches with the most relevance are silenced in clips long enough for it, and so are as "
     "long ones that are the loudest or drawn at random."
 )
@@ -124,12 +117,10 @@ def _parts(run: Run, clip: Clip, relevance: Relevance, row: int) -> tuple[Part, 
     parts: list[Part] = [Findings(items=findings)] if findings else []
     parts.append(_facts(relevance, row))
     parts += listening_parts(run, relevance, row, clip)
-    if samples is not None and len(clip.waveform) == samples.values.shape[1]:
-        values = samples.values[row].astype(np.float64)
-        parts.append(
-            waveform_raster(clip, relevance=values, limit=_bin_limit(values), unit="per bin")
-        )
-    parts += [_plane(clip, relevance, one, row) for one in relevance.maps if one.is_plane]
+    method = _method_name(relevance).lower()
+    parts += [
+        part for one in relevance.maps for part in map_parts(clip, relevance, one, row, method)
+    ]
     if clip.waveform.size:
         parts.append(spectrogram(clip))
     if samples is not None and plane is not None:
@@ -168,6 +159,9 @@ def _facts(relevance: Relevance, row: int) -> Facts:
         limit = checks.map_tolerance
         note = "" if limit is None else f"converged up to {100 * limit:g} %"
         facts.append(Fact(label="Map error", value=f"{error} %", note=note))
+    if checks.fits is not None:
+        fit = decimal(float(checks.fits[row]), 2)
+        facts.append(Fact(label="Fit (R²)", value=fit, note="on sounds it was not fitted to"))
     if relevance.silencing is not None and relevance.silencing.n_stretches[row]:
         facts.append(_silenced(relevance.silencing, row))
     return Facts(items=tuple(facts))
@@ -195,44 +189,6 @@ def _verdict(relevance: Relevance, row: int) -> Badge:
     if converged[row]:
         return Badge(text="converged", tone="good")
     return Badge(text="not converged", tone="bad")
-
-
-def _plane(clip: Clip, relevance: Relevance, plane: RelevanceMap, row: int) -> Raster:
-    """Relevance over time and frequency, symmetric about zero."""
-    grid, target = plane.grid, relevance.target.words[row]
-    values = _summed_rows(plane.values[row])  # (row, time)
-    limit = float(np.percentile(np.abs(values), SATURATION)) or float(np.abs(values).max()) or 1.0
-    seconds = clip.seconds if clip.waveform.size else float(grid.times[-1])
-    return Raster(
-        values=on_time_axis(values, grid.times, seconds),
-        alt=f"Relevance of {clip.title} for {target} over time and "
-        f"frequency, by {_method_name(relevance).lower()}",
-        x=time_axis(seconds),
-        y=frequency_axis(float(grid.frequencies[0]), float(grid.frequencies[-1])),
-        unit="per cell",
-        lowest=-limit,
-        highest=limit,
-        palette="diverging",
-        is_hatched=True,
-        clip=clip.index,
-        height=190,
-        caption=f"Relevance for {target!r} in units of its score, summed "
-        f"per cell; colours saturate at the {SATURATION:g}th percentile.",
-    )
-
-
-def _summed_rows(plane: np.ndarray) -> np.ndarray:
-    """Sums of neighbouring frequencies, at most `_N_ROWS` rows, so that totals stay."""
-    if len(plane) <= _N_ROWS:
-        return plane.astype(np.float64)
-    edges = np.unique(np.linspace(0, len(plane), _N_ROWS + 1).astype(int)[:-1])
-    return np.add.reduceat(plane.astype(np.float64), edges, axis=0)
-
-
-def _bin_limit(relevance: np.ndarray) -> float:
-    """Relevance of a drawn bin where colours saturate."""
-    sums = np.abs(np.add.reduceat(relevance, bin_edges(len(relevance))))
-    return float(np.percentile(sums, SATURATION)) or float(sums.max()) or 1.0
 
 
 def _summary(relevances: Sequence[Relevance]) -> Table:

@@ -102,6 +102,7 @@ def test_its_table_has_the_same_columns_for_every_method(result):
         "is_flat",
         "converged",
         "energy_correlations",
+        "fits",
     ]
     assert table["clip_index"].tolist() == [2, 5]
     assert table["energy_correlations"].isna().all()
@@ -151,6 +152,27 @@ def test_a_map_over_layer_cells_lies_at_its_hertz_and_seconds():
     assert (left, right) == pytest.approx((0.0, 0.5))
     assert (bottom, top) == pytest.approx((125.0, 1250.0))
     assert image.get_array()[-1, -1] == 1
+
+
+def test_bands_of_unequal_width_are_drawn_where_they_are():
+    uneven = np.array([100.0, 300.0, 1000.0, 3000.0])
+    (image,) = plot(a_result(a_map("patches", times=TIMES, frequencies=uneven))).images
+
+    drawn, (_, _, bottom, top) = image.get_array(), image.get_extent()
+    assert (bottom, top) == pytest.approx((0.0, 4000.0))
+    places = bottom + (np.arange(len(drawn)) + 0.5) * (top - bottom) / len(drawn)
+    assert (drawn[:, -1] == (places > 2000)).all()  # half-way between the last two centres
+
+
+def test_bands_of_unequal_width_lie_where_they_are_on_a_page():
+    uneven = np.array([100.0, 300.0, 1000.0, 3000.0])
+    result = a_result(a_map("patches", times=TIMES, frequencies=uneven))
+
+    raster = next(p for p in walk(section(Run(results=[result])).parts) if isinstance(p, Raster))
+
+    share = np.nanmean(raster.values[:, -1] == 1)
+    assert (raster.y.start, raster.y.stop) == (100.0, 3000.0)
+    assert share == pytest.approx((3000 - 2000) / (3000 - 100), abs=0.01)
 
 
 @pytest.mark.parametrize(

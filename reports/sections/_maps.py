@@ -1,0 +1,93 @@
+"""Pictures of one map of one clip: over time and frequency, over time alone, over bands alone."""
+
+import numpy as np
+
+from cnnviz.dsp.scales import on_even_axis
+from cnnviz.dsp.stretches import spread_over_samples
+from cnnviz.results import Relevance, RelevanceMap
+from reports.parts import Column, Part, Raster, Table
+
+from ._clips import Clip, bin_edges, frequency_axis, on_time_axis, time_axis, waveform_raster
+
+SATURATION = 99.5
+"""Percentile of |relevance| where the colours saturate."""
+_N_ROWS = 128
+
+
+def map_parts(
+    clip: Clip, relevance: Relevance, drawn: RelevanceMap, row: int, method: str
+) -> tuple[Part, ...]:
+    """What shows one map: a plane, the coloured waveform, or a table of bands."""
+    if drawn.is_plane:
+        return (_plane(clip, relevance.target.words[row], drawn, row, method),)
+    if len(drawn.grid.frequencies):
+        return (_bands(clip, relevance, drawn, row),)
+    values = _of_samples(drawn, row, len(clip.waveform))
+    if values is None:
+        return ()
+    return (waveform_raster(clip, relevance=values, limit=_bin_limit(values), unit="per bin"),)
+
+
+def _of_samples(drawn: RelevanceMap, row: int, n_samples: int) -> np.ndarray | None:
+    """Relevance of each audio sample, of a cell over time spread half-way to the next ones."""
+    values = drawn.values[row].astype(np.float64)
+    if drawn.domain == "samples":
+        return values if len(values) == n_samples else None
+    field = drawn.grid.receptive_field
+    if field is None or not n_samples:
+        return None
+    return spread_over_samples(values, field.centres(len(values)), n_samples)
+
+
+def _bands(clip: Clip, relevance: Relevance, drawn: RelevanceMap, row: int) -> Table:
+    return Table(
+        name=f"bands-{relevance.method}-{clip.index}",
+        caption=f"Relevance of each band for {relevance.target.words[row]!r}, over the whole clip",
+        columns=(
+            Column(name="Centre", unit="Hz", digits=3, is_row_name=True),
+            Column(name="Relevance", digits=3),
+        ),
+        rows=tuple(
+            (float(hertz), float(value))
+            for hertz, value in zip(drawn.grid.frequencies, drawn.values[row], strict=True)
+        ),
+    )
+
+
+def _plane(clip: Clip, target: str, plane: RelevanceMap, row: int, method: str) -> Raster:
+    """Relevance over time and frequency, symmetric about zero."""
+    grid = plane.grid
+    ends = float(grid.frequencies[0]), float(grid.frequencies[-1])
+    even = on_even_axis(plane.values[row], grid.frequencies, *ends, n_rows=_N_ROWS)
+    values = _summed_rows(even)  # (row, time)
+    limit = float(np.percentile(np.abs(values), SATURATION)) or float(np.abs(values).max()) or 1.0
+    seconds = clip.seconds if clip.waveform.size else float(grid.times[-1])
+    return Raster(
+        values=on_time_axis(values, grid.times, seconds),
+        alt=f"Relevance of {clip.title} for {target} over time and frequency, by {method}",
+        x=time_axis(seconds),
+        y=frequency_axis(*ends),
+        unit="per cell",
+        lowest=-limit,
+        highest=limit,
+        palette="diverging",
+        is_hatched=True,
+        clip=clip.index,
+        height=190,
+        caption=f"Relevance for {target!r} in units of its score, summed "
+        f"per cell; colours saturate at the {SATURATION:g}th percentile.",
+    )
+
+
+def _summed_rows(plane: np.ndarray) -> np.ndarray:
+    """Sums of neighbouring frequencies, at most `_N_ROWS` rows, so that totals stay."""
+    if len(plane) <= _N_ROWS:
+        return plane.astype(np.float64)
+    edges = np.unique(np.linspace(0, len(plane), _N_ROWS + 1).astype(int)[:-1])
+    return np.add.reduceat(plane.astype(np.float64), edges, axis=0)
+
+
+def _bin_limit(relevance: np.ndarray) -> float:
+    """Relevance of a drawn bin where colours saturate."""
+    sums = np.abs(np.add.reduceat(relevance, bin_edges(len(relevance))))
+    return float(np.percentile(sums, SATURATION)) or float(sums.max()) or 1.0
