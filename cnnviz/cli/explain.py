@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cnnviz.results import Relevance
     from cnnviz.run import Run
 
+KINDS = ("relu_max", "relu_mean", "log_energy", "contrast", "log_mel")
 _OF_METHODS = ("n_clips", "target", "against", "score", "proof")
 
 
@@ -33,12 +35,15 @@ Examples:
   cnnviz explain runs/mynet --true go --predicted no
       clips of go that were heard as no: what spoke for no and against go
 
+  cnnviz explain --planted log_mel --method integrated_gradients --method saliency
+      how well methods find evidence that was planted
+
   cnnviz explain zoo:sinc_net clips/ --method integrated_gradients --method occlusion
 
 More parameters of a method: cnnviz analyze METHOD --help
 """
 )
-@click.argument("reference", metavar="MODEL|RUN")
+@click.argument("reference", metavar="[MODEL|RUN]", required=False)
 @click.argument("folder", required=False, metavar="[CLIPS]")
 @click.option(
     "--method",
@@ -86,6 +91,11 @@ More parameters of a method: cnnviz analyze METHOD --help
     show_default=True,
     help="Hold each map against energy, random places and the untrained network's map.",
 )
+@click.option(
+    "--planted",
+    type=click.Choice(KINDS),
+    help="Instead: rank methods on a network of this kind whose evidence is known.",
+)
 @click.option("--out", metavar="DIR", help="Run folder; default: runs/NAME.")
 @click.option("--capture-layer", "layers", multiple=True, metavar="NAME", help="Layers to capture.")
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Clips per pass.")
@@ -93,13 +103,18 @@ More parameters of a method: cnnviz analyze METHOD --help
 @_options.clip_options
 @_options.device_options
 @_options.model_options
-def command(methods: tuple[str, ...], as_json: bool, **options: Any) -> None:
+def command(methods: tuple[str, ...], planted: str | None, as_json: bool, **options: Any) -> None:
     """Explain why clips were classified as they were, on a page with sound.
 
     MODEL and CLIPS as in `cnnviz report`, or a run folder.
     """
     from cnnviz import api, workflow
 
+    if planted is not None:
+        _rank(planted, methods, as_json=as_json)
+        return
+    if options["reference"] is None:
+        raise click.UsageError("Missing argument 'MODEL|RUN'; or rank methods with --planted KIND")
     with open_or_record(options) as run:
         chosen, words = _choice(run, options)
         say(words)
@@ -114,6 +129,40 @@ def command(methods: tuple[str, ...], as_json: bool, **options: Any) -> None:
             page = api.render(run, Path(str(run.folder)) / "report")
         _print(explained, as_json=as_json)
         say(f"wrote {page}; open it with: cnnviz open {run.folder}")
+
+
+def _rank(kind: str, methods: Sequence[str], *, as_json: bool) -> None:
+    """A row per method and control on a network whose evidence is known."""
+    import pandas
+
+    from cnnviz import workflow
+    from cnnviz.attribution.planted.benchmark import USEFUL, localise
+
+    chosen: Any = {
+        name: workflow.build_analyzer(name, score="logit") for name in dict.fromkeys(methods)
+    }
+    with progress(f"explaining {kind.replace('_', ' ')} detectors") as advance:
+        rows = localise(kind, chosen, progress=advance)
+    table = pandas.DataFrame([asdict(row) for row in rows])
+    if as_json:
+        click.echo(table.to_json(orient="records", indent=1))
+        return
+    heads = {
+        "method": "method",
+        "share": "|R| in box",
+        "positive_share": "R+ in box",
+        "pointing": "hits",
+        "rank_share": "rank",
+        "ranking_area": "area",
+        "completeness_error": "sum error",
+        "is_useful": "useful",
+    }
+    shown = table[list(heads)].rename(columns=heads)
+    click.echo(shown.to_string(index=False, float_format="%.3f", na_rep=""))
+    say(
+        "a quiet burst among four that are 10 dB louder and of no class; useful: R+ in the box of "
+        f"the burst leads that of energy by {USEFUL:g} or more"
+    )
 
 
 def _choice(run: Run, options: dict[str, Any]) -> tuple[tuple[int, ...], str]:

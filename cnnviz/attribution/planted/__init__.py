@@ -1,0 +1,1 @@
+"""Methods ranked on networks whose evidence is known, because it was planted."""
