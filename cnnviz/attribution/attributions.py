@@ -19,6 +19,7 @@ from cnnviz.attribution.target_scores import (
 from cnnviz.errors import UnsupportedModelError
 from cnnviz.model import AudioModel
 from cnnviz.results import Silencing
+from cnnviz.trace import shared_traces
 
 
 class Method(Protocol):
@@ -134,9 +135,12 @@ def attribute(
         If the scores are not a finite, deterministic, differentiable function of the waveform.
     """
     found: list[ClipRelevance] = []
-    with differentiable_scores(
-        model, waveforms, targets, score=method.score, budget_bytes=budget_bytes
-    ) as scores:
+    with (
+        shared_traces(),
+        differentiable_scores(
+            model, waveforms, targets, score=method.score, budget_bytes=budget_bytes
+        ) as scores,
+    ):
         for clip in range(len(scores.clips)):
             found.append(_checked(method.relevance(scores, clip), scores))
             if progress is not None:

@@ -9,6 +9,7 @@ from cnnviz.run import Run
 from reports.numerals import decimal
 from reports.own_names import differences, own_names
 from reports.parts import (
+    Axis,
     Badge,
     Cell,
     Choice,
@@ -43,6 +44,7 @@ ORDER = 40
 SATURATION = 99.5
 """Percentile of |relevance| where the colours saturate."""
 _N_ROWS = 128
+_NO_AXIS = Axis(label="", unit="", start=0.0, stop=1.0, ticks=((0.5, ""),))
 _TEXT = (
     "Relevance of each audio sample for the score that is named with it, red for it and blue "
     "against it. Over the whole clip it adds up to the score minus that of the baseline, as far as "
@@ -125,7 +127,7 @@ def _parts(clip: Clip, relevance: Relevance, row: int) -> tuple[Part, ...]:
         parts.append(
             waveform_raster(clip, relevance=values, limit=_bin_limit(values), unit="per bin")
         )
-    parts += [_plane(clip, relevance, one, row) for one in relevance.maps if one.is_plane]
+    parts += [_cells(clip, relevance, one, row) for one in relevance.maps if _has_cells(one)]
     if clip.waveform.size:
         parts.append(spectrogram(clip))
     if samples is not None and plane is not None:
@@ -138,11 +140,7 @@ def _facts(relevance: Relevance, row: int) -> Facts:
     """What was explained, against what, and how far the numbers can be trusted."""
     checks = relevance.checks
     facts = [
-        Fact(
-            label="Target",
-            value=relevance.target.words[row],
-            note=relevance.score_name,
-        ),
+        Fact(label="Target", value=relevance.target.words[row], note=relevance.score_name),
         Fact(
             label="Score",
             value=decimal(float(relevance.scores[row]), 4),
@@ -151,6 +149,7 @@ def _facts(relevance: Relevance, row: int) -> Facts:
             else f"baseline {decimal(float(relevance.baseline_scores[row]), 4)}",
         ),
     ]
+    facts += [Fact(label="Layer", value=one.layer) for one in relevance.maps[:1] if one.layer]
     if relevance.baseline is not None:
         steps = "" if relevance.n_steps is None else f"{relevance.n_steps} steps"
         facts.append(Fact(label="Baseline", value=relevance.baseline.partition(",")[0], note=steps))
@@ -193,25 +192,32 @@ def _verdict(relevance: Relevance, row: int) -> Badge:
     return Badge(text="not converged", tone="bad")
 
 
-def _plane(clip: Clip, relevance: Relevance, plane: RelevanceMap, row: int) -> Raster:
-    """Relevance over time and frequency, symmetric about zero."""
-    grid, target = plane.grid, relevance.target.words[row]
-    values = _summed_rows(plane.values[row])  # (row, time)
+def _has_cells(part: RelevanceMap) -> bool:
+    """Whether it is drawn as cells over time."""
+    return part.domain != "samples" and len(part.grid.times) > 0
+
+
+def _cells(clip: Clip, relevance: Relevance, part: RelevanceMap, row: int) -> Raster:
+    """Relevance over time, and over frequency where it has one, symmetric about zero."""
+    grid, target = part.grid, relevance.target.words[row]
+    values = _summed_rows(np.atleast_2d(part.values[row]))  # (row, time)
     limit = float(np.percentile(np.abs(values), SATURATION)) or float(np.abs(values).max()) or 1.0
     seconds = clip.seconds if clip.waveform.size else float(grid.times[-1])
+    over = "time and frequency" if part.is_plane else "time"
+    bands = grid.frequencies
     return Raster(
         values=on_time_axis(values, grid.times, seconds),
-        alt=f"Relevance of {clip.title} for {target} over time and "
-        f"frequency, by {_method_name(relevance).lower()}",
+        alt=f"Relevance of {clip.title} for {target} over {over}, by "
+        f"{_method_name(relevance).lower()}",
         x=time_axis(seconds),
-        y=frequency_axis(float(grid.frequencies[0]), float(grid.frequencies[-1])),
+        y=frequency_axis(float(bands[0]), float(bands[-1])) if part.is_plane else _NO_AXIS,
         unit="per cell",
         lowest=-limit,
         highest=limit,
         palette="diverging",
         is_hatched=True,
         clip=clip.index,
-        height=190,
+        height=190 if part.is_plane else 60,
         caption=f"Relevance for {target!r} in units of its score, summed "
         f"per cell; colours saturate at the {SATURATION:g}th percentile.",
     )
