@@ -82,6 +82,8 @@ class Part:
 
 def parts_of(run: Run, relevance: Relevance) -> dict[tuple[int, str], Part]:
     """Sounds of one result by row and ``"used"`` or ``"rest"``; numbers go on from the clips'."""
+    if relevance.listening is None:
+        return {}
     first = len(run.capture.clips) if run.has_capture else 0
     for other in find(run, Relevance):
         if other.listening is None:

@@ -23,6 +23,7 @@ from cnnviz.attribution.untrained import untrained_twin
 from cnnviz.errors import CnnvizError, UnsupportedModelError
 from cnnviz.model import AudioModel
 from cnnviz.results import Listening, Proof, Silencing
+from cnnviz.trace import shared_traces
 
 _SEED = 0
 
@@ -177,14 +178,17 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
     """
     found: list[ClipRelevance] = []
     n_maps = len(waveforms) * (2 if method.proof else 1)
-    with differentiable_scores(
-        model,
-        waveforms,
-        targets,
-        rivals=rivals,
-        score=method.score,
-        budget_bytes=budget_bytes,
-    ) as scores:
+    with (
+        shared_traces(),
+        differentiable_scores(
+            model,
+            waveforms,
+            targets,
+            rivals=rivals,
+            score=method.score,
+            budget_bytes=budget_bytes,
+        ) as scores,
+    ):
         for clip in range(len(scores.clips)):
             found.append(_checked(method.relevance(scores, clip), scores))
             if progress is not None:

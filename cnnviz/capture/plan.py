@@ -13,13 +13,13 @@ from cnnviz.capture.choices import ITEM_SIZES, Choices
 from cnnviz.capture.selection import extend_over_classes, spread_over_classes
 from cnnviz.capture.spec import CaptureSpec, LayerAxes
 from cnnviz.errors import LayerNotFoundError, ParameterError, ShapeError, UnsupportedModelError
-from cnnviz.grid import UNKNOWN, Grid, ReceptiveField
+from cnnviz.grid import Grid
 from cnnviz.hooks import borrowed
 from cnnviz.loaders import ModelReference
 from cnnviz.model import AudioModel
 from cnnviz.store import INDEX
 from cnnviz.store.shards import FOLDER
-from cnnviz.trace import LayerCall, NetworkTrace, trace
+from cnnviz.trace import LayerCall, NetworkTrace, layer_grid, trace
 
 N_EXEMPLARS = 10
 _N_STATISTICS = 6  # per channel of each clip: `STATISTICS`, `HEARD` and the cell of the peak
@@ -252,39 +252,8 @@ def _layer(call: LayerCall, model: AudioModel, traced: NetworkTrace) -> Captured
     if call.frequency_axis is not None:
         spatial.insert(0, sizes[call.frequency_axis])
     n_channels = int(np.prod(sizes)) // max(int(np.prod(spatial)), 1)
-    grid = Grid(
-        times=_times(call.time_field, n_times, model, traced.n_samples),
-        frequencies=_frequencies(call, model, traced.n_samples),
-        receptive_field=call.time_field,
-    )
+    grid = layer_grid(call, model, traced.n_samples)
     return CapturedLayer(call=call, shape=(n_channels, *spatial), grid=grid)
-
-
-def _times(
-    field: ReceptiveField | None, n_cells: int, model: AudioModel, n_samples: int
-) -> np.ndarray:
-    """Seconds of each cell; spread over the clip where no field is known."""
-    if field is None or field.status == UNKNOWN:
-        return (np.arange(n_cells) + 0.5) * n_samples / n_cells / model.sample_rate
-    return field.centres(n_cells) / model.sample_rate
-
-
-def _frequencies(call: LayerCall, model: AudioModel, n_samples: int) -> np.ndarray:
-    """Hz of each cell of the frequency axis, read off the frontend's at the centres.
-
-    Empty without such an axis, and where its cells are no frequencies: cepstral coefficients,
-    or a frontend inside the network.
-    """
-    axis = model.frontend.grid(n_samples).frequencies
-    if call.frequency_axis is None or not len(axis):
-        return np.empty(0)
-    n_cells = call.output_shape[call.frequency_axis]
-    field = call.frequency_field
-    if field is None or field.status == UNKNOWN:
-        centres = (np.arange(n_cells) + 0.5) * len(axis) / n_cells - 0.5
-    else:
-        centres = field.centres(n_cells)
-    return np.asarray(np.interp(centres, np.arange(len(axis)), axis))
 
 
 def _count_classes(model: AudioModel, n_samples: int) -> int:

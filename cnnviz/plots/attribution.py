@@ -96,6 +96,8 @@ def _maps(result: Relevance) -> dict[str, RelevanceMap]:
 
 def _title(result: Relevance, clip: int) -> str:
     name, checks = result.method.replace("_", " "), result.checks
+    layer = result.maps[0].layer
+    name += "" if layer is None else f" of {layer}"
     unit, start = _UNITS[result.output], result.baseline_scores
     gain = result.scores[clip] - (0 if start is None else start[clip])
     over = "" if result.baseline is None else f" over {result.baseline}"

@@ -20,8 +20,10 @@ def shared_traces() -> Iterator[None]:
     """Inside, a network is traced once for each length; for code in which nothing changes it.
 
     Outside nothing is remembered, so that a network changed in a notebook is never read stale.
+    A block inside another shares with it.
     """
-    token = _SHARED.set({})
+    outer = _SHARED.get()
+    token = _SHARED.set({} if outer is None else outer)
     try:
         yield
     finally:

@@ -3,40 +3,29 @@
 import numpy as np
 
 from cnnviz.dsp.scales import on_even_axis
-from cnnviz.dsp.stretches import spread_over_samples
 from cnnviz.results import Relevance, RelevanceMap
-from reports.parts import Column, Part, Raster, Table
+from reports.parts import Axis, Column, Part, Raster, Table
 
 from ._clips import Clip, bin_edges, frequency_axis, on_time_axis, time_axis, waveform_raster
 
 SATURATION = 99.5
 """Percentile of |relevance| where the colours saturate."""
 _N_ROWS = 128
+_NO_AXIS = Axis(label="", unit="", start=0.0, stop=1.0, ticks=((0.5, ""),))
 
 
 def map_parts(
     clip: Clip, relevance: Relevance, drawn: RelevanceMap, row: int, method: str
 ) -> tuple[Part, ...]:
-    """What shows one map: a plane, the coloured waveform, or a table of bands."""
-    if drawn.is_plane:
-        return (_plane(clip, relevance.target.words[row], drawn, row, method),)
-    if len(drawn.grid.frequencies):
-        return (_bands(clip, relevance, drawn, row),)
-    values = _of_samples(drawn, row, len(clip.waveform))
-    if values is None:
-        return ()
-    return (waveform_raster(clip, relevance=values, limit=_bin_limit(values), unit="per bin"),)
-
-
-def _of_samples(drawn: RelevanceMap, row: int, n_samples: int) -> np.ndarray | None:
-    """Relevance of each audio sample, of a cell over time spread half-way to the next ones."""
-    values = drawn.values[row].astype(np.float64)
+    """What shows one map: the coloured waveform, cells over time, or a table of bands."""
     if drawn.domain == "samples":
-        return values if len(values) == n_samples else None
-    field = drawn.grid.receptive_field
-    if field is None or not n_samples:
-        return None
-    return spread_over_samples(values, field.centres(len(values)), n_samples)
+        values = drawn.values[row].astype(np.float64)
+        if len(values) != len(clip.waveform):
+            return ()
+        return (waveform_raster(clip, relevance=values, limit=_bin_limit(values), unit="per bin"),)
+    if len(drawn.grid.times):
+        return (_cells(clip, relevance.target.words[row], drawn, row, method),)
+    return (_bands(clip, relevance, drawn, row),)
 
 
 def _bands(clip: Clip, relevance: Relevance, drawn: RelevanceMap, row: int) -> Table:
@@ -54,26 +43,29 @@ def _bands(clip: Clip, relevance: Relevance, drawn: RelevanceMap, row: int) -> T
     )
 
 
-def _plane(clip: Clip, target: str, plane: RelevanceMap, row: int, method: str) -> Raster:
-    """Relevance over time and frequency, symmetric about zero."""
-    grid = plane.grid
-    ends = float(grid.frequencies[0]), float(grid.frequencies[-1])
-    even = on_even_axis(plane.values[row], grid.frequencies, *ends, n_rows=_N_ROWS)
-    values = _summed_rows(even)  # (row, time)
+def _cells(clip: Clip, target: str, drawn: RelevanceMap, row: int, method: str) -> Raster:
+    """Relevance over time, and over frequency where it has one, symmetric about zero."""
+    grid, y, over, height = drawn.grid, _NO_AXIS, "time", 60
+    values = np.atleast_2d(drawn.values[row])  # (row, time)
+    if drawn.is_plane:
+        ends = float(grid.frequencies[0]), float(grid.frequencies[-1])
+        even = on_even_axis(values, grid.frequencies, *ends, n_rows=_N_ROWS)
+        values, y = _summed_rows(even), frequency_axis(*ends)
+        over, height = "time and frequency", 190
     limit = float(np.percentile(np.abs(values), SATURATION)) or float(np.abs(values).max()) or 1.0
     seconds = clip.seconds if clip.waveform.size else float(grid.times[-1])
     return Raster(
         values=on_time_axis(values, grid.times, seconds),
-        alt=f"Relevance of {clip.title} for {target} over time and frequency, by {method}",
+        alt=f"Relevance of {clip.title} for {target} over {over}, by {method}",
         x=time_axis(seconds),
-        y=frequency_axis(*ends),
+        y=y,
         unit="per cell",
         lowest=-limit,
         highest=limit,
         palette="diverging",
         is_hatched=True,
         clip=clip.index,
-        height=190,
+        height=height,
         caption=f"Relevance for {target!r} in units of its score, summed "
         f"per cell; colours saturate at the {SATURATION:g}th percentile.",
     )

@@ -133,11 +133,7 @@ def _facts(relevance: Relevance, row: int) -> Facts:
     """What was explained, against what, and how far the numbers can be trusted."""
     checks = relevance.checks
     facts = [
-        Fact(
-            label="Target",
-            value=relevance.target.words[row],
-            note=relevance.score_name,
-        ),
+        Fact(label="Target", value=relevance.target.words[row], note=relevance.score_name),
         Fact(
             label="Score",
             value=decimal(float(relevance.scores[row]), 4),
@@ -146,6 +142,7 @@ def _facts(relevance: Relevance, row: int) -> Facts:
             else f"baseline {decimal(float(relevance.baseline_scores[row]), 4)}",
         ),
     ]
+    facts += [Fact(label="Layer", value=one.layer) for one in relevance.maps[:1] if one.layer]
     if relevance.baseline is not None:
         steps = "" if relevance.n_steps is None else f"{relevance.n_steps} steps"
         facts.append(Fact(label="Baseline", value=relevance.baseline.partition(",")[0], note=steps))

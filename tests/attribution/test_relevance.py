@@ -112,17 +112,21 @@ def test_its_table_has_the_same_columns_for_every_method(result):
 def test_it_is_drawn_with_its_method_and_target(result):
     title = plot(result, clip=5).get_title()
 
-    assert title.startswith(f"{result.method.replace('_', ' ')} for {result.target.words[1]!r}: +")
+    layer = result.maps[0].layer
+    method = result.method.replace("_", " ") + ("" if layer is None else f" of {layer}")
+    assert title.startswith(f"{method} for {result.target.words[1]!r}: +")
 
 
 @EACH
-def test_a_page_lists_each_clip_and_draws_each_plane(result):
+def test_a_page_lists_each_clip_and_draws_all_cells_over_time(result):
     chapter = section(Run(results=[result]))
 
     table = next(part for part in walk(chapter.parts) if isinstance(part, Table))
     assert [row[2] for row in table.rows] == list(result.target.words)
     drawn = [part for part in walk(chapter.parts) if isinstance(part, Raster)]
-    assert len(drawn) == (2 if result.plane is not None else 0)
+    (part,) = result.maps
+    has_cells = part.domain != "samples" and len(part.grid.times)
+    assert len(drawn) == (2 if has_cells else 0)
 
 
 @EACH

@@ -1,5 +1,7 @@
 """Relevance is drawn where it is, in both signs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,13 @@ def test_the_title_says_what_for_and_how_complete(attribution):
         "completeness error 0.10%"
     )
     assert plot(attribution, clip=9).get_title().endswith("20.00%, not converged")
+
+
+def test_the_title_names_the_layer_whose_cells_are_drawn(attribution):
+    cells = replace(attribution.plane, domain="layer", layer="conv4")
+    title = plot(replace(attribution, maps=(cells,))).get_title()
+
+    assert title.startswith("integrated gradients of conv4 for 'yes'")
 
 
 def test_the_spectrum_peaks_at_the_hertz_it_should(attribution):

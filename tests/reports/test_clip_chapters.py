@@ -7,7 +7,7 @@ import pytest
 from synthetic import RATE, attribution, feature_maps, gallery, layer_maps, run, waveforms
 
 from cnnviz.grid import Grid
-from cnnviz.results import FeatureMaps, LayerMaps
+from cnnviz.results import FeatureMaps, LayerMaps, RelevanceMap
 from cnnviz.run import Run
 from reports import html, parts
 from reports.page import walk
@@ -123,6 +123,23 @@ def test_the_plane_is_symmetric_about_zero():
     planes = [r for r in _found(chapter, parts.Raster) if r.palette == "diverging"]
     assert len(planes) == 3
     assert all(raster.lowest == -raster.highest for raster in planes)
+
+
+def test_cells_of_a_layer_stand_where_they_hear_and_name_it():
+    cells = layer_maps(layer="conv4", n_times=20)
+    part = RelevanceMap(domain="layer", values=cells.maps[:, 0], grid=cells.grid, layer="conv4")
+    given = replace(attribution("grad_cam"), maps=(part,))
+
+    chapter = saliency.section(run(gallery(), given))
+
+    (raster, *_) = [r for r in _found(chapter, parts.Raster) if r.palette == "diverging"]
+    centres = (np.arange(raster.values.shape[1]) + 0.5) / raster.values.shape[1]
+    known = np.isfinite(raster.values[0])
+    field = cells.grid.receptive_field
+    assert np.ptp(centres[known]) == pytest.approx(field.jump * 20 / RATE, rel=0.1)
+    assert not known[[0, -1]].any(), "the ends of the clip, where no cell is centred"
+    facts = [fact for one in _found(chapter, parts.Facts) for fact in one.items]
+    assert [fact.value for fact in facts if fact.label == "Layer"] == ["conv4"] * 3
 
 
 def test_a_tone_lies_at_its_frequency_in_the_spectrogram():

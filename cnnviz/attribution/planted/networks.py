@@ -31,7 +31,7 @@ class GaborBank(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Scores (clip, class) of waveforms (clip, 1, samples)."""
         passed = functional.conv1d(x, self.filters, stride=8)
-        return self.score(passed.unflatten(1, (len(TARGETS_HZ), 2)))  # (clip, class, 2, time)
+        return self.score(passed.reshape(len(x), len(TARGETS_HZ), 2, -1))  # (clip, class, 2, time)
 
 
 class MelContrast(nn.Module):
