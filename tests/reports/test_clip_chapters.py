@@ -12,7 +12,7 @@ from cnnviz.run import Run
 from reports import html, parts
 from reports.page import walk
 from reports.quantised import restored
-from reports.sections import _clips
+from reports.sections import _clips, _maps
 from reports.sections import attribution as saliency
 from reports.sections import feature_maps as maps
 from reports.sections._segments import segments
@@ -111,7 +111,7 @@ def test_a_drawn_waveform_carries_all_relevance():
 def test_a_drawn_plane_carries_all_relevance():
     plane = attribution().plane.values[0]
 
-    summed = saliency._summed_rows(plane)
+    summed = _maps._summed_rows(plane)
 
     assert summed.shape == (128, 126)
     assert summed.sum() == pytest.approx(plane.sum(dtype=np.float64))
