@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import rich_click as click
 
 from cnnviz import registry
@@ -190,6 +189,8 @@ def _of_classes(
     run: Run, true_class: str | None, predicted_class: str | None
 ) -> tuple[list[int], str]:
     """Clips of a class, answered with a class, or both; the clearest answers first."""
+    import numpy as np
+
     from cnnviz.attribution.targets import class_index
     from cnnviz.evaluation.labels import match_labels
 
