@@ -80,7 +80,8 @@ def _weights(content: object, folder: Path) -> Sequence[str]:
 
 def _bomb(folder: Path) -> Sequence[str]:
     """Two GiB of zeros in an entry of a few MB."""
-    with zipfile.ZipFile(folder / "model.pt", "w", zipfile.ZIP_DEFLATED) as target:
+    quick = {"compression": zipfile.ZIP_DEFLATED, "compresslevel": 1}
+    with zipfile.ZipFile(folder / "model.pt", "w", **quick) as target:
         target.writestr("model/data.pkl", pickle.dumps({}, protocol=2))
         with target.open("model/data/0", "w", force_zip64=True) as entry:
             for _ in range(64):

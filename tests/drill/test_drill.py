@@ -6,6 +6,7 @@ from multiprocessing import get_context
 
 import pytest
 
+from tests.drill import specimens
 from tests.drill.all_kinds import KINDS, run_cases
 
 _SHORT = [number for number, kind in enumerate(KINDS) if kind.n_short]
@@ -13,8 +14,12 @@ _SHORT = [number for number, kind in enumerate(KINDS) if kind.n_short]
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ProcessPoolExecutor]:
-    """A process without the threads of other tests, which a forked one would miss."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    """A process without the threads of other tests, which a forked one would miss.
+
+    It imports what commands need before the first case, whichever that is.
+    """
+    context = get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=specimens.run) as pool:
         yield pool
 
 
