@@ -89,7 +89,7 @@ def seeded(seed: int) -> Iterator[None]:
     cuda = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
     cuda_states = torch.cuda.get_rng_state_all() if cuda else None
     try:
-        torch.manual_seed(seed)
+        _seed_torch(seed)
         np.random.seed(seed)  # noqa: NPY002 (what networks of others draw from)
         random.seed(seed)
         yield
@@ -99,6 +99,14 @@ def seeded(seed: int) -> Iterator[None]:
         random.setstate(states[2])
         if cuda_states is not None:
             torch.cuda.set_rng_state_all(cuda_states)
+
+
+def _seed_torch(seed: int) -> None:
+    """As `torch.manual_seed`, which keeps a stack trace for a GPU to come, also where none is."""
+    if torch.accelerator.is_available():
+        torch.manual_seed(seed)
+    else:
+        torch.default_generator.manual_seed(seed)
 
 
 @contextmanager
