@@ -6,6 +6,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,7 @@ def long_file(seed: int, folder: Path) -> Outcome:
     limit = random.Random(seed).choice((50_000, 100_000, 400_000, 1_000_000))
 
     def bring() -> None:
+        sys.dont_write_bytecode = True  # Python would keep compiled modules cut short
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 

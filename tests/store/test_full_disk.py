@@ -22,10 +22,13 @@ LIMITS = (0, 96, 2048, 6000, 50_000, 320_000)
 def full_after(n_bytes: int) -> Iterator[None]:
     """No file can grow beyond a size."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    compiled = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True  # Python would keep compiled modules cut short
     resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, before[1]))
     try:
         yield
     finally:
+        sys.dont_write_bytecode = compiled
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 

@@ -25,6 +25,7 @@ import resource, sys, zoo.corpora
 from cnnviz.cli import main
 zoo.corpora.__path__.append(sys.argv[1])
 if sys.argv[2] != "0":
+    sys.dont_write_bytecode = True  # Python would keep compiled modules cut short
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 main(["zoo", "data", "fetch", "tiny", *sys.argv[3:]])
 """
