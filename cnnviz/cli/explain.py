@@ -39,7 +39,7 @@ Examples:
 
   cnnviz explain zoo:sinc_net clips/ --method integrated_gradients --method occlusion
 
-More parameters of a method: cnnviz analyze METHOD --help
+More parameters of a method: cnnviz analyze integrated-gradients --help
 """
 )
 @click.argument("reference", metavar="[MODEL|RUN]", required=False)

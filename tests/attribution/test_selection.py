@@ -1,5 +1,7 @@
 """Which clips are explained."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -62,6 +64,8 @@ def test_no_audio_at_all_is_said():
 
 class Recorded:
     """Just what a choice of clips asks of a run."""
+
+    clips = SimpleNamespace(groups=("ann", "bob", "ann", "eve"))
 
     role, has_classes = "classes", True
     labels, class_names = np.array([1, 0, -1, 1]), ("no", "yes")

@@ -299,7 +299,7 @@ def deep(module: dict[str, Any]) -> None:
 
 
 GRAPHS: dict[str, tuple[Change, str]] = {
-    "one huge map": (calls(zeros(1 << 28)), "asks for more memory than it may take"),
+    "one huge map": (calls(zeros(1 << 30)), "asks for more memory than it may take"),
     "maps that double": (calls(zeros(1 << 10), *map(doubled, range(30))), "asks for more memory"),
     "long clips": (input_of(2, 1, 1 << 31), r"inputs of shape \[2, 1, 2147483648\]; allowed"),
     "many clips": (input_of(1 << 33, 1, 160), r"inputs of shape \[8589934592, 1, 160\]; allowed"),
