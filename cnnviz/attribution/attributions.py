@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.attribution.clip_relevance import CellRelevance, ClipRelevance, SampleRelevance
 from cnnviz.attribution.listening import listen
-from cnnviz.attribution.planes import laid_on_plane, window_and_hop
+from cnnviz.attribution.planes import laid_on_plane
 from cnnviz.attribution.proof import prove
 from cnnviz.attribution.silencing import silence_stretches
 from cnnviz.attribution.target_scores import (
     BUDGET_BYTES,
-    ScoreChoice,
     TargetScores,
     differentiable_scores,
 )
@@ -25,25 +25,11 @@ from cnnviz.model import AudioModel
 from cnnviz.results import Listening, Proof, Silencing
 from cnnviz.trace import shared_traces
 
+if TYPE_CHECKING:
+    from cnnviz.attribution.explanation import Explanation
+
 _SEED = 0
-
-
-class Method(Protocol):
-    """What a file in ``cnnviz/attribution/methods`` gives: parameters, and relevance of a clip."""
-
-    @property
-    def score(self) -> ScoreChoice:
-        """What is explained of a target."""
-        ...
-
-    @property
-    def proof(self) -> bool:
-        """Whether maps are held against their controls, and made to be heard."""
-        ...
-
-    def relevance(self, scores: TargetScores, clip: int) -> ClipRelevance:
-        """Relevance of one clip for its target."""
-        ...
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,7 +124,7 @@ class Attributions:
 
 
 def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the clips)
-    method: Method,
+    method: Explanation,
     model: AudioModel,
     waveforms: np.ndarray,
     targets: np.ndarray,
@@ -146,7 +132,7 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
     rivals: np.ndarray | None = None,
     groups: Sequence[str] = (),
     budget_bytes: int = BUDGET_BYTES,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Attributions:
     """Explain the target of each clip.
 
@@ -176,7 +162,6 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
     UnsupportedModelError
         If the scores are not a finite, deterministic, differentiable function of the waveform.
     """
-    found: list[ClipRelevance] = []
     n_maps = len(waveforms) * (2 if method.proof else 1)
     with (
         shared_traces(),
@@ -189,12 +174,21 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
             budget_bytes=budget_bytes,
         ) as scores,
     ):
-        for clip in range(len(scores.clips)):
-            found.append(_checked(method.relevance(scores, clip), scores))
-            if progress is not None:
-                progress(len(found), n_maps)
+        found = _relevances(method, scores, partial(_advance, progress, n_maps, 0))
+        proof = listening = None
+        if method.proof:
+            planes = _planes(found, scores)
+            twin = _of_twin(method, scores, partial(_advance, progress, n_maps, len(found)))
+            proof = prove(
+                scores,
+                planes,
+                None if twin is None else _planes(twin, scores),
+                groups=groups or ("",) * len(found),
+                seed=_SEED,
+            )
+            listening = listen(scores, planes, np.asarray(waveforms))
         return Attributions(
-            clips=tuple(found),
+            clips=found,
             inputs=scores.clips.detach().cpu().numpy(),
             scores=scores.clip_scores.cpu().numpy(),
             rivals=None if scores.rivals is None else scores.rivals.cpu().numpy(),
@@ -202,64 +196,51 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
             floor=scores.floor,
             output=scores.output,
             silencing=silence_stretches(scores, found),
-            proof=_proof(method, scores, found, groups, progress),
-            listening=_listening(scores, found, waveforms) if method.proof else None,
+            proof=proof,
+            listening=listening,
         )
 
 
-def _proof(
-    method: Method,
-    scores: TargetScores,
-    found: Sequence[ClipRelevance],
-    groups: Sequence[str],
-    progress: Callable[[int, int], None] | None,
-) -> Proof | None:
-    """Maps beside their controls, the untrained twin's map by the same method among them."""
-    if not method.proof:
-        return None
-    return prove(
-        scores,
-        found,
-        _of_twin(method, scores, progress),
-        groups=groups or ("",) * len(found),
-        seed=_SEED,
-    )
+def _advance(progress: Progress | None, total: int, before: int, done: int) -> None:
+    if progress is not None:
+        progress(before + done, total)
 
 
-def _listening(
-    scores: TargetScores, found: Sequence[ClipRelevance], waveforms: np.ndarray
-) -> Listening:
-    """The part of each clip that its map marks, and the rest."""
-    window, hop = window_and_hop(scores.sample_rate)
+def _relevances(
+    method: Explanation, scores: TargetScores, advance: Callable[[int], None]
+) -> tuple[ClipRelevance, ...]:
+    """Relevance of each clip."""
+    found: list[ClipRelevance] = []
+    for clip in range(len(scores.clips)):
+        found.append(_checked(method.relevance(scores, clip), scores))
+        advance(len(found))
+    return tuple(found)
+
+
+def _planes(found: Sequence[ClipRelevance], scores: TargetScores) -> list[np.ndarray]:
+    """Relevance of each clip on the STFT plane, (frequency, time)."""
     clips = scores.clips.detach().cpu().numpy()
-    planes = [
+    return [
         laid_on_plane(one, clip, scores.sample_rate) for one, clip in zip(found, clips, strict=True)
     ]
-    return listen(scores, planes, np.asarray(waveforms), window=window, hop=hop)
 
 
 def _of_twin(
-    method: Method, scores: TargetScores, progress: Callable[[int, int], None] | None
+    method: Explanation, scores: TargetScores, advance: Callable[[int], None]
 ) -> tuple[ClipRelevance, ...] | None:
     """Relevance of the same clips and targets for the untrained network, if there is one."""
     twin = untrained_twin(scores.model, seed=_SEED)
     if twin is None:
         return None
-    n_clips = len(scores.clips)
-
-    def later(done: int, total: int) -> None:
-        if progress is not None:
-            progress(n_clips + done, n_clips + total)
-
     try:
-        return attribute(
-            replace(method, proof=False),  # type: ignore[type-var]
+        with differentiable_scores(
             twin,
             scores.clips.cpu().numpy(),
             scores.targets.cpu().numpy(),
             rivals=None if scores.rivals is None else scores.rivals.cpu().numpy(),
-            progress=later,
-        ).clips
+            score=method.score,
+        ) as of_twin:
+            return _relevances(method, of_twin, advance)
     except CnnvizError:  # scores that are no numbers, or have no gradient, before training
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
 from cnnviz.attribution.attributions import attribute
 from cnnviz.attribution.baselines import WORDS
@@ -53,8 +53,6 @@ class Explanation(ABC):
         order of the map, and of maps of energy, of random places, of the untrained network.
         The part that each map marks, and the rest, are kept as sounds.
     """
-
-    promises_completeness: ClassVar[bool] = False
 
     n_clips: Annotated[int, Range(1)] = 12
     clip_index: tuple[int, ...] = ()

@@ -52,7 +52,11 @@ def faithfulness_findings(method: str, proof: Proof | None) -> tuple[Finding, ..
     if proof is None or not len(proof.groups):
         return ()
     n_clips, n_groups = len(proof.groups), int(group_index(proof.groups).max()) + 1
-    of_groups = "" if n_groups == n_clips else f" of {plural(n_groups, 'speaker')} or recordings"
+    of_groups = (
+        ""
+        if n_groups == n_clips
+        else f" of {plural(n_groups, 'speaker')} or recording{'s' * (n_groups > 1)}"
+    )
     results = {control: beats(proof, control) for control in proof.rows[1:]}
     told = ", ".join(
         f"than {_WORDS[control]} on {wins} (p = {_p(p)})" for control, (wins, p) in results.items()

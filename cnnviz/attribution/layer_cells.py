@@ -1,11 +1,13 @@
 """Activations of one layer at its cells, what the score's gradient is there, and where that is."""
 
-from collections.abc import Callable
+from abc import abstractmethod
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from cnnviz.attribution.clip_relevance import CellRelevance
+from cnnviz.attribution.explanation import Explanation
 from cnnviz.attribution.tapping import tapped
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.errors import UnsupportedModelError
@@ -14,13 +16,39 @@ from cnnviz.model import AudioModel
 from cnnviz.trace import LayerCall, layer_grid, trace
 
 _NEVER_CHOSEN = ("Pool", "Dropout", "Flatten", "Identity")
-Weigh = Callable[[Tensor, Tensor], Tensor]
-"""Activations and gradients, (channel, plain, frequency, time), to weighted activations."""
 
 
-def cell_relevance(
-    scores: TargetScores, clip: int, layer: str | None, weigh: Weigh, *, rectified: bool
-) -> CellRelevance:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActivationMap(Explanation):
+    """What maps of the activations of one layer share.
+
+    Parameters
+    ----------
+    layer
+        Layer with steps over time, by its name; None: the last one whose places in the clip are
+        known and that is no pooling. The result names it.
+    rectified
+        Keep positive relevance only, as published; otherwise the map is signed.
+    """
+
+    layer: str | None = None
+    rectified: bool = True
+
+    @property
+    def baseline_words(self) -> None:
+        """The clip is compared with nothing."""
+        return None
+
+    @abstractmethod
+    def weighted(self, activations: Tensor, gradients: Tensor) -> Tensor:
+        """Weighted activations, all three (channel, plain, frequency, time)."""
+
+    def relevance(self, scores: TargetScores, clip: int) -> CellRelevance:
+        """The map of the clip at the cells of the layer."""
+        return cell_relevance(scores, clip, self)
+
+
+def cell_relevance(scores: TargetScores, clip: int, method: ActivationMap) -> CellRelevance:
     """Sum weighted activations over channels, at each cell of a layer.
 
     Frequencies that are not known in Hz are summed too, after rectification.
@@ -29,12 +57,8 @@ def cell_relevance(
     ----------
     scores, clip
         What is explained, and which of its clips.
-    layer
-        Name of a layer call; None: as `find_layer` chooses.
-    weigh
-        Gives the summands.
-    rectified
-        Whether negative sums become 0.
+    method
+        Names the layer and weighs its activations.
 
     Raises
     ------
@@ -44,12 +68,12 @@ def cell_relevance(
         If it has no cells over time whose place is known, or what it gives is not finite.
     """
     n_samples = scores.clips.shape[1]
-    call = find_layer(scores.model, n_samples, layer)
+    call = find_layer(scores.model, n_samples, method.layer)
     activations, gradients, _ = answers(
         scores, scores.clips[clip, None], torch.tensor([clip], device=scores.clips.device), call
     )
-    cells = weigh(activations[0], gradients[0]).sum(0)  # (plain, frequency, time)
-    cells = cells.clamp_min(0) if rectified else cells
+    cells = method.weighted(activations[0], gradients[0]).sum(0)  # (plain, frequency, time)
+    cells = cells.clamp_min(0) if method.rectified else cells
     grid = layer_grid(call, scores.model, n_samples)
     values = cells.sum(0) if len(grid.frequencies) else cells.sum((0, 1))
     return CellRelevance(

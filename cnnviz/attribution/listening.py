@@ -10,11 +10,12 @@ of the masked STFT, from which they differ by the consistency error.
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from scipy.ndimage import maximum_filter, uniform_filter
 
-from cnnviz.attribution.target_scores import TargetScores, batches
+from cnnviz.attribution.perturbed import scored
+from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.dsp.masking import consistency_error, masked
+from cnnviz.dsp.stft import display_frames
 from cnnviz.results import Listening
 
 _SHARE, _GRAIN, _PEAK = 0.9, 3, 10 ** (-1 / 20)
@@ -36,9 +37,6 @@ def listen(
     scores: TargetScores,
     planes: Sequence[np.ndarray],
     waveforms: np.ndarray,
-    *,
-    window: int,
-    hop: int,
 ) -> Listening:
     """Make both sounds of each clip, and score them.
 
@@ -50,15 +48,14 @@ def listen(
         Relevance of each clip on the STFT plane, (frequency, time).
     waveforms
         The clips as they are played, (clip, samples).
-    window, hop
-        Of the planes.
     """
+    window, hop = display_frames(scores.sample_rate)
     sounds, gains, of_parts, errors = [], [], [], []
     for clip, plane in enumerate(planes):
         mask = soft_mask(plane)
         heard = scores.clips[clip].detach().cpu().numpy()
         part = masked(heard, mask, window=window, hop=hop)
-        of_parts.append(_scored(scores, clip, np.stack([part, heard - part]).astype(heard.dtype)))
+        of_parts.append(scored(scores, clip, (part, heard - part)))
         errors.append(consistency_error(heard, mask, window=window, hop=hop))
         played = masked(waveforms[clip], mask, window=window, hop=hop)
         both = [_as_loud(one, waveforms[clip]) for one in (played, waveforms[clip] - played)]
@@ -84,13 +81,3 @@ def _as_loud(sound: np.ndarray, clip: np.ndarray) -> tuple[np.ndarray, float]:
     gain = min(wanted / level, _PEAK / peak) or 1.0
     encoded = np.round(_FULL_SCALE * gain * sound).astype(np.int16)
     return encoded, float(20 * np.log10(gain))
-
-
-def _scored(scores: TargetScores, clip: int, sounds: np.ndarray) -> np.ndarray:
-    """Explained score of each sound, (sound,)."""
-    with torch.no_grad():
-        values = [
-            scores.explained(part.to(scores.clips), torch.full((len(part),), clip))
-            for part in batches(torch.tensor(sounds), scores.batch)
-        ]
-    return np.asarray(torch.cat(values).double().cpu().numpy())

@@ -10,14 +10,19 @@ import torch
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.dsp.masking import masked
 from cnnviz.dsp.segments import band_centres, soft_bands, soft_windows, window_starts
-from cnnviz.dsp.stft import display_window, relevance_grid
+from cnnviz.dsp.stft import display_frames, relevance_grid
 from cnnviz.grid import Grid, ReceptiveField
 
-_OVERLAP, _RAMP_SECONDS = 4, 0.01
+_RAMP_SECONDS = 0.01
 
 
 def falls(scores: TargetScores, clip: int, sounds: Iterable[np.ndarray]) -> np.ndarray:
-    """How far the explained score of a clip falls for each changed version of it, float64 (n,).
+    """How far the explained score of a clip falls for each changed version of it, float64 (n,)."""
+    return float(scores.clip_scores[clip]) - scored(scores, clip, sounds)
+
+
+def scored(scores: TargetScores, clip: int, sounds: Iterable[np.ndarray]) -> np.ndarray:
+    """Explained score of each changed version of a clip, float64 (n,).
 
     Parameters
     ----------
@@ -32,7 +37,7 @@ def falls(scores: TargetScores, clip: int, sounds: Iterable[np.ndarray]) -> np.n
             points = torch.tensor(np.stack(part)).to(scores.clips)
             index = torch.full((len(part),), clip, device=points.device)
             values.append(scores.explained(points, index).double().cpu().numpy())
-    return float(scores.clip_scores[clip]) - np.concatenate(values)
+    return np.concatenate(values)
 
 
 def sound_of(scores: TargetScores, clip: int) -> np.ndarray:
@@ -91,8 +96,8 @@ class Patches:
     @property
     def frames(self) -> dict[str, int]:
         """Window and hop of the STFT in which patches are masked, audio samples."""
-        window = display_window(self.sample_rate)
-        return {"window": window, "hop": window // _OVERLAP}
+        window, hop = display_frames(self.sample_rate)
+        return {"window": window, "hop": hop}
 
     @property
     def plane(self) -> Grid:

@@ -3,20 +3,12 @@
 import numpy as np
 
 from cnnviz.attribution.clip_relevance import ClipRelevance, SampleRelevance
-from cnnviz.dsp.stft import display_window, joint_relevance, relevance_grid, spectra
-
-_OVERLAP = 4
-
-
-def window_and_hop(sample_rate: int) -> tuple[int, int]:
-    """Window and hop of the plane, in audio samples."""
-    window = display_window(sample_rate)
-    return window, window // _OVERLAP
+from cnnviz.dsp.stft import display_frames, joint_relevance, relevance_grid, spectra
 
 
 def energy_of(waveform: np.ndarray, sample_rate: int) -> np.ndarray:
     """Energy of a clip on the plane, (frequency, time)."""
-    window, hop = window_and_hop(sample_rate)
+    window, hop = display_frames(sample_rate)
     return np.asarray(np.abs(spectra(waveform, window=window, hop=hop)).T ** 2)
 
 
@@ -26,7 +18,7 @@ def laid_on_plane(relevance: ClipRelevance, waveform: np.ndarray, sample_rate: i
     Of other cells that of the nearest one; where they lie along one axis alone, in proportion to
     the clip's energy along the other.
     """
-    window, hop = window_and_hop(sample_rate)
+    window, hop = display_frames(sample_rate)
     if isinstance(relevance, SampleRelevance):
         return joint_relevance(
             relevance.differences, relevance.coefficients, window=window, hop=hop

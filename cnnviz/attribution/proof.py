@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 
 from cnnviz import registry
-from cnnviz.attribution.clip_relevance import ClipRelevance
 from cnnviz.attribution.curves import Curves, curves_of_gain, curves_of_map
 from cnnviz.attribution.faithfulness import group_index
-from cnnviz.attribution.planes import energy_of, laid_on_plane, window_and_hop
+from cnnviz.attribution.planes import energy_of
 from cnnviz.attribution.target_scores import TargetScores
+from cnnviz.dsp.stft import display_frames
 from cnnviz.evaluation.bootstrap import interval_of, resample_sums
 from cnnviz.results.proof import ENERGY, MAP, RANDOM, UNIFORM, UNTRAINED, Proof
 
@@ -22,8 +22,8 @@ _N_RANDOM, _N_RESAMPLES = 3, 2000
 
 def prove(
     scores: TargetScores,
-    relevances: Sequence[ClipRelevance],
-    of_twin: Sequence[ClipRelevance] | None,
+    planes: Sequence[np.ndarray],
+    of_twin: Sequence[np.ndarray] | None,
     *,
     groups: Sequence[str],
     seed: int,
@@ -32,10 +32,10 @@ def prove(
 
     Parameters
     ----------
-    scores, relevances
-        What was explained, and the explanation of each clip.
+    scores, planes
+        What was explained, and the relevance of each clip on the plane, (frequency, time).
     of_twin
-        The relevance of each clip for the untrained network; None: there is no such network.
+        The same for the untrained network; None: there is no such network.
     groups
         Speaker or recording of each clip.
     seed
@@ -43,11 +43,11 @@ def prove(
     """
     metrics = {name: registry.load(METRICS, name) for name in registry.names(METRICS)}
     rows = (MAP, ENERGY, RANDOM, UNIFORM, *([] if of_twin is None else [UNTRAINED]))
-    values = np.empty((len(relevances), len(rows), len(metrics)))
-    for clip, relevance in enumerate(relevances):
+    values = np.empty((len(planes), len(rows), len(metrics)))
+    for clip, plane in enumerate(planes):
         twin = None if of_twin is None else of_twin[clip]
         generator = np.random.default_rng([seed, clip])
-        of_rows = _curves_of_rows(scores, clip, relevance, twin, generator)
+        of_rows = _curves_of_rows(scores, clip, plane, twin, generator)
         for row, name in enumerate(rows):
             measured = [[one.measure(c) for one in metrics.values()] for c in of_rows[name]]
             values[clip, row] = np.mean(measured, axis=0)  # over the draws of a control
@@ -76,22 +76,21 @@ def _intervals(values: np.ndarray, groups: Sequence[str], seed: int) -> np.ndarr
 def _curves_of_rows(
     scores: TargetScores,
     clip: int,
-    relevance: ClipRelevance,
-    twin: ClipRelevance | None,
+    plane: np.ndarray,
+    twin: np.ndarray | None,
     generator: np.random.Generator,
 ) -> dict[str, list[Curves]]:
     """Curves of the map of a clip and of each control, of one that is drawn each draw."""
     waveform = scores.clips[clip].detach().cpu().numpy()
-    window, hop = window_and_hop(scores.sample_rate)
+    window, hop = display_frames(scores.sample_rate)
     energy = energy_of(waveform, scores.sample_rate)
-    on_plane = partial(laid_on_plane, waveform=waveform, sample_rate=scores.sample_rate)
     curves = partial(curves_of_map, scores, clip, window=window, hop=hop)
     of_rows = {
-        MAP: [curves(on_plane(relevance))],
+        MAP: [curves(plane)],
         ENERGY: [curves(energy)],
         RANDOM: [curves(generator.normal(size=energy.shape)) for _ in range(_N_RANDOM)],
         UNIFORM: [curves_of_gain(scores, clip)],
     }
     if twin is not None:
-        of_rows[UNTRAINED] = [curves(on_plane(twin))]
+        of_rows[UNTRAINED] = [curves(twin)]
     return of_rows

@@ -17,7 +17,7 @@ from cnnviz.attribution.findings import (
 )
 from cnnviz.attribution.selection import ChosenClips
 from cnnviz.dsp.stft import (
-    display_window,
+    display_frames,
     energy_correlation,
     joint_relevance,
     relevance_grid,
@@ -27,8 +27,6 @@ from cnnviz.results import Checks, Finding, Relevance, RelevanceMap, Target
 
 if TYPE_CHECKING:
     from cnnviz.provenance import Provenance
-
-_OVERLAP = 4
 
 
 def relevance_of(
@@ -160,8 +158,7 @@ def _sample_map(relevance: np.ndarray, sample_rate: int) -> RelevanceMap:
 
 def _stft_map(found: Attributions, sample_rate: int) -> RelevanceMap:
     """Relevance of each cell of the STFT; one clip at a time, to keep little in memory."""
-    window = display_window(sample_rate)
-    hop = window // _OVERLAP
+    window, hop = display_frames(sample_rate)
     planes = [
         joint_relevance(clip.differences, clip.coefficients, window=window, hop=hop).astype(
             np.float32

@@ -212,8 +212,7 @@ def spread_clips(
         If there is none to choose from.
     """
     _check_available(available)
-    ranked = np.sort(scores[available], axis=-1)
-    margins = ranked[:, -1] - ranked[:, -2] if ranked.shape[1] > 1 else ranked[:, -1]
+    margins = _margins(scores[available])
     predicted, true = scores[available].argmax(-1), labels[available]
     wrong = (true >= 0) & (true != predicted)
     n_wrong = min(int(wrong.sum()), max(n_clips // _WRONG_SHARE, n_clips - int((~wrong).sum())))
@@ -221,6 +220,41 @@ def spread_clips(
     best_wrong = _interleave(np.flatnonzero(wrong), true, margins)[:n_wrong]
     chosen: np.ndarray = np.sort(available[np.concatenate([best_right, best_wrong])])
     return chosen
+
+
+def clips_of_classes(run: Run, true_class: str | None, predicted_class: str | None) -> list[int]:
+    """Clips with audio of a class, answered with a class, or both; the clearest answers first.
+
+    Parameters
+    ----------
+    run
+        With a capture and a model.
+    true_class, predicted_class
+        Name or index of a class; None: any.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such class.
+    """
+    capture, names = run.capture, run.model.class_names
+    scores = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
+    is_asked = np.zeros(len(scores), dtype=bool)
+    is_asked[np.asarray(capture.audio_index)] = True
+    if true_class is not None:
+        wanted = class_index(true_class, names, scores.shape[1], parameter="true")
+        is_asked &= match_labels(capture.labels, capture.class_names, names) == wanted
+    if predicted_class is not None:
+        wanted = class_index(predicted_class, names, scores.shape[1], parameter="predicted")
+        is_asked &= scores.argmax(-1) == wanted
+    order = np.argsort(-_margins(scores), kind="stable")
+    return [int(clip) for clip in order if is_asked[clip]]
+
+
+def _margins(scores: np.ndarray) -> np.ndarray:
+    """Confidence: distance from the largest score to the next, (clip,)."""
+    ranked = np.sort(scores, axis=-1)
+    return np.asarray(ranked[:, -1] - ranked[:, -2] if ranked.shape[1] > 1 else ranked[:, -1])
 
 
 def _interleave(index: np.ndarray, groups: np.ndarray, margins: np.ndarray) -> np.ndarray:

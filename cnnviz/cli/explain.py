@@ -114,7 +114,10 @@ def command(methods: tuple[str, ...], planted: str | None, as_json: bool, **opti
         return
     if options["reference"] is None:
         raise click.UsageError("Missing argument 'MODEL|RUN'; or rank methods with --planted KIND")
-    with open_or_record(options) as run:
+    from cnnviz.lock import one_at_a_time
+
+    with open_or_record(options) as run, one_at_a_time(Path(str(run.folder)), told=say):
+        _check_model(run, options["reference"])
         chosen, words = _choice(run, options)
         say(words)
         shared = {name: options[name] for name in _OF_METHODS if options[name] is not None}
@@ -164,6 +167,17 @@ def _rank(kind: str, methods: Sequence[str], *, as_json: bool) -> None:
     )
 
 
+def _check_model(run: Run, reference: str) -> None:
+    """Refuse a run whose network only its own code can build, before anything is computed."""
+    from cnnviz.errors import ParameterError
+
+    if not run.has_model:
+        raise ParameterError(
+            f"the network of {reference} is built by code, or not where it was; name it and its "
+            f"clips again: cnnviz explain MODEL CLIPS --out {reference}"
+        )
+
+
 def _choice(run: Run, options: dict[str, Any]) -> tuple[tuple[int, ...], str]:
     """Clips to explain, none: the method's own choice; and what was chosen, in words."""
     true_class, predicted_class = options["true_class"], options["predicted_class"]
@@ -174,7 +188,11 @@ def _choice(run: Run, options: dict[str, Any]) -> tuple[tuple[int, ...], str]:
         return asked, "explaining " + (
             f"clips {', '.join(map(str, asked))}" if asked else f"up to {options['n_clips']} clips"
         )
-    found, words = _of_classes(run, true_class, predicted_class)
+    from cnnviz.attribution.selection import clips_of_classes
+
+    given = (("of", true_class), ("heard as", predicted_class))
+    words = " ".join(f"{phrase} {name}" for phrase, name in given if name is not None)
+    found = clips_of_classes(run, true_class, predicted_class)
     found = [clip for clip in found if not asked or clip in asked]
     if not found:
         from cnnviz.errors import ParameterError
@@ -183,35 +201,6 @@ def _choice(run: Run, options: dict[str, Any]) -> tuple[tuple[int, ...], str]:
     kept = tuple(found[: options["n_clips"]])
     rest = f" of {len(found)}" if len(kept) < len(found) else ""
     return kept, f"{len(kept)}{rest} clips {words}"
-
-
-def _of_classes(
-    run: Run, true_class: str | None, predicted_class: str | None
-) -> tuple[list[int], str]:
-    """Clips of a class, answered with a class, or both; the clearest answers first."""
-    import numpy as np
-
-    from cnnviz.attribution.targets import class_index
-    from cnnviz.evaluation.labels import match_labels
-
-    capture, names = run.capture, run.model.class_names
-    scores = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
-    labels = match_labels(capture.labels, capture.class_names, names)
-    is_asked = np.zeros(len(scores), dtype=bool)
-    is_asked[np.asarray(capture.audio_index)] = True
-    words = []
-    given = (
-        ("true", true_class, labels, "of"),
-        ("predicted", predicted_class, scores.argmax(-1), "heard as"),
-    )
-    for parameter, word, classes, phrase in given:
-        if word is not None:
-            is_asked &= classes == class_index(word, names, scores.shape[1], parameter=parameter)
-            words.append(f"{phrase} {word}")
-    ranked = np.sort(scores, axis=-1)
-    margins = ranked[:, -1] - ranked[:, -2] if scores.shape[1] > 1 else ranked[:, -1]
-    order = np.argsort(-margins, kind="stable")
-    return [int(clip) for clip in order if is_asked[clip]], " ".join(words)
 
 
 def _print(explained: Sequence[Relevance], *, as_json: bool) -> None:

@@ -35,6 +35,18 @@ def display_window(sample_rate: int) -> int:
     return max(8, int(2 ** np.round(np.log2(_WINDOW_SECONDS * sample_rate))))
 
 
+def display_frames(sample_rate: int) -> tuple[int, int]:
+    """Window and hop of the plane that relevance is shown on, in audio samples.
+
+    Examples
+    --------
+    >>> display_frames(16000)
+    (512, 128)
+    """
+    window = display_window(sample_rate)
+    return window, window // _OVERLAP
+
+
 def time_frequency_relevance(
     difference: np.ndarray, coefficients: np.ndarray, *, window: int, hop: int
 ) -> np.ndarray:
@@ -132,12 +144,10 @@ def map_distance(
     float
         From 0; 0 where both maps are zero, infinite where the second alone is.
     """
-    window = display_window(sample_rate)
+    window, hop = display_frames(sample_rate)
     apart, whole = (
         np.linalg.norm(
-            joint_relevance(
-                np.atleast_2d(difference), np.atleast_2d(c), window=window, hop=window // 4
-            )
+            joint_relevance(np.atleast_2d(difference), np.atleast_2d(c), window=window, hop=hop)
         )
         for c in (coefficients - reference, reference)
     )

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cnnviz.attribution.selection import choose_clips, spread_clips
+from cnnviz.attribution.selection import choose_clips, clips_of_classes, spread_clips
 from cnnviz.errors import ParameterError
 
 
@@ -94,3 +94,14 @@ def test_clips_that_are_named_are_explained_with_their_true_class_and_the_answer
 def test_a_clip_without_audio_is_refused():
     with pytest.raises(ParameterError, match=r"clip_index=3 has no audio.*the 3 clips"):
         choose_clips(Recorded(), n_clips=1, target="predicted", clip_index=(3,))
+
+
+def test_clips_of_a_class_that_were_answered_with_another_come_clearest_first():
+    run = SimpleNamespace(capture=Recorded(), model=Recorded())  # true 1 0 - 1, answered 1 1 0 1
+
+    assert clips_of_classes(run, "yes", None) == [0]  # the other one has no audio
+    assert clips_of_classes(run, None, "yes") == [1, 0]
+    assert clips_of_classes(run, "no", "1") == [1]
+    assert clips_of_classes(run, "yes", "no") == []
+    with pytest.raises(ParameterError, match="true='maybe'; allowed: an index from 0 to 1, or"):
+        clips_of_classes(run, "maybe", None)

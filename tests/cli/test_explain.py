@@ -49,7 +49,11 @@ def test_a_line_per_method_says_what_was_measured(inputs, explained, capsys):
 def test_a_run_whose_model_is_code_of_the_user_asks_for_the_model(explained, capsys):
     assert exit_code("explain", explained) == 1
 
-    assert "model" in capsys.readouterr().err
+    told = " ".join(capsys.readouterr().err.split())
+    assert told == (
+        f"cnnviz: the network of {explained} is built by code, or not where it was; name it and "
+        f"its clips again: cnnviz explain MODEL CLIPS --out {explained}"
+    )
 
 
 def test_clips_of_one_class_answered_with_another_are_held_against_their_own(

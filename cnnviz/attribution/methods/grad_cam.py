@@ -16,50 +16,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnviz.attribution.explanation import Explanation
-from cnnviz.attribution.layer_cells import cell_relevance
+from cnnviz.attribution.layer_cells import ActivationMap
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from cnnviz.analyzer import Analyzer
-    from cnnviz.attribution.clip_relevance import CellRelevance
-    from cnnviz.attribution.target_scores import TargetScores
     from cnnviz.run import Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class GradCAM(Explanation):
-    """Explain a few clips by the channels of one layer, weighted by their mean gradients.
+class GradCAM(ActivationMap):
+    """Explain a few clips by the channels of one layer, weighted by their mean gradients."""
 
-    Parameters
-    ----------
-    layer
-        Layer with steps over time, by its name; None: the last one whose places in the clip are
-        known and that is no pooling. The result names it.
-    rectified
-        Keep positive relevance only, as published; otherwise the map is signed.
-    """
-
-    layer: str | None = None
-    rectified: bool = True
-
-    @property
-    def baseline_words(self) -> None:
-        """Nothing is compared with."""
-        return None
-
-    def relevance(self, scores: TargetScores, clip: int) -> CellRelevance:
-        """The map of the clip at the cells of the layer."""
-        return cell_relevance(scores, clip, self.layer, _weighted, rectified=self.rectified)
+    def weighted(self, activations: Tensor, gradients: Tensor) -> Tensor:
+        """a_k A_k."""
+        weighted: Tensor = gradients.mean((1, 2, 3), keepdim=True) * activations
+        return weighted
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:  # noqa: ARG001 (what every method takes)
     """No report makes it unasked."""
     return ()
-
-
-def _weighted(activations: Tensor, gradients: Tensor) -> Tensor:
-    """a_k A_k, (channel, plain, frequency, time)."""
-    weighted: Tensor = gradients.mean((1, 2, 3), keepdim=True) * activations
-    return weighted

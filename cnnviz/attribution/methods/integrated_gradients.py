@@ -11,7 +11,7 @@ Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks" (2017).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
 import torch
 
@@ -52,8 +52,6 @@ class IntegratedGradients(Explanation):
     map_tolerance
         Relative L2 distance to reach between the maps of half the steps and of all.
     """
-
-    promises_completeness: ClassVar[bool] = True
 
     baseline: BaselineChoice = "silence"
     seed: Annotated[int, Range(0)] = 0

@@ -23,14 +23,12 @@ from captum.attr import Saliency as CaptumSaliency
 
 from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.explanation import Explanation
-from cnnviz.dsp.stft import display_window, relevance_grid, spectra
+from cnnviz.dsp.stft import display_frames, relevance_grid, spectra
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
     from cnnviz.attribution.target_scores import TargetScores
     from cnnviz.run import Run
-
-_OVERLAP = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,15 +46,11 @@ class Saliency(Explanation):
         gradient = CaptumSaliency(scores.explained).attribute(
             scores.clips[index].clone().requires_grad_(), abs=False, additional_forward_args=index
         )
-        window = display_window(scores.sample_rate)
-        grid = relevance_grid(
-            gradient.shape[-1],
-            window=window,
-            hop=window // _OVERLAP,
-            sample_rate=scores.sample_rate,
-        )
+        window, hop = display_frames(scores.sample_rate)
+        n_samples, rate = gradient.shape[-1], scores.sample_rate
+        grid = relevance_grid(n_samples, window=window, hop=hop, sample_rate=rate)
         values = gradient[0].detach().cpu().numpy().astype(np.float64)
-        magnitudes = np.abs(spectra(values, window=window, hop=window // _OVERLAP))
+        magnitudes = np.abs(spectra(values, window=window, hop=hop))
         return CellRelevance(domain="stft", values=magnitudes.T, grid=grid)
 
 

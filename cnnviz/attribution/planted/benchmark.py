@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.attribution.attributions import Method, attribute
-from cnnviz.attribution.planes import energy_of, laid_on_plane, window_and_hop
+from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.planes import energy_of, laid_on_plane
 from cnnviz.attribution.planted.networks import planted_model, reach_hz
 from cnnviz.attribution.planted.sounds import N_SAMPLES, RATE, TARGETS_HZ, planted_clips
 from cnnviz.dsp.localisation import hits, mass_share, rank_share, ranking_area
-from cnnviz.dsp.stft import relevance_grid
+from cnnviz.dsp.stft import display_frames, relevance_grid
+
+if TYPE_CHECKING:
+    from cnnviz.attribution.explanation import Explanation
 
 USEFUL = 0.2
 """Least lead over energy, in the share of positive relevance, of a method that is called useful."""
@@ -51,7 +55,7 @@ class Localisation:
 
 def localise(
     kind: str,
-    methods: Mapping[str, Method],
+    methods: Mapping[str, Explanation],
     *,
     n_clips: int = 12,
     seed: int = 0,
@@ -75,7 +79,7 @@ def localise(
     model = planted_model(kind)
     labels = np.arange(n_clips) % len(TARGETS_HZ)
     clips = planted_clips(n_clips, labels=labels, seed=seed)
-    window, hop = window_and_hop(RATE)
+    window, hop = display_frames(RATE)
     grid = relevance_grid(N_SAMPLES, window=window, hop=hop, sample_rate=RATE)
     truth = np.concatenate(
         [

@@ -9,7 +9,7 @@ RATE, N_SAMPLES = 16000, 16000
 TARGETS_HZ = (1000.0, 1800.0, 3000.0, 4700.0)
 """Frequencies of the evidence, one for each class."""
 _DISTRACTORS_HZ = (600.0, 1350.0, 2300.0, 3800.0, 6000.0)
-_LENGTH, _DISTRACTOR_DB, _N_DISTRACTORS, _FLOOR = 640, 10.0, 4, 1e-4
+_LENGTH, _DISTRACTOR_DB, _N_DISTRACTORS, _FLOOR = 640, 10.0, 4, 1e-5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
