@@ -64,7 +64,8 @@ def faithfulness_findings(method: str, proof: Proof | None) -> tuple[Finding, ..
     worst = max(p for _, p in results.values())
     is_better = worst < LEVEL
     verdict = "are more faithful than every control" if is_better else "are not shown to be better"
-    if 0.5**n_groups >= LEVEL:  # not even if each of them agreed
+    is_too_few = 0.5**n_groups >= LEVEL  # not even if each of them agreed
+    if is_too_few:
         verdict += f", for which {n_groups} are too few"
     name = method.replace("_", " ")
     return (
@@ -72,7 +73,7 @@ def faithfulness_findings(method: str, proof: Proof | None) -> tuple[Finding, ..
             id=f"faithfulness:{method}",
             sentence=f"Maps by {name} {verdict}: of {plural(n_clips, 'clip')}{of_groups} more "
             f"faithful {told}.",
-            severity="note" if is_better else "warning",
+            severity="note" if is_better or is_too_few else "warning",
             evidence=(
                 Evidence(name="largest p of the sign tests", value=worst),
                 *(

@@ -52,7 +52,7 @@ def test_the_verdict_stands_first_and_leads_to_its_table():
     first = parts_of(result)[0]
     assert isinstance(first, Findings)
     (verdict,) = first.items
-    assert verdict.severity == "warning"
+    assert verdict.severity == "note"
     assert "are not shown to be better, for which 2 are too few: of 2 clips" in verdict.sentence
     assert verdict.fragment == result.fragment("attribution-faithfulness-lrp")
 
