@@ -79,12 +79,23 @@ class Attributions:
         return np.array([np.abs(clip.values).sum(dtype=np.float64) for clip in self.clips])
 
     @property
+    def absorbed(self) -> np.ndarray | None:
+        """Relevance that constants of the network kept, (clip,); None: the method counts none."""
+        absorbed = [getattr(clip, "absorbed", None) for clip in self.clips]
+        return None if None in absorbed else np.array(absorbed)
+
+    @property
     def completeness_errors(self) -> np.ndarray | None:
-        """|sum R - expected| / max(|expected|, floor), (clip,); None where nothing is expected."""
+        """|sum R - expected| / max(|expected|, floor), (clip,); None where nothing is expected.
+
+        What constants absorbed is part of the sum.
+        """
         expected = [clip.expected for clip in self.clips if clip.expected is not None]
         if len(expected) < len(self.clips):
             return None
         sums = np.array([clip.values.sum(dtype=np.float64) for clip in self.clips])
+        if self.absorbed is not None:
+            sums += self.absorbed
         return np.abs(sums - expected) / np.maximum(np.abs(expected), self.floor)
 
     @property

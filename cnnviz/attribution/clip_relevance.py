@@ -21,7 +21,10 @@ class SampleRelevance:
     coefficients
         c, of the same shape.
     expected
-        What the relevance should sum to; None: nothing can be said.
+        What the relevance should sum to, with `absorbed`; None: nothing can be said.
+    absorbed
+        Relevance that constants of the network kept, biases above all; None: the method counts
+        none.
     map_error
         Relative L2 distance of the time-frequency map of half the effort from that of all;
         None: the method has no steps.
@@ -32,6 +35,7 @@ class SampleRelevance:
     differences: np.ndarray
     coefficients: np.ndarray
     expected: float | None = None
+    absorbed: float | None = None
     map_error: float | None = None
     n_steps: int | None = None
 
