@@ -80,7 +80,7 @@ class Attributions:
 
     @property
     def absorbed(self) -> np.ndarray | None:
-        """Relevance that constants of the network kept, (clip,); None: the method counts none."""
+        """Relevance that constants of the network kept, (clip,); None: there is a baseline."""
         absorbed = [getattr(clip, "absorbed", None) for clip in self.clips]
         return None if None in absorbed else np.array(absorbed)
 

@@ -23,8 +23,8 @@ class SampleRelevance:
     expected
         What the relevance should sum to, with `absorbed`; None: nothing can be said.
     absorbed
-        Relevance that constants of the network kept, biases above all; None: the method counts
-        none.
+        Relevance that constants of the network kept, biases above all, of methods without a
+        baseline; None: the method has one, from which constants do not differ.
     map_error
         Relative L2 distance of the time-frequency map of half the effort from that of all;
         None: the method has no steps.

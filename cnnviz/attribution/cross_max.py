@@ -72,28 +72,32 @@ def _windows(call: Call, inputs: Tensor) -> tuple[Tensor, Tensor]:
 
 def extreme(passes: TwoPasses, call: Call) -> object:
     """Largest or smallest along axes or of two tensors."""
-    second = call.argument(1, "other") if len(call.args) > 1 or "other" in call.kwargs else None
     sign = -1 if "min" in call.name else 1
+    inputs, second = call.argument(0, "input"), call.argument(1, "other")
     if isinstance(second, Tensor):
-        both = torch.stack(torch.broadcast_tensors(call.argument(0, "input"), second), -1)
+        shape = torch.maximum(inputs.detach(), second.detach()).shape
+        both = torch.stack([inputs.expand(shape), second.expand(shape)], -1)
         return sign * _along(passes, call, sign * both)[0][..., 0]
-    inputs = call.argument(0, "input")
     axes = call.argument(1, "dim")
-    keeps = call.argument(2, "keepdim", default=False)
     every = axes is None or axes == ()
     chosen = range(inputs.ndim) if every else (axes if isinstance(axes, tuple | list) else [axes])
-    last = sorted(axis % inputs.ndim for axis in chosen)
-    rest = [axis for axis in range(inputs.ndim) if axis not in last]
-    cells = inputs.permute(*rest, *last).flatten(len(rest)) if inputs.ndim else inputs[None]
-    value, index = _along(passes, call, sign * cells)
-    shape = [
-        1 if axis in last else n for axis, n in enumerate(inputs.shape) if keeps or axis not in last
-    ]
-    value = (sign * value).reshape(shape)
+    value, index = _reduced(passes, call, sign, {axis % inputs.ndim for axis in chosen})
     if call.name in ("max", "min") and not every:
         kind = torch.return_types.max if call.name == "max" else torch.return_types.min
-        return kind((value, index.reshape(shape)))
+        return kind((value, index))
     return value
+
+
+def _reduced(passes: TwoPasses, call: Call, sign: int, axes: set[int]) -> tuple[Tensor, Tensor]:
+    """Largest of sign x over some axes, times the sign, and where it is."""
+    inputs, keeps = call.argument(0, "input"), call.argument(2, "keepdim", default=False)
+    rest = [axis for axis in range(inputs.ndim) if axis not in axes]
+    cells = inputs.permute(*rest, *sorted(axes)).flatten(len(rest))  # (..., cell)
+    value, index = _along(passes, call, sign * cells)
+    kept = [
+        1 if axis in axes else n for axis, n in enumerate(inputs.shape) if keeps or axis not in axes
+    ]
+    return (sign * value).reshape(kept), index.reshape(kept)
 
 
 def _along(passes: TwoPasses, call: Call, cells: Tensor) -> tuple[Tensor, Tensor]:

@@ -161,10 +161,10 @@ def _sum(rules: LayerwisePass, call: Call) -> Tensor:
     like = call.inputs[0]
     first, second = call.argument(0, "input"), call.argument(1, "other")
     addends = [one if depends(one) else _constant(rules, one, like) for one in (first, second)]
-    alpha = call.argument(2, "alpha", 1)
-    return {"add": torch.add, "sub": torch.sub, "rsub": torch.rsub}[call.name](
-        *addends, alpha=alpha
-    )
+    if call.name == "rsub":
+        addends.reverse()
+    operation = torch.add if call.name == "add" else torch.sub
+    return operation(addends[0], addends[1], alpha=call.argument(2, "alpha", 1))
 
 
 def _constant(rules: LayerwisePass, value: Any, like: Tensor) -> Tensor:

@@ -53,14 +53,15 @@ def relevance_of(
     provenance
         What ran on what.
     """
+    has_baseline = found.absorbed is None
     return Relevance(
         method=method,
         clip_index=clips.clip_index,
         target=_target(found, clips),
         output=found.output,
         scores=found.scores,
-        baseline_scores=found.baseline_scores,
-        baseline=SILENCE,
+        baseline_scores=found.baseline_scores if has_baseline else None,
+        baseline=SILENCE if has_baseline else None,
         sample_rate=clips.sample_rate,
         maps=_maps(found, clips.sample_rate),
         promises_completeness=tolerance is not None,
@@ -107,6 +108,7 @@ def _checks(
         map_errors=map_errors,
         is_flat=is_flat,
         converged=converged,
+        absorbed=found.absorbed,
         energy_correlations=_energy_correlations(found, clips),
         tolerance=tolerance,
         map_tolerance=map_tolerance,

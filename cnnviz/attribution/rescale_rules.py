@@ -72,8 +72,7 @@ def _elementwise(passes: TwoPasses, call: Call) -> Tensor:
     (inputs,) = _single(call)
     if inputs.is_complex():
         raise call.refused("of complex numbers it has no rule")
-    others = [one.shape for one in call.constants if isinstance(one, Tensor)]
-    shape = inputs.shape if call.name == "prelu" else torch.broadcast_shapes(inputs.shape, *others)
+    shape = call.on(inputs.detach()).shape  # larger than that of the input for some limits
     return passes.rescaled(call.name, call.on, inputs.expand(shape))
 
 
@@ -112,8 +111,8 @@ def _modulated(call: Call, met: tuple[Any, ...], position: int) -> Tensor:
     """Of x times a tensor that has no gradient and differs for silence: elementwise in x."""
     (inputs,) = call.inputs
     value = call.on(inputs.detach())
-    operation = {"mul": torch.mul, "div": torch.div}[call.name]
-    old, change = met[position].expand(value.shape), value - operation(*met)
+    old_value = torch.mul(*met) if call.name == "mul" else torch.div(*met)
+    old, change = met[position].expand(value.shape), value - old_value
     inputs = inputs.expand(value.shape)
     slopes = ratio(change, inputs.detach(), old, limit=torch.zeros_like(value))
     return ruled(value, inputs * slopes)
@@ -196,12 +195,13 @@ def _masked_fill(passes: TwoPasses, call: Call) -> Tensor:
 
 def _selected(passes: TwoPasses, call: Call, mask: Tensor, first: Any, second: Any) -> Tensor:
     """One branch; where the other was taken for silence, both, in proportion to their changes."""
-    branches = [torch.as_tensor(one).to(call.inputs[0]) for one in (first, second)]
-    mask, *branches = torch.broadcast_tensors(mask, *branches)
-    value = torch.where(mask, *[one.detach() for one in branches])
+    one, other = (torch.as_tensor(branch).to(call.inputs[0]) for branch in (first, second))
+    result = torch.where(mask, one, other)
+    mask, *branches = (tensor.expand(result.shape) for tensor in (mask, one, other))
     met = passes.met(call.name, mask, *branches)
     if met is None:
-        return torch.where(mask, *branches)
+        return result
+    value = result.detach()
     change = value - torch.where(*met)
     moved = [
         (one.detach() - old) * depends(one) for one, old in zip(branches, met[1:], strict=True)
@@ -209,8 +209,9 @@ def _selected(passes: TwoPasses, call: Call, mask: Tensor, first: Any, second: A
     power = moved[0].square() + moved[1].square()
     shares = [torch.where(power > 0, change * one / power, 0.0) for one in moved]
     is_same = mask == met[0]
-    first = branches[0] * torch.where(is_same, mask.to(value), shares[0])
-    return ruled(value, first + branches[1] * torch.where(is_same, 1 - mask.to(value), shares[1]))
+    left = branches[0] * torch.where(is_same, mask.to(value), shares[0])
+    right = branches[1] * torch.where(is_same, 1 - mask.to(value), shares[1])
+    return ruled(value, left + right)
 
 
 def _refused(passes: TwoPasses, call: Call) -> Any:  # noqa: ARG001 (of rules)

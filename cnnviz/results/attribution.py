@@ -87,7 +87,10 @@ class RelevanceMap:
         return totals
 
 
-PER_CLIP = ("completeness_errors", "map_errors", "is_flat", "converged", "energy_correlations")
+PER_CLIP = (
+    *("completeness_errors", "map_errors", "is_flat", "converged", "energy_correlations"),
+    "absorbed",
+)
 """Checks with one number per clip."""
 
 
@@ -99,7 +102,8 @@ class Checks:
     ----------
     completeness_errors
         |sum R - (f(x) - f(x'))| / max(|f(x) - f(x')|, floor), (clip,); for methods that
-        promise no completeness it says how far they are from it.
+        promise no completeness it says how far they are from it. Of methods without a baseline
+        |sum R + absorbed - f(x)| / max(|f(x)|, floor).
     map_errors
         Relative L2 distance of the time-frequency map of half the steps of a path from that
         of all, (clip,).
@@ -111,6 +115,9 @@ class Checks:
     energy_correlations
         Spearman correlation of |relevance| with the energy of the clip over 10 ms frames,
         (clip,). No verdict follows from it: it is near .8 for trained and untrained networks.
+    absorbed
+        Part of f(x) that constants of the network kept, biases above all, (clip,); it is part of
+        no map.
     tolerance, map_tolerance
         Largest completeness and map error of a converged clip.
     """
@@ -120,6 +127,7 @@ class Checks:
     is_flat: np.ndarray | None = None
     converged: np.ndarray | None = None
     energy_correlations: np.ndarray | None = None
+    absorbed: np.ndarray | None = None
     tolerance: float | None = None
     map_tolerance: float | None = None
 

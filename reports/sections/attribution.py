@@ -45,8 +45,9 @@ SATURATION = 99.5
 _N_ROWS = 128
 _TEXT = (
     "Relevance of each audio sample for the score that is named with it, red for it and blue "
-    "against it. Over the whole clip it adds up to the score minus that of the baseline, as far as "
-    "the completeness error says. Of methods that follow a path, the map error says how far twice "
+    "against it. Over the whole clip it adds up to the score minus that of the baseline, or, where "
+    "a method has none, minus what constants of the network absorb, as far as the completeness "
+    "error says. Of methods that follow a path, the map error says how far twice "
     "the steps moved the map. Neither says that the network uses what the map marks: for that the "
     "stretches with the most relevance are silenced in clips long enough for it, and so are as "
     "long ones that are the loudest or drawn at random."
@@ -158,6 +159,9 @@ def _facts(relevance: Relevance, row: int) -> Facts:
         error = decimal(100 * float(checks.completeness_errors[row]), 2)
         note = _verdict(relevance, row).text
         facts.append(Fact(label="Completeness error", value=f"{error} %", note=note))
+    if checks.absorbed is not None:
+        share = decimal(float(checks.absorbed[row]), 4)
+        facts.append(Fact(label="Absorbed by constants", value=share, note="of the score"))
     is_flat = checks.is_flat is not None and checks.is_flat[row]
     if checks.map_errors is not None and not is_flat:
         error = decimal(100 * float(checks.map_errors[row]), 2)

@@ -271,6 +271,15 @@ def test_what_has_no_rule_is_refused(audio_model, network, words):
         explain(audio_model(network), clips(1, 400), np.array([0]))
 
 
+def test_its_result_names_no_baseline_and_what_is_absorbed(tiny_run):
+    found = LRP().run(tiny_run)
+
+    assert (found.baseline, found.baseline_scores) == (None, None)
+    parts = found.samples.values.sum(1, dtype=float) + found.checks.absorbed
+    np.testing.assert_allclose(parts, found.scores, rtol=1e-4, atol=1e-5)
+    assert "absorbed" in found.to_dataframe()
+
+
 @pytest.mark.parametrize("name", ["m5_ch32", "vgg_net1"])
 def test_shipped_networks_keep_the_sum(name):
     model = cnnviz.load_model(f"zoo:{name}")

@@ -102,6 +102,7 @@ def test_its_table_has_the_same_columns_for_every_method(result):
         "is_flat",
         "converged",
         "energy_correlations",
+        "absorbed",
     ]
     assert table["clip_index"].tolist() == [2, 5]
     assert table["energy_correlations"].isna().all()
