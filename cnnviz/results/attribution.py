@@ -200,7 +200,8 @@ class Relevance(Result):
     maps
         The relevance, in one domain or more.
     promises_completeness
-        Whether relevance should sum to scores - baseline_scores; `checks.converged` says where.
+        Whether relevance should sum to scores - baseline_scores, without a baseline to
+        scores - checks.absorbed; `checks.converged` says where.
     checks
         How far to trust each clip's maps.
     silencing

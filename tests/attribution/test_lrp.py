@@ -1,5 +1,7 @@
 """Layer-wise relevance propagation against explicit sums, and on networks that are one function."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,7 @@ from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
 from cnnviz.attribution.methods.lrp import LRP
 from cnnviz.errors import UnsupportedModelError
 from cnnviz.frontend import FrontendSpec
+from cnnviz.run import Run
 
 from .propagating import VARIANTS, Custom, Modules, OnPlanes
 from .tiny_models import convolutional
@@ -240,6 +243,25 @@ def test_every_score_adds_up(audio_model, score, ends):
     found = attribute(LRP(score=score), audio_model(network), clips(), TARGETS)
 
     assert found.completeness_errors.max() <= 1e-3
+
+
+class Limited(nn.Module):
+    """Outputs of 0.7 at least: where the limit wins, nothing of the clip is in them."""
+
+    def forward(self, x):
+        levels = x.flatten(1)[:, 10:13]
+        return torch.maximum(levels, torch.tensor([0.7, 0.8, -9.0]))
+
+
+def test_a_score_that_neither_sound_nor_constants_get_has_not_converged(tiny_run):
+    model = replace(tiny_run.model, network=Limited())
+
+    found = LRP(score="logit", target="1").run(Run(model=model, capture=tiny_run.capture))
+
+    assert found.promises_completeness
+    np.testing.assert_allclose(found.scores, 0.8)
+    np.testing.assert_allclose(found.checks.completeness_errors, 1.0)
+    assert not found.checks.converged.any()
 
 
 class Recurrent(nn.Module):

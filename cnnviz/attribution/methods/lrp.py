@@ -30,7 +30,7 @@ Interpreting LSTMs" (2019): a signal takes all from its gate.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import torch
 
@@ -61,10 +61,16 @@ class LRP(Explanation):
         Added to the size of a layer's outputs before dividing by them, as a share of their root
         mean square. Near 0 the rule ``"epsilon"`` is input times gradient on ReLU networks;
         0.25 leaves less noise, and absorbs more.
+    tolerance
+        Largest part of the score that neither audio samples nor constants get in a clip that
+        counts as converged, as where a network detaches something.
     """
+
+    promises_completeness: ClassVar[bool] = True
 
     rule: Literal["epsilon_plus", "epsilon"] = "epsilon_plus"
     epsilon: Annotated[float, Range(0)] = 1e-6
+    tolerance: Annotated[float, Range(above=0)] = 1e-3
 
     def relevance(self, scores: TargetScores, clip: int) -> SampleRelevance:
         """The clip, its coefficients, and what constants absorb."""
