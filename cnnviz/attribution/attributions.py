@@ -96,12 +96,24 @@ class Attributions:
         return None if self.expected is None else self.scores - self.expected
 
     @property
+    def absorbed(self) -> np.ndarray | None:
+        """Relevance that constants of the network kept, (clip,); None: there is a baseline."""
+        clips = [clip for clip in self.clips if isinstance(clip, SampleRelevance)]
+        absorbed = [clip.absorbed for clip in clips if clip.absorbed is not None]
+        return np.array(absorbed) if absorbed else None
+
+    @property
     def completeness_errors(self) -> np.ndarray | None:
-        """|sum R - expected| / max(|expected|, floor), (clip,); None where nothing is expected."""
+        """|sum R - expected| / max(|expected|, floor), (clip,); None where nothing is expected.
+
+        What constants absorbed is part of the sum.
+        """
         expected = self.expected
         if expected is None:
             return None
         sums = np.array([clip.values.sum(dtype=np.float64) for clip in self.clips])
+        if self.absorbed is not None:
+            sums += self.absorbed
         return np.asarray(np.abs(sums - expected) / np.maximum(np.abs(expected), self.floor))
 
     @property

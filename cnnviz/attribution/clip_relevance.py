@@ -22,7 +22,10 @@ class SampleRelevance:
     coefficients
         c, of the same shape.
     expected
-        What the relevance should sum to; None: nothing can be said.
+        What the relevance should sum to, with `absorbed`; None: nothing can be said.
+    absorbed
+        Relevance that constants of the network kept, biases above all, of methods without a
+        baseline; None: the method has one, from which constants do not differ.
     map_error
         Relative L2 distance of the time-frequency map of half the effort from that of all;
         None: the method has no steps.
@@ -33,6 +36,7 @@ class SampleRelevance:
     differences: np.ndarray
     coefficients: np.ndarray
     expected: float | None = None
+    absorbed: float | None = None
     map_error: float | None = None
     n_steps: int | None = None
 

@@ -115,6 +115,7 @@ def _checks(
         map_errors=map_errors,
         is_flat=is_flat,
         converged=converged,
+        absorbed=found.absorbed,
         energy_correlations=_energy_correlations(found, clips),
         fits=found.fits,
         tolerance=tolerance,

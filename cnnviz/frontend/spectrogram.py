@@ -124,6 +124,17 @@ def log_mel(waveforms: Tensor, spec: FrontendSpec, window: Tensor, filters: Tens
     ShapeError
         If the clips are shorter than one frame.
     """
+    return logarithm(mel_powers(waveforms, spec, window, filters), spec)
+
+
+def mel_powers(waveforms: Tensor, spec: FrontendSpec, window: Tensor, filters: Tensor) -> Tensor:
+    """Sums of |STFT| ** power over mel bands, (clip, samples) to (clip, mel, frame).
+
+    Raises
+    ------
+    ShapeError
+        If the clips are shorter than one frame.
+    """
     n_fft = _checked(spec.n_fft)
     n_needed = n_fft if not spec.center else n_fft // 2 + 1 if spec.pad_mode == "reflect" else 1
     if waveforms.shape[-1] < n_needed:
@@ -145,10 +156,11 @@ def log_mel(waveforms: Tensor, spec: FrontendSpec, window: Tensor, filters: Tens
     if spec.power == 1:
         # The root of an exact zero has no slope: it is kept out of the gradient.
         power = torch.where(power > 0, power, torch.ones_like(power)).sqrt() * (power > 0)
-    return _logarithm(filters @ power, spec)  # (clip, mel, frame)
+    return filters @ power  # (clip, mel, frame)
 
 
-def _logarithm(powers: Tensor, spec: FrontendSpec) -> Tensor:
+def logarithm(powers: Tensor, spec: FrontendSpec) -> Tensor:
+    """Levels of mel powers in units of `spec.log`, of the same shape."""
     values = powers.clamp(min=spec.amin) + spec.offset
     if spec.log == "ln":
         levels = values.log()

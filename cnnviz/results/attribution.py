@@ -90,12 +90,8 @@ class RelevanceMap:
 
 
 PER_CLIP = (
-    "completeness_errors",
-    "map_errors",
-    "is_flat",
-    "converged",
-    "energy_correlations",
-    "fits",
+    *("completeness_errors", "map_errors", "is_flat", "converged", "energy_correlations"),
+    *("fits", "absorbed"),
 )
 """Checks with one number per clip."""
 
@@ -108,7 +104,8 @@ class Checks:
     ----------
     completeness_errors
         |sum R - (f(x) - f(x'))| / max(|f(x) - f(x')|, floor), (clip,); for methods that
-        promise no completeness it says how far they are from it.
+        promise no completeness it says how far they are from it. Of methods without a baseline
+        |sum R + absorbed - f(x)| / max(|f(x)|, floor).
     map_errors
         Relative L2 distance of the map of half the steps of a path, or of half the random draws,
         from that of all, (clip,).
@@ -123,6 +120,9 @@ class Checks:
     fits
         R^2 of a model whose coefficients are the relevance, on sounds it was not fitted to,
         (clip,): how far the score is a sum over the cells at all.
+    absorbed
+        Part of f(x) that constants of the network kept, biases above all, (clip,); it is part of
+        no map.
     tolerance, map_tolerance
         Largest completeness and map error of a converged clip.
     """
@@ -133,6 +133,7 @@ class Checks:
     converged: np.ndarray | None = None
     energy_correlations: np.ndarray | None = None
     fits: np.ndarray | None = None
+    absorbed: np.ndarray | None = None
     tolerance: float | None = None
     map_tolerance: float | None = None
 
@@ -164,7 +165,8 @@ class Relevance(Result):
     maps
         The relevance, in one domain or more.
     promises_completeness
-        Whether relevance should sum to scores - baseline_scores; `checks.converged` says where.
+        Whether relevance should sum to scores - baseline_scores, without a baseline to
+        scores - checks.absorbed; `checks.converged` says where.
     checks
         How far to trust each clip's maps.
     silencing

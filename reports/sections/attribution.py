@@ -40,7 +40,8 @@ ORDER = 40
 _TEXT = (
     "Relevance of each part of a clip for the score that is named with it, red for it and blue "
     "against it. Of methods that promise it, the whole adds up to the score minus that of the "
-    "baseline, as far as the completeness error says. Of methods that follow a path, the map error "
+    "baseline, or, where a method has none, minus what constants of the network absorb, as far as "
+    "the completeness error says. Of methods that follow a path, the map error "
     "says how far twice the steps moved the map, of those that draw at random how far half the "
     "draws are from all. Neither says that the network uses what the map marks: for that the "
     "stretches with the most relevance are silenced in clips long enough for it, and so are as "
@@ -150,6 +151,9 @@ def _facts(relevance: Relevance, row: int) -> Facts:
         error = decimal(100 * float(checks.completeness_errors[row]), 2)
         note = _verdict(relevance, row).text
         facts.append(Fact(label="Completeness error", value=f"{error} %", note=note))
+    if checks.absorbed is not None:
+        share = decimal(float(checks.absorbed[row]), 4)
+        facts.append(Fact(label="Absorbed by constants", value=share, note="of the score"))
     is_flat = checks.is_flat is not None and checks.is_flat[row]
     if checks.map_errors is not None and not is_flat:
         error = decimal(100 * float(checks.map_errors[row]), 2)

@@ -103,6 +103,7 @@ def test_its_table_has_the_same_columns_for_every_method(result):
         "converged",
         "energy_correlations",
         "fits",
+        "absorbed",
     ]
     assert table["clip_index"].tolist() == [2, 5]
     assert table["energy_correlations"].isna().all()
