@@ -1,10 +1,9 @@
 """Whether the maps of a method are more faithful than their controls, in words with a test."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy import stats
 
+from cnnviz.evaluation.groups import number_groups
 from cnnviz.results import Evidence, Finding, Proof, plural
 from cnnviz.results.proof import ENERGY, MAP, RANDOM, UNIFORM, UNTRAINED
 
@@ -28,19 +27,13 @@ def beats(proof: Proof, control: str) -> tuple[int, float]:
         Number of clips, and the probability of as many speakers by chance.
     """
     differences = proof.of(METRIC, MAP) - proof.of(METRIC, control)  # (clip,)
-    index = group_index(proof.groups)
+    index = number_groups(proof.groups, len(proof.groups))
     of_groups = np.bincount(index, differences) / np.bincount(index)
     decided = of_groups[of_groups != 0]
     if not len(decided):
         return int((differences > 0).sum()), 1.0
     test = stats.binomtest(int((decided > 0).sum()), len(decided), alternative="greater")
     return int((differences > 0).sum()), float(test.pvalue)
-
-
-def group_index(groups: Sequence[str]) -> np.ndarray:
-    """Number of the group of each clip, int (clip,); a clip of no known group stands alone."""
-    names = [name or f"\0{clip}" for clip, name in enumerate(groups)]
-    return np.asarray(np.unique(names, return_inverse=True)[1])
 
 
 def faithfulness_findings(method: str, proof: Proof | None) -> tuple[Finding, ...]:
@@ -51,7 +44,10 @@ def faithfulness_findings(method: str, proof: Proof | None) -> tuple[Finding, ..
     """
     if proof is None or not len(proof.groups):
         return ()
-    n_clips, n_groups = len(proof.groups), int(group_index(proof.groups).max()) + 1
+    n_clips, n_groups = (
+        len(proof.groups),
+        int(number_groups(proof.groups, len(proof.groups)).max()) + 1,
+    )
     of_groups = (
         ""
         if n_groups == n_clips

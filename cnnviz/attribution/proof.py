@@ -9,15 +9,15 @@ import numpy as np
 
 from cnnviz import registry
 from cnnviz.attribution.curves import Curves, curves_of_gain, curves_of_map
-from cnnviz.attribution.faithfulness import group_index
 from cnnviz.attribution.planes import energy_of
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.dsp.stft import display_frames
-from cnnviz.evaluation.bootstrap import interval_of, resample_sums
+from cnnviz.evaluation.groups import number_groups
+from cnnviz.evaluation.means import mean_intervals
 from cnnviz.results.proof import ENERGY, MAP, RANDOM, UNIFORM, UNTRAINED, Proof
 
 METRICS = "cnnviz.attribution.metrics"
-_N_RANDOM, _N_RESAMPLES = 3, 2000
+_N_RANDOM = 3
 
 
 def prove(
@@ -64,13 +64,9 @@ def prove(
 
 def _intervals(values: np.ndarray, groups: Sequence[str], seed: int) -> np.ndarray:
     """95 % interval of each mean over clips, (row, metric, 2), drawing whole groups."""
-    index = group_index(groups)
-    n_groups, columns = index.max() + 1, values.reshape(len(values), -1)  # (clip, number)
-    sums = np.stack([np.bincount(index, column) for column in columns.T], axis=1)
-    counted = np.column_stack([sums, np.bincount(index)])  # (group, number + 1)
-    *drawn, counts = resample_sums(counted, seed, _N_RESAMPLES)
-    found = [interval_of(one / counts, n_groups) for one in drawn]
-    return np.reshape(found, (*values.shape[1:], 2))
+    index = number_groups(groups, len(values))
+    found = mean_intervals(values.reshape(len(values), -1), index, seed=seed)  # (2, number)
+    return found.T.reshape(*values.shape[1:], 2)
 
 
 def _curves_of_rows(

@@ -57,7 +57,7 @@ def relevance_of(
     return Relevance(
         method=method,
         clip_index=clips.clip_index,
-        target=_target(found, clips),
+        target=target_of(clips, found.rivals, has_odds=found.has_odds),
         output=found.output,
         scores=found.scores,
         baseline_scores=None if baseline is None else found.baseline_scores,
@@ -79,21 +79,21 @@ def relevance_of(
     )
 
 
-def _target(found: Attributions, clips: ChosenClips) -> Target:
-    """The class alone, or against another one or all others."""
-    if found.rivals is None:
+def target_of(clips: ChosenClips, rivals: np.ndarray | None, *, has_odds: bool) -> Target:
+    """The class of each clip alone, or against another one (clip,) or all others."""
+    if rivals is None:
         return Target(
-            kind="log_odds" if found.has_odds else "class",
+            kind="log_odds" if has_odds else "class",
             words=clips.target_names,
             class_index=clips.targets,
         )
-    rivals = [clips.name_of(int(rival)) for rival in found.rivals]
-    pairs = zip(clips.target_names, rivals, strict=True)
+    names = [clips.name_of(int(rival)) for rival in rivals]
+    pairs = zip(clips.target_names, names, strict=True)
     return Target(
         kind="contrast",
         words=tuple(f"{own} rather than {rival}" for own, rival in pairs),
         class_index=clips.targets,
-        rival_index=found.rivals,
+        rival_index=rivals,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from cnnviz.results.attribution import Checks, Relevance, RelevanceMap, Target
+from cnnviz.results.channel_conductance import ChannelConductance
 from cnnviz.results.clip_gallery import ClipGallery
 from cnnviz.results.embedding import Embedding
 from cnnviz.results.evaluation import (
@@ -37,6 +38,7 @@ from cnnviz.results.untrained import TwinRange, Untrained
 __all__ = [
     "Bank",
     "Calibration",
+    "ChannelConductance",
     "ChannelOrder",
     "ChannelStatistics",
     "Checks",

@@ -50,6 +50,15 @@ class Target:
         freeze(self, words=("clip",), class_index=("clip",), rival_index=("clip",))
 
 
+def name_score(kind: str, output: str) -> str:
+    """What a score is, in words, from the kind of its target and what outputs are."""
+    if kind == "contrast":
+        return "contrast, " + {"logits": "in logits"}.get(output, "in nats")
+    if kind == "log_odds":
+        return "log-odds"
+    return {"logits": "logit", "log_probabilities": "log-probability"}.get(output, output)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RelevanceMap:
     """Signed relevance of each cell of one domain.
@@ -226,13 +235,7 @@ class Relevance(Result):
     @property
     def score_name(self) -> str:
         """What the explained score is, in words."""
-        if self.target.kind == "contrast":
-            return "contrast, " + {"logits": "in logits"}.get(self.output, "in nats")
-        if self.target.kind == "log_odds":
-            return "log-odds"
-        return {"logits": "logit", "log_probabilities": "log-probability"}.get(
-            self.output, self.output
-        )
+        return name_score(self.target.kind, self.output)
 
     @property
     def samples(self) -> RelevanceMap | None:
