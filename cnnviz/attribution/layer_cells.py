@@ -8,6 +8,7 @@ from torch import Tensor
 
 from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.explanation import Explanation
+from cnnviz.attribution.gradients import keeping_copies
 from cnnviz.attribution.tapping import tapped
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.errors import UnsupportedModelError
@@ -141,7 +142,7 @@ def answers(
         others, and one cell stands for an axis that is missing.
     """
     points = waveforms.detach().requires_grad_()
-    with tapped(scores.model.network, call.name) as held:
+    with keeping_copies(), tapped(scores.model.network, call.name) as held:
         values = scores.explained(points, index)
     if not held:
         raise UnsupportedModelError(

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from cnnviz.attribution.gradients import differentiated
 from cnnviz.errors import ParameterError, UnsupportedModelError
 from cnnviz.frontend import build_frontend
 from cnnviz.frontend.waveform import normalized
@@ -100,10 +101,8 @@ class TargetScores:
         than that of oneDNN, and elsewhere about as fast.
         """
         points = waveforms.detach().requires_grad_()
-        values = self.explained(points, index)
-        with torch.backends.mkldnn.flags(enabled=False, allow_tf32=None):
-            (gradients,) = torch.autograd.grad(values.sum(), points)
-        return values.detach(), gradients
+        values, (gradients,) = differentiated(lambda: self.explained(points, index), [points])
+        return values, gradients
 
 
 @contextmanager

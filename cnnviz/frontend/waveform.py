@@ -41,7 +41,7 @@ class Waveform(nn.Module):
 
 
 def normalized(waveforms: Tensor, spec: FrontendSpec) -> Tensor:
-    """Normalise and scale each clip, (clip, samples) to (clip, samples); silence stays."""
+    """Normalise and scale each clip, (clip, samples) to another tensor; silence stays."""
     if spec.normalize == "zscore":
         waveforms = waveforms - waveforms.mean(dim=-1, keepdim=True)
     if spec.normalize == "peak":
@@ -49,6 +49,6 @@ def normalized(waveforms: Tensor, spec: FrontendSpec) -> Tensor:
     elif spec.normalize in ("rms", "zscore"):
         size = waveforms.square().mean(dim=-1, keepdim=True).sqrt()  # (clip, 1)
     else:
-        return waveforms if spec.scale == 1.0 else waveforms * spec.scale
+        return waveforms * spec.scale  # new also for 1, as a network may overwrite what it is given
     tiny = torch.finfo(waveforms.dtype).tiny
     return waveforms / size.clamp(min=tiny) * spec.scale

@@ -221,7 +221,8 @@ def assemble(
     Parameters
     ----------
     network
-        The user's module or `WeightsOnly`.
+        The user's module or `WeightsOnly`; of one that torch compiled or made parallel what is
+        inside, which has the same weights and the layers that can be reached.
     spec
         Its contract; layout and frontend that it leaves open are ``"bct"`` and the waveform.
     name, reference, digest
@@ -237,6 +238,7 @@ def assemble(
             f"{reference} holds tensors without a sample rate; add --sample-rate HZ "
             "(common: 16000, 22050, 44100)"
         )
+    network = _unwrapped(network)
     return AudioModel(
         frontend=build_frontend(spec.frontend or FrontendSpec(), sample_rate=spec.sample_rate),
         network=network,
@@ -250,3 +252,14 @@ def assemble(
         output=spec.output,
         reading=OutputReading(role=spec.role or UNKNOWN),
     )
+
+
+def _unwrapped(network: nn.Module) -> nn.Module:
+    """The network inside ``torch.compile``, DataParallel and DistributedDataParallel."""
+    while True:
+        if isinstance(network, nn.DataParallel | nn.parallel.DistributedDataParallel):
+            network = network.module
+        elif isinstance(compiled := network._modules.get("_orig_mod"), nn.Module):  # noqa: SLF001
+            network = compiled
+        else:
+            return network

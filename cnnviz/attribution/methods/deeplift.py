@@ -27,7 +27,7 @@ import torch
 
 from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation
-from cnnviz.attribution.propagation.operations import keeping_copies
+from cnnviz.attribution.gradients import keeping_copies
 from cnnviz.attribution.propagation.rescale_rules import rescaling
 from cnnviz.attribution.propagation.two_passes import TwoPasses
 from cnnviz.parameters import Range

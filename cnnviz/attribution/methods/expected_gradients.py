@@ -23,7 +23,6 @@ import torch
 from cnnviz.attribution.baselines import WORDS, noise_like
 from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation
-from cnnviz.attribution.target_scores import batches
 from cnnviz.dsp.stft import map_distance
 from cnnviz.parameters import Range
 
@@ -57,14 +56,18 @@ class ExpectedGradients(Explanation):
         """Differences from each noise, and the gradient at one point on the way to it."""
         waveform = scores.clips[clip].detach().cpu().numpy()  # (samples,)
         noises = noise_like(waveform, self.n_draws, seed=self.seed)
-        points = _stratified(self.n_draws, self.seed)[:, None]
-        between = noises + points.astype(noises.dtype) * (waveform - noises)
+        places = _stratified(self.n_draws, self.seed)[:, None].astype(noises.dtype)
+        between = noises + places * (waveform - noises)
         gradients, levels = [], []
-        for part in batches(torch.arange(self.n_draws), scores.batch):
-            index = torch.full((len(part),), clip)
-            _, slopes = scores.gradients(torch.tensor(between[part]).to(scores.clips), index)
+        for start in range(0, self.n_draws, scores.batch):
+            drawn, points = (
+                torch.tensor(one[start : start + scores.batch]).to(scores.clips)
+                for one in (noises, between)
+            )
+            index = torch.full((len(drawn),), clip)
+            _, slopes = scores.gradients(points, index)
             with torch.no_grad():
-                levels.append(scores.explained(torch.tensor(noises[part]).to(scores.clips), index))
+                levels.append(scores.explained(drawn, index))
             gradients.append(slopes.cpu().numpy())
         differences = waveform - noises  # (draw, samples)
         coefficients = np.concatenate(gradients) / self.n_draws

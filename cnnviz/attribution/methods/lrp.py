@@ -37,10 +37,10 @@ import torch
 
 from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation
+from cnnviz.attribution.gradients import keeping_copies
 from cnnviz.attribution.propagation.frontend import redistributed
 from cnnviz.attribution.propagation.layerwise_pass import LayerwisePass
 from cnnviz.attribution.propagation.layerwise_rules import layerwise
-from cnnviz.attribution.propagation.operations import keeping_copies
 from cnnviz.parameters import Range
 
 if TYPE_CHECKING:

@@ -16,14 +16,13 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from cnnviz.attribution.propagation.linear_steps import is_linear, kind_of, steps
@@ -92,14 +91,6 @@ def closed(value: Tensor, inputs: Tensor, error: Exception) -> Tensor:
     """`value`, which depends on `inputs`, and an error once a gradient is asked of it."""
     result: Tensor = _Closed.apply(inputs, value.detach(), error)  # type: ignore[no-untyped-call]
     return result
-
-
-def keeping_copies() -> AbstractContextManager[object]:
-    """Keep copies for the backward pass, so that a network may overwrite what it likes."""
-    return torch.autograd.graph.saved_tensors_hooks(
-        lambda one: one if isinstance(one, nn.Parameter) else one.detach().clone(),
-        lambda one: one,
-    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
