@@ -20,9 +20,12 @@ class ReportOptions:
         Of every random choice.
     init
         File of the weights that training began with; empty: those that are kept, if any.
+    max_bytes
+        Memory that activations of an explanation may take; None: a quarter of what is free.
     """
 
     layers: tuple[str, ...] = ()
     n_explained: int = N_SHOWN
     seed: int = 0
     init: str = ""
+    max_bytes: int | None = None

@@ -45,6 +45,10 @@ class DiskError(CnnvizError):
     """A disk that has no room, or that can only be read."""
 
 
+class MemoryLimitError(CnnvizError):
+    """The work needs more memory than it may take."""
+
+
 class BusyError(CnnvizError):
     """A run in which another process is at work."""
 

@@ -105,11 +105,11 @@ def check_parameters(record: object) -> None:
 def _described(hint: Any, name: str) -> dict[str, Any]:
     """Kind, choices and range in a type hint."""
     description: dict[str, Any] = {}
+    if get_origin(hint) in (Union, types.UnionType):
+        (hint,) = (part for part in get_args(hint) if part is not type(None))
     if get_origin(hint) is Annotated:
         hint, *extras = get_args(hint)
         description["range"] = next((extra for extra in extras if isinstance(extra, Range)), None)
-    if get_origin(hint) in (Union, types.UnionType):
-        (hint,) = (part for part in get_args(hint) if part is not type(None))
     if get_origin(hint) is tuple:
         hint, description["is_many"] = get_args(hint)[0], True
     if get_origin(hint) is Literal:

@@ -268,7 +268,7 @@ class Run:
         assert self.folder is not None
         ids = {result.id for result in self._results}
         # sorted, so that ids come before the names that older runs gave
-        for path in sorted((self.folder / "results").glob("*.h5")):
+        for path in store.tried(sorted((self.folder / "results").glob("*.h5"))):
             try:
                 result = store.read(path)
             except CaptureFormatError as error:

@@ -26,6 +26,8 @@ class Everything:
         One of two.
     layer
         A text, or None: none.
+    seconds
+        A number above 0, or None: no limit.
     is_fast
         Yes or no.
 
@@ -41,6 +43,7 @@ class Everything:
     share: Annotated[float, Range(above=0, most=1)] = 0.5
     mode: Literal["one", "two"] = "one"
     layer: str | None = None
+    seconds: Annotated[float, Range(above=0)] | None = None
     is_fast: bool = False
 
     def __post_init__(self) -> None:
@@ -57,6 +60,7 @@ def test_fields_are_described_with_kind_range_choices_and_text():
     assert found["share"].range == Range(above=0, most=1)
     assert found["mode"].choices == ("one", "two")
     assert (found["layer"].kind, found["layer"].default) == (str, None)
+    assert (found["seconds"].kind, found["seconds"].range) == (float, Range(above=0))
     assert found["is_fast"].kind is bool
 
 
@@ -68,6 +72,7 @@ def test_fields_are_described_with_kind_range_choices_and_text():
         ({"share": 0.0}, "share=0.0; allowed: above 0 to 1"),
         ({"share": 1.5}, "share=1.5; allowed: above 0 to 1"),
         ({"share": float("nan")}, "share=nan; allowed: above 0 to 1"),
+        ({"seconds": 0.0}, "seconds=0.0; allowed: above 0"),
         ({"mode": "three"}, "mode='three'; allowed: one, two"),
     ],
     ids=str,

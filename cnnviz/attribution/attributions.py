@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.attribution.clip_relevance import CellRelevance, ClipRelevance, SampleRelevance
+from cnnviz.attribution.effort import within_seconds
 from cnnviz.attribution.listening import listen
 from cnnviz.attribution.planes import laid_on_plane
 from cnnviz.attribution.proof import prove
@@ -28,7 +30,7 @@ from cnnviz.trace import shared_traces
 if TYPE_CHECKING:
     from cnnviz.attribution.explanation import Explanation
 
-_SEED = 0
+_SEED, _FOR_MAPS = 0, 0.8
 Progress = Callable[[int, int], None]
 
 
@@ -39,7 +41,9 @@ class Attributions:
     Parameters
     ----------
     clips
-        Relevance of each clip.
+        Relevance of each clip that was explained.
+    kept
+        Their places among the clips that were to be, rising: fewer where there was no time.
     inputs
         x, (clip, samples): the waveforms, normalised where the frontend normalises each clip.
     scores
@@ -62,6 +66,7 @@ class Attributions:
     """
 
     clips: tuple[ClipRelevance, ...]
+    kept: tuple[int, ...]
     inputs: np.ndarray
     scores: np.ndarray
     rivals: np.ndarray | None
@@ -144,6 +149,7 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
     rivals: np.ndarray | None = None,
     groups: Sequence[str] = (),
     budget_bytes: int = BUDGET_BYTES,
+    max_bytes: int | None = None,
     progress: Progress | None = None,
 ) -> Attributions:
     """Explain the target of each clip.
@@ -163,7 +169,9 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
     groups
         Speaker or recording of each clip; empty: not known.
     budget_bytes
-        Memory that activations may take; sets how many passes run at once.
+        Memory that activations take where one pass needs less; sets how many run at once.
+    max_bytes
+        That they may take at most; None: a quarter of the memory that is free.
     progress
         Called with (clips done, clips in all).
 
@@ -173,8 +181,11 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
         If a target is not one of the model's classes.
     UnsupportedModelError
         If the scores are not a finite, deterministic, differentiable function of the waveform.
+    MemoryLimitError
+        If one gradient needs more than `max_bytes`.
     """
     n_maps = len(waveforms) * (2 if method.proof else 1)
+    end = None if method.budget is None else monotonic() + method.budget
     with (
         shared_traces(),
         differentiable_scores(
@@ -184,9 +195,12 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
             rivals=rivals,
             score=method.score,
             budget_bytes=budget_bytes,
-        ) as scores,
+            max_bytes=max_bytes,
+        ) as asked,
     ):
-        found = _relevances(method, scores, partial(_advance, progress, n_maps, 0))
+        by_clip = _relevances(method, asked, partial(_advance, progress, n_maps, 0))
+        kept, found = tuple(by_clip), tuple(by_clip.values())
+        scores = asked.at(kept)
         proof = listening = None
         if method.proof:
             planes = _planes(found, scores)
@@ -195,19 +209,20 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
                 scores,
                 planes,
                 None if twin is None else _planes(twin, scores),
-                groups=groups or ("",) * len(found),
+                groups=[groups[clip] for clip in kept] if groups else ("",) * len(found),
                 seed=_SEED,
             )
-            listening = listen(scores, planes, np.asarray(waveforms))
+            listening = listen(scores, planes, np.asarray(waveforms)[list(kept)])
         return Attributions(
             clips=found,
+            kept=kept,
             inputs=scores.clips.detach().cpu().numpy(),
             scores=scores.clip_scores.cpu().numpy(),
             rivals=None if scores.rivals is None else scores.rivals.cpu().numpy(),
             has_odds=scores.has_odds,
             floor=scores.floor,
             output=scores.output,
-            silencing=silence_stretches(scores, found),
+            silencing=silence_stretches(scores, found, end=end),
             proof=proof,
             listening=listening,
         )
@@ -220,13 +235,20 @@ def _advance(progress: Progress | None, total: int, before: int, done: int) -> N
 
 def _relevances(
     method: Explanation, scores: TargetScores, advance: Callable[[int], None]
-) -> tuple[ClipRelevance, ...]:
-    """Relevance of each clip."""
-    found: list[ClipRelevance] = []
-    for clip in range(len(scores.clips)):
-        found.append(_checked(method.relevance(scores, clip), scores))
-        advance(len(found))
-    return tuple(found)
+) -> dict[int, ClipRelevance]:
+    """Relevance of each clip, of those that there is time for."""
+    met = set[int]()
+
+    def relevance(form: Explanation, clip: int) -> ClipRelevance:
+        found = _checked(form.relevance(scores, clip), scores)
+        met.add(clip)
+        advance(len(met))
+        return found
+
+    if method.budget is not None:
+        seconds = _FOR_MAPS * method.budget
+        return within_seconds(method, scores, seconds, relevance=relevance)
+    return {clip: relevance(method, clip) for clip in range(len(scores.clips))}
 
 
 def _planes(found: Sequence[ClipRelevance], scores: TargetScores) -> list[np.ndarray]:
@@ -252,7 +274,7 @@ def _of_twin(
             rivals=None if scores.rivals is None else scores.rivals.cpu().numpy(),
             score=method.score,
         ) as of_twin:
-            return _relevances(method, of_twin, advance)
+            return tuple(_relevances(replace(method, budget=None), of_twin, advance).values())
     except CnnvizError:  # scores that are no numbers, or have no gradient, before training
         return None
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from cnnviz.attribution.attributions import attribute
 from cnnviz.attribution.baselines import WORDS
+from cnnviz.attribution.findings import budget_findings
 from cnnviz.attribution.relevance import relevance_of
 from cnnviz.attribution.selection import choose_clips
 from cnnviz.attribution.target_scores import ScoreChoice
@@ -52,6 +53,9 @@ class Explanation(ABC):
         Measure how faithful each map is: parts of the sound are taken out and left alone in the
         order of the map, and of maps of energy, of random places, of the untrained network.
         The part that each map marks, and the rest, are kept as sounds.
+    budget
+        Seconds that the maps may take: coarse maps of all clips come first, the closest
+        decisions before others, then finer ones; None: as long as it takes.
     """
 
     n_clips: Annotated[int, Range(1)] = 12
@@ -60,6 +64,7 @@ class Explanation(ABC):
     score: ScoreChoice = "contrast"
     against: str = "runner_up"
     proof: bool = False
+    budget: Annotated[float, Range(above=0)] | None = None
 
     def __post_init__(self) -> None:
         check_parameters(self)
@@ -68,6 +73,10 @@ class Explanation(ABC):
     def baseline_words(self) -> str | None:
         """What the clip is compared with; None: nothing."""
         return WORDS["silence"]
+
+    def coarser(self) -> Explanation | None:
+        """The same method with about a quarter of the effort; None: there is no such form."""
+        return None
 
     @abstractmethod
     def relevance(self, scores: TargetScores, clip: int) -> ClipRelevance:
@@ -91,7 +100,13 @@ class Explanation(ABC):
             clip_index=self.clip_index,
         )
         provenance = run.provenance(self)
-        return self.explain(run.network, clips, provenance=provenance, progress=run.advance)
+        return self.explain(
+            run.network,
+            clips,
+            provenance=provenance,
+            progress=run.advance,
+            max_bytes=run.options.max_bytes,
+        )
 
     def explain(
         self,
@@ -100,6 +115,7 @@ class Explanation(ABC):
         *,
         provenance: Provenance,
         progress: Callable[[int, int], None] | None = None,
+        max_bytes: int | None = None,
     ) -> Relevance:
         """Explain clips that were chosen.
 
@@ -113,6 +129,8 @@ class Explanation(ABC):
             What ran on what.
         progress
             Called with (clips done, clips in all).
+        max_bytes
+            Memory that activations may take; None: a quarter of what is free.
         """
         found = attribute(
             self,
@@ -122,16 +140,23 @@ class Explanation(ABC):
             rivals=clips.rivals,
             groups=clips.groups,
             progress=progress,
+            max_bytes=max_bytes,
         )
-        return relevance_of(
+        result = relevance_of(
             found,
-            clips,
+            clips.at(found.kept),
             method=name_of(self),
             baseline=self.baseline_words,
             tolerance=getattr(self, "tolerance", None),
             map_tolerance=getattr(self, "map_tolerance", None),
             provenance=provenance,
         )
+        if self.budget is None:
+            return result
+        said = budget_findings(
+            result.method, self.budget, n_asked=len(clips.clip_index), checks=result.checks
+        )
+        return replace(result, findings=said + result.findings)
 
 
 def explains_classes(run: Run) -> bool:

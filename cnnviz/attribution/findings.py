@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from cnnviz.results import Evidence, Finding, Silencing
+from cnnviz.results import Checks, Evidence, Finding, Silencing, plural
 
 
 def completeness_findings(
@@ -93,6 +93,44 @@ def flat_findings(
         )
         for clip, mass in zip(clip_index.tolist(), masses.tolist(), strict=True)
         if mass <= floor
+    )
+
+
+def budget_findings(
+    method: str, budget: float, *, n_asked: int, checks: Checks
+) -> tuple[Finding, ...]:
+    """Say how far the maps came within a time.
+
+    Parameters
+    ----------
+    method
+        Published name.
+    budget
+        Seconds.
+    n_asked
+        Clips to explain.
+    checks
+        Of those that were explained.
+    """
+    assert checks.is_flat is not None
+    n_found, converged = len(checks.is_flat), checks.converged
+    evidence = [
+        Evidence(name="budget", value=budget, unit="s"),
+        Evidence(name="clips with a map", value=n_found),
+        Evidence(name="clips to explain", value=n_asked),
+    ]
+    told = ""
+    if converged is not None:
+        told = f", {converged.sum()} of them converged"
+        evidence.append(Evidence(name="converged", value=int(converged.sum())))
+    return (
+        Finding(
+            id=f"budget:{method}",
+            sentence=f"Within {budget:g} s {n_found} of {plural(n_asked, 'clip')} got a map by "
+            f"{method.replace('_', ' ')}{told}.",
+            severity="note" if n_found == n_asked else "warning",
+            evidence=tuple(evidence),
+        ),
     )
 
 

@@ -1,27 +1,21 @@
 """Gradients of networks that may overwrite what they like."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
+
+T = TypeVar("T")
 
 
-def differentiated(
-    values: Callable[[], Tensor], points: Sequence[Tensor]
-) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Values and the gradients of their sum at points, 0 where a point plays no part.
+def differentiated(run: Callable[[], T]) -> T:
+    """What a forward and backward pass give.
 
     A network that overwrites what its own gradient needs, which only one that is never trained
     does, runs once more with copies kept.
     """
-
-    def run() -> tuple[Tensor, tuple[Tensor, ...]]:
-        found = values()
-        with torch.backends.mkldnn.flags(enabled=False, allow_tf32=None):
-            gradients = torch.autograd.grad(found.sum(), points, materialize_grads=True)
-        return found.detach(), gradients
-
     try:
         return run()
     except RuntimeError as error:

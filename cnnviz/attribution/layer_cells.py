@@ -8,7 +8,7 @@ from torch import Tensor
 
 from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.explanation import Explanation
-from cnnviz.attribution.gradients import keeping_copies
+from cnnviz.attribution.gradients import differentiated
 from cnnviz.attribution.tapping import tapped
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.errors import UnsupportedModelError
@@ -142,17 +142,21 @@ def answers(
         others, and one cell stands for an axis that is missing.
     """
     points = waveforms.detach().requires_grad_()
-    with keeping_copies(), tapped(scores.model.network, call.name) as held:
-        values = scores.explained(points, index)
-    if not held:
-        raise UnsupportedModelError(
-            f"layer {call.name!r} of model {scores.model.name!r} is not heard in its forward "
-            "pass; allowed: modules that Python calls; choose another --layer"
+
+    def run() -> tuple[Tensor, Tensor, Tensor]:
+        with tapped(scores.model.network, call.name) as held:
+            values = scores.explained(points, index)
+        if not held:
+            raise UnsupportedModelError(
+                f"layer {call.name!r} of model {scores.model.name!r} is not heard in its forward "
+                "pass; allowed: modules that Python calls; choose another --layer"
+            )
+        (gradients,) = torch.autograd.grad(
+            values.sum(), held, allow_unused=True, materialize_grads=True
         )
-    (gradients,) = torch.autograd.grad(
-        values.sum(), held, allow_unused=True, materialize_grads=True
-    )
-    activations = held[0].detach()
+        return held[0].detach(), gradients, values.detach()
+
+    activations, gradients, values = differentiated(run)
     for name, tensor in (("activations", activations), ("gradients", gradients)):
         if not bool(torch.isfinite(tensor).all()):
             raise UnsupportedModelError(
@@ -160,7 +164,7 @@ def answers(
                 "a square root or a logarithm that meets 0 in the model"
             )
     n = len(waveforms)  # a network of one batch size gives more rows
-    return _arranged(activations[:n], call), _arranged(gradients[:n], call), values.detach()
+    return _arranged(activations[:n], call), _arranged(gradients[:n], call), values
 
 
 def _arranged(tensor: Tensor, call: LayerCall) -> Tensor:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -55,6 +55,21 @@ class ChosenClips:
     groups: tuple[str, ...] = ()
     labels: np.ndarray | None = None
     predictions: np.ndarray | None = None
+
+    def at(self, places: Sequence[int]) -> ChosenClips:
+        """Some of the clips, by their places among these."""
+        index = np.asarray(places, dtype=np.int64)
+        known = ("clip_index", "waveforms", "targets", "rivals", "labels", "predictions")
+        arrays = {name: getattr(self, name) for name in known}
+        of_chosen: dict[str, Any] = {
+            name: None if values is None else values[index] for name, values in arrays.items()
+        }
+        return replace(
+            self,
+            target_names=tuple(self.target_names[k] for k in index),
+            groups=tuple(self.groups[k] for k in index) if self.groups else (),
+            **of_chosen,
+        )
 
     def name_of(self, index: int) -> str:
         """Name of a class, or its number where it has none."""

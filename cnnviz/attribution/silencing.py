@@ -6,6 +6,7 @@ map). A map that does not beat them says no more than where the clip is loud.
 """
 
 from collections.abc import Sequence
+from time import monotonic
 
 import numpy as np
 
@@ -18,7 +19,9 @@ from cnnviz.results import Silencing
 _N_DRAWS, _MOST_OF_CLIP = 19, 0.25
 
 
-def silence_stretches(scores: TargetScores, relevances: Sequence[ClipRelevance]) -> Silencing:
+def silence_stretches(
+    scores: TargetScores, relevances: Sequence[ClipRelevance], *, end: float | None = None
+) -> Silencing:
     """Silence the most relevant stretches of each clip and see how far the score falls.
 
     Parameters
@@ -27,12 +30,16 @@ def silence_stretches(scores: TargetScores, relevances: Sequence[ClipRelevance])
         What was explained.
     relevances
         The explanation of each clip.
+    end
+        No clip is begun later, in seconds of `time.monotonic`; None: there is time.
     """
     drops = np.full((len(relevances), 3 + _N_DRAWS), np.nan)
     counts = np.zeros(len(relevances), dtype=np.int64)
     waveforms = scores.clips.detach().cpu().numpy()
     for clip, (x, relevance) in enumerate(zip(waveforms, relevances, strict=True)):
         over_time = relevance.over_time(len(x))
+        if end is not None and monotonic() > end:
+            break
         if np.ptp(over_time) == 0:  # of bands of the whole clip: nothing over time is marked
             continue
         chosen = most_relevant(over_time, sample_rate=scores.sample_rate)

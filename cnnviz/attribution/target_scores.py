@@ -1,6 +1,6 @@
 """A borrowed model's scores as a differentiable function of the waveform."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,10 +12,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from cnnviz.attribution.gradients import differentiated
-from cnnviz.errors import ParameterError, UnsupportedModelError
+from cnnviz.errors import MemoryLimitError, ParameterError, UnsupportedModelError
 from cnnviz.frontend import build_frontend
 from cnnviz.frontend.waveform import normalized
 from cnnviz.hooks import borrowed
+from cnnviz.memory import allowed_bytes
 from cnnviz.model import AudioModel
 from cnnviz.model.scores import output_kind
 
@@ -76,6 +77,18 @@ class TargetScores:
         """f(x) - f(x') of each clip, float64 (clip,)."""
         return self.clip_scores - self.baseline_scores
 
+    def at(self, places: Sequence[int]) -> "TargetScores":
+        """Of some of the clips, by their places among these."""
+        index = torch.tensor(places, dtype=torch.int64, device=self.clips.device)
+        return replace(
+            self,
+            clips=self.clips[index],
+            targets=self.targets[index],
+            rivals=None if self.rivals is None else self.rivals[index],
+            clip_scores=self.clip_scores[index],
+            baseline_scores=self.baseline_scores[index],
+        )
+
     def explained(self, waveforms: Tensor, index: Tensor) -> Tensor:
         """Explained scores of waveforms (n, samples), each as if it were clip `index`, (n,)."""
         return self.chosen(self.score(waveforms), index)
@@ -101,8 +114,14 @@ class TargetScores:
         than that of oneDNN, and elsewhere about as fast.
         """
         points = waveforms.detach().requires_grad_()
-        values, (gradients,) = differentiated(lambda: self.explained(points, index), [points])
-        return values, gradients
+
+        def run() -> tuple[Tensor, Tensor]:
+            values = self.explained(points, index)
+            with torch.backends.mkldnn.flags(enabled=False, allow_tf32=None):
+                (gradients,) = torch.autograd.grad(values.sum(), points)
+            return values.detach(), gradients
+
+        return differentiated(run)
 
 
 @contextmanager
@@ -114,6 +133,7 @@ def differentiable_scores(
     rivals: np.ndarray | None = None,
     score: ScoreChoice = "logit",
     budget_bytes: int = BUDGET_BYTES,
+    max_bytes: int | None = None,
 ) -> Iterator[TargetScores]:
     """Borrow a model with its weights frozen, and score the clips and silence.
 
@@ -127,6 +147,8 @@ def differentiable_scores(
         If a target is not one of the model's classes, or there is no clip.
     UnsupportedModelError
         If the scores are not a finite, deterministic, differentiable function of the waveform.
+    MemoryLimitError
+        If one gradient needs more than `max_bytes`.
     """
     with torch.inference_mode(mode=False), torch.enable_grad(), borrowed(model.network) as network:
         for parameter in network.parameters():
@@ -137,7 +159,9 @@ def differentiable_scores(
         output = model.output or output_kind(model.scores(clips[:1].clone().requires_grad_()))
         score = "logit" if output == "values" else score  # numbers that are no scores of classes
         class_scores = _score(model, output, is_log_probability=score == "log_probability")
-        batch = _batch_size(class_scores, clips[:1], budget_bytes=budget_bytes, name=model.name)
+        needed = _bytes_of_gradient(class_scores, clips[:1], name=model.name)
+        _check_memory(needed, allowed_bytes(max_bytes), seconds=clips.shape[1] / model.sample_rate)
+        batch = int(np.clip(budget_bytes // needed, 1, _LARGEST_BATCH))
         with torch.no_grad():
             silent = class_scores(torch.zeros_like(clips[:1])).double()  # (1, class)
             again = class_scores(clips[:batch]).double()
@@ -224,8 +248,8 @@ def _score(model: AudioModel, output: str, *, is_log_probability: bool) -> Score
     return score
 
 
-def _batch_size(score: Score, clip: Tensor, *, budget_bytes: int, name: str) -> int:
-    """Clips per backward pass, from the bytes autograd keeps for one."""
+def _bytes_of_gradient(score: Score, clip: Tensor, *, name: str) -> int:
+    """Bytes of the backward pass of one clip, from those that autograd keeps for it."""
     saved: dict[int, torch.UntypedStorage] = {}  # held, that none takes the place of another
 
     def note(tensor: Tensor) -> None:  # a graph that kept the tensor would keep itself for ever
@@ -239,8 +263,16 @@ def _batch_size(score: Score, clip: Tensor, *, budget_bytes: int, name: str) -> 
             f"scores of model {name!r} carry no gradient to the waveform; allowed: differentiable "
             "operations only; look for detach(), torch.no_grad() or numpy in its forward pass"
         )
-    needed = _BACKWARD_FACTOR * max(1, sum(storage.nbytes() for storage in saved.values()))
-    return int(np.clip(budget_bytes // needed, 1, _LARGEST_BATCH))
+    return _BACKWARD_FACTOR * max(1, sum(storage.nbytes() for storage in saved.values()))
+
+
+def _check_memory(needed: int, allowed: int, *, seconds: float) -> None:
+    if needed > allowed:
+        raise MemoryLimitError(
+            f"one gradient of a clip of {seconds:,.1f} s needs about {needed >> 20:,} MiB; "
+            f"allowed: {allowed >> 20:,} MiB; explain shorter clips with --n-samples, or allow "
+            "more with --max-memory MIB"
+        )
 
 
 def _check(name: str, scores: Tensor, silent: Tensor, again: Tensor) -> None:

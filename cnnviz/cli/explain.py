@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cnnviz.run import Run
 
 KINDS = ("relu_max", "relu_mean", "log_energy", "contrast", "log_mel")
-_OF_METHODS = ("n_clips", "target", "against", "score", "proof")
+_OF_METHODS = ("n_clips", "target", "against", "score", "proof", "budget")
 
 
 @click.command(
@@ -33,6 +33,9 @@ Examples:
 
   cnnviz explain runs/mynet --true go --predicted no
       clips of go that were heard as no: what spoke for no and against go
+
+  cnnviz explain big.pt clips/ --budget 60
+      the best maps of a large network that a minute allows
 
   cnnviz explain --planted log_mel --method integrated_gradients --method saliency
       how well methods find evidence that was planted
@@ -86,9 +89,22 @@ More parameters of a method: cnnviz analyze integrated-gradients --help
 )
 @click.option(
     "--proof/--no-proof",
-    default=True,
-    show_default=True,
-    help="Hold each map against energy, random places and the untrained network's map.",
+    default=None,
+    help="Hold each map against energy, random places and the untrained network's map. "
+    "[default: --proof, with --budget --no-proof]",
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="For the maps of each method: coarse maps of all clips first, the closest decisions "
+    "before others; what there was no time for is said.",
+)
+@click.option(
+    "--max-memory",
+    type=click.IntRange(1),
+    metavar="MIB",
+    help="That activations may take. [default: a quarter of what is free]",
 )
 @click.option(
     "--planted",
@@ -120,6 +136,10 @@ def command(methods: tuple[str, ...], planted: str | None, as_json: bool, **opti
         _check_model(run, options["reference"])
         chosen, words = _choice(run, options)
         say(words)
+        if options["proof"] is None:
+            options["proof"] = options["budget"] is None
+        if options["max_memory"] is not None:
+            run.options = replace(run.options, max_bytes=options["max_memory"] << 20)
         shared = {name: options[name] for name in _OF_METHODS if options[name] is not None}
         explained: list[Relevance] = []
         for method in dict.fromkeys(methods):

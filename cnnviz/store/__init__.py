@@ -2,6 +2,15 @@
 
 from cnnviz.store.capture import INDEX, Capture, open_capture
 from cnnviz.store.channels import ExemplarTable, HeardRange
-from cnnviz.store.results import read, write
+from cnnviz.store.results import read, tried, write
 
-__all__ = ["INDEX", "Capture", "ExemplarTable", "HeardRange", "open_capture", "read", "write"]
+__all__ = [
+    "INDEX",
+    "Capture",
+    "ExemplarTable",
+    "HeardRange",
+    "open_capture",
+    "read",
+    "tried",
+    "write",
+]

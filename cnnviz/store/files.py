@@ -5,9 +5,8 @@ from __future__ import annotations
 import errno
 import io
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
 
 _DELETE = "delete it and run the command again"
 _SECONDS, _SPARE_BYTES = 5, 1 << 30  # that the attributes and texts of a file may take
+_Identity = tuple[Path, tuple[str, ...], int, int, int, int]
+_SOUND = set[_Identity]()
+"""Files that a child process has read to their end."""
 _REFUSALS = (OSError, RuntimeError, LookupError, TypeError, ValueError)  # by h5py, of damage
 _CANNOT = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)  # no such call there
 
@@ -149,24 +151,44 @@ def opened(path: Path, kind: str, *older: str) -> Iterator[h5py.File]:
         ) from error
 
 
+def try_together(paths: Sequence[Path], *kinds: str) -> None:
+    """Let one child process read files of a kind, so that `opened` needs none for each.
+
+    Where that goes wrong nothing is kept, and `opened` finds out which file it was.
+    """
+    with suppress(OSError):  # of a link that leads nowhere
+        new = {one: path for path in paths if (one := _identity(path, kinds)) not in _SOUND}
+        if len(new) > 1 and not _fault_of_heaps(tuple(new.values()), kinds):
+            _SOUND.update(new)
+
+
 def _try(path: Path, kinds: tuple[str, ...]) -> None:
     """Let a child process read a file that this one has not read yet."""
-    status = path.stat()
-    identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-    if fault := _fault_of_heaps(path, kinds, identity):
+    identity = _identity(path, kinds)
+    if identity in _SOUND:
+        return
+    if fault := _fault_of_heaps((path,), kinds):
         raise OSError(fault)
+    _SOUND.add(identity)
 
 
-@lru_cache(maxsize=4096)
-def _fault_of_heaps(path: Path, kinds: tuple[str, ...], identity: tuple[int, ...]) -> str:
-    """What goes wrong when attributes and texts are read, once, in a child process.
+def _identity(path: Path, kinds: tuple[str, ...]) -> _Identity:
+    status = path.stat()
+    return (path, kinds, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _fault_of_heaps(paths: tuple[Path, ...], kinds: tuple[str, ...]) -> str:
+    """What goes wrong when attributes and texts of files are read in a child process.
 
     In a damaged file HDF5 can search for them without end, where no signal reaches Python.
     """
-    _, _, n_bytes, _ = identity
-    return fault_in_child(
-        lambda: _read_alone(path, kinds), n_bytes=n_bytes, n_spare=_SPARE_BYTES, seconds=_SECONDS
-    )
+
+    def read() -> None:
+        for path in paths:
+            _read_alone(path, kinds)
+
+    n_bytes = sum(path.stat().st_size for path in paths)
+    return fault_in_child(read, n_bytes=n_bytes, n_spare=_SPARE_BYTES, seconds=_SECONDS)
 
 
 def _read_alone(path: Path, kinds: tuple[str, ...]) -> None:

@@ -6,7 +6,7 @@ groups. Reading builds only the dataclasses of `cnnviz.results` and of what they
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 from cnnviz import clips, grid, provenance, registry, results
 from cnnviz.errors import CaptureFormatError, ParameterError, ShapeError
 from cnnviz.store import head, older
-from cnnviz.store.files import opened, written
+from cnnviz.store.files import opened, try_together, written
 
 RESULT_FORMAT, OLDER_FORMAT = "cnnviz-result-2", "cnnviz-result-1"
 NOT_WHOLE = (
@@ -54,6 +54,12 @@ def write(result: results.Result, path: Path) -> None:
     with written(Path(path)) as file:
         file.attrs["cnnviz_format"] = RESULT_FORMAT
         write_record(file, result)
+
+
+def tried(paths: Sequence[Path]) -> Sequence[Path]:
+    """Files of results, once a child process has read them all; `read` then needs none for each."""
+    try_together(paths, RESULT_FORMAT, OLDER_FORMAT)
+    return paths
 
 
 def read(path: Path) -> results.Result:

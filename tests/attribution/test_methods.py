@@ -1,7 +1,5 @@
 """Gradients against closed forms, finite differences and captum."""
 
-import random
-
 import numpy as np
 import pytest
 import torch
@@ -213,65 +211,6 @@ def test_a_small_memory_budget_divides_the_panels_of_a_path_too(audio_model):
     ]
 
     np.testing.assert_allclose(coefficients(found[0]), coefficients(found[1]), atol=1e-5)
-
-
-@pytest.mark.parametrize("budget_bytes", [1, 2**18], ids=["1 byte", "256 KiB"])
-@pytest.mark.parametrize("method", [input_x_gradient, integrated_gradients])
-def test_the_memory_budget_does_not_change_the_answer(method, budget_bytes, audio_model):
-    model, waveforms, targets = audio_model(convolutional()), clips(3), np.arange(3)
-
-    small = method(model, waveforms, targets, budget_bytes=budget_bytes)
-
-    usual = method(model, waveforms, targets)
-    scale = np.linalg.norm(coefficients(usual))
-    assert np.linalg.norm(coefficients(small) - coefficients(usual)) <= 1e-5 * scale
-
-
-@pytest.mark.parametrize("method", [input_x_gradient, integrated_gradients])
-def test_one_clip_alone_gets_what_it_gets_among_others(method, audio_model):
-    model, waveforms, targets = audio_model(convolutional()), clips(4), np.array([2, 1, 0, 1])
-
-    alone = method(model, waveforms[2:3], targets[2:3])
-
-    among = method(model, waveforms, targets)
-    np.testing.assert_allclose(coefficients(alone)[0], coefficients(among)[2], atol=1e-6)
-
-
-@pytest.mark.parametrize("method", [input_x_gradient, integrated_gradients])
-@pytest.mark.parametrize("mode", ["no_grad", "inference_mode", "frozen", "train"])
-def test_the_callers_mode_changes_nothing(method, mode, audio_model):
-    network, waveforms, targets = convolutional(), clips(), np.array([0, 1, 2])
-    network.eval()
-    expected = method(audio_model(network), waveforms, targets)
-    network.train(mode == "train")
-    network.requires_grad_(mode != "frozen")
-    block = {"no_grad": torch.no_grad, "inference_mode": torch.inference_mode}.get(mode)
-
-    with block() if block else torch.enable_grad():
-        found = method(audio_model(network), waveforms, targets)
-
-    np.testing.assert_array_equal(coefficients(found), coefficients(expected))
-
-
-@pytest.mark.parametrize("method", [input_x_gradient, integrated_gradients])
-def test_the_model_and_all_random_states_are_left_as_they_were(method, audio_model):
-    network = convolutional()
-    network.train()
-    network(torch.randn(4, 1, N)).sum().backward()
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    gradients = [parameter.grad for parameter in network.parameters()]
-    states = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
-
-    method(audio_model(network), clips(), np.array([0, 1, 2]))
-
-    assert all(torch.equal(before[name], now) for name, now in network.state_dict().items())
-    assert all(p.grad is g for p, g in zip(network.parameters(), gradients, strict=True))
-    assert all(parameter.requires_grad for parameter in network.parameters())
-    assert all(module.training for module in network.modules())
-    assert not any(module._forward_hooks for module in network.modules())
-    assert torch.equal(torch.get_rng_state(), states[0])
-    assert (np.random.get_state()[1] == states[1]).all()  # noqa: NPY002
-    assert random.getstate() == states[2]
 
 
 @pytest.mark.parametrize("method", [input_x_gradient, integrated_gradients])

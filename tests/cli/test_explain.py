@@ -92,3 +92,25 @@ def test_what_does_not_exist_is_refused(inputs, explained, capsys, *, words, cod
     assert exit_code("explain", *inputs, *words, "--out", explained) == code
 
     assert text in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
+def test_more_memory_than_allowed_is_refused_with_both_numbers(inputs, tmp_path, capsys):
+    long = (*inputs, "--n-samples", 100_000, "--max-memory", 1, "--out", tmp_path / "run")
+    assert exit_code("explain", *long, "--method", "input_x_gradient") == 1
+
+    told = " ".join(capsys.readouterr().err.split())
+    assert "one gradient of a clip of 12.5 s needs about" in told
+    assert "MiB; allowed: 1 MiB; explain shorter clips with --n-samples, or" in told
+
+
+def test_a_budget_explains_what_it_can_and_leaves_the_proof_out(inputs, tmp_path, capsys):
+    out = tmp_path / "run"
+    words = ("--method", "integrated_gradients", "--budget", 1e-6, "--n-clips", 3)
+    assert exit_code("explain", *inputs, *words, "--out", out) == 0
+
+    (found,) = api.open_run(out).find(Relevance)
+    assert found.n_clips == 1
+    assert found.proof is None
+    (said,) = (one for one in found.findings if one.id.startswith("budget:"))
+    assert said.sentence.startswith("Within 1e-06 s 1 of 3 clips got a map by integrated gradients")
+    assert said.severity == "warning"

@@ -3,6 +3,7 @@
 The process is forked, so that a fault of it, its memory and its time are those of one case.
 """
 
+import gc
 import json
 import os
 import resource
@@ -70,6 +71,8 @@ def warm(words: Sequence[str], folder: Path) -> None:
     for name in json.loads(names.read_text()):
         with suppress(Exception):
             import_module(name)
+    gc.collect()
+    gc.freeze()  # or each child looks through all of this, and gets a copy of what it touches
 
 
 def judge(name: str, words: Sequence[str], folder: Path, setting: Setting | None = None) -> Outcome:

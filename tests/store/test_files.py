@@ -15,7 +15,8 @@ from cnnviz import store
 from cnnviz.clips import ClipTable
 from cnnviz.errors import CaptureFormatError, DiskError
 from cnnviz.results import ClipGallery
-from cnnviz.store.files import opened, written
+from cnnviz.store import files
+from cnnviz.store.files import opened, try_together, written
 from cnnviz.store.shards import read_identity, read_rows, writing_shard
 from tests.store.test_results import PROVENANCE
 
@@ -285,3 +286,34 @@ def test_a_result_of_a_newer_version_with_more_fields_is_read_as_far_as_known(tm
         file.attrs["mood"] = "good"
 
     assert store.read(tmp_path / "a.h5").clips.notes == ("x", "y")
+
+
+def test_files_that_are_tried_together_take_one_child_process(tmp_path, monkeypatch):
+    paths = [tmp_path / f"{value}.h5" for value in range(3)]
+    for value, path in enumerate(paths):
+        _write(path, value)
+    children = []
+    work_in_child = files.fault_in_child
+    monkeypatch.setattr(
+        files, "fault_in_child", lambda *a, **k: children.append(1) or work_in_child(*a, **k)
+    )
+
+    try_together(paths, KIND)
+
+    assert [_value(path) for path in paths] == [0, 1, 2]
+    assert len(children) == 1
+
+
+def test_of_files_tried_together_the_one_that_ends_the_child_is_named(tmp_path, monkeypatch):
+    paths = [tmp_path / f"{value}.h5" for value in range(3)]
+    for value, path in enumerate(paths):
+        _write(path, value)
+    monkeypatch.setattr(
+        files, "read_heaps", lambda file: os._exit(3) if file["value"][0] == 1 else None
+    )
+
+    try_together(paths, KIND)
+
+    assert [_value(paths[k]) for k in (0, 2)] == [0, 2]
+    with pytest.raises(CaptureFormatError, match=r"1\.h5 cannot be read as HDF5 .*exit code 3"):
+        _value(paths[1])

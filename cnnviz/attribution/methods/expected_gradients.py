@@ -14,7 +14,7 @@ to Interpreting Model Predictions" (2017), where it is called GradientSHAP.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -51,6 +51,11 @@ class ExpectedGradients(Explanation):
     def baseline_words(self) -> str:
         """Noises like the clip."""
         return WORDS["noise"]
+
+    def coarser(self) -> ExpectedGradients | None:
+        """A quarter of the draws."""
+        n = self.n_draws // 4
+        return None if n < 2 else replace(self, n_draws=n)
 
     def relevance(self, scores: TargetScores, clip: int) -> SampleRelevance:
         """Differences from each noise, and the gradient at one point on the way to it."""

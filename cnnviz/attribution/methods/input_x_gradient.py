@@ -20,7 +20,7 @@ from captum.attr import Saliency
 
 from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation, explains_classes
-from cnnviz.attribution.gradients import keeping_copies
+from cnnviz.attribution.gradients import differentiated
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
@@ -39,10 +39,11 @@ class InputXGradient(Explanation):
         """The clip, and the gradient of its score there."""
         index = torch.tensor([clip], device=scores.clips.device)
         waveform = scores.clips[index]  # (1, samples)
-        with keeping_copies():
-            gradient = Saliency(scores.explained).attribute(
+        gradient = differentiated(
+            lambda: Saliency(scores.explained).attribute(
                 waveform.clone().requires_grad_(), abs=False, additional_forward_args=index
             )
+        )
         return SampleRelevance(
             differences=waveform.cpu().numpy(),
             coefficients=gradient.detach().cpu().numpy(),

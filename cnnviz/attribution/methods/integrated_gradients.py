@@ -10,7 +10,7 @@ Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks" (2017).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import torch
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
     from cnnviz.attribution.target_scores import TargetScores
     from cnnviz.run import Run
+
+_FEWEST = 16  # gradients of a path in its few panels
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +71,13 @@ class IntegratedGradients(Explanation):
     def baseline_words(self) -> str:
         """The baseline that was chosen."""
         return WORDS[self.baseline]
+
+    def coarser(self) -> IntegratedGradients | None:
+        """A quarter of the gradients at most."""
+        n_max = self.n_max // 4
+        if n_max < _FEWEST:
+            return None
+        return replace(self, n_max=n_max, n_steps=min(self.n_steps, n_max))
 
     def relevance(self, scores: TargetScores, clip: int) -> SampleRelevance:
         """The difference from the baseline, and the gradient averaged over the path."""

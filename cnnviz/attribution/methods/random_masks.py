@@ -20,7 +20,7 @@ frequency masking" (2024).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -71,6 +71,11 @@ class RandomMasks(Explanation):
     def baseline_words(self) -> str:
         """What a mask leaves of a cell that it drops."""
         return "silence in place of dropped cells"
+
+    def coarser(self) -> RandomMasks | None:
+        """A quarter of the masks."""
+        n = self.n_masks // 4
+        return None if n < 10 else replace(self, n_masks=n)
 
     def relevance(self, scores: TargetScores, clip: int) -> CellRelevance:
         """Mean score with each cell kept less that with it dropped."""

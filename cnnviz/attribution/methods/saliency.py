@@ -23,7 +23,7 @@ from captum.attr import Saliency as CaptumSaliency
 
 from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.explanation import Explanation
-from cnnviz.attribution.gradients import keeping_copies
+from cnnviz.attribution.gradients import differentiated
 from cnnviz.dsp.stft import display_frames, relevance_grid, spectra
 
 if TYPE_CHECKING:
@@ -45,10 +45,11 @@ class Saliency(Explanation):
         """Magnitudes of the STFT of the gradient at the clip."""
         index = torch.tensor([clip], device=scores.clips.device)
         waveform = scores.clips[index].clone().requires_grad_()
-        with keeping_copies():
-            gradient = CaptumSaliency(scores.explained).attribute(
+        gradient = differentiated(
+            lambda: CaptumSaliency(scores.explained).attribute(
                 waveform, abs=False, additional_forward_args=index
             )
+        )
         window, hop = display_frames(scores.sample_rate)
         n_samples, rate = gradient.shape[-1], scores.sample_rate
         grid = relevance_grid(n_samples, window=window, hop=hop, sample_rate=rate)

@@ -10,7 +10,7 @@ Smilkov, Thorat, Kim, Viégas and Wattenberg, "SmoothGrad: removing noise by add
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import torch
@@ -44,6 +44,11 @@ class SmoothGrad(Explanation):
     n_draws: Annotated[int, Range(2)] = 32
     snr_db: Annotated[float, Range(-20, 120)] = 30.0
     seed: Annotated[int, Range(0)] = 0
+
+    def coarser(self) -> SmoothGrad | None:
+        """A quarter of the draws."""
+        n = self.n_draws // 4
+        return None if n < 2 else replace(self, n_draws=n)
 
     def relevance(self, scores: TargetScores, clip: int) -> SampleRelevance:
         """The clip, and the mean of its gradients in noise."""

@@ -18,7 +18,7 @@ Interpreting Model Predictions" (2017).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -73,6 +73,11 @@ class Surrogate(Explanation):
     weighting: Literal["kernel_shap", "proximity"] = "kernel_shap"
     ridge: Annotated[float, Range(0)] = 1e-4
     seed: int = 0
+
+    def coarser(self) -> Surrogate | None:
+        """A quarter of the perturbations."""
+        n = self.n_perturbations // 4
+        return None if n < 20 else replace(self, n_perturbations=n)
 
     def relevance(self, scores: TargetScores, clip: int) -> CellRelevance:
         """What each part adds."""
