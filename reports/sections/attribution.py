@@ -25,6 +25,7 @@ from reports.parts import (
     Table,
 )
 
+from ._agreement import agreement_parts
 from ._clips import (
     Clip,
     clips,
@@ -66,7 +67,8 @@ def section(run: Run) -> Section | None:
         )
     options = tuple(_option(run, clip, relevances) for clip in clips(run, kept.tolist()))
     parts.append(Choice(label="Clip", options=options))
-    parts += proof_parts(relevances, _titles(relevances))
+    titles = _titles(relevances)
+    parts += [*proof_parts(relevances, titles), *agreement_parts(relevances, titles)]
     return Section(title="Saliency", anchor="attribution", text=_TEXT, parts=tuple(parts))
 
 
