@@ -1,5 +1,7 @@
 """``cnnviz.explain``: a model or a module, and arrays."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -93,3 +95,30 @@ def test_what_cannot_be_is_refused(network, sounds, changes, error, text):
 def test_what_is_no_sound_is_refused(network, waveform):
     with pytest.raises(ShapeError, match=r"allowed: finite numbers, \(samples,\)"):
         cnnviz.explain(network, waveform, sample_rate=RATE)
+
+
+def test_a_function_of_the_scores_is_explained_like_a_score(network, sounds):
+    def odds_of_the_first(scores):
+        return scores[:, 0] - scores[:, 1:].logsumexp(1)
+
+    found = cnnviz.explain(network, sounds, sample_rate=RATE, target=odds_of_the_first, proof=True)
+
+    same = cnnviz.explain(network, sounds, sample_rate=RATE, target=0, score="log_odds", proof=True)
+    assert found.target.kind == "callable"
+    assert found.target.words == ("odds_of_the_first",) * 2
+    assert found.target.class_index is None
+    np.testing.assert_allclose(found.scores, same.scores, rtol=1e-5)
+    np.testing.assert_allclose(found.waveform, same.waveform, rtol=1e-3, atol=1e-7)
+    deletion = [one.proof.of("deletion", "untrained") for one in (found, same)]
+    np.testing.assert_allclose(*deletion, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("function", "given"),
+    [(lambda scores: scores, "(1, 3)"), (lambda scores: 3.0, "float")],
+    ids=["scores", "number"],
+)
+def test_a_function_gives_one_number_per_clip(network, sounds, function, given):
+    text = rf"function gives {re.escape(given)} for the scores of 1 clips; allowed: a tensor"
+    with pytest.raises(ParameterError, match=text):
+        cnnviz.explain(network, sounds[0], sample_rate=RATE, target=function)

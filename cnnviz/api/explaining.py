@@ -15,7 +15,7 @@ from cnnviz.errors import ParameterError, ShapeError
 from cnnviz.run import Run
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from cnnviz.model import AudioModel
     from cnnviz.results import Relevance
@@ -27,7 +27,7 @@ def explain(
     *,
     sample_rate: int | None = None,
     method: str = "integrated_gradients",
-    target: str | int = "predicted",
+    target: str | int | Callable[[Tensor], Tensor] = "predicted",
     labels: Sequence[int] = (),
     progress: Callable[[int, int], None] | None = None,
     **parameters: object,
@@ -45,7 +45,8 @@ def explain(
     method
         Name of a file in ``cnnviz/attribution/methods``.
     target
-        ``"predicted"``, ``"label"``, or a class by its name or index.
+        ``"predicted"``, ``"label"``, a class by its name or index, or a function of torch that
+        makes one number for each clip of the scores (clip, class).
     labels
         True class of each sound, for ``target="label"``.
     progress
@@ -73,17 +74,23 @@ def explain(
     >>> why.time_frequency.shape
     (1, 257, 128)
     """
+    from cnnviz.attribution.function import behind
     from cnnviz.attribution.selection import ChosenClips
     from cnnviz.attribution.targets import classes_of, rivals_of
 
     registry.load(registry.METHODS, method)  # names what is allowed
-    analyzer: Any = workflow.build_analyzer(method, target=str(target), **parameters)
+    function = target if callable(target) else None
+    word = getattr(function, "__name__", "function") if function else str(target)
+    analyzer: Any = workflow.build_analyzer(method, target=word, **parameters)
     audio_model = _as_model(model, sample_rate).require_scores()
+    if function is not None:
+        audio_model = behind(audio_model, function)
     waveforms = _sounds(waveform)
     known = _labels(labels, len(waveforms))
     scores = _scores(audio_model, waveforms)  # (clip, class)
     names = audio_model.class_names or tuple(map(str, range(scores.shape[1])))
-    targets = classes_of(str(target), scores, known, audio_model.class_names, parameter="target")
+    names = (word,) if function else names
+    targets = classes_of("0" if function else word, scores, known, names, parameter="target")
     chosen = ChosenClips(
         clip_index=np.arange(len(waveforms)),
         waveforms=waveforms,
@@ -91,9 +98,10 @@ def explain(
         target_names=tuple(names[index] or f"class {index}" for index in targets),
         sample_rate=audio_model.sample_rate,
         class_names=names,
-        rivals=rivals_of(analyzer.against, targets, scores, known, audio_model.class_names),
+        rivals=rivals_of(analyzer.against, targets, scores, known, names),
         labels=known,
         predictions=scores.argmax(-1),
+        is_function=function is not None,
     )
     provenance = replace(
         Run(model=audio_model).provenance(analyzer), clips_digest=_digest(waveforms)

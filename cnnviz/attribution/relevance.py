@@ -81,6 +81,8 @@ def relevance_of(
 
 def target_of(clips: ChosenClips, rivals: np.ndarray | None, *, has_odds: bool) -> Target:
     """The class of each clip alone, or against another one (clip,) or all others."""
+    if clips.is_function:
+        return Target(kind="callable", words=clips.target_names)
     if rivals is None:
         return Target(
             kind="log_odds" if has_odds else "class",

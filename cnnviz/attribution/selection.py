@@ -43,6 +43,8 @@ class ChosenClips:
     labels, predictions
         True class (-1: not known) and that of the largest score, (clip,); None where the outputs
         are no classes.
+    is_function
+        Whether a function of the scores is explained, whose name `target_names` are.
     """
 
     clip_index: np.ndarray
@@ -55,6 +57,7 @@ class ChosenClips:
     groups: tuple[str, ...] = ()
     labels: np.ndarray | None = None
     predictions: np.ndarray | None = None
+    is_function: bool = False
 
     def at(self, places: Sequence[int]) -> ChosenClips:
         """Some of the clips, by their places among these."""

@@ -56,6 +56,8 @@ def name_score(kind: str, output: str) -> str:
         return "contrast, " + {"logits": "in logits"}.get(output, "in nats")
     if kind == "log_odds":
         return "log-odds"
+    if kind == "callable":
+        return "function of the scores"
     return {"logits": "logit", "log_probabilities": "log-probability"}.get(output, output)
 
 

@@ -1,12 +1,14 @@
 """Expected gradients against the closed form on quadratics, and what a linear score gives."""
 
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
 from cnnviz.attribution.attributions import attribute
 from cnnviz.attribution.baselines import noise_like
 from cnnviz.attribution.methods.expected_gradients import ExpectedGradients
+from cnnviz.errors import ParameterError
 
 from .tiny_models import Linear, convolutional
 
@@ -55,3 +57,22 @@ def test_the_sum_is_that_of_the_scores_as_far_as_the_draws_go(audio_model):
     assert many.map_errors.max() < few.map_errors.min()
     gaps = np.abs([clip.values.sum() - clip.expected for clip in many.clips])
     assert (gaps < 0.1 * np.abs([clip.values for clip in many.clips]).sum(1)).all()
+
+
+def test_against_other_clips_a_linear_score_is_explained_by_what_sets_a_clip_apart(audio_model):
+    weight = torch.randn(2, 400, generator=torch.manual_seed(0))
+
+    found = explained(audio_model(Linear(weight)), (1, 0), baselines="clips", n_draws=8)
+
+    for clip, target in ((0, 1), (1, 0)):
+        apart = WAVEFORMS[clip] - WAVEFORMS[1 - clip]  # of two clips there is one other
+        values = found.clips[clip].values
+        np.testing.assert_allclose(values, apart * weight[target].numpy(), rtol=1e-3, atol=1e-5)
+    assert found.completeness_errors.max() < 1e-5
+
+
+def test_one_clip_has_no_others(audio_model):
+    method = ExpectedGradients(baselines="clips")
+
+    with pytest.raises(ParameterError, match="baselines='clips' and one clip to explain; allowed"):
+        attribute(method, audio_model(convolutional()), WAVEFORMS[:1], np.array([0]))
