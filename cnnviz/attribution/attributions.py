@@ -108,13 +108,9 @@ class Attributions:
 
         What constants absorbed is part of the sum.
         """
-        expected = self.expected
-        if expected is None:
-            return None
-        sums = np.array([clip.values.sum(dtype=np.float64) for clip in self.clips])
-        if self.absorbed is not None:
-            sums += self.absorbed
-        return np.asarray(np.abs(sums - expected) / np.maximum(np.abs(expected), self.floor))
+        errors = [completeness_error(clip, self.floor) for clip in self.clips]
+        known = [error for error in errors if error is not None]
+        return np.array(known) if known else None
 
     @property
     def map_errors(self) -> np.ndarray | None:
@@ -224,7 +220,7 @@ def _relevances(
     """Relevance of each clip."""
     found: list[ClipRelevance] = []
     for clip in range(len(scores.clips)):
-        found.append(_checked(method.relevance(scores, clip), scores))
+        found.append(relevance_of_clip(method, scores, clip))
         advance(len(found))
     return tuple(found)
 
@@ -257,10 +253,28 @@ def _of_twin(
         return None
 
 
-def _checked(relevance: ClipRelevance, scores: TargetScores) -> ClipRelevance:
+def relevance_of_clip(method: Explanation, scores: TargetScores, clip: int) -> ClipRelevance:
+    """Relevance of one clip.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If it is not finite.
+    """
+    relevance = method.relevance(scores, clip)
     if not relevance.is_finite:
         raise UnsupportedModelError(
             f"gradients of the {scores.output} are not finite; allowed: finite numbers; look "
             "for a square root or a logarithm that meets 0 in the model"
         )
     return relevance
+
+
+def completeness_error(relevance: ClipRelevance, floor: float) -> float | None:
+    """|sum R + absorbed - expected| / max(|expected|, floor); None where nothing is expected."""
+    if relevance.expected is None:
+        return None
+    total = float(relevance.values.sum(dtype=np.float64))
+    if isinstance(relevance, SampleRelevance) and relevance.absorbed is not None:
+        total += relevance.absorbed
+    return abs(total - relevance.expected) / max(abs(relevance.expected), floor)

@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnviz.attribution.targets import class_index, classes_of, rivals_of
 from cnnviz.errors import ParameterError
+from cnnviz.evaluation.groups import number_groups
 from cnnviz.evaluation.labels import match_labels
 from cnnviz.roles import is_ranked
 
@@ -249,6 +250,37 @@ def clips_of_classes(run: Run, true_class: str | None, predicted_class: str | No
         is_asked &= scores.argmax(-1) == wanted
     order = np.argsort(-_margins(scores), kind="stable")
     return [int(clip) for clip in order if is_asked[clip]]
+
+
+def clips_of_each_class(run: Run, *, n_clips: int, target: str) -> list[int]:
+    """Clips with audio of each class that there is, speakers or recordings in turn.
+
+    Parameters
+    ----------
+    run
+        With a capture and a model.
+    n_clips
+        How many of a class at most.
+    target
+        ``"label"`` or ``"predicted"``: whose class, as in `choose_clips`.
+
+    Raises
+    ------
+    ParameterError
+        If the outputs are no classes, or the capture keeps no audio.
+    """
+    capture, names = run.capture, run.model.class_names
+    scores = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
+    available = np.asarray(capture.audio_index)
+    _check_ranked(run, scores.shape[-1])
+    _check_available(available)
+    labels = match_labels(capture.labels, capture.class_names, names)
+    classes = classes_of(target, scores, labels, names, parameter="target")[available]
+    groups = number_groups(capture.clips.groups, len(scores))[available]
+    equal = np.zeros(len(available))  # the most confident clips are not what a class is like
+    own = (np.flatnonzero(classes == one) for one in np.unique(classes))
+    chosen = np.concatenate([_interleave(index, groups, equal)[:n_clips] for index in own])
+    return [int(clip) for clip in np.sort(available[chosen])]
 
 
 def _margins(scores: np.ndarray) -> np.ndarray:

@@ -112,4 +112,4 @@ def _unit_ranks(values: np.ndarray) -> np.ndarray:
     ranks = stats.rankdata(values, axis=-1)
     ranks -= ranks.mean(-1, keepdims=True)
     lengths = np.linalg.norm(ranks, axis=-1, keepdims=True)
-    return np.divide(ranks, lengths, out=np.zeros_like(ranks), where=lengths > 0)
+    return np.asarray(np.divide(ranks, lengths, out=np.zeros_like(ranks), where=lengths > 0))
