@@ -3,6 +3,7 @@
 import numpy as np
 
 from cnnviz.dsp.scales import erb_number
+from cnnviz.results import plural
 from cnnviz.results.frequency_importance import FrequencyImportance
 from cnnviz.run import Run
 
@@ -18,6 +19,7 @@ from ..parts import (
     Findings,
     Multiples,
     Option,
+    Paragraph,
     Part,
     Raster,
     Section,
@@ -28,7 +30,7 @@ from ..svg import nice_ticks
 from ._band_chart import TICKS_HZ, band_chart
 
 ORDER = 43
-_WIDTH, _CHART_WIDTH = 260, 560
+_WIDTH = 440
 _TEXT = (
     "The relevance of all cells in a band of frequency, beside the fall of the score when a "
     "filter takes the band out: means over clips of a class, with the 95 % interval over speakers "
@@ -52,15 +54,14 @@ def section(run: Run) -> Section | None:
 
 
 def _parts(result: FrequencyImportance) -> tuple[Part, ...]:
-    """The verdict, each class as a row, its curves, and the maps of all."""
+    """The verdict, each class as a row, and its curves beside its map."""
     classes = range(len(result.class_names))
-    maps = tuple(_map(result, row) for row in classes if result.n_aligned[row])
     return (
         Findings(items=result.findings),
         Facts(items=_facts(result)),
         _table(result),
         Choice(label="Class", options=tuple(_option(result, row) for row in classes)),
-        *((Multiples(parts=maps, width=_WIDTH, caption=_map_caption(result)),) if maps else ()),
+        Paragraph(text=_about_maps(result)),
     )
 
 
@@ -128,12 +129,13 @@ def _bands(result: FrequencyImportance, curves: np.ndarray) -> list[str]:
 
 
 def _option(result: FrequencyImportance, row: int) -> Option:
-    """Curves of one class, with their numbers."""
+    """Curves of one class, with their numbers, and its map where clips have an onset."""
     anchor = f"frequency-curves-{row}"
+    maps = (_map(result, row),) if result.n_aligned[row] else ()
     return Option(
         title=result.class_names[row],
         anchor=anchor,
-        parts=(Multiples(parts=(_chart(result, row, anchor),), width=_CHART_WIDTH),),
+        parts=(Multiples(parts=(_chart(result, row, anchor), *maps), width=_WIDTH),),
     )
 
 
@@ -154,10 +156,10 @@ def _csv(result: FrequencyImportance, row: int) -> str:
     return str(table[row * n_bands : (row + 1) * n_bands].to_csv(index=False, lineterminator="\n"))
 
 
-def _map_caption(result: FrequencyImportance) -> str:
+def _about_maps(result: FrequencyImportance) -> str:
     left_out = len(result.clip_index) - int(result.n_aligned.sum())
     return (
-        "Mean relevance over time and frequency, clips aligned by their onset: the first 10 ms "
+        "Maps are means of relevance over clips aligned by their onset: the first 10 ms "
         "within 20 dB of the loudest, at least 10 dB above the 50 ms before. Left out without a "
         f"clear onset: {left_out} of {len(result.clip_index)} clips. Colours of each class "
         "saturate at its largest cell."
@@ -174,7 +176,8 @@ def _map(result: FrequencyImportance, row: int) -> Raster:
     return Raster(
         values=result.maps[row],
         alt=f"Mean relevance of {result.class_names[row]} over frequency and time from the onset",
-        caption=f"{result.class_names[row]}, {result.n_aligned[row]} clips",
+        caption=f"{result.class_names[row]}: mean of {plural(int(result.n_aligned[row]), 'clip')} "
+        "from their onset.",
         x=Axis(
             label="Time from onset",
             unit="s",
@@ -196,8 +199,8 @@ def _map(result: FrequencyImportance, row: int) -> Raster:
         lowest=-limit,
         highest=limit,
         palette="diverging",
-        has_bar=False,
-        height=110,
+        unit="per cell",
+        height=200,
     )
 
 
