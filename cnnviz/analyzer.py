@@ -1,7 +1,10 @@
 """What an analyzer is: parameters, and one computation on a run."""
 
-from typing import Protocol, runtime_checkable
+import inspect
+from collections.abc import Sequence
+from typing import Any, Protocol, cast, runtime_checkable
 
+from cnnviz import registry
 from cnnviz.results import Result
 from cnnviz.run import Run
 
@@ -20,3 +23,28 @@ class Analyzer(Protocol):
     def run(self, run: Run) -> Result:
         """Compute the result from what a run holds."""
         ...
+
+
+def analyzer_class(name: str, among: str | Sequence[str] = registry.ANALYZERS) -> type[Any]:
+    """The dataclass of parameters in an analyzer's file.
+
+    Parameters
+    ----------
+    name
+        Of the file.
+    among
+        Folder of analyzers, or folders.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such analyzer; the text lists the known ones.
+    """
+    module = registry.load(among, name)
+    classes = inspect.getmembers(module, inspect.isclass)
+    (analyzer,) = (
+        member
+        for _, member in classes
+        if member.__module__ == module.__name__ and hasattr(member, "run")
+    )
+    return cast("type[Any]", analyzer)

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.attribution.clip_relevance import CellRelevance, ClipRelevance, SampleRelevance
+from cnnviz.attribution.clip_relevance import (
+    CellRelevance,
+    ClipRelevance,
+    SampleRelevance,
+    completeness_error,
+)
 from cnnviz.attribution.effort import within_seconds
 from cnnviz.attribution.listening import listen
 from cnnviz.attribution.planes import laid_on_plane
@@ -113,13 +118,9 @@ class Attributions:
 
         What constants absorbed is part of the sum.
         """
-        expected = self.expected
-        if expected is None:
-            return None
-        sums = np.array([clip.values.sum(dtype=np.float64) for clip in self.clips])
-        if self.absorbed is not None:
-            sums += self.absorbed
-        return np.asarray(np.abs(sums - expected) / np.maximum(np.abs(expected), self.floor))
+        errors = [completeness_error(clip, self.floor) for clip in self.clips]
+        known = [error for error in errors if error is not None]
+        return np.array(known) if known else None
 
     @property
     def map_errors(self) -> np.ndarray | None:
@@ -240,7 +241,7 @@ def _relevances(
     met = set[int]()
 
     def relevance(form: Explanation, clip: int) -> ClipRelevance:
-        found = _checked(form.relevance(scores, clip), scores)
+        found = relevance_of_clip(form, scores, clip)
         met.add(clip)
         advance(len(met))
         return found
@@ -279,7 +280,15 @@ def _of_twin(
         return None
 
 
-def _checked(relevance: ClipRelevance, scores: TargetScores) -> ClipRelevance:
+def relevance_of_clip(method: Explanation, scores: TargetScores, clip: int) -> ClipRelevance:
+    """Relevance of one clip.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If it is not finite.
+    """
+    relevance = method.relevance(scores, clip)
     if not relevance.is_finite:
         raise UnsupportedModelError(
             f"gradients of the {scores.output} are not finite; allowed: finite numbers; look "

@@ -106,3 +106,22 @@ class CellRelevance:
 
 
 ClipRelevance = SampleRelevance | CellRelevance
+
+
+def completeness_error(relevance: ClipRelevance, floor: float) -> float | None:
+    """|sum R + absorbed - expected| / max(|expected|, floor); None where nothing is expected."""
+    if relevance.expected is None:
+        return None
+    total = float(relevance.values.sum(dtype=np.float64))
+    if isinstance(relevance, SampleRelevance) and relevance.absorbed is not None:
+        total += relevance.absorbed
+    return abs(total - relevance.expected) / max(abs(relevance.expected), floor)
+
+
+def is_as_promised(method: object, relevance: ClipRelevance, floor: float) -> bool:
+    """Whether sum and map are within the tolerances of a method, of those that it has."""
+    error, map_error = completeness_error(relevance, floor), relevance.map_error
+    tolerance = getattr(method, "tolerance", None)
+    map_tolerance = getattr(method, "map_tolerance", None)
+    has_sum = tolerance is None or error is None or error <= tolerance
+    return has_sum and (map_tolerance is None or map_error is None or map_error <= map_tolerance)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.attribution.clip_relevance import is_as_promised
+
 if TYPE_CHECKING:
     from cnnviz.attribution.clip_relevance import ClipRelevance
     from cnnviz.attribution.explanation import Explanation
@@ -49,11 +51,15 @@ def within_seconds(
     end, order = clock() + seconds, closest_first(scores)
     found: dict[int, ClipRelevance] = {}
     took = dict.fromkeys(order, 0.0)
+
+    def is_done(clip: int) -> bool:
+        has_promise = hasattr(method, "tolerance") and clip in found
+        return has_promise and is_as_promised(method, found[clip], scores.floor)
+
     for effort in efforts(method):
         for clip in order:
-            has_converged = clip in found and is_converged(method, found[clip], scores.floor)
             expected = _GROWTH * took[clip] if clip in found else max(took.values())
-            if has_converged or (found and clock() + expected > end):
+            if is_done(clip) or (found and clock() + expected > end):
                 continue
             begin = clock()
             found[clip] = relevance(effort, clip)
@@ -73,15 +79,3 @@ def closest_first(scores: TargetScores) -> list[int]:
     """Clips by the size of the score that is explained, of a contrast the margin."""
     sizes = scores.clip_scores.abs().cpu().numpy()
     return [int(clip) for clip in np.argsort(sizes, kind="stable")]
-
-
-def is_converged(method: Explanation, relevance: ClipRelevance, floor: float) -> bool:
-    """Whether sum and map are as good as the method promises; False where it promises nothing."""
-    tolerance = getattr(method, "tolerance", None)
-    limit = getattr(method, "map_tolerance", None)
-    expected, map_error = relevance.expected, relevance.map_error
-    if tolerance is None or expected is None:
-        return False
-    error = abs(float(relevance.values.sum(dtype=np.float64)) - expected)
-    is_close = limit is None or map_error is None or map_error <= limit
-    return bool(is_close and error <= tolerance * max(abs(expected), floor))

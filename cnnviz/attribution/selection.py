@@ -122,7 +122,7 @@ def choose_clips(
     audio_index = _named(clip_index, np.asarray(capture.audio_index))
     n_clips = len(clip_index) or n_clips
     if target in ("predicted", "label"):
-        _check_ranked(run, scores.shape[-1])
+        check_ranked(run, scores.shape[-1])
         chosen = spread_clips(scores, labels, audio_index, n_clips=n_clips)
     else:
         index = class_index(target, model.class_names, scores.shape[-1], parameter="target")
@@ -158,7 +158,8 @@ def _named(clip_index: Sequence[int], audio_index: np.ndarray) -> np.ndarray:
     return np.unique(clip_index)
 
 
-def _check_ranked(run: Run, n_outputs: int) -> None:
+def check_ranked(run: Run, n_outputs: int) -> None:
+    """Refuse outputs of which no number is the predicted one."""
     if not is_ranked(run.role):
         raise ParameterError(
             f"the output of {run.model.name} is read as {run.role}, of which no number is the "
@@ -188,14 +189,15 @@ def spread_over_range(values: np.ndarray, available: np.ndarray, *, n_clips: int
     ParameterError
         If there is none to choose from.
     """
-    _check_available(available)
+    check_available(available)
     ranked = available[np.argsort(values[available], kind="stable")]
     places = np.round(np.linspace(0, len(ranked) - 1, min(n_clips, len(ranked)))).astype(int)
     chosen: np.ndarray = np.sort(ranked[places])
     return chosen
 
 
-def _check_available(available: np.ndarray) -> None:
+def check_available(available: np.ndarray) -> None:
+    """Refuse an empty choice of clips."""
     if not len(available):
         raise ParameterError("the capture keeps no audio to explain; allowed: one clip or more")
 
@@ -229,53 +231,24 @@ def spread_clips(
     ParameterError
         If there is none to choose from.
     """
-    _check_available(available)
-    margins = _margins(scores[available])
+    check_available(available)
+    margins = margins_of(scores[available])
     predicted, true = scores[available].argmax(-1), labels[available]
     wrong = (true >= 0) & (true != predicted)
     n_wrong = min(int(wrong.sum()), max(n_clips // _WRONG_SHARE, n_clips - int((~wrong).sum())))
-    best_right = _interleave(np.flatnonzero(~wrong), predicted, margins)[: n_clips - n_wrong]
-    best_wrong = _interleave(np.flatnonzero(wrong), true, margins)[:n_wrong]
+    best_right = interleave(np.flatnonzero(~wrong), predicted, margins)[: n_clips - n_wrong]
+    best_wrong = interleave(np.flatnonzero(wrong), true, margins)[:n_wrong]
     chosen: np.ndarray = np.sort(available[np.concatenate([best_right, best_wrong])])
     return chosen
 
 
-def clips_of_classes(run: Run, true_class: str | None, predicted_class: str | None) -> list[int]:
-    """Clips with audio of a class, answered with a class, or both; the clearest answers first.
-
-    Parameters
-    ----------
-    run
-        With a capture and a model.
-    true_class, predicted_class
-        Name or index of a class; None: any.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such class.
-    """
-    capture, names = run.capture, run.model.class_names
-    scores = np.asarray(capture.logits, dtype=np.float64)  # (clip, class)
-    is_asked = np.zeros(len(scores), dtype=bool)
-    is_asked[np.asarray(capture.audio_index)] = True
-    if true_class is not None:
-        wanted = class_index(true_class, names, scores.shape[1], parameter="true")
-        is_asked &= match_labels(capture.labels, capture.class_names, names) == wanted
-    if predicted_class is not None:
-        wanted = class_index(predicted_class, names, scores.shape[1], parameter="predicted")
-        is_asked &= scores.argmax(-1) == wanted
-    order = np.argsort(-_margins(scores), kind="stable")
-    return [int(clip) for clip in order if is_asked[clip]]
-
-
-def _margins(scores: np.ndarray) -> np.ndarray:
+def margins_of(scores: np.ndarray) -> np.ndarray:
     """Confidence: distance from the largest score to the next, (clip,)."""
     ranked = np.sort(scores, axis=-1)
     return np.asarray(ranked[:, -1] - ranked[:, -2] if ranked.shape[1] > 1 else ranked[:, -1])
 
 
-def _interleave(index: np.ndarray, groups: np.ndarray, margins: np.ndarray) -> np.ndarray:
+def interleave(index: np.ndarray, groups: np.ndarray, margins: np.ndarray) -> np.ndarray:
     """Order: first the most confident of each group, then the second of each, and so on."""
     by_margin = index[np.argsort(-margins[index], kind="stable")]
     seen: dict[int, int] = {}

@@ -208,7 +208,7 @@ def _choice(run: Run, options: dict[str, Any]) -> tuple[tuple[int, ...], str]:
         return asked, "explaining " + (
             f"clips {', '.join(map(str, asked))}" if asked else f"up to {options['n_clips']} clips"
         )
-    from cnnviz.attribution.selection import clips_of_classes
+    from cnnviz.attribution.clips_by_class import clips_of_classes
 
     given = (("of", true_class), ("heard as", predicted_class))
     words = " ".join(f"{phrase} {name}" for phrase, name in given if name is not None)

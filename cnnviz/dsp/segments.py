@@ -99,6 +99,29 @@ def soft_bands(frequencies: np.ndarray, n_bands: int, sample_rate: float) -> np.
     )
 
 
+def band_shares(frequencies: np.ndarray, edges_hz: np.ndarray) -> np.ndarray:
+    """Share of each bin of a spectrum that lies in each band, 0 to 1, (band, bin).
+
+    Parameters
+    ----------
+    frequencies
+        Of the bins in Hz at even steps from 0, which meet half-way, (bin,).
+    edges_hz
+        Rising, from 0 to the last of these frequencies, so that the shares of a bin sum to 1.
+
+    Examples
+    --------
+    >>> band_shares(np.array([0.0, 10.0, 20.0]), np.array([0.0, 12.5, 20.0]))
+    array([[1.  , 0.75, 0.  ],
+           [0.  , 0.25, 1.  ]])
+    """
+    half = (frequencies[1] - frequencies[0]) / 2
+    starts = np.maximum(frequencies - half, edges_hz[0])
+    stops = np.minimum(frequencies + half, edges_hz[-1])
+    cuts = np.clip(edges_hz[:, None], starts, stops)  # (edge, bin)
+    return np.asarray(np.diff(cuts, axis=0) / (stops - starts))
+
+
 def split_bands(waveform: np.ndarray, edges_hz: Sequence[float], sample_rate: float) -> np.ndarray:
     """Split a sound into bands that sum to it, by linear-phase filters.
 

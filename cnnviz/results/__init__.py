@@ -27,6 +27,7 @@ from cnnviz.results.filter_responses import (
     Responses,
 )
 from cnnviz.results.finding import Evidence, Finding, plural, ranked
+from cnnviz.results.frequency_importance import BandCurves, FrequencyImportance
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
 from cnnviz.results.listening import Listening
 from cnnviz.results.listing import Results
@@ -36,6 +37,7 @@ from cnnviz.results.result import Result
 from cnnviz.results.untrained import TwinRange, Untrained
 
 __all__ = [
+    "BandCurves",
     "Bank",
     "Calibration",
     "ChannelConductance",
@@ -52,6 +54,7 @@ __all__ = [
     "FilterResponses",
     "FilterTable",
     "Finding",
+    "FrequencyImportance",
     "InputKernels",
     "LayerMaps",
     "LayerRow",

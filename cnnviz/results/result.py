@@ -97,7 +97,7 @@ class Result:
         layer
             Name of the layer.
         index
-            Number of the filter or channel.
+            Number of the filter, channel or class.
         clip
             Number of the clip in the run, as on the page.
         labels

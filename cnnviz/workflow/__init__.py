@@ -1,10 +1,10 @@
 """From clips and a model to results: what commands and notebooks go through."""
 
+from cnnviz.analyzer import analyzer_class
 from cnnviz.workflow.evaluating import check_comparable, compare, evaluate, select_split
 from cnnviz.workflow.roles import as_classifier
 from cnnviz.workflow.running import (
     analyze,
-    analyzer_class,
     build_analyzer,
     match_clips,
     report_analyzers,

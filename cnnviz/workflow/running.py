@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from cnnviz import registry
+from cnnviz.analyzer import analyzer_class
 from cnnviz.errors import CnnvizError, DiskError, ParameterError
 from cnnviz.roles import UNKNOWN
 
@@ -38,24 +38,6 @@ def match_clips(model: AudioModel, clips: Clips) -> tuple[AudioModel, Clips]:
     n_samples = model.n_samples or clips.longest(model.sample_rate)
     clips = clips.at(sample_rate=model.sample_rate, n_samples=n_samples)
     return model.with_samples(n_samples), clips
-
-
-def analyzer_class(name: str) -> type[Any]:
-    """The dataclass of parameters in an analyzer's file.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such analyzer; the text lists the known ones.
-    """
-    module = registry.load(registry.ANALYZERS, name)
-    classes = inspect.getmembers(module, inspect.isclass)
-    (analyzer,) = (
-        member
-        for _, member in classes
-        if member.__module__ == module.__name__ and hasattr(member, "run")
-    )
-    return cast("type[Any]", analyzer)
 
 
 def build_analyzer(name: str, **parameters: object) -> Analyzer:

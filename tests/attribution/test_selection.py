@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cnnviz.attribution.selection import choose_clips, clips_of_classes, spread_clips
+from cnnviz.attribution.clips_by_class import clips_of_classes
+from cnnviz.attribution.selection import choose_clips, spread_clips
 from cnnviz.errors import ParameterError
 
 

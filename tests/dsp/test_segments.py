@@ -8,6 +8,7 @@ from cnnviz.dsp.scales import erb_number
 from cnnviz.dsp.segments import (
     band_centres,
     band_edges,
+    band_shares,
     soft_bands,
     soft_windows,
     split_bands,
@@ -99,3 +100,17 @@ def test_noise_of_drawn_phases_has_the_spectrum_and_the_energy_of_its_sound(n):
     np.testing.assert_allclose(np.abs(np.fft.rfft(found)), np.abs(np.fft.rfft(sound)), rtol=1e-9)
     assert np.linalg.norm(found) == pytest.approx(np.linalg.norm(sound))
     assert abs(np.corrcoef(np.diff(found), np.diff(sound))[0, 1]) < 0.1  # 3 / sqrt(n)
+
+
+@pytest.mark.parametrize("n_bands", [3, 24, 60])
+def test_the_shares_of_bins_in_bands_are_whole_and_as_wide_as_the_bands(n_bands):
+    frequencies = np.fft.rfftfreq(512, 1 / 16000)
+    edges = band_edges(n_bands, 16000)
+
+    shares = band_shares(frequencies, edges)
+
+    widths = np.full(len(frequencies), 31.25)
+    widths[[0, -1]] /= 2  # bins at the ends of the axis reach to one side
+    np.testing.assert_allclose(shares.sum(0), 1)
+    np.testing.assert_allclose(shares @ widths, np.diff(edges))
+    assert shares.min() >= 0
