@@ -30,6 +30,9 @@ from cnnviz.dsp.stft import map_distance
 _EDGES = (0.0, 5e-4, 0.01, 0.05, 0.2, 0.5, 1.0)
 _DECADES = np.array([1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2])
 _OUT_OF_PROPORTION, _UNMOVED = 10, 1e-4
+_LEFT = (
+    2  # times what the last halving moved is left where rectifiers and floors bend a path in ln a
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +46,8 @@ class PathIntegral:
     gain
         f(x) - f(x').
     map_error
-        Relative L2 distance of the time-frequency map from that with half the intervals.
+        Relative L2 distance of the time-frequency map from that with half the intervals; twice
+        that where panels are logarithmic.
     n_steps
         Gradients that were taken.
     """
@@ -254,4 +258,6 @@ def _map_error(path: _Path, panels: Sequence[_Panel]) -> float:
         for name in ("fine", "coarse")
     )
     difference = path.difference.detach().cpu().numpy()
-    return map_distance(difference, coarse, fine, sample_rate=path.scores.sample_rate)
+    moved = map_distance(difference, coarse, fine, sample_rate=path.scores.sample_rate)
+    is_logarithmic = any(_is_logarithmic(panel.start, panel.stop) for panel in panels)
+    return _LEFT * moved if is_logarithmic else moved

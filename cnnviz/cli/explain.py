@@ -17,10 +17,20 @@ from cnnviz.cli._runs import open_or_record
 from cnnviz.defaults import N_SHOWN
 
 if TYPE_CHECKING:
+    from cnnviz.model import AudioModel
     from cnnviz.results import Relevance
     from cnnviz.run import Run
 
-KINDS = ("relu_max", "relu_mean", "log_energy", "contrast", "log_mel")
+KINDS = (
+    "relu_max",
+    "relu_mean",
+    "log_energy",
+    "contrast",
+    "log_mel",
+    "untrained",
+    "trained",
+    "shortcut",
+)
 _OF_METHODS = ("n_clips", "target", "against", "score", "proof", "budget")
 
 
@@ -163,8 +173,9 @@ def _rank(kind: str, methods: Sequence[str], *, as_json: bool) -> None:
     chosen: Any = {
         name: workflow.build_analyzer(name, score="logit") for name in dict.fromkeys(methods)
     }
-    with progress(f"explaining {kind.replace('_', ' ')} detectors") as advance:
-        rows = localise(kind, chosen, progress=advance)
+    model = _planted_model(kind)
+    with progress(f"explaining the network {kind}") as advance:
+        rows = localise(model, chosen, progress=advance)
     table = pandas.DataFrame([asdict(row) for row in rows])
     if as_json:
         click.echo(table.to_json(orient="records", indent=1))
@@ -173,18 +184,39 @@ def _rank(kind: str, methods: Sequence[str], *, as_json: bool) -> None:
         "method": "method",
         "share": "|R| in box",
         "positive_share": "R+ in box",
+        "shortcut_share": "R+ in hum",
         "pointing": "hits",
         "rank_share": "rank",
         "ranking_area": "area",
         "completeness_error": "sum error",
+        "path_error": "path error",
         "is_useful": "useful",
     }
-    shown = table[list(heads)].rename(columns=heads)
+    shown = table[list(heads)].dropna(axis=1, how="all").rename(columns=heads)
     click.echo(shown.to_string(index=False, float_format="%.3f", na_rep=""))
+    explained = [row for row in rows if row.method in chosen and not row.refusal]
+    failing = [row.method for row in explained if not row.is_useful]
+    if failing:
+        click.echo(f"not better than energy: {', '.join(failing)}")
+    for row in rows:
+        if row.refusal:
+            click.echo(f"refused by {row.method}: {row.refusal}")
     say(
         "a quiet burst among four that are 10 dB louder and of no class; useful: R+ in the box of "
-        f"the burst leads that of energy by {USEFUL:g} or more"
+        f"the burst{' and in the hum' * (kind == 'shortcut')} leads that of energy by {USEFUL:g} "
+        "or more; path error: the map's distance from a dense quadrature of its path"
     )
+
+
+def _planted_model(kind: str) -> AudioModel:
+    """The network of a kind; how far it is where it has to be trained."""
+    from cnnviz.attribution.planted.networks import LEARNED, planted_model
+
+    if kind not in LEARNED:
+        return planted_model(kind)
+    say("training a small CNN: about ten seconds of one core")
+    with progress("training") as advance:
+        return planted_model(kind, progress=advance)
 
 
 def _check_model(run: Run, reference: str) -> None:

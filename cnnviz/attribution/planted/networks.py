@@ -1,4 +1,4 @@
-"""Networks that use the planted evidence by design, and nothing else."""
+"""Networks that use the planted evidence: by design, or because they learned it."""
 
 from collections.abc import Callable
 from types import MappingProxyType
@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnviz.attribution.planted.sounds import N_SAMPLES, RATE, TARGETS_HZ
+from cnnviz.attribution.planted.sounds import MAIN_LOBE_HZ, N_SAMPLES, RATE, TARGETS_HZ
+from cnnviz.attribution.planted.trained import trained_cnn, untrained_cnn
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import AudioModel, ModelSpec, assemble
 
@@ -80,14 +81,31 @@ _BUILDERS: MappingProxyType[str, Callable[[], nn.Module]] = MappingProxyType(
         "log_energy": lambda: GaborBank(_log_energy),
         "contrast": lambda: GaborBank(_contrast),
         "log_mel": MelContrast,
+        "untrained": untrained_cnn,
     }
 )
-KINDS = tuple(_BUILDERS)
-"""Rectified detectors, energy, a contrast over a bank, and one over log-mel bands."""
+_HUM_SHARES = MappingProxyType({"trained": 0.0, "shortcut": 0.9})
+LEARNED = tuple(_HUM_SHARES)
+"""A CNN trained on the evidence, and one trained where a hum gives a class away."""
+KINDS = (*_BUILDERS, *LEARNED)
+"""Rectified detectors, energy, a contrast over a bank, one over log-mel bands, small CNNs."""
 
 
-def planted_model(kind: str) -> AudioModel:
-    """The network of a kind, ready to be explained."""
+def planted_model(kind: str, *, progress: Callable[[int, int], None] | None = None) -> AudioModel:
+    """The network of a kind, its name, ready to be explained.
+
+    Parameters
+    ----------
+    kind
+        One of `KINDS`; those of `LEARNED` are trained now.
+    progress
+        Called with (batches done, batches in all) of a training.
+    """
+    network = (
+        trained_cnn(hum_share=_HUM_SHARES[kind], progress=progress)
+        if kind in LEARNED
+        else _BUILDERS[kind]()
+    )
     spec = ModelSpec(
         sample_rate=RATE,
         n_samples=N_SAMPLES,
@@ -95,14 +113,13 @@ def planted_model(kind: str) -> AudioModel:
         class_names=tuple(f"{hertz:g} Hz" for hertz in TARGETS_HZ),
         output="logits",
     )
-    return assemble(_BUILDERS[kind](), spec, name=kind, reference=kind)
+    return assemble(network, spec, name=kind, reference=kind)
 
 
 def reach_hz(kind: str, label: int) -> float:
     """Hz to either side of a burst where its evidence is: a main lobe, or one mel band more."""
-    main_lobe = 2 * RATE / 512
     if kind != "log_mel":
-        return main_lobe
+        return MAIN_LOBE_HZ
     centres, hertz = _mel_centres(), TARGETS_HZ[label]
     nearest = int(np.abs(centres - hertz).argmin())
     return float(max(centres[nearest + 2] - hertz, hertz - centres[max(nearest - 2, 0)]))
