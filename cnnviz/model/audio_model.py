@@ -259,7 +259,7 @@ def _unwrapped(network: nn.Module) -> nn.Module:
     while True:
         if isinstance(network, nn.DataParallel | nn.parallel.DistributedDataParallel):
             network = network.module
-        elif isinstance(compiled := network._modules.get("_orig_mod"), nn.Module):  # noqa: SLF001
+        elif isinstance(compiled := getattr(network, "_orig_mod", None), nn.Module):
             network = compiled
         else:
             return network
