@@ -6,12 +6,14 @@ import numpy as np
 
 from cnnviz.results._freeze import freeze
 
-FLOOR, MARGIN, ENERGY, DRAWN_ENERGY, NOISE, ENERGY_NOISE = NUMBERS = (
-    *("floor", "margin", "energy", "drawn_energy", "noise", "energy_noise"),
+FLOOR, MARGIN, ENERGY, DRAWN_ENERGY, FACTORS, DRAWN_FACTORS, NOISE, ENERGY_NOISE = NUMBERS = (
+    *("floor", "margin", "energy", "drawn_energy", "factors", "drawn_factors"),
+    *("noise", "energy_noise"),
 )
-"""Agreement of two wholly drawn networks, and by how much it is above that of the network with
-them; rank correlation with the clip's energy, of the network's maps and of theirs; and how far
-noise 30 dB below the clip moves the map, and moves the clip's energy."""
+"""Agreement of wholly drawn networks with each other, and by how much it is above that of the
+network with them; rank correlation with the clip's energy, of the network's maps and of theirs;
+agreement of the coefficients c of relevance d c, of the network with wholly drawn ones and of
+these with each other; how far noise 30 dB below the clip moves the map, and the clip's energy."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +31,7 @@ class Sanity:
     values
         (clip, layer + number): the agreement with the network's own map for each of `layers`,
         and each of `NUMBERS`. With all layers drawn anew it is a mean over `n_draws` networks.
-        NaN where the drawn network has no scores, or a map is zero.
+        NaN where a drawn network has no scores, a map is zero, or has no coefficients.
     intervals
         95 % interval of each mean over clips, groups resampled, (layer + number, 2); NaN of one
         group.

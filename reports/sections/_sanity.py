@@ -5,7 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnviz.results import Relevance, Sanity
-from cnnviz.results.sanity import DRAWN_ENERGY, ENERGY, ENERGY_NOISE, FLOOR, NOISE
+from cnnviz.results.sanity import (
+    DRAWN_ENERGY,
+    DRAWN_FACTORS,
+    ENERGY,
+    ENERGY_NOISE,
+    FACTORS,
+    FLOOR,
+    NOISE,
+)
 from reports.own_names import own_names
 from reports.parts import Cell, Column, Group, Part, Table
 
@@ -14,7 +22,8 @@ _TEXT = (
     "explained again. The agreement with the network's own map is the rank correlation of "
     "|relevance| over 10 ms frames that sound, 1 where a map does not care what the network "
     "learned. As relevance tends to follow the sound, it stands beside the agreement of networks "
-    "that know nothing with each other, and beside the correlation with the energy of the clip. "
+    "that know nothing with each other, and beside the correlation with the energy of the clip; of "
+    "relevance that is a product with the sound, the other factor is compared as well. "
     "Means over clips, with the 95 % interval over speakers or recordings where they are known."
 )
 _NOT_DRAWN = (
@@ -58,21 +67,16 @@ def _group(relevance: Relevance, sanity: Sanity, title: str) -> Group:
 
 def _rows(sanity: Sanity) -> tuple[tuple[Cell, ...], ...]:
     """Agreement after each layer, correlation with energy, and distance under noise."""
-    last = len(sanity.layers) - 1
-    of_layers = tuple(
-        _row(
-            sanity,
-            k,
-            f"Agreement, drawn down to {layer}" if k < last else f"Agreement, all drawn ({layer})",
-            FLOOR,
-            "that of networks drawn anew with each other",
-        )
-        for k, layer in enumerate(sanity.layers)
-    )
+    last, each_other = len(sanity.layers) - 1, "that of networks drawn anew with each other"
+    names = [f"Agreement, drawn down to {layer}" for layer in sanity.layers[:last]]
+    names += [f"Agreement, all drawn ({layer})" for layer in sanity.layers[last:]]
+    factors = "Agreement of what multiplies the sound, all drawn"
     energy = "Correlation with the energy of the clip"
     noise = f"Largest move under noise at 30 dB, {sanity.n_draws} draws"
+    has_factors = not np.isnan(sanity.means[sanity.row(FACTORS)])
     return (
-        *of_layers,
+        *(_row(sanity, k, name, FLOOR, each_other) for k, name in enumerate(names)),
+        *([_row(sanity, sanity.row(FACTORS), factors, DRAWN_FACTORS, each_other)] * has_factors),
         _row(sanity, sanity.row(ENERGY), energy, DRAWN_ENERGY, "that of maps with all drawn"),
         _row(sanity, sanity.row(NOISE), noise, ENERGY_NOISE, "that of the energy of the clip"),
     )

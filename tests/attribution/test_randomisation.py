@@ -18,7 +18,7 @@ from cnnviz.attribution.target_scores import differentiable_scores
 from cnnviz.evaluation.means import mean_intervals
 from cnnviz.grid import Grid
 from cnnviz.results import Sanity
-from cnnviz.results.sanity import DRAWN_ENERGY, ENERGY, FLOOR, MARGIN
+from cnnviz.results.sanity import DRAWN_ENERGY, ENERGY, FACTORS, FLOOR, MARGIN
 
 from .conftest import RATE
 from .test_silencing import clip_with
@@ -71,7 +71,7 @@ def test_a_map_that_ignores_the_network_agrees_with_itself_and_is_warned_of(audi
     found = sane(InputEnergy, network, noise(3), audio_model)
 
     assert found.layers == ("3", "1")
-    expected = [1, 1, 1, 0, 1, 1]  # each layer, floor, margin, energy, that of drawn networks
+    expected = [1, 1, 1, 0, 1, 1, 1, 1]  # layers, floor, margin, then pairs of equal numbers
     np.testing.assert_allclose(found.values[:, :-2], np.tile(expected, (3, 1)), atol=1e-12)
     (warning,) = randomisation_findings("input_energy", found)
     assert warning.severity == "warning"
@@ -89,7 +89,7 @@ def test_a_map_that_ignores_the_network_agrees_with_itself_and_is_warned_of(audi
     ],
 )
 def test_the_verdict_is_where_the_interval_lies_beside_one_half(agreements, severity, words):
-    values = np.full((4, 7), 0.95)
+    values = np.full((4, 9), 0.95)
     values[:, 0] = agreements
     values[:, 2] = values[:, 1] - values[:, 0]  # floor and margin
     intervals = mean_intervals(values, np.arange(4), seed=0).T
@@ -105,7 +105,7 @@ def test_the_verdict_is_where_the_interval_lies_beside_one_half(agreements, seve
 
 def test_one_speaker_has_no_interval_and_no_verdict():
     sanity = Sanity(
-        layers=("1",), values=np.ones((2, 7)), intervals=np.full((7, 2), np.nan), n_draws=3,
+        layers=("1",), values=np.ones((2, 9)), intervals=np.full((9, 2), np.nan), n_draws=3,
         groups=("ann", "ann"),
     )  # fmt: skip
 
@@ -157,6 +157,9 @@ def test_agreements_of_a_linear_network_are_those_of_its_weights(audio_model):
     np.testing.assert_allclose(found.values[:, found.row(ENERGY)], spearman(own, energy))
     of_drawn = np.mean([spearman(one, energy) for one in drawn], axis=0)
     np.testing.assert_allclose(found.values[:, found.row(DRAWN_ENERGY)], of_drawn)
+    own, *drawn = (frames_of(np.tile(weight, (2, 1))) for weight in seen[:4])
+    factors = np.mean([spearman(own, one) for one in drawn], axis=0)
+    np.testing.assert_allclose(found.values[:, found.row(FACTORS)], factors)
 
 
 def test_maps_without_time_are_compared_over_their_cells(audio_model):
@@ -174,6 +177,7 @@ def test_maps_without_time_are_compared_over_their_cells(audio_model):
     # ranks 4321, 4132 and 1234 beside 1234, and beside each other
     assert found[0, 0] == pytest.approx(np.mean([-1.0, -0.4, 1.0]))
     assert found[0, 1] == pytest.approx(np.mean([0.4, -1.0, -0.4]))
+    assert np.isnan(found[0, -2:]).all()  # cells have no coefficients
 
 
 def test_a_network_that_cannot_be_copied_has_no_agreements(audio_model):

@@ -52,7 +52,7 @@ def test_maps_of_networks_drawn_anew_are_kept_and_stand_on_the_page(inputs, tmp_
 
     assert "with all layers drawn anew they agree with their own by" in capsys.readouterr().out
     (one,) = api.open_run(tmp_path).find(Relevance)
-    n_agreements = one.sanity.values.shape[1] - 6
+    n_agreements = one.sanity.values.shape[1] - 8
     assert len(one.sanity.layers) == n_agreements > 1
     page = (tmp_path / "report" / "index.html").read_text("utf-8")
     assert f'id="{one.fragment("attribution-randomisation-saliency")}"' in page

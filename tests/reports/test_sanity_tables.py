@@ -34,7 +34,7 @@ def table_of(parts):
 
 
 def test_each_layer_stands_beside_the_agreement_of_networks_that_know_nothing():
-    clip = [0.5, 0.75, 0.875, 0.125, 0.25, 0.375, 2.0, 0.0625]
+    clip = [0.5, 0.75, 0.875, 0.125, 0.25, 0.375, 0.0, 0.625, 2.0, 0.0625]
 
     table = table_of(parts_of(with_sanity(("head", "conv"), [clip, clip])))
 
@@ -45,6 +45,7 @@ def test_each_layer_stands_beside_the_agreement_of_networks_that_know_nothing():
     expected = [
         [0.5, 0.4, 0.6, 0.875],
         [0.75, 0.65, 0.85, 0.875],
+        [0.0, -0.1, 0.1, 0.625],
         [0.25, 0.15, 0.35, 0.375],
         [2.0, 1.9, 2.1, 0.0625],
     ]
@@ -52,7 +53,7 @@ def test_each_layer_stands_beside_the_agreement_of_networks_that_know_nothing():
 
 
 def test_the_verdict_stands_first_and_leads_to_its_table():
-    result = with_sanity(("conv",), np.ones((2, 7)))
+    result = with_sanity(("conv",), np.ones((2, 9)))
 
     first = parts_of(result)[0]
 
@@ -64,7 +65,7 @@ def test_the_verdict_stands_first_and_leads_to_its_table():
 
 
 def test_of_a_network_that_cannot_be_copied_the_page_says_so():
-    nothing = [np.nan, np.nan, 0.25, np.nan, 2.0, 0.0625]
+    nothing = [np.nan, np.nan, 0.25, np.nan, np.nan, np.nan, 2.0, 0.0625]
 
     parts = parts_of(with_sanity((), [nothing, nothing]))
 
