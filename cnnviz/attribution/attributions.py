@@ -15,7 +15,7 @@ from cnnviz.attribution.clip_relevance import CellRelevance, ClipRelevance, Samp
 from cnnviz.attribution.drawn_layers import layers_of
 from cnnviz.attribution.effort import within_seconds
 from cnnviz.attribution.listening import listen
-from cnnviz.attribution.planes import laid_on_plane
+from cnnviz.attribution.planes import planes_of
 from cnnviz.attribution.proof import prove
 from cnnviz.attribution.sanity import check_sanity, count_maps
 from cnnviz.attribution.silencing import silence_stretches
@@ -213,12 +213,14 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
         explained = partial(_of_other, method, scores, advance)
         proof = listening = sanity = None
         if method.proof:
-            planes = _planes(found, scores)
-            twin = _of_twin(scores, explained)
+            clips = scores.clips.detach().cpu().numpy()
+            planes = planes_of(found, clips, scores.sample_rate)
+            untrained = untrained_twin(scores.model, seed=_SEED)
+            twin = None if untrained is None else explained(untrained, clips)
             proof = prove(
                 scores,
                 planes,
-                None if twin is None else _planes(twin, scores),
+                None if twin is None else planes_of(twin, clips, scores.sample_rate),
                 groups=groups,
                 seed=_SEED,
             )
@@ -263,23 +265,6 @@ def _relevances(
         seconds = _FOR_MAPS * method.budget
         return within_seconds(method, scores, seconds, relevance=relevance)
     return {clip: relevance(method, clip) for clip in range(len(scores.clips))}
-
-
-def _planes(found: Sequence[ClipRelevance], scores: TargetScores) -> list[np.ndarray]:
-    """Relevance of each clip on the STFT plane, (frequency, time)."""
-    clips = scores.clips.detach().cpu().numpy()
-    return [
-        laid_on_plane(one, clip, scores.sample_rate) for one, clip in zip(found, clips, strict=True)
-    ]
-
-
-def _of_twin(
-    scores: TargetScores,
-    explained: Callable[[AudioModel, np.ndarray], tuple[ClipRelevance, ...] | None],
-) -> tuple[ClipRelevance, ...] | None:
-    """Relevance of the same clips and targets for the untrained network, if there is one."""
-    twin = untrained_twin(scores.model, seed=_SEED)
-    return None if twin is None else explained(twin, scores.clips.cpu().numpy())
 
 
 def _of_other(
