@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,14 @@ from cnnviz.attribution.clip_relevance import (
     ClipRelevance,
     SampleRelevance,
     completeness_error,
+    relevance_of_clip,
 )
+from cnnviz.attribution.drawn_layers import layers_of
 from cnnviz.attribution.effort import within_seconds
 from cnnviz.attribution.listening import listen
-from cnnviz.attribution.planes import laid_on_plane
+from cnnviz.attribution.planes import planes_of
 from cnnviz.attribution.proof import prove
+from cnnviz.attribution.sanity import check_sanity, count_maps
 from cnnviz.attribution.silencing import silence_stretches
 from cnnviz.attribution.target_scores import (
     BUDGET_BYTES,
@@ -27,9 +31,9 @@ from cnnviz.attribution.target_scores import (
     differentiable_scores,
 )
 from cnnviz.attribution.untrained import untrained_twin
-from cnnviz.errors import CnnvizError, UnsupportedModelError
+from cnnviz.errors import CnnvizError
 from cnnviz.model import AudioModel
-from cnnviz.results import Listening, Proof, Silencing
+from cnnviz.results import Listening, Proof, Sanity, Silencing
 from cnnviz.trace import shared_traces
 
 if TYPE_CHECKING:
@@ -68,6 +72,8 @@ class Attributions:
         How faithful the maps are beside controls; None: not asked for.
     listening
         The part of each clip that its map marks, and the rest; None: not asked for.
+    sanity
+        Agreement of the maps with those of networks drawn anew; None: not asked for.
     """
 
     clips: tuple[ClipRelevance, ...]
@@ -81,6 +87,7 @@ class Attributions:
     silencing: Silencing
     proof: Proof | None = None
     listening: Listening | None = None
+    sanity: Sanity | None = None
 
     @property
     def samples(self) -> np.ndarray | None:
@@ -185,7 +192,6 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
     MemoryLimitError
         If one gradient needs more than `max_bytes`.
     """
-    n_maps = len(waveforms) * (2 if method.proof else 1)
     end = None if method.budget is None else monotonic() + method.budget
     with (
         shared_traces(),
@@ -199,21 +205,30 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
             max_bytes=max_bytes,
         ) as asked,
     ):
-        by_clip = _relevances(method, asked, partial(_advance, progress, n_maps, 0))
+        layers = layers_of(asked.model, asked.clips[:1]) if method.sanity else ()
+        n_maps = 1 + method.proof + (count_maps(layers) if method.sanity else 0)
+        advance = partial(_advance, progress, count(1), n_maps * len(waveforms))
+        by_clip = _relevances(method, asked, advance)
         kept, found = tuple(by_clip), tuple(by_clip.values())
         scores = asked.at(kept)
-        proof = listening = None
+        groups = [groups[clip] for clip in kept] if groups else ("",) * len(found)
+        explained = partial(_of_other, method, scores, advance)
+        proof = listening = sanity = None
         if method.proof:
-            planes = _planes(found, scores)
-            twin = _of_twin(method, scores, partial(_advance, progress, n_maps, len(found)))
+            clips = scores.clips.detach().cpu().numpy()
+            planes = planes_of(found, clips, scores.sample_rate)
+            untrained = untrained_twin(scores.model, seed=_SEED)
+            twin = None if untrained is None else explained(untrained, clips)
             proof = prove(
                 scores,
                 planes,
-                None if twin is None else _planes(twin, scores),
-                groups=[groups[clip] for clip in kept] if groups else ("",) * len(found),
+                None if twin is None else planes_of(twin, clips, scores.sample_rate),
+                groups=groups,
                 seed=_SEED,
             )
             listening = listen(scores, planes, np.asarray(waveforms)[list(kept)])
+        if method.sanity:
+            sanity = check_sanity(scores, found, layers, explained, groups=groups, seed=_SEED)
         return Attributions(
             clips=found,
             kept=kept,
@@ -226,24 +241,26 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
             silencing=silence_stretches(scores, found, end=end),
             proof=proof,
             listening=listening,
+            sanity=sanity,
         )
 
 
-def _advance(progress: Progress | None, total: int, before: int, done: int) -> None:
+def _advance(progress: Progress | None, done: Iterator[int], total: int) -> None:
     if progress is not None:
-        progress(before + done, total)
+        progress(next(done), total)
 
 
 def _relevances(
-    method: Explanation, scores: TargetScores, advance: Callable[[int], None]
+    method: Explanation, scores: TargetScores, advance: Callable[[], None]
 ) -> dict[int, ClipRelevance]:
     """Relevance of each clip, of those that there is time for."""
     met = set[int]()
 
     def relevance(form: Explanation, clip: int) -> ClipRelevance:
         found = relevance_of_clip(form, scores, clip)
-        met.add(clip)
-        advance(len(met))
+        if clip not in met:
+            met.add(clip)
+            advance()
         return found
 
     if method.budget is not None:
@@ -252,46 +269,22 @@ def _relevances(
     return {clip: relevance(method, clip) for clip in range(len(scores.clips))}
 
 
-def _planes(found: Sequence[ClipRelevance], scores: TargetScores) -> list[np.ndarray]:
-    """Relevance of each clip on the STFT plane, (frequency, time)."""
-    clips = scores.clips.detach().cpu().numpy()
-    return [
-        laid_on_plane(one, clip, scores.sample_rate) for one, clip in zip(found, clips, strict=True)
-    ]
-
-
-def _of_twin(
-    method: Explanation, scores: TargetScores, advance: Callable[[int], None]
+def _of_other(
+    method: Explanation,
+    scores: TargetScores,
+    advance: Callable[[], None],
+    model: AudioModel,
+    clips: np.ndarray,
 ) -> tuple[ClipRelevance, ...] | None:
-    """Relevance of the same clips and targets for the untrained network, if there is one."""
-    twin = untrained_twin(scores.model, seed=_SEED)
-    if twin is None:
-        return None
+    """Relevance of the same targets for another network, or for changed clips."""
     try:
         with differentiable_scores(
-            twin,
-            scores.clips.cpu().numpy(),
+            model,
+            clips,
             scores.targets.cpu().numpy(),
             rivals=None if scores.rivals is None else scores.rivals.cpu().numpy(),
             score=method.score,
-        ) as of_twin:
-            return tuple(_relevances(replace(method, budget=None), of_twin, advance).values())
-    except CnnvizError:  # scores that are no numbers, or have no gradient, before training
+        ) as of_other:
+            return tuple(_relevances(replace(method, budget=None), of_other, advance).values())
+    except CnnvizError:  # scores that are no numbers, or have no gradient
         return None
-
-
-def relevance_of_clip(method: Explanation, scores: TargetScores, clip: int) -> ClipRelevance:
-    """Relevance of one clip.
-
-    Raises
-    ------
-    UnsupportedModelError
-        If it is not finite.
-    """
-    relevance = method.relevance(scores, clip)
-    if not relevance.is_finite:
-        raise UnsupportedModelError(
-            f"gradients of the {scores.output} are not finite; allowed: finite numbers; look "
-            "for a square root or a logarithm that meets 0 in the model"
-        )
-    return relevance

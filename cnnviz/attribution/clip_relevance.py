@@ -1,11 +1,19 @@
 """What a method gives for one clip: relevance of its audio samples, or of other cells."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.dsp.stretches import spread_over_samples
+from cnnviz.errors import UnsupportedModelError
 from cnnviz.grid import Grid
+
+if TYPE_CHECKING:
+    from cnnviz.attribution.explanation import Explanation
+    from cnnviz.attribution.target_scores import TargetScores
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +114,23 @@ class CellRelevance:
 
 
 ClipRelevance = SampleRelevance | CellRelevance
+
+
+def relevance_of_clip(method: Explanation, scores: TargetScores, clip: int) -> ClipRelevance:
+    """Relevance of one clip.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If it is not finite.
+    """
+    relevance = method.relevance(scores, clip)
+    if not relevance.is_finite:
+        raise UnsupportedModelError(
+            f"gradients of the {scores.output} are not finite; allowed: finite numbers; look "
+            "for a square root or a logarithm that meets 0 in the model"
+        )
+    return relevance
 
 
 def completeness_error(relevance: ClipRelevance, floor: float) -> float | None:

@@ -11,8 +11,10 @@ import numpy as np
 import torch
 from scipy.ndimage import uniform_filter
 
+from cnnviz.attribution.taken_out import TakenOut
 from cnnviz.attribution.target_scores import TargetScores, batches
 from cnnviz.dsp.masking import masked
+from cnnviz.dsp.stft import display_frames
 
 FRACTIONS = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 DEYOUNG, USED = (0.01, 0.05, 0.1, 0.2, 0.5), 0.1
@@ -34,6 +36,9 @@ class Curves:
         Probability of the target, (step,); NaN where the outputs are no scores.
     values
         The map, (frequency, time); empty for a control that has none.
+    patch_sums, patch_falls
+        Relevance in the patches of each random draw, and fall of the score without them, (draw,);
+        of a control that has no map how many cells they have.
     """
 
     fractions: np.ndarray
@@ -42,6 +47,8 @@ class Curves:
     p_deleted: np.ndarray
     p_inserted: np.ndarray
     values: np.ndarray
+    patch_sums: np.ndarray
+    patch_falls: np.ndarray
 
     def at(self, curve: np.ndarray, fractions: Sequence[float]) -> np.ndarray:
         """Values of a curve at some of the fractions."""
@@ -55,7 +62,7 @@ class Curves:
 
 
 def curves_of_map(
-    scores: TargetScores, clip: int, plane: np.ndarray, *, window: int, hop: int
+    scores: TargetScores, clip: int, plane: np.ndarray, taken_out: TakenOut
 ) -> Curves:
     """Take out and leave alone the cells that a plane ranks highest.
 
@@ -65,25 +72,30 @@ def curves_of_map(
         What is explained, and which clip.
     plane
         The larger the earlier, (frequency, time).
-    window, hop
-        Of the plane's STFT.
+    taken_out
+        Random patches of the same clip.
     """
     waveform = scores.clips[clip].detach().cpu().numpy()
+    window, hop = display_frames(scores.sample_rate)
     ranks = _ranks(uniform_filter(plane.astype(np.float64), _GRAIN))
 
     def without(fraction: float) -> np.ndarray:
         mask = (ranks >= round(fraction * ranks.size)).astype(np.float64)
         return masked(waveform, mask, window=window, hop=hop)
 
-    return _curves(scores, clip, waveform, without, plane)
+    patches = (taken_out.sums(plane), taken_out.falls)
+    return _curves(scores, clip, waveform, without, plane, patches=patches)
 
 
-def curves_of_gain(scores: TargetScores, clip: int) -> Curves:
+def curves_of_gain(scores: TargetScores, clip: int, taken_out: TakenOut) -> Curves:
     """Make the whole clip quieter by the same fractions."""
     waveform = scores.clips[clip].detach().cpu().numpy()
-    return _curves(
-        scores, clip, waveform, lambda fraction: (1 - fraction) * waveform, np.empty((0, 0))
-    )
+
+    def without(fraction: float) -> np.ndarray:
+        return np.asarray((1 - fraction) * waveform)
+
+    patches = (taken_out.n_cells, taken_out.falls)
+    return _curves(scores, clip, waveform, without, np.empty((0, 0)), patches=patches)
 
 
 def _ranks(plane: np.ndarray) -> np.ndarray:
@@ -99,6 +111,8 @@ def _curves(
     waveform: np.ndarray,
     without: Callable[[float], np.ndarray],
     plane: np.ndarray,
+    *,
+    patches: tuple[np.ndarray, np.ndarray],
 ) -> Curves:
     """Score the sounds of each fraction; what is left alone is the rest of the clip."""
     rest = np.stack([without(fraction) for fraction in FRACTIONS])  # (step, samples)
@@ -112,6 +126,8 @@ def _curves(
         p_deleted=p[:n],
         p_inserted=p[n:],
         values=plane,
+        patch_sums=patches[0],
+        patch_falls=patches[1],
     )
 
 

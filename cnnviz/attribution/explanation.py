@@ -56,6 +56,10 @@ class Explanation(ABC):
     budget
         Seconds that the maps may take: coarse maps of all clips come first, the closest
         decisions before others, then finer ones; None: as long as it takes.
+    sanity
+        Draw the layers of the network anew, one after the other from the output down, and measure
+        how far each map agrees with its own; and how far a little noise moves it. It takes a map
+        for each layer and five more.
     """
 
     n_clips: Annotated[int, Range(1)] = 12
@@ -65,6 +69,7 @@ class Explanation(ABC):
     against: str = "runner_up"
     proof: bool = False
     budget: Annotated[float, Range(above=0)] | None = None
+    sanity: bool = False
 
     def __post_init__(self) -> None:
         check_parameters(self)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.attribution.attributions import relevance_of_clip
-from cnnviz.attribution.clip_relevance import is_as_promised
+from cnnviz.attribution.clip_relevance import is_as_promised, relevance_of_clip
 from cnnviz.attribution.methods.occlusion import Occlusion
 from cnnviz.attribution.planes import energy_of, laid_on_plane
 from cnnviz.dsp.onset import aligned, onset_seconds

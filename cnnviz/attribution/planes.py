@@ -1,5 +1,7 @@
 """Relevance of any cells laid on the plane of one STFT, where maps can be compared."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cnnviz.attribution.clip_relevance import ClipRelevance, SampleRelevance
@@ -36,6 +38,14 @@ def laid_on_plane(relevance: ClipRelevance, waveform: np.ndarray, sample_rate: i
     total = energy.sum(along, keepdims=True)
     shares = np.divide(energy, total, out=np.zeros_like(energy), where=total > 0)
     return np.asarray(np.expand_dims(values, along) * shares)
+
+
+def planes_of(
+    found: Sequence[ClipRelevance], clips: np.ndarray, sample_rate: int
+) -> list[np.ndarray]:
+    """Relevance of each clip on its plane, (frequency, time); clips are (clip, samples)."""
+    pairs = zip(found, clips, strict=True)
+    return [laid_on_plane(one, clip, sample_rate) for one, clip in pairs]
 
 
 def _nearest(places: np.ndarray, wanted: np.ndarray) -> np.ndarray:

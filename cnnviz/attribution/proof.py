@@ -10,8 +10,8 @@ import numpy as np
 from cnnviz import registry
 from cnnviz.attribution.curves import Curves, curves_of_gain, curves_of_map
 from cnnviz.attribution.planes import energy_of
+from cnnviz.attribution.taken_out import TakenOut, take_out
 from cnnviz.attribution.target_scores import TargetScores
-from cnnviz.dsp.stft import display_frames
 from cnnviz.evaluation.groups import number_groups
 from cnnviz.evaluation.means import mean_intervals
 from cnnviz.results.proof import ENERGY, MAP, RANDOM, UNIFORM, UNTRAINED, Proof
@@ -45,9 +45,14 @@ def prove(
     rows = (MAP, ENERGY, RANDOM, UNIFORM, *([] if of_twin is None else [UNTRAINED]))
     values = np.empty((len(planes), len(rows), len(metrics)))
     for clip, plane in enumerate(planes):
-        twin = None if of_twin is None else of_twin[clip]
-        generator = np.random.default_rng([seed, clip])
-        of_rows = _curves_of_rows(scores, clip, plane, twin, generator)
+        of_rows = _curves_of_rows(
+            scores,
+            clip,
+            plane,
+            None if of_twin is None else of_twin[clip],
+            taken_out=take_out(scores, clip, np.random.default_rng([seed, clip, 1])),
+            generator=np.random.default_rng([seed, clip]),
+        )
         for row, name in enumerate(rows):
             measured = [[one.measure(c) for one in metrics.values()] for c in of_rows[name]]
             values[clip, row] = np.mean(measured, axis=0)  # over the draws of a control
@@ -74,18 +79,18 @@ def _curves_of_rows(
     clip: int,
     plane: np.ndarray,
     twin: np.ndarray | None,
+    *,
+    taken_out: TakenOut,
     generator: np.random.Generator,
 ) -> dict[str, list[Curves]]:
     """Curves of the map of a clip and of each control, of one that is drawn each draw."""
-    waveform = scores.clips[clip].detach().cpu().numpy()
-    window, hop = display_frames(scores.sample_rate)
-    energy = energy_of(waveform, scores.sample_rate)
-    curves = partial(curves_of_map, scores, clip, window=window, hop=hop)
+    energy = energy_of(scores.clips[clip].detach().cpu().numpy(), scores.sample_rate)
+    curves = partial(curves_of_map, scores, clip, taken_out=taken_out)
     of_rows = {
         MAP: [curves(plane)],
         ENERGY: [curves(energy)],
         RANDOM: [curves(generator.normal(size=energy.shape)) for _ in range(_N_RANDOM)],
-        UNIFORM: [curves_of_gain(scores, clip)],
+        UNIFORM: [curves_of_gain(scores, clip, taken_out)],
     }
     if twin is not None:
         of_rows[UNTRAINED] = [curves(twin)]

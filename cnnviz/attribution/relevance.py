@@ -15,6 +15,7 @@ from cnnviz.attribution.findings import (
     map_findings,
     stretch_findings,
 )
+from cnnviz.attribution.randomisation_findings import randomisation_findings
 from cnnviz.attribution.selection import ChosenClips
 from cnnviz.dsp.stft import (
     display_frames,
@@ -68,13 +69,15 @@ def relevance_of(
         silencing=found.silencing,
         proof=found.proof,
         listening=found.listening,
+        sanity=found.sanity,
         checks=_checks(found, clips, tolerance, map_tolerance),
         n_steps=None if found.n_steps is None else int(found.n_steps.max()),
         true_classes=clips.names_of(clips.labels),
         predicted_classes=clips.names_of(clips.predictions),
         findings=_findings(found, clips, method, tolerance, map_tolerance)
         + stretch_findings(method, clips.clip_index, found.silencing)
-        + faithfulness_findings(method, found.proof),
+        + faithfulness_findings(method, found.proof)
+        + randomisation_findings(method, found.sanity),
         provenance=provenance,
     )
 

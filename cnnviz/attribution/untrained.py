@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import replace
 
 import torch
 from torch import nn
 
+from cnnviz.attribution.drawn_layers import duplicate, reset
 from cnnviz.hooks import seeded
 from cnnviz.model import AudioModel
 
@@ -58,15 +58,11 @@ def _built(model: AudioModel, seed: int) -> nn.Module | None:
 
 def _drawn(network: nn.Module, seed: int) -> nn.Module | None:
     """A copy with every layer reset that can be; normalisations forget what they measured."""
-    try:
-        twin = deepcopy(network)
-    except Exception:  # a compiled program, or what holds a handle
-        return None
-    with seeded(seed), torch.no_grad():
-        for module in twin.modules():
-            reset = getattr(module, "reset_parameters", None)
-            if callable(reset):
-                reset()
+    twin = duplicate(network)
+    if twin is not None:
+        with seeded(seed), torch.no_grad():
+            for module in twin.modules():
+                reset(module)
     return twin
 
 

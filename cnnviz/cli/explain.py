@@ -31,7 +31,7 @@ KINDS = (
     "trained",
     "shortcut",
 )
-_OF_METHODS = ("n_clips", "target", "against", "score", "proof", "budget")
+_OF_METHODS = ("n_clips", "target", "against", "score", "proof", "sanity", "budget")
 
 
 @click.command(
@@ -115,6 +115,12 @@ More parameters of a method: cnnviz analyze integrated-gradients --help
     type=click.IntRange(1),
     metavar="MIB",
     help="That activations may take. [default: a quarter of what is free]",
+)
+@click.option(
+    "--sanity",
+    is_flag=True,
+    help="Draw the layers of the network anew, one after the other, and tell how far maps stay as "
+    "they were, also under noise: a map more for each layer, and five.",
 )
 @click.option(
     "--planted",
@@ -270,7 +276,9 @@ def _print(explained: Sequence[Relevance], *, as_json: bool) -> None:
 def _worth(relevance: Relevance) -> list[str]:
     """What was measured of a method on these clips, in words."""
     said = [
-        finding.sentence for finding in relevance.findings if finding.id.startswith("faithfulness:")
+        finding.sentence
+        for finding in relevance.findings
+        if finding.id.startswith(("faithfulness:", "randomisation:"))
     ]
     if relevance.checks.converged is not None:
         said.append(

@@ -184,14 +184,32 @@ def energy_correlation(relevance: np.ndarray, waveform: np.ndarray, *, sample_ra
     float
         In -1 ... 1; 0 where one side is constant or fewer than three frames sound.
     """
+    sides = (relevance, np.square(waveform, dtype=np.float64))
+    return rank_correlation(*(frame_masses(one, waveform, sample_rate) for one in sides))
+
+
+def frame_masses(values: np.ndarray, waveform: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Sum of |values| over each 10 ms frame of a clip that is not digital silence, (frame,).
+
+    Parameters
+    ----------
+    values, waveform
+        (samples,).
+    sample_rate
+        Hz.
+    """
     size = max(1, round(_FRAME_SECONDS * sample_rate))
     starts = np.arange(0, len(waveform), size)
     energy = np.add.reduceat(np.square(waveform, dtype=np.float64), starts)  # (frame,)
-    mass = np.add.reduceat(np.abs(relevance, dtype=np.float64), starts)
-    mass, energy = mass[energy > 0], energy[energy > 0]
-    if len(energy) < 3 or np.ptp(mass) == 0 or np.ptp(energy) == 0:
+    masses = np.add.reduceat(np.abs(values, dtype=np.float64), starts)
+    return np.asarray(masses[energy > 0])
+
+
+def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
+    """Spearman correlation; 0 of fewer than three numbers, or where one side is constant."""
+    if len(one) < 3 or np.ptp(one) == 0 or np.ptp(other) == 0:
         return 0.0
-    return float(np.corrcoef(stats.rankdata(mass), stats.rankdata(energy))[0, 1])
+    return float(np.corrcoef(stats.rankdata(one), stats.rankdata(other))[0, 1])
 
 
 def frame_starts(n_samples: int, *, window: int, hop: int) -> np.ndarray:

@@ -34,6 +34,7 @@ from cnnviz.results.listing import Results
 from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
+from cnnviz.results.sanity import Sanity
 from cnnviz.results.untrained import TwinRange, Untrained
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "Responses",
     "Result",
     "Results",
+    "Sanity",
     "Silencing",
     "Target",
     "TwinRange",

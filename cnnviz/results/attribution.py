@@ -13,6 +13,7 @@ from cnnviz.results.finding import Finding
 from cnnviz.results.listening import Listening
 from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
+from cnnviz.results.sanity import Sanity
 
 if TYPE_CHECKING:
     import pandas
@@ -186,6 +187,8 @@ class Relevance(Result):
         How faithful the maps are beside controls; None: not asked for.
     listening
         The part of each clip that its map marks, and the rest; None: not asked for.
+    sanity
+        Agreement of the maps with those of networks drawn anew; None: not asked for.
     n_steps
         Gradients per clip of a path method, at most; None for others.
     true_classes, predicted_classes
@@ -209,6 +212,7 @@ class Relevance(Result):
     silencing: Silencing | None = None
     proof: Proof | None = None
     listening: Listening | None = None
+    sanity: Sanity | None = None
     n_steps: int | None = None
     true_classes: tuple[str, ...] = ()
     predicted_classes: tuple[str, ...] = ()

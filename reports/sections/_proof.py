@@ -26,12 +26,12 @@ _TEXT = (
 
 
 def verdicts(relevances: Sequence[Relevance]) -> tuple[Part, ...]:
-    """What was found of the faithfulness of each method."""
+    """What was found of each method: whether its maps are faithful, and follow the network."""
     found = tuple(
         replace(one, fragment=relevance.fragment(one.fragment))
         for relevance in relevances
         for one in relevance.findings
-        if one.id.startswith("faithfulness:")
+        if one.id.startswith(("faithfulness:", "randomisation:"))
     )
     return (Findings(items=found),) if found else ()
 

@@ -35,6 +35,7 @@ from ._clips import (
 from ._listening import listening_parts
 from ._maps import map_parts
 from ._proof import proof_parts, verdicts
+from ._sanity import sanity_parts
 from ._segments import segment_table, segments
 
 ORDER = 40
@@ -68,7 +69,8 @@ def section(run: Run) -> Section | None:
     options = tuple(_option(run, clip, relevances) for clip in clips(run, kept.tolist()))
     parts.append(Choice(label="Clip", options=options))
     titles = _titles(relevances)
-    parts += [*proof_parts(relevances, titles), *agreement_parts(relevances, titles)]
+    parts += [*proof_parts(relevances, titles), *sanity_parts(relevances, titles)]
+    parts += agreement_parts(relevances, titles)
     return Section(title="Saliency", anchor="attribution", text=_TEXT, parts=tuple(parts))
 
 

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from cnnviz.attribution.curves import FRACTIONS, curves_of_gain, curves_of_map
+from cnnviz.attribution.taken_out import take_out
 from cnnviz.attribution.target_scores import differentiable_scores
 from cnnviz.dsp.stft import joint_relevance
 
@@ -31,12 +32,16 @@ def scores_of(audio_model):
     return differentiable_scores(audio_model(Template()), clip, np.array([0])), clip
 
 
+def taken_out(scores):
+    return take_out(scores, 0, np.random.default_rng(0))
+
+
 def test_curves_begin_at_the_clip_and_end_at_silence(audio_model):
     context, _ = scores_of(audio_model)
     plane = np.random.default_rng(0).normal(size=(WINDOW // 2 + 1, 66))
 
     with context as scores:
-        found = curves_of_map(scores, 0, plane, window=WINDOW, hop=HOP)
+        found = curves_of_map(scores, 0, plane, taken_out(scores))
         score = float(scores.clip_scores[0])
 
     assert found.fractions.tolist() == list(FRACTIONS)
@@ -50,9 +55,9 @@ def test_of_a_linear_score_what_is_taken_out_and_what_is_left_make_the_whole(aud
     with context as scores:
         c = Template().tone.detach().numpy()
         plane = joint_relevance(clip, c[None], window=WINDOW, hop=HOP)
-        by_map = curves_of_map(scores, 0, plane, window=WINDOW, hop=HOP)
-        against = curves_of_map(scores, 0, -plane, window=WINDOW, hop=HOP)
-        quieter = curves_of_gain(scores, 0)
+        by_map = curves_of_map(scores, 0, plane, taken_out(scores))
+        against = curves_of_map(scores, 0, -plane, taken_out(scores))
+        quieter = curves_of_gain(scores, 0, taken_out(scores))
         score = float(scores.clip_scores[0])
 
     for found in (by_map, against, quieter):
@@ -68,7 +73,7 @@ def test_no_probability_is_told_of_values_that_are_no_scores(audio_model):
     model = audio_model(Template(), output="values")
 
     with differentiable_scores(model, clip, np.array([0])) as scores:
-        found = curves_of_gain(scores, 0)
+        found = curves_of_gain(scores, 0, taken_out(scores))
 
     assert np.isnan(found.p_deleted).all()
     assert np.isfinite(found.deleted).all()

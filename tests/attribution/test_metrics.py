@@ -17,7 +17,8 @@ Q = np.array(FRACTIONS)
 def curves(**changes):
     flat = np.ones(len(Q))
     given = {"deleted": flat, "inserted": flat, "p_deleted": flat / 2, "p_inserted": flat / 2}
-    return Curves(fractions=Q, values=np.ones((2, 3)), **(given | changes))
+    given |= {"values": np.ones((2, 3)), "patch_sums": Q, "patch_falls": Q}
+    return Curves(fractions=Q, **(given | changes))
 
 
 def measure(name, **changes):
@@ -58,6 +59,20 @@ def test_drop_gain_and_increase_are_those_of_their_definition(p, p_in, drop, gai
 
 def test_what_is_lost_without_the_part_used_is_read_at_a_tenth_of_the_cells():
     assert measure("complement", p_deleted=np.where(Q < 0.1, 0.9, 0.2)) == pytest.approx(0.7)
+
+
+def test_infidelity_is_the_error_of_the_best_multiple_of_a_map():
+    falls = np.array([3.0, -1.0, 2.0])
+
+    def infidelity(sums):
+        return measure("infidelity", patch_sums=np.array(sums), patch_falls=falls)
+
+    assert infidelity(0.1 * falls) == pytest.approx(0)
+    assert infidelity(-falls) == 1  # the opposite of the map would be right
+    assert infidelity([0.0, 0, 0]) == 1
+    ones = np.linalg.lstsq(np.ones((3, 1)), falls)[1]  # squares that a constant leaves
+    assert infidelity([5.0, 5, 5]) == pytest.approx(ones[0] / (falls @ falls))
+    assert np.isnan(measure("infidelity", patch_sums=falls, patch_falls=0 * falls))
 
 
 def test_sparseness_and_complexity_of_one_cell_and_of_equal_cells():

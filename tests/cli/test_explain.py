@@ -46,6 +46,19 @@ def test_a_line_per_method_says_what_was_measured(inputs, explained, capsys):
     assert "of 3 clips more faithful than where the clip is loud on" in told
 
 
+def test_maps_of_networks_drawn_anew_are_kept_and_stand_on_the_page(inputs, tmp_path, capsys):
+    words = ("--method", "saliency", "--n-clips", 2, "--no-proof", "--sanity", "--out", tmp_path)
+    assert exit_code("explain", *inputs, *words) == 0
+
+    assert "with all layers drawn anew they agree with their own by" in capsys.readouterr().out
+    (one,) = api.open_run(tmp_path).find(Relevance)
+    n_agreements = one.sanity.values.shape[1] - 8
+    assert len(one.sanity.layers) == n_agreements > 1
+    page = (tmp_path / "report" / "index.html").read_text("utf-8")
+    assert f'id="{one.fragment("attribution-randomisation-saliency")}"' in page
+    assert f"Agreement, all drawn ({one.sanity.layers[-1]})" in page
+
+
 def test_a_run_whose_model_is_code_of_the_user_asks_for_the_model(explained, capsys):
     assert exit_code("explain", explained) == 1
 
