@@ -11,7 +11,7 @@ RUNNER_UP = -1
 
 
 def class_index(word: str, names: Sequence[str], n_classes: int, *, parameter: str) -> int:
-    """Class that a name, or an index in digits, stands for.
+    """Class that a name, an index in digits, or ``"class 3"`` where it has no name, stands for.
 
     Raises
     ------
@@ -22,6 +22,9 @@ def class_index(word: str, names: Sequence[str], n_classes: int, *, parameter: s
         return list(names).index(word)
     if word.isdecimal() and int(word) < n_classes:
         return int(word)
+    nameless = [k for k in range(n_classes) if k >= len(names) or not names[k]]
+    if word in (as_shown := [f"class {k}" for k in nameless]):
+        return nameless[as_shown.index(word)]
     if word.isdecimal():
         raise ParameterError(
             f"{parameter}={word}; allowed: 0 to {n_classes - 1}, the outputs of the network"

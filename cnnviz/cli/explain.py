@@ -42,7 +42,8 @@ Examples:
       a dozen clips of a run, by integrated gradients
 
   cnnviz explain runs/mynet --true go --predicted no
-      clips of go that were heard as no: what spoke for no and against go
+      what spoke for no and against go, in clips of go that were heard as no, and in as many
+      that were heard as go
 
   cnnviz explain big.pt clips/ --budget 60
       the best maps of a large network that a minute allows
@@ -87,8 +88,8 @@ More parameters of a method: cnnviz analyze integrated-gradients --help
 @click.option(
     "--against",
     metavar="CLASS",
-    help="What a contrast takes away: runner_up, label or a class; default: the true class of "
-    "clips chosen by --true and --predicted, else the runner-up.",
+    help="What a contrast takes away: runner_up, label or a class; default: the class of --true "
+    "where --predicted is another, else the runner-up.",
 )
 @click.option(
     "--score",
@@ -240,25 +241,38 @@ def _choice(run: Run, options: dict[str, Any]) -> tuple[tuple[int, ...], str]:
     """Clips to explain, none: the method's own choice; and what was chosen, in words."""
     true_class, predicted_class = options["true_class"], options["predicted_class"]
     asked = options["clip_index"]
-    if options["against"] is None and true_class is not None and predicted_class is not None:
-        options["against"] = "label"
     if true_class is None and predicted_class is None:
         return asked, "explaining " + (
             f"clips {', '.join(map(str, asked))}" if asked else f"up to {options['n_clips']} clips"
         )
+    chosen, words = _of_classes(run, true_class, predicted_class, options)
+    is_confusion = None not in (true_class, predicted_class) and true_class != predicted_class
+    if not chosen:
+        from cnnviz.errors import ParameterError
+
+        raise ParameterError(f"there is no clip with audio {words}; see the confusion of a report")
+    if not is_confusion:
+        return chosen, words
+    if options["against"] is None and options["target"] == "predicted":
+        options |= {"target": predicted_class, "against": true_class}
+    right, beside = _of_classes(run, true_class, true_class, options)
+    return chosen + right, f"{words}, and {beside}" if right else words
+
+
+def _of_classes(
+    run: Run, true_class: str | None, predicted_class: str | None, options: dict[str, Any]
+) -> tuple[tuple[int, ...], str]:
+    """Clips of a class, heard as a class or both, as many as are asked for; and both in words."""
     from cnnviz.attribution.clips_by_class import clips_of_classes
 
     given = (("of", true_class), ("heard as", predicted_class))
     words = " ".join(f"{phrase} {name}" for phrase, name in given if name is not None)
+    asked = options["clip_index"]
     found = clips_of_classes(run, true_class, predicted_class)
     found = [clip for clip in found if not asked or clip in asked]
-    if not found:
-        from cnnviz.errors import ParameterError
-
-        raise ParameterError(f"there is no clip with audio {words}; see the confusion of a report")
     kept = tuple(found[: options["n_clips"]])
     rest = f" of {len(found)}" if len(kept) < len(found) else ""
-    return kept, f"{len(kept)}{rest} clips {words}"
+    return kept, f"{len(kept)}{rest} clips {words}" if kept else words
 
 
 def _print(explained: Sequence[Relevance], *, as_json: bool) -> None:

@@ -30,6 +30,16 @@ def test_a_class_named_like_a_number_is_found_by_its_name_first():
     assert class_index("0", ("7", "0", "1"), 3, parameter="target") == 1
 
 
+@pytest.mark.parametrize("names", [("yes", "", "up"), ("yes",), ()])
+def test_a_class_without_a_name_is_found_as_pages_show_it(names):
+    assert class_index("class 1", names, 3, parameter="true") == 1
+
+
+def test_a_class_with_a_name_is_not_found_by_its_number_in_words():
+    with pytest.raises(ParameterError, match="true='class 1'; allowed: an index from 0 to 2"):
+        class_index("class 1", NAMES, 3, parameter="true")
+
+
 @pytest.mark.parametrize(
     ("word", "expected"),
     [("runner_up", [RUNNER_UP] * 2), ("label", [2, RUNNER_UP]), ("yes", [0, RUNNER_UP])],

@@ -11,7 +11,6 @@ import synthetic
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from cnnviz.results import ClipGallery
 from reports import render
 
 pytestmark = pytest.mark.browser
@@ -125,10 +124,7 @@ def test_a_confusion_leads_to_explanations_or_to_the_command_that_makes_them(
     evaluation = report_results.evaluation()
     right = evaluation.labels == evaluation.predictions
     clip = int(np.flatnonzero(right[:3])[0])
-    own_cell = right & (evaluation.labels == clip)
-    playable = {clip for gallery in explained.find(ClipGallery) for clip in gallery.audio_index}
-    others = [other for other in np.flatnonzero(own_cell)[1:] if other in playable]
-    words = " ".join(f"--clip-index {other}" for other in others[:12])
+    name = evaluation.class_names[clip]
 
     with opened(browser, f"{address}#confusion=true:{clip},pred:{clip}") as page:
         until(page, "document.querySelectorAll('[data-clips] .command code').length", 1)
@@ -136,7 +132,7 @@ def test_a_confusion_leads_to_explanations_or_to_the_command_that_makes_them(
         page.locator(f'[id="clip={clip}"] a[href="#attribution={clip}"]').click()
         until(page, f"document.getElementById('attribution={clip}').checkVisibility()")
 
-    assert command == f"cnnviz analyze integrated-gradients RUN {words} && cnnviz report RUN"
+    assert command == f"cnnviz explain RUN --true {name} --predicted {name}"
 
 
 def test_fifty_rows_of_clips_are_in_the_page_and_a_link_finds_a_later_one(

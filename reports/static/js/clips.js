@@ -73,18 +73,22 @@ CNNVIZ.clips = (() => {
     $(".pages", figure).hidden = shown.length <= N_ROWS;
   }
 
+  /** A word as a shell takes it. */
+  function quoted(word) {
+    return /^[\w.+:@%\/][\w.+:@%\/-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  }
+
   /** How clips of a confusion that the page does not explain are explained, to copy. */
   function command() {
     if (!rows.some((row) => row[EXPLAINED])) return [];
     const missing = shown.filter((row) => !row[EXPLAINED] && CNNVIZ.sound.has(row[CLIP]));
     if (!missing.length) return [];
-    const words = missing.slice(0, N_ASKED).map((row) => `--clip-index ${row[CLIP]}`).join(" ");
-    const text = `cnnviz analyze integrated-gradients RUN ${words} && cnnviz report RUN`;
+    const text = `cnnviz explain RUN --true ${quoted(pair[0])} --predicted ${quoted(pair[1])}`;
     const code = element("code", {}, text);
     const copy = element("button", { type: "button" }, "copy");
     copy.addEventListener("click", () => navigator.clipboard.writeText(text)
       .then(() => { copy.textContent = "copied"; }, () => getSelection().selectAllChildren(code)));
-    return [element("span", { class: "command" }, "Explain ", missing.length > N_ASKED ? `${N_ASKED} of them` : "those that are not explained", " (RUN is the run folder): ", code, " ", copy)];
+    return [element("span", { class: "command" }, "Explain ", missing.length > N_ASKED ? `${N_ASKED} of them` : "them", pair[0] === pair[1] ? "" : ", beside clips that were not confused", " (RUN is the run folder): ", code, " ", copy)];
   }
 
   /** Row or list that shows a fragment. */
