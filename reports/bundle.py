@@ -17,7 +17,7 @@ from .page import Page, to_json
 from .parts import JSON, ClipList, Interactive
 from .sound import packed
 
-SCRIPTS = ("core", "pcm", "sound", "tables", "clips", "choices", "figures", "search")
+SCRIPTS = ("core", "pcm", "sound", "tables", "clips", "choices", "opacity", "figures", "search")
 """Scripts of the page in order of loading."""
 MEDIA = "data: blob:"
 _PER_FOLDER = 500

@@ -237,8 +237,12 @@ def drawn(part: Raster) -> dict[str, object]:
     """Pictures and colour limits of a raster."""
     low, high = limits(part.values, part.lowest, part.highest, part.palette)
     picture = png(part.values, lowest=low, highest=high, palette=part.palette)
+    ground = part.ground
     return {
         "picture": _data_uri(picture),
+        "ground": ""
+        if ground is None
+        else _data_uri(png(ground, lowest=0, highest=1, palette="ground")),
         "ramp": _data_uri(ramp(part.palette)),
         "low": low,
         "high": high,

@@ -90,6 +90,9 @@ class Raster:
         Whether to draw the colour bar; its room is kept, so that pictures align.
     is_hatched
         Whether NaN is hatched instead of clear.
+    ground
+        Float (row, column) in [0, 1] over the same axes, drawn in grey beneath, the more the
+        further from the page's own ground; readers choose how much shows through. None: nothing.
     clip
         Clip whose playing moves a line over it (then `x` runs in seconds), or None.
     height
@@ -109,6 +112,7 @@ class Raster:
     palette: str = "viridis"
     has_bar: bool = True
     is_hatched: bool = False
+    ground: np.ndarray | None = None
     clip: int | None = None
     height: int = 160
     data: DataFile | None = None

@@ -2,7 +2,8 @@
 
 Colour tables are 17 anchors of the perceptual maps of matplotlib (viridis, magma: van der Walt
 and Smith, 2015, CC0; cividis: Nunez, Anderton and Renslow, 2018) with linear steps between;
-the diverging table runs from blue over a neutral light grey to red.
+the diverging table runs from blue over a neutral light grey to red, and a ground from that grey
+to a dark one.
 """
 
 import io
@@ -22,6 +23,7 @@ _ANCHORS = MappingProxyType(
         "cividis": "00224e 002e6a 1a386f 32436d 434e6c 535a6d 61656f 6f7073 7d7c78 8c8878 9b9476 "
         "aba072 bcae6c cdbb63 dec958 f0d846 fee838",
         "gray": "000000 ffffff",
+        "ground": "f2f2f0 6b6b6a",
         "diverging": "0b3b8c 2c62b4 5a8fd0 94bbe3 c9dcee f2f2f0 f3d3c2 eba587 d96e52 b93732 7d0f20",
         "signed": "0a63c9 2f7fd6 5b93cf 7d95b3 8d9299 b3887c d0765c e06138 d9420f",
     }

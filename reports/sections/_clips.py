@@ -145,6 +145,13 @@ def spectrogram(clip: Clip) -> Raster:
     )
 
 
+def loudness(clip: Clip, lowest_hz: float, highest_hz: float) -> np.ndarray:
+    """Energy of a clip between two frequencies in [0, 1], even in dB, (frequency, time)."""
+    levels, frequencies = _levels_db(clip.waveform, clip.sample_rate)
+    is_shown = (frequencies >= lowest_hz) & (frequencies <= highest_hz)
+    return 1 - levels[is_shown] / _FLOOR_DB if is_shown.any() else 1 - levels / _FLOOR_DB
+
+
 def on_time_axis(values: np.ndarray, times: np.ndarray, seconds: float) -> np.ndarray:
     """Columns re-read at even steps from 0 to `seconds`; NaN where no cell is near."""
     step = float(times[1] - times[0]) if len(times) > 1 else seconds

@@ -6,7 +6,15 @@ from cnnviz.dsp.scales import on_even_axis
 from cnnviz.results import Relevance, RelevanceMap
 from reports.parts import Axis, Column, Part, Raster, Table
 
-from ._clips import Clip, bin_edges, frequency_axis, on_time_axis, time_axis, waveform_raster
+from ._clips import (
+    Clip,
+    bin_edges,
+    frequency_axis,
+    loudness,
+    on_time_axis,
+    time_axis,
+    waveform_raster,
+)
 
 SATURATION = 99.5
 """Percentile of |relevance| where the colours saturate."""
@@ -46,16 +54,18 @@ def _bands(clip: Clip, relevance: Relevance, drawn: RelevanceMap, row: int) -> T
 def _cells(clip: Clip, target: str, drawn: RelevanceMap, row: int, method: str) -> Raster:
     """Relevance over time, and over frequency where it has one, symmetric about zero."""
     grid, y, over, height = drawn.grid, _NO_AXIS, "time", 60
-    values = np.atleast_2d(drawn.values[row])  # (row, time)
+    values, ground = np.atleast_2d(drawn.values[row]), None  # (row, time)
     if drawn.is_plane:
         ends = float(grid.frequencies[0]), float(grid.frequencies[-1])
         even = on_even_axis(values, grid.frequencies, *ends, n_rows=_N_ROWS)
         values, y = _summed_rows(even), frequency_axis(*ends)
         over, height = "time and frequency", 190
+        ground = loudness(clip, *ends) if clip.waveform.size else None
     limit = float(np.percentile(np.abs(values), SATURATION)) or float(np.abs(values).max()) or 1.0
     seconds = clip.seconds if clip.waveform.size else float(grid.times[-1])
+    values = on_time_axis(values, grid.times, seconds)
     return Raster(
-        values=on_time_axis(values, grid.times, seconds),
+        values=values,
         alt=f"Relevance of {clip.title} for {target} over {over}, by {method}",
         x=time_axis(seconds),
         y=y,
@@ -64,11 +74,19 @@ def _cells(clip: Clip, target: str, drawn: RelevanceMap, row: int, method: str) 
         highest=limit,
         palette="diverging",
         is_hatched=True,
+        ground=None if ground is None else _beneath(ground, values),
         clip=clip.index,
         height=height,
         caption=f"Relevance for {target!r} in units of its score, summed "
         f"per cell; colours saturate at the {SATURATION:g}th percentile.",
     )
+
+
+def _beneath(ground: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """A picture in the columns of a map, clear where that knows nothing."""
+    n = values.shape[1]
+    columns = ((np.arange(n) + 0.5) * ground.shape[1] / n).astype(int)
+    return np.where(np.isnan(values).all(axis=0), np.nan, ground[:, columns])
 
 
 def _summed_rows(plane: np.ndarray) -> np.ndarray:

@@ -135,6 +135,20 @@ def test_a_confusion_leads_to_explanations_or_to_the_command_that_makes_them(
     assert command == f"cnnviz explain RUN --true {name} --predicted {name}"
 
 
+def test_one_slider_lets_the_sound_show_through_all_maps(browser: Browser, tmp_path: Path) -> None:
+    explained = synthetic.run(synthetic.gallery(), synthetic.attribution())
+    address = render(explained, tmp_path, title="mynet").as_uri()
+    shown = "[...document.querySelectorAll('.ground + img')].map((one) => getComputedStyle(one).opacity)"
+
+    with opened(browser, address) as page:
+        assert page.evaluate(shown) == ["0.8"] * 3
+        page.locator(".opacity input >> visible=true").first.fill("0.3")
+
+        assert page.evaluate(shown) == ["0.3"] * 3
+        sliders = "[...document.querySelectorAll('.opacity input')].map((one) => one.value)"
+        assert page.evaluate(sliders) == ["0.3"] * 3
+
+
 def test_fifty_rows_of_clips_are_in_the_page_and_a_link_finds_a_later_one(
     browser: Browser, reports: dict[str, str]
 ) -> None:

@@ -125,6 +125,39 @@ def test_the_plane_is_symmetric_about_zero():
     assert all(raster.lowest == -raster.highest for raster in planes)
 
 
+def test_the_sound_lies_beneath_its_relevance_in_time_and_frequency():
+    chapter = saliency.section(run(gallery(), attribution()))
+
+    grounds = [raster for raster in _found(chapter, parts.Raster) if raster.ground is not None]
+
+    assert len(grounds) == 3
+    for k, raster in enumerate(grounds):
+        ground, hertz = raster.ground, np.linspace(0, RATE / 2, len(raster.ground))
+        assert ground.shape[1] == raster.values.shape[1]
+        assert np.nanmin(ground) == pytest.approx(0)
+        assert np.nanmax(ground) == pytest.approx(1)
+        loud = np.nan_to_num(ground).max(axis=0) > 0.9
+        seconds = np.flatnonzero(loud)[[0, -1]] / ground.shape[1]
+        assert seconds[0] >= 0.25
+        assert seconds[1] <= 0.75
+        loudest = hertz[np.nan_to_num(ground).max(axis=1).argmax()]
+        assert loudest == pytest.approx(440 * (k + 1), abs=60)
+
+
+def test_nothing_lies_beneath_where_a_map_knows_nothing():
+    cells = layer_maps(layer="conv4", n_times=20)
+    values = np.stack([cells.maps[:, 0], cells.maps[:, 1]], axis=1)  # (clip, frequency, time)
+    grid = replace(cells.grid, frequencies=np.array([500.0, 2000.0]))
+    part = RelevanceMap(domain="layer", values=values, grid=grid, layer="conv4")
+
+    chapter = saliency.section(run(gallery(), replace(attribution("grad_cam"), maps=(part,))))
+
+    (raster, *_) = [r for r in _found(chapter, parts.Raster) if r.ground is not None]
+    unknown = np.isnan(raster.values).all(axis=0)
+    assert unknown[[0, -1]].all()
+    np.testing.assert_array_equal(np.isnan(raster.ground).all(axis=0), unknown)
+
+
 def test_cells_of_a_layer_stand_where_they_hear_and_name_it():
     cells = layer_maps(layer="conv4", n_times=20)
     part = RelevanceMap(domain="layer", values=cells.maps[:, 0], grid=cells.grid, layer="conv4")
