@@ -138,7 +138,8 @@ def test_a_confusion_leads_to_explanations_or_to_the_command_that_makes_them(
 def test_one_slider_lets_the_sound_show_through_all_maps(browser: Browser, tmp_path: Path) -> None:
     explained = synthetic.run(synthetic.gallery(), synthetic.attribution())
     address = render(explained, tmp_path, title="mynet").as_uri()
-    shown = "[...document.querySelectorAll('.ground + img')].map((one) => getComputedStyle(one).opacity)"
+    maps = "[...document.querySelectorAll('.ground + img')]"
+    shown = f"{maps}.map((one) => getComputedStyle(one).opacity)"
 
     with opened(browser, address) as page:
         assert page.evaluate(shown) == ["0.8"] * 3
