@@ -78,9 +78,15 @@ def _modulation_columns(bank: Bank) -> list[tuple[str, np.ndarray, str]]:
     in_octaves = bank.modulation.is_over_frequency
     rate = table.rate_hz if in_hz else table.rate_cycles_per_frame
     scale = table.scale_cycles_per_octave if in_octaves else table.scale_cycles_per_channel
+    hertz = bank.modulation.reference_hz
+    where = "" if hertz is None or not in_octaves else f" at {hertz:,.0f} Hz"
     return [
         ("rate Hz" if in_hz else "rate cyc/frame", rate, ".1f" if in_hz else ".3f"),
-        ("scale cyc/oct" if in_octaves else "scale cyc/ch", scale, ".2f" if in_octaves else ".3f"),
+        (
+            f"scale cyc/oct{where}" if in_octaves else "scale cyc/ch",
+            scale,
+            ".2f" if in_octaves else ".3f",
+        ),
         ("direction", table.direction, "+.2f"),
     ]
 

@@ -188,3 +188,27 @@ def test_levels_that_round_to_zero_have_no_sign_and_a_long_shape_is_short(
 
     assert shown["peak dB"][:4] == ("0.0", "0.0", "-0.1", "+12.3")
     assert shown["shape"][:2] == ("not peakier", "band-pass")
+
+
+@pytest.mark.parametrize(
+    ("hertz", "title"),
+    [(1000.0, "scale cyc/oct at 1,000 Hz"), (None, "scale cyc/oct")],
+    ids=["at one frequency", "all over the axis"],
+)
+def test_cycles_per_octave_say_where_they_hold(
+    checkpoint: Path, hertz: float | None, title: str
+) -> None:
+    model = load_model(str(checkpoint), sample_rate=16000)
+    bank = FrequencyResponses(null_draws=100).run(Run(model=model)).banks[1]
+    over_hertz = replace(bank.modulation, scale_unit="cycles/octave", reference_hz=hertz)
+    scales = np.linspace(1, 2, len(bank.order))
+
+    shown = columns(
+        replace(
+            bank,
+            modulation=over_hertz,
+            table=replace(bank.table, scale_cycles_per_octave=scales),
+        )
+    )
+
+    assert title in [column.title for column in shown]
