@@ -37,7 +37,7 @@ def scored(scores: TargetScores, clip: int, sounds: Iterable[np.ndarray]) -> np.
             points = torch.tensor(np.stack(part)).to(scores.clips)
             index = torch.full((len(part),), clip, device=points.device)
             values.append(scores.explained(points, index).double().cpu().numpy())
-    return np.concatenate(values)
+    return np.concatenate(values) if values else np.empty(0)
 
 
 def sound_of(scores: TargetScores, clip: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """A layer's output as a point in the graph, whatever happens to the tensor later."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from torch import Tensor, nn
@@ -37,15 +37,48 @@ def tapped(network: nn.Module, layer: str) -> Iterator[list[Tensor]]:
     >>> torch.autograd.grad(scores, held[0])[0].shape
     torch.Size([1, 2, 6])
     """
+    held: list[Tensor] = []
+
+    def hold(tensor: Tensor) -> Tensor:
+        held[:] = [tensor.clone()]
+        return held[0].clone()
+
+    with replaced(network, layer, hold, start=held.clear):
+        yield held
+
+
+@contextmanager
+def replaced(
+    network: nn.Module,
+    layer: str,
+    change: Callable[[Tensor], Tensor],
+    *,
+    start: Callable[[], object] = bool,
+) -> Iterator[None]:
+    """Put what a function makes of the output of one layer call in its place.
+
+    Parameters
+    ----------
+    network, layer
+        As in `tapped`.
+    change
+        Of the output, a tensor; of several outputs of the first.
+    start
+        Called before each forward pass.
+
+    Raises
+    ------
+    UnsupportedModelError
+        In the forward pass, if the layer returns no tensor.
+    """
     modules = dict(network.named_modules())
     name, mark = split_call(layer, modules)
     wanted, n_calls = int(mark[1:] or 0), 0
-    held: list[Tensor] = []
 
-    def start(module: nn.Module, inputs: object) -> None:  # noqa: ARG001 (signature of torch)
+    def begin(module: nn.Module, inputs: object) -> None:  # noqa: ARG001 (signature of torch)
         nonlocal n_calls
         n_calls = 0
-        held.clear()
+        start()
 
     def hook(module: nn.Module, inputs: object, output: object) -> object:  # noqa: ARG001
         nonlocal n_calls
@@ -58,14 +91,13 @@ def tapped(network: nn.Module, layer: str) -> Iterator[list[Tensor]]:
                 f"layer {layer!r} returns a {type(output).__name__} without a tensor in front; "
                 "allowed: a tensor, alone or first in a tuple; choose another --layer"
             )
-        held.append(tensor.clone())
-        copy = held[0].clone()
-        return (copy, *rest) if type(output) is tuple else copy
+        changed = change(tensor)
+        return (changed, *rest) if type(output) is tuple else changed
 
-    handles = [network.register_forward_pre_hook(start)]
+    handles = [network.register_forward_pre_hook(begin)]
     try:
         handles.append(modules[name].register_forward_hook(hook))
-        yield held
+        yield
     finally:
         for handle in handles:
             handle.remove()

@@ -27,7 +27,8 @@ import numpy as np
 
 from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.explanation import Explanation
-from cnnviz.attribution.perturbed import Patches, audio_samples, falls, sound_of
+from cnnviz.attribution.local_changes import scored_locally
+from cnnviz.attribution.perturbed import Patches, audio_samples, scored, sound_of
 from cnnviz.dsp.masking import masked
 from cnnviz.dsp.noise import phase_randomised
 from cnnviz.dsp.segments import band_edges, soft_windows, split_bands
@@ -93,7 +94,10 @@ class Occlusion(Explanation):
         """How far the score falls without each part."""
         sound = sound_of(scores, clip)
         patches = self._patches(len(sound), scores.sample_rate)
-        found = falls(scores, clip, self._occluded(sound, patches))
+        measured = scored_locally if self.over == "time" else scored
+        found = float(scores.clip_scores[clip]) - measured(
+            scores, clip, self._occluded(sound, patches)
+        )
         if self.over == "bands":
             values, grid = found, Grid(times=np.empty(0), frequencies=patches.grid.frequencies)
         elif self.over == "time":
