@@ -277,3 +277,22 @@ def test_scores_that_are_no_numbers_are_refused(audio_model, method):
 
     with pytest.raises(CnnvizError, match="not finite"):
         maps(method, audio_model(Broken()), clips(), TARGETS)
+
+
+@pytest.mark.parametrize(
+    "method", ["input_x_gradient", "integrated_gradients", "deeplift", "lrp", "grad_cam"]
+)
+def test_a_sound_that_comes_later_has_its_relevance_later(audio_model, method):
+    network, jump = convolutional().eval(), 4
+    burst, model = clips(1, 200), audio_model(network)
+    early, late = np.zeros((1, 800), np.float32), np.zeros((1, 800), np.float32)
+    early[:, 300:500] = burst
+    late[:, 300 + 8 * jump : 500 + 8 * jump] = burst
+
+    first, second = (maps(method, model, one, TARGETS[:1]) for one in (early, late))
+
+    steps = 8 * jump if first.shape[1] == 800 else 8
+    inside = slice(steps + 5, -5)  # the ends of the clip stay where they are
+    expected = np.roll(first, steps, axis=1)[:, inside]
+    assert np.abs(expected).max() == np.abs(first).max()
+    assert distance(second[:, inside], expected) <= 1e-5
