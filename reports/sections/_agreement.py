@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import spearmanr
 
+from cnnviz.dsp.stft import rank_correlation
 from cnnviz.results import Relevance, RelevanceMap
 from reports.parts import Cell, Column, Group, Part, Table
 
-_FRAME_SECONDS, _FEWEST_FRAMES, _ROUNDING = 0.01, 10, 1e-9
+_FRAME_SECONDS, _FEWEST_FRAMES, _DIGITS = 0.01, 10, 9
 _TEXT = (
     "Spearman's correlation of |relevance| over the 10 ms of a clip, of each pair of explanations "
     "of the same target: between methods, and between baselines of one method. A map answers what "
@@ -86,9 +86,7 @@ def _ends(times: np.ndarray) -> np.ndarray:
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:
-    """Spearman's, 0 where one of them is constant; over the frames that both have."""
+    """Spearman's over the frames that both have; what differs by rounding alone is equal."""
     n_frames = min(len(one), len(other))
-    pair = one[:n_frames], other[:n_frames]
-    if any(np.ptp(values) <= _ROUNDING * values.max() for values in pair):
-        return 0.0
-    return float(spearmanr(*pair).statistic)
+    pair = (np.round(part[:n_frames] / (part.max() or 1), _DIGITS) for part in (one, other))
+    return rank_correlation(*pair)
