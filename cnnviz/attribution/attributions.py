@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.attribution.checks.drawn_layers import layers_of
+from cnnviz.attribution.checks.listening import listen
+from cnnviz.attribution.checks.proof import prove
+from cnnviz.attribution.checks.sanity import check_sanity, count_maps
+from cnnviz.attribution.checks.silencing import silence_stretches
+from cnnviz.attribution.checks.untrained import untrained_twin
 from cnnviz.attribution.clip_relevance import (
     CellRelevance,
     ClipRelevance,
@@ -18,19 +24,13 @@ from cnnviz.attribution.clip_relevance import (
     completeness_error,
     relevance_of_clip,
 )
-from cnnviz.attribution.drawn_layers import layers_of
 from cnnviz.attribution.effort import within_seconds
-from cnnviz.attribution.listening import listen
 from cnnviz.attribution.planes import planes_of
-from cnnviz.attribution.proof import prove
-from cnnviz.attribution.sanity import check_sanity, count_maps
-from cnnviz.attribution.silencing import silence_stretches
 from cnnviz.attribution.target_scores import (
     BUDGET_BYTES,
     TargetScores,
     differentiable_scores,
 )
-from cnnviz.attribution.untrained import untrained_twin
 from cnnviz.errors import CnnvizError
 from cnnviz.model import AudioModel
 from cnnviz.results import Listening, Proof, Sanity, Silencing

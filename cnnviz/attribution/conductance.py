@@ -22,6 +22,7 @@ from torch import Tensor
 
 from cnnviz.attribution.layer_cells import answers
 from cnnviz.attribution.target_scores import TargetScores, batches
+from cnnviz.attribution.worst_panels import worst_panels
 from cnnviz.trace import LayerCall
 
 _EDGES = (0.0, 1e-3, 0.05, 0.25, 0.5, 1.0)
@@ -89,12 +90,13 @@ def conduct(
     n_steps = (_N_PARTS + 1) * len(panels)
     while True:
         map_error = _map_error(panels)
-        missed = np.zeros(len(panels))
-        if abs(sum(panel.residual for panel in panels)) > enough:
-            missed += _shares([abs(panel.residual) for panel in panels])
-        if map_error > map_tolerance:
-            missed += _shares([_norm(panel.fine - panel.coarse) for panel in panels])
-        worst = [k for k, miss in enumerate(missed) if 2 * miss > missed.max()]
+        residuals = [panel.residual for panel in panels]
+        worst = worst_panels(
+            residuals,
+            [_norm(panel.fine - panel.coarse) for panel in panels],
+            sum_is_off=abs(sum(residuals)) > enough,
+            map_is_off=map_error > map_tolerance,
+        )
         n_more = 2 * (_N_PARTS + 1) * len(worst)
         if not worst or n_steps + n_more > n_max:
             break
@@ -149,8 +151,3 @@ def _map_error(panels: Sequence[_Panel]) -> float:
 
 def _norm(values: np.ndarray) -> float:
     return float(np.linalg.norm(values))
-
-
-def _shares(values: Sequence[float]) -> np.ndarray:
-    total = float(np.sum(values))
-    return np.asarray(values) / total if total else np.zeros(len(values))

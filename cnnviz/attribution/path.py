@@ -25,14 +25,14 @@ import torch
 from torch import Tensor
 
 from cnnviz.attribution.target_scores import TargetScores, batches
+from cnnviz.attribution.worst_panels import worst_panels
 from cnnviz.dsp.stft import map_distance
 
 _EDGES = (0.0, 5e-4, 0.01, 0.05, 0.2, 0.5, 1.0)
 _DECADES = np.array([1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2])
 _OUT_OF_PROPORTION, _UNMOVED = 10, 1e-4
-_LEFT = (
-    2  # times what the last halving moved is left where rectifiers and floors bend a path in ln a
-)
+# times what the last halving moved is left where rectifiers and floors bend a path in ln a
+_LEFT = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,14 +142,13 @@ def integrate(
     while True:
         residuals = [_residual(panel, path.difference) for panel in panels]
         map_error = _map_error(path, panels)
-        missed = np.zeros(len(panels))
-        if abs(sum(residuals)) > enough:
-            missed += _shares(np.abs(residuals))
-        if map_error > map_tolerance:
-            missed += _shares([_moved(panel, path.difference) for panel in panels])
-        worst = [
-            panel for panel, miss in zip(panels, missed, strict=True) if 2 * miss > missed.max()
-        ]
+        places = worst_panels(
+            residuals,
+            [_moved(panel, path.difference) for panel in panels],
+            sum_is_off=abs(sum(residuals)) > enough,
+            map_is_off=map_error > map_tolerance,
+        )
+        worst = [panels[k] for k in places]
         if not worst or _count(panels) + sum(panel.n for panel in worst) > n_max:
             break
         panels = _refined(path, panels, worst)
@@ -245,11 +244,6 @@ def _residual(panel: _Panel, difference: Tensor) -> float:
 def _moved(panel: _Panel, difference: Tensor) -> float:
     """How far the panel's part of the relevance moved when its intervals were last halved."""
     return float(((panel.fine - panel.coarse) * difference).norm())
-
-
-def _shares(values: Sequence[float] | np.ndarray) -> np.ndarray:
-    total = float(np.sum(values))
-    return np.asarray(values) / total if total else np.zeros(len(values))
 
 
 def _map_error(path: _Path, panels: Sequence[_Panel]) -> float:

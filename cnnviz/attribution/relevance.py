@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.attribution.attributions import Attributions
+from cnnviz.attribution.checks.faithfulness import faithfulness_findings
+from cnnviz.attribution.checks.randomisation_findings import randomisation_findings
 from cnnviz.attribution.clip_relevance import CellRelevance, SampleRelevance
-from cnnviz.attribution.faithfulness import faithfulness_findings
 from cnnviz.attribution.findings import (
     completeness_findings,
     flat_findings,
     map_findings,
     stretch_findings,
 )
-from cnnviz.attribution.randomisation_findings import randomisation_findings
 from cnnviz.attribution.selection import ChosenClips
 from cnnviz.dsp.stft import (
     display_frames,

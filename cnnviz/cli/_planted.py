@@ -76,6 +76,6 @@ def _planted_model(kind: str) -> AudioModel:
 
     if kind not in LEARNED:
         return planted_model(kind)
-    say("training a small CNN: about ten seconds of one core")
+    say("training a small CNN: 10 to 20 seconds of one core")
     with progress("training") as advance:
         return planted_model(kind, progress=advance)

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from cnnviz.attribution.curves import FRACTIONS, curves_of_gain, curves_of_map
-from cnnviz.attribution.taken_out import take_out
+from cnnviz.attribution.checks.curves import FRACTIONS, curves_of_gain, curves_of_map
+from cnnviz.attribution.checks.taken_out import take_out
 from cnnviz.attribution.target_scores import differentiable_scores
 from cnnviz.dsp.stft import joint_relevance
 

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from cnnviz.attribution.attributions import attribute
-from cnnviz.attribution.listening import soft_mask
+from cnnviz.attribution.checks.listening import soft_mask
 from cnnviz.attribution.methods.input_x_gradient import InputXGradient
 from cnnviz.run import Run
 from reports.sections._listening import listening_parts

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from cnnviz import registry
-from cnnviz.attribution.curves import FRACTIONS, Curves
-from cnnviz.attribution.proof import METRICS
+from cnnviz.attribution.checks.curves import FRACTIONS, Curves
+from cnnviz.attribution.checks.proof import METRICS
 from cnnviz.attribution.target_scores import differentiable_scores
 
 from .tiny_models import Linear

@@ -139,6 +139,6 @@ def test_the_command_tells_of_a_training(monkeypatch, capsys):
     assert exit_code("explain", *words) == 0
 
     told = capsys.readouterr()
-    assert "training a small CNN: about ten seconds of one core" in told.err
+    assert "training a small CNN: 10 to 20 seconds of one core" in told.err
     assert "training: " in told.err
     assert "R+ in hum" in told.out

@@ -9,11 +9,11 @@ from scipy import stats
 from torch import nn
 
 from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.checks.randomisation import agree_with_drawn
+from cnnviz.attribution.checks.randomisation_findings import randomisation_findings
 from cnnviz.attribution.clip_relevance import CellRelevance, SampleRelevance
 from cnnviz.attribution.explanation import Explanation
 from cnnviz.attribution.methods.input_x_gradient import InputXGradient
-from cnnviz.attribution.randomisation import agree_with_drawn
-from cnnviz.attribution.randomisation_findings import randomisation_findings
 from cnnviz.attribution.target_scores import differentiable_scores
 from cnnviz.evaluation.means import mean_intervals
 from cnnviz.grid import Grid

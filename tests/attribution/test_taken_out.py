@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from cnnviz.attribution.curves import curves_of_gain, curves_of_map
+from cnnviz.attribution.checks.curves import curves_of_gain, curves_of_map
+from cnnviz.attribution.checks.taken_out import take_out
 from cnnviz.attribution.metrics import infidelity
-from cnnviz.attribution.taken_out import take_out
 from cnnviz.dsp.masking import masked
 from cnnviz.dsp.stft import joint_relevance
 

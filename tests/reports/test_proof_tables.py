@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnviz.attribution.faithfulness import faithfulness_findings
+from cnnviz.attribution.checks.faithfulness import faithfulness_findings
 from cnnviz.results import Proof
 from cnnviz.run import Run
 from reports.page import walk

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnviz.attribution.randomisation_findings import randomisation_findings
+from cnnviz.attribution.checks.randomisation_findings import randomisation_findings
 from cnnviz.results import Sanity
 from cnnviz.run import Run
 from reports.page import walk

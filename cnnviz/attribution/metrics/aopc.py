@@ -8,7 +8,7 @@ Neural Network Has Learned" (2017).
 
 import numpy as np
 
-from cnnviz.attribution.curves import Curves
+from cnnviz.attribution.checks.curves import Curves
 
 TITLE, DIRECTION = "AOPC", 1
 

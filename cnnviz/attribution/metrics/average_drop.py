@@ -6,7 +6,7 @@ Chattopadhay, Sarkar, Howlader and Balasubramanian, "Grad-CAM++: Generalized Gra
 Explanations for Deep Convolutional Networks" (2018).
 """
 
-from cnnviz.attribution.curves import USED, Curves
+from cnnviz.attribution.checks.curves import USED, Curves
 
 TITLE, DIRECTION = "Average drop (%)", -1
 

@@ -6,7 +6,7 @@ Zhang, Torres, Sicre, Avrithis and Ayache, "Opti-CAM: Optimizing saliency maps f
 interpretability" (2024).
 """
 
-from cnnviz.attribution.curves import USED, Curves
+from cnnviz.attribution.checks.curves import USED, Curves
 
 TITLE, DIRECTION = "Average gain (%)", 1
 

@@ -6,7 +6,7 @@ Parekh, Parekh, Mozharovskyi, d'Alché-Buc and Richard, "Listen to Interpret: Po
 Interpretability for Audio Networks with NMF" (2022), where it is called faithfulness.
 """
 
-from cnnviz.attribution.curves import USED, Curves
+from cnnviz.attribution.checks.curves import USED, Curves
 
 TITLE, DIRECTION = "p - p without the part used", 1
 

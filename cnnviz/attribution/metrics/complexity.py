@@ -7,7 +7,7 @@ Bhatt, Weller and Moura, "Evaluating and Aggregating Feature-based Model Explana
 
 from scipy.stats import entropy
 
-from cnnviz.attribution.curves import Curves
+from cnnviz.attribution.checks.curves import Curves
 
 TITLE, DIRECTION = "Complexity (nat)", 0
 

@@ -7,7 +7,7 @@ DeYoung et al., "ERASER: A Benchmark to Evaluate Rationalized NLP Models" (2020)
 
 import numpy as np
 
-from cnnviz.attribution.curves import DEYOUNG, Curves
+from cnnviz.attribution.checks.curves import DEYOUNG, Curves
 
 TITLE, DIRECTION = "Comprehensiveness", 1
 

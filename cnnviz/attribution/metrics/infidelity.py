@@ -11,7 +11,7 @@ Yeh, Hsieh, Suggala, Inouye and Ravikumar, "On the (In)fidelity and Sensitivity 
 
 import numpy as np
 
-from cnnviz.attribution.curves import Curves
+from cnnviz.attribution.checks.curves import Curves
 
 TITLE, DIRECTION = "Infidelity", -1
 

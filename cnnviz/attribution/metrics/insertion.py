@@ -8,7 +8,7 @@ Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Bla
 
 import numpy as np
 
-from cnnviz.attribution.curves import Curves
+from cnnviz.attribution.checks.curves import Curves
 
 TITLE, DIRECTION = "Insertion", 1
 

@@ -8,7 +8,7 @@ Training" (2020).
 
 import numpy as np
 
-from cnnviz.attribution.curves import Curves
+from cnnviz.attribution.checks.curves import Curves
 
 TITLE, DIRECTION = "Sparseness (Gini)", 0
 

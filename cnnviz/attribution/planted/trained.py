@@ -21,7 +21,7 @@ from cnnviz.attribution.planted.sounds import (
 from cnnviz.hooks import seeded
 
 N_STEPS = 200
-"""Batches of a training: about ten seconds of one core."""
+"""Batches of a training: 10 to 20 seconds of one core."""
 _SEED, _BATCH, _RATE, _DECAY = 0, 32, 1e-2, 1e-3
 _N_CHANNELS, _N_TAPS = 16, 128
 _APART_HZ, _SWING_DB = 350, 5  # nearest distractor; levels move by as much to either side

@@ -21,8 +21,8 @@ from itertools import combinations
 
 import numpy as np
 
+from cnnviz.attribution.checks.drawn_layers import Layers, drawn_models
 from cnnviz.attribution.clip_relevance import CellRelevance, ClipRelevance, SampleRelevance
-from cnnviz.attribution.drawn_layers import Layers, drawn_models
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.dsp.stft import energy_correlation, frame_masses, rank_correlation
 from cnnviz.model import AudioModel

@@ -7,10 +7,10 @@ from functools import partial
 
 import numpy as np
 
+from cnnviz.attribution.checks.drawn_layers import Layers
+from cnnviz.attribution.checks.max_sensitivity import largest_distances
+from cnnviz.attribution.checks.randomisation import N_DRAWS, agree_with_drawn
 from cnnviz.attribution.clip_relevance import ClipRelevance
-from cnnviz.attribution.drawn_layers import Layers
-from cnnviz.attribution.max_sensitivity import largest_distances
-from cnnviz.attribution.randomisation import N_DRAWS, agree_with_drawn
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.evaluation.groups import number_groups
 from cnnviz.evaluation.means import mean_intervals

@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from cnnviz.attribution.drawn_layers import duplicate, reset
+from cnnviz.attribution.checks.drawn_layers import duplicate, reset
 from cnnviz.hooks import seeded
 from cnnviz.model import AudioModel
 

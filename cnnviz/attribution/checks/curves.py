@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from scipy.ndimage import uniform_filter
 
-from cnnviz.attribution.taken_out import TakenOut
+from cnnviz.attribution.checks.taken_out import TakenOut
 from cnnviz.attribution.target_scores import TargetScores, batches
 from cnnviz.dsp.masking import masked
 from cnnviz.dsp.stft import display_frames

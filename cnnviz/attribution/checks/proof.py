@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 
 from cnnviz import registry
-from cnnviz.attribution.curves import Curves, curves_of_gain, curves_of_map
+from cnnviz.attribution.checks.curves import Curves, curves_of_gain, curves_of_map
+from cnnviz.attribution.checks.taken_out import TakenOut, take_out
 from cnnviz.attribution.planes import energy_of
-from cnnviz.attribution.taken_out import TakenOut, take_out
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.evaluation.groups import number_groups
 from cnnviz.evaluation.means import mean_intervals

@@ -1,0 +1,1 @@
+"""What a map is held against: sounds without its part, other maps, other networks."""
