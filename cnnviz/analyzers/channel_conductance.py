@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 
 from cnnviz.analyzers import _conductance_findings
+from cnnviz.attribution.clip_choice import ClipChoice
 from cnnviz.attribution.conductance import Conductance, conduct
 from cnnviz.attribution.layer_cells import find_layer
 from cnnviz.attribution.relevance import target_of
-from cnnviz.attribution.selection import choose_clips
-from cnnviz.attribution.target_scores import ScoreChoice, TargetScores, differentiable_scores
+from cnnviz.attribution.target_scores import TargetScores, differentiable_scores
 from cnnviz.errors import UnsupportedModelError
 from cnnviz.evaluation.groups import number_groups
 from cnnviz.evaluation.means import mean_intervals
 from cnnviz.filterbanks import channel_centres
-from cnnviz.parameters import Range, check_parameters
+from cnnviz.parameters import Range
 from cnnviz.results import Checks
 from cnnviz.results.channel_conductance import ChannelConductance
 from cnnviz.trace import LayerCall, layer_grid, shared_traces, trace
@@ -50,22 +50,13 @@ class _Tuned:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LayerConductance:
+class LayerConductance(ClipChoice):
     """Follow the explained score of a few clips through the channels of one layer.
 
     Parameters
     ----------
     layer
         Layer whose channels have centre frequencies, or with bands; None: the first there is.
-    n_clips
-        Clips to explain, spread over classes, right and wrong ones, at most.
-    clip_index
-        Explain just these clips, by their position in the run; empty: a choice of `n_clips`.
-    target, against
-        As of an explanation: ``"predicted"``, ``"label"``, or a class by name or index; and what
-        a contrast takes away, the ``"runner_up"`` or such a class.
-    score
-        ``"contrast"``, ``"log_odds"``, ``"log_probability"`` or ``"logit"``.
     tolerance
         Completeness error to reach: the share of f(x) - f(x') that the sum misses.
     map_tolerance
@@ -77,18 +68,10 @@ class LayerConductance:
     """
 
     layer: str | None = None
-    n_clips: Annotated[int, Range(1)] = 12
-    clip_index: tuple[int, ...] = ()
-    target: str = "predicted"
-    against: str = "runner_up"
-    score: ScoreChoice = "contrast"
     tolerance: Annotated[float, Range(above=0)] = 0.01
     map_tolerance: Annotated[float, Range(above=0)] = 0.05
     n_max: Annotated[int, Range(1)] = 1024
     seed: Annotated[int, Range(0)] = 0
-
-    def __post_init__(self) -> None:
-        check_parameters(self)
 
     def run(self, run: Run) -> ChannelConductance:
         """Explain clips whose audio the capture keeps.
@@ -102,13 +85,7 @@ class LayerConductance:
         UnsupportedModelError
             If no frequency is known of its channels, or the scores have no gradient.
         """
-        clips = choose_clips(
-            run,
-            n_clips=self.n_clips,
-            clip_index=self.clip_index,
-            target=self.target,
-            against=self.against,
-        )
+        clips = self.chosen(run)
         model = run.network.with_samples(clips.waveforms.shape[1])
         with shared_traces():
             tuned = _tuned(model, self.layer)

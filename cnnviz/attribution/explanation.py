@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cnnviz.attribution.attributions import attribute
 from cnnviz.attribution.baselines import WORDS
+from cnnviz.attribution.clip_choice import ClipChoice
 from cnnviz.attribution.findings import budget_findings
 from cnnviz.attribution.relevance import relevance_of
-from cnnviz.attribution.selection import choose_clips
-from cnnviz.attribution.target_scores import ScoreChoice
-from cnnviz.parameters import Range, check_parameters
+from cnnviz.parameters import Range
 from cnnviz.run import name_of
 
 if TYPE_CHECKING:
@@ -27,28 +26,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Explanation(ABC):
-    """Parameters that every method has.
+class Explanation(ClipChoice, ABC):
+    """Parameters that every method has, besides those of `ClipChoice`.
 
     A method is an analyzer in a file of ``cnnviz/attribution/methods``: a frozen dataclass
     that adds its own parameters, and the relevance of one clip.
 
     Parameters
     ----------
-    n_clips
-        Clips to explain, spread over classes, right and wrong ones, at most.
-    clip_index
-        Explain just these clips, by their position in the run; empty: a choice of `n_clips`.
-    target
-        ``"predicted"`` explains the output with the largest score, ``"label"`` the true class,
-        a class by its name, or an output by its index, such as ``"3"``.
-    score
-        ``"contrast"``: the score of that class less that of another one; ``"log_odds"``;
-        ``"log_probability"``; or ``"logit"``, which a shift common to all classes moves
-        although it changes no probability. Outputs that are no scores explain themselves.
-    against
-        What a contrast takes away: ``"runner_up"``, the largest score but the target's, or a
-        class as in `target`; of a clip where that is the target itself, the runner-up.
     proof
         Measure how faithful each map is: parts of the sound are taken out and left alone in the
         order of the map, and of maps of energy, of random places, of the untrained network.
@@ -62,17 +47,9 @@ class Explanation(ABC):
         for each layer and five more.
     """
 
-    n_clips: Annotated[int, Range(1)] = 12
-    clip_index: tuple[int, ...] = ()
-    target: str = "predicted"
-    score: ScoreChoice = "contrast"
-    against: str = "runner_up"
     proof: bool = False
     budget: Annotated[float, Range(above=0)] | None = None
     sanity: bool = False
-
-    def __post_init__(self) -> None:
-        check_parameters(self)
 
     @property
     def baseline_words(self) -> str | None:
@@ -97,13 +74,7 @@ class Explanation(ABC):
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        clips = choose_clips(
-            run,
-            n_clips=self.n_clips,
-            target=self.target,
-            against=self.against,
-            clip_index=self.clip_index,
-        )
+        clips = self.chosen(run)
         provenance = run.provenance(self)
         return self.explain(
             run.network,

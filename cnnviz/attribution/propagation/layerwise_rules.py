@@ -27,6 +27,7 @@ import torch
 from torch import Tensor
 
 from cnnviz.attribution.propagation import normalizations
+from cnnviz.attribution.propagation.elementwise import ELEMENTWISE
 from cnnviz.attribution.propagation.layerwise_pass import (
     CONVOLUTIONS,
     TRANSPOSED,
@@ -38,21 +39,6 @@ from cnnviz.attribution.propagation.layerwise_pass import (
 from cnnviz.attribution.propagation.linear_steps import origin
 from cnnviz.attribution.propagation.operations import Call, Propagation, closed, depends
 
-_ACTIVATIONS = (
-    *("tanh", "gelu", "silu", "mish", "elu", "celu", "selu", "softplus", "softsign", "hardswish"),
-    *(
-        "hardtanh",
-        "relu6",
-        "log_sigmoid",
-        "logsigmoid",
-        "tanhshrink",
-        "softshrink",
-        "hardshrink",
-        "threshold",
-    ),
-    *("erf", "exp", "expm1", "log1p", "sqrt", "square", "pow", "clamp", "clamp_min", "clamp_max"),
-    *("sin", "asinh", "atan", "logit", "var", "log", "log2", "log10", "rsqrt", "reciprocal"),
-)
 _GATES = ("sigmoid", "hardsigmoid")
 _HOMOGENEOUS = frozenset(  # of degree 1, so that gradient times input is the relevance whole
     (
@@ -216,7 +202,7 @@ def _refused(rules: LayerwisePass, call: Call) -> Any:  # noqa: ARG001 (of rules
 
 RULES: Mapping[str, Callable[[LayerwisePass, Call], Any]] = MappingProxyType(
     dict.fromkeys((*CONVOLUTIONS, *TRANSPOSED, "linear"), weighted)
-    | dict.fromkeys(_ACTIVATIONS, _activation)
+    | dict.fromkeys((*ELEMENTWISE, "square", "var"), _activation)
     | dict.fromkeys(_GATES, _gate)
     | dict.fromkeys(("layer_norm", "group_norm", "instance_norm"), standardized)
     | dict.fromkeys(("add", "sub", "rsub"), _sum)

@@ -23,25 +23,13 @@ from torch import Tensor
 
 from cnnviz.attribution.propagation import normalizations
 from cnnviz.attribution.propagation.cross_max import extreme, pooled
+from cnnviz.attribution.propagation.elementwise import ELEMENTWISE
 from cnnviz.attribution.propagation.operations import Call, Propagation, depends, ruled
 from cnnviz.attribution.propagation.two_passes import TwoPasses, are_same, ratio
 
-_ELEMENTWISE = (
-    *("relu", "relu6", "leaky_relu", "prelu", "rrelu", "elu", "celu", "selu", "gelu", "silu"),
-    *("mish", "softplus", "softsign", "tanh", "sigmoid", "hardsigmoid", "hardswish", "hardtanh"),
-    *(
-        "log_sigmoid",
-        "logsigmoid",
-        "tanhshrink",
-        "softshrink",
-        "hardshrink",
-        "threshold",
-        "exp",
-        "expm1",
-        "log",
-    ),
-    *("log2", "log10", "log1p", "sqrt", "rsqrt", "pow", "rpow", "reciprocal", "rdiv", "clamp"),
-    *("clamp_min", "clamp_max", "sin", "cos", "asinh", "atan", "erf", "logit"),
+_RESCALED = (
+    *ELEMENTWISE,
+    *("relu", "leaky_relu", "prelu", "rrelu", "sigmoid", "hardsigmoid", "cos", "rpow", "rdiv"),
 )
 _POOLS = [f"{kind}max_pool{n}d" for kind in ("", "adaptive_") for n in (1, 2, 3)]
 
@@ -219,7 +207,7 @@ def _refused(passes: TwoPasses, call: Call) -> Any:  # noqa: ARG001 (of rules)
 
 
 RULES: Mapping[str, Callable[[TwoPasses, Call], Any]] = MappingProxyType(
-    dict.fromkeys(_ELEMENTWISE, _elementwise)
+    dict.fromkeys(_RESCALED, _elementwise)
     | dict.fromkeys(_POOLS, pooled)
     | dict.fromkeys(("max", "min", "amax", "amin", "maximum", "minimum"), extreme)
     | dict.fromkeys(("mul", "matmul", "mm", "bmm", "einsum", "dot", "mv"), _product)
