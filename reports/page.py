@@ -13,6 +13,7 @@ import numpy as np
 from cnnviz import registry
 from cnnviz.csv_text import to_csv
 from cnnviz.errors import ParameterError
+from cnnviz.forked import in_forks, n_cores
 from cnnviz.provenance import digest_text
 from cnnviz.run import Run
 
@@ -61,7 +62,8 @@ def sections(run: Run) -> tuple[Section, ...]:
     names = registry.names("reports.sections")
     modules = [registry.load("reports.sections", name) for name in names]
     modules.sort(key=lambda module: (module.ORDER, module.__name__))
-    chapters = [module.section(run) for module in modules]
+    drawn = dict(in_forks(lambda module: module.section(run), modules, n_processes=n_cores()))
+    chapters = (drawn[place] for place in range(len(modules)))
     return tuple(section for section in chapters if section is not None)
 
 

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from cnnviz.attribution.checks.drawn_layers import layers_of
 from cnnviz.attribution.checks.listening import listen
@@ -32,7 +33,9 @@ from cnnviz.attribution.target_scores import (
     differentiable_scores,
 )
 from cnnviz.errors import CnnvizError
+from cnnviz.forked import in_forks
 from cnnviz.model import AudioModel
+from cnnviz.model.device import one_thread
 from cnnviz.results import Listening, Proof, Sanity, Silencing
 from cnnviz.trace import shared_traces
 
@@ -254,6 +257,8 @@ def _relevances(
     method: Explanation, scores: TargetScores, advance: Callable[[], None]
 ) -> dict[int, ClipRelevance]:
     """Relevance of each clip, of those that there is time for."""
+    if method.budget is None:
+        return _of_each_clip(method, scores, advance)
     met = set[int]()
 
     def relevance(form: Explanation, clip: int) -> ClipRelevance:
@@ -263,10 +268,28 @@ def _relevances(
             advance()
         return found
 
-    if method.budget is not None:
-        seconds = _FOR_MAPS * method.budget
-        return within_seconds(method, scores, seconds, relevance=relevance)
-    return {clip: relevance(method, clip) for clip in range(len(scores.clips))}
+    return within_seconds(method, scores, _FOR_MAPS * method.budget, relevance=relevance)
+
+
+def _of_each_clip(
+    method: Explanation, scores: TargetScores, advance: Callable[[], None]
+) -> dict[int, ClipRelevance]:
+    """Relevance of each clip; on a processor as many clips at once as torch may take threads.
+
+    One pass over few clips leaves threads idle: a clip on one thread beside another one takes
+    less time than both in turn on two.
+    """
+    found: dict[int, ClipRelevance] = {}
+    n_threads = torch.get_num_threads() if scores.clips.device.type == "cpu" else 1
+    for clip, relevance in in_forks(
+        partial(relevance_of_clip, method, scores),
+        range(len(scores.clips)),
+        n_processes=n_threads,
+        sharing=one_thread,
+    ):
+        found[clip] = relevance
+        advance()
+    return dict(sorted(found.items()))
 
 
 def _of_other(

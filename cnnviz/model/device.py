@@ -107,6 +107,16 @@ def use_threads(n_threads: int | None) -> None:
 
 
 @contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread, in torch and in the algebra of numpy."""
+    from threadpoolctl import threadpool_limits
+
+    with kept_threads(), threadpool_limits(1, "blas"):
+        torch.set_num_threads(1)
+        yield
+
+
+@contextmanager
 def kept_threads() -> Iterator[None]:
     """Give torch its number of threads back: numba's OpenMP pool sets it for the whole process."""
     before = torch.get_num_threads()

@@ -26,6 +26,8 @@ _SECONDS, _SPARE_BYTES = 5, 1 << 30  # that the attributes and texts of a file m
 _Identity = tuple[Path, tuple[str, ...], int, int, int, int]
 _SOUND = set[_Identity]()
 """Files that a child process has read to their end."""
+_CHECKED = set[_Identity]()
+"""Files that reach nowhere else, as this process has seen."""
 _REFUSALS = (OSError, RuntimeError, LookupError, TypeError, ValueError)  # by h5py, of damage
 _CANNOT = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)  # no such call there
 
@@ -135,9 +137,11 @@ def opened(path: Path, kind: str, *older: str) -> Iterator[h5py.File]:
         what cnnviz never writes, such as links to other files.
     """
     try:
-        _try(path, (kind, *older))
+        identity = _try(path, (kind, *older))
         with h5py.File(path, "r") as file:
-            _check(file, path, (kind, *older))
+            if identity not in _CHECKED:
+                _check(file, path, (kind, *older))
+                _CHECKED.add(identity)
             yield file
     except FileNotFoundError:
         raise CaptureFormatError(
@@ -162,14 +166,14 @@ def try_together(paths: Sequence[Path], *kinds: str) -> None:
             _SOUND.update(new)
 
 
-def _try(path: Path, kinds: tuple[str, ...]) -> None:
+def _try(path: Path, kinds: tuple[str, ...]) -> _Identity:
     """Let a child process read a file that this one has not read yet."""
     identity = _identity(path, kinds)
-    if identity in _SOUND:
-        return
-    if fault := _fault_of_heaps((path,), kinds):
-        raise OSError(fault)
-    _SOUND.add(identity)
+    if identity not in _SOUND:
+        if fault := _fault_of_heaps((path,), kinds):
+            raise OSError(fault)
+        _SOUND.add(identity)
+    return identity
 
 
 def _identity(path: Path, kinds: tuple[str, ...]) -> _Identity:

@@ -40,6 +40,17 @@ def test_equal_results_give_equal_bytes(tmp_path: Path, form: str) -> None:
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
+def test_processes_that_share_the_drawing_change_no_byte(tmp_path: Path, monkeypatch) -> None:
+    results = report_results.run()
+    monkeypatch.setattr("cnnviz.forked._WORTH_SECONDS", 0)
+
+    for n in ("1", "3"):
+        monkeypatch.setenv("OMP_NUM_THREADS", n)
+        render(Run(results=results), tmp_path / n, title=TITLE)
+
+    assert contents(tmp_path / "1") == contents(tmp_path / "3")
+
+
 def test_a_small_report_is_one_file_with_its_numbers_beside_it(tmp_path: Path) -> None:
     written = render(report_results.run(), tmp_path / "filters.html", title=TITLE)
 
