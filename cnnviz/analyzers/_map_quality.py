@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.manifold import trustworthiness
+from sklearn.metrics import pairwise_distances_chunked
 from sklearn.neighbors import NearestNeighbors
 
 MOST_MEASURED = 4000
+_WORKING_MIB = 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,14 +67,34 @@ def measure_quality(
     labelled = labels >= 0
     n_nearest = purity_neighbours(n_neighbors, labels[labelled])
     return Quality(
-        trustworthiness=float(trustworthiness(values, points, n_neighbors=k)),
-        continuity=float(trustworthiness(points, values, n_neighbors=k)),
+        trustworthiness=trustworthiness(values, points, n_neighbors=k),
+        continuity=trustworthiness(points, values, n_neighbors=k),
         knn_purity=knn_purity(points[labelled], labels[labelled], n_neighbors=n_nearest),
         knn_purity_input=knn_purity(values[labelled], labels[labelled], n_neighbors=n_nearest),
         chance_purity=chance_purity(labels[labelled]),
         purity_neighbors=n_nearest,
         n_left_out=n_left_out,
     )
+
+
+def trustworthiness(values: np.ndarray, points: np.ndarray, *, n_neighbors: int) -> float:
+    """How far neighbours in the plane are neighbours in the data, 0 to 1.
+
+    1 - 2 / (n k (2 n - 3 k - 1)) times the sum, over each clip and its k neighbours in the plane,
+    of max(0, rank in the data - k). That of scikit-learn, which holds all ranks of all clips at
+    once; here some rows of distances are.
+    """
+    n, k = len(values), n_neighbors
+    near = NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False)
+
+    def excess(distances: np.ndarray, start: int) -> np.ndarray:
+        own = np.take_along_axis(distances, near[start : start + len(distances)], axis=1)
+        # a clip is at distance 0 from itself: it takes the place of the 1 that ranks begin with
+        ranks = np.stack([(distances < one[:, None]).sum(1) for one in own.T])  # (neighbour, row)
+        return np.asarray(np.maximum(ranks - k, 0).sum(0))
+
+    rows = pairwise_distances_chunked(values, reduce_func=excess, working_memory=_WORKING_MIB)
+    return 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * float(sum(part.sum() for part in rows))
 
 
 def fewer_neighbours(n_neighbors: int, n_clips: int) -> int:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cnnviz.run import Run
 
 _COMPILED = ("umap.", "pynndescent.")
+_MOST_EXACT = 30_000  # rows, whose neighbours take some seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,13 +100,15 @@ def lay_out(values: np.ndarray, *, n_neighbors: int, min_dist: float, seed: int)
     start[:, flat] = np.random.default_rng(seed).normal(size=(len(start), flat.sum()))
     from cnnviz.model.device import kept_threads  # imports torch
 
+    n_neighbors = max(2, n_neighbors)
     with warnings.catch_warnings(), kept_threads():
         warnings.simplefilter("ignore")  # UMAP and numba warn about themselves, not the data
         from umap import UMAP
 
         keep_compiled()
         mapper = UMAP(
-            n_neighbors=max(2, n_neighbors),
+            n_neighbors=n_neighbors,
+            precomputed_knn=_neighbours(values, n_neighbors),
             min_dist=min_dist,
             init=start.astype(np.float32),
             random_state=seed,
@@ -113,6 +116,21 @@ def lay_out(values: np.ndarray, *, n_neighbors: int, min_dist: float, seed: int)
         )
         points: np.ndarray = mapper.fit_transform(values)
     return points
+
+
+def _neighbours(values: np.ndarray, n: int) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Nearest rows of each row, itself the first, and how far they are, (row, neighbour).
+
+    These are exact, and here before numba has compiled UMAP's own approximate search, which pays
+    for itself among many rows: (None, None) leaves them to it.
+    """
+    if not n < len(values) <= _MOST_EXACT:
+        return None, None
+    from sklearn.neighbors import NearestNeighbors
+
+    search = NearestNeighbors(n_neighbors=n, algorithm="brute").fit(values)
+    distances, index = search.kneighbors(values)
+    return index, distances.astype(np.float32)
 
 
 def keep_compiled() -> None:

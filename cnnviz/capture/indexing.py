@@ -18,7 +18,7 @@ from cnnviz.roles import score_unit
 from cnnviz.store.capture import HEARD, INDEX, STATISTICS
 from cnnviz.store.captures import Axis, Table, write_index
 from cnnviz.store.head import CaptureHead
-from cnnviz.store.shards import read_rows, read_skipped
+from cnnviz.store.shards import read_rows, read_skipped, tried
 from cnnviz.trace import LayerCall
 
 Attributes = dict[str, str | float | int]
@@ -45,7 +45,7 @@ def write_capture(
 
 def _without_skipped(plan: Plan, parts: tuple[Path, ...]) -> Plan:
     """The plan for the clips that are in the shards, in the order and by the number they have."""
-    faults = {clip: fault for part in parts for clip, fault in read_skipped(part).items()}
+    faults = {clip: fault for part in tried(parts) for clip, fault in read_skipped(part).items()}
     spec, clips = plan.spec, plan.spec.clips
     kept_index = np.setdiff1d(np.arange(len(clips)), list(faults))
     reasons = [f"{clip_name(clips.paths[i], clips.folder)}: {faults[i]}" for i in sorted(faults)]

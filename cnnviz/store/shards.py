@@ -14,7 +14,7 @@ from types import MappingProxyType
 import h5py
 import numpy as np
 
-from cnnviz.store.files import opened, written
+from cnnviz.store.files import opened, try_together, written
 
 SHARD_FORMAT = "cnnviz-capture-part-1"
 FOLDER = "capture"
@@ -116,6 +116,12 @@ def read_identity(path: Path) -> dict[str, object]:
     with opened(path, SHARD_FORMAT) as file:
         identity: dict[str, object] = json.loads(file.attrs["identity"])
         return identity
+
+
+def tried(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Shards, once a child process has read them all; reading one then needs none for each."""
+    try_together(paths, SHARD_FORMAT)
+    return paths
 
 
 def read_skipped(path: Path) -> dict[int, str]:

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn import manifold
 from sklearn.decomposition import PCA
 
+from cnnviz.analyzers import _map_quality
 from cnnviz.analyzers._embedding import clip_rows, principal_components, report_layers
 from cnnviz.analyzers._embedding_findings import chance_trustworthiness, describe_quality
 from cnnviz.analyzers._map_quality import (
@@ -12,6 +14,7 @@ from cnnviz.analyzers._map_quality import (
     knn_purity,
     measure_quality,
     purity_neighbours,
+    trustworthiness,
 )
 from cnnviz.analyzers.pca_embedding import PCAEmbedding
 from cnnviz.analyzers.umap_embedding import UMAPEmbedding
@@ -42,6 +45,18 @@ def test_continuity_is_what_its_definition_says():
 
     assert found.continuity == pytest.approx(continuity_by_the_definition(values, points, 7))
     assert found.trustworthiness == pytest.approx(continuity_by_the_definition(points, values, 7))
+
+
+@pytest.mark.parametrize(("n_clips", "k"), [(9, 4), (40, 15), (120, 7), (1500, 15)])
+def test_trustworthiness_is_that_of_scikit_learn(n_clips, k, monkeypatch):
+    monkeypatch.setattr(_map_quality, "_WORKING_MIB", 1)
+    generator = np.random.default_rng(n_clips)
+    values = generator.normal(size=(n_clips, 12))
+    points = values[:, :2] + generator.normal(size=(n_clips, 2))
+
+    found = trustworthiness(values, points, n_neighbors=k)
+
+    assert found == pytest.approx(manifold.trustworthiness(values, points, n_neighbors=k))
 
 
 @pytest.mark.parametrize(("n_clips", "k"), [(9, 4), (40, 15), (120, 7)])
