@@ -1,7 +1,7 @@
 """The sound of a report: which clips can be played, and their encoding."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from cnnviz.results import ClipGallery, Evaluation, FeatureMaps, Relevance, Resu
 from cnnviz.run import Run
 
 FORMATS = ("wav", "mp3", "none")
-_FULL_SCALE = 2**15
+_FULL_SCALE, _READ_AT_ONCE = 2**15, 64
 _TYPES = {"flac": "audio/flac", "mp3": "audio/mpeg", "wav": "audio/wav"}
 
 
@@ -68,7 +68,7 @@ def sounds(run: Run, suffix: str) -> tuple[Sound, ...]:
         for relevance in find(run, Relevance)
         for part in parts_of(run, relevance).values()
     ]
-    return (*(_sound(run, clip, suffix) for clip in sorted(played)), *made)
+    return (*_of_clips(run, sorted(played), suffix), *made)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,10 +102,12 @@ def parts_of(run: Run, relevance: Relevance) -> dict[tuple[int, str], Part]:
     return {}
 
 
-def _sound(run: Run, clip: int, suffix: str) -> Sound:
-    (waveform,) = run.capture.waveforms([clip])
-    encoded = encode(waveform, run.capture.sample_rate, suffix)
-    return Sound(clip=clip, suffix=suffix, encoded=encoded)
+def _of_clips(run: Run, clips: Sequence[int], suffix: str) -> Iterator[Sound]:
+    for start in range(0, len(clips), _READ_AT_ONCE):
+        some = clips[start : start + _READ_AT_ONCE]
+        for clip, waveform in zip(some, run.capture.waveforms(some), strict=True):
+            encoded = encode(waveform, run.capture.sample_rate, suffix)
+            yield Sound(clip=clip, suffix=suffix, encoded=encoded)
 
 
 def within_budget(run: Run, clips: str | int) -> Run:
