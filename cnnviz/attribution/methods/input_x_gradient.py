@@ -16,11 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from captum.attr import Saliency
 
 from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation, explains_classes
-from cnnviz.attribution.gradients import differentiated
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
@@ -39,14 +37,10 @@ class InputXGradient(Explanation):
         """The clip, and the gradient of its score there."""
         index = torch.tensor([clip], device=scores.clips.device)
         waveform = scores.clips[index]  # (1, samples)
-        gradient = differentiated(
-            lambda: Saliency(scores.explained).attribute(
-                waveform.clone().requires_grad_(), abs=False, additional_forward_args=index
-            )
-        )
+        _, gradient = scores.gradients(waveform, index)
         return SampleRelevance(
             differences=waveform.cpu().numpy(),
-            coefficients=gradient.detach().cpu().numpy(),
+            coefficients=gradient.cpu().numpy(),
             expected=float(scores.differences[clip]),
         )
 

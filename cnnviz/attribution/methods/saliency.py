@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from captum.attr import Saliency as CaptumSaliency
 
 from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.explanation import Explanation
@@ -43,10 +42,12 @@ class Saliency(Explanation):
 
     def relevance(self, scores: TargetScores, clip: int) -> CellRelevance:
         """Magnitudes of the STFT of the gradient at the clip."""
+        from captum import attr  # imports matplotlib
+
         index = torch.tensor([clip], device=scores.clips.device)
         waveform = scores.clips[index].clone().requires_grad_()
         gradient = differentiated(
-            lambda: CaptumSaliency(scores.explained).attribute(
+            lambda: attr.Saliency(scores.explained).attribute(
                 waveform, abs=False, additional_forward_args=index
             )
         )
