@@ -62,11 +62,11 @@ def one_file(page: Page, *, data_folder: str) -> Bundle:
         css=Markup(_static("report.css")),  # noqa: S704  # our own file
         inline=[Markup(text) for text in scripts],  # noqa: S704  # our own files
         library=Markup(library),  # noqa: S704  # from the wheel of bokeh
-        payloads={name: _inside(value) for name, value in payloads.items()},
+        payloads=((name, _inside(value)) for name, value in payloads.items()),
         assets={},
         lower=lambda part: lower(part, context),
     )
-    return Bundle(html=_bytes(html), files=_data_files(page, data_folder))
+    return Bundle(html=html, files=_data_files(page, data_folder))
 
 
 def folder(page: Page) -> Bundle:
@@ -89,7 +89,7 @@ def folder(page: Page) -> Bundle:
         css=None,
         inline=[],
         library="",
-        payloads={name: _inside(v) for name, v in payloads.items() if name not in lazy},
+        payloads=((name, _inside(v)) for name, v in payloads.items() if name not in lazy),
         assets={kind: name for kind, (name, _) in assets.items()},
         lower=lambda part: lower(part, context),
     )
@@ -99,7 +99,7 @@ def folder(page: Page) -> Bundle:
     for name, value in lazy.items():
         call = f"CNNVIZ.put({to_json(name)},{to_json(value)});\n"
         beside[f"data/{name.replace(':', '-')}.js"] = _bytes(call)
-    return Bundle(html=_bytes(html), files=beside)
+    return Bundle(html=html, files=beside)
 
 
 def policy(scripts: str, *, own: str) -> str:

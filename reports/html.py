@@ -98,9 +98,13 @@ def lower(part: Part, context: Context) -> Markup:
     return Markup(text)  # noqa: S704  # the template has escaped it
 
 
-def render_template(name: str, **values: object) -> str:
-    """Text of a whole template."""
-    return environment().get_template(name).render(**values)
+def render_template(name: str, **values: object) -> bytes:
+    """A whole template in UTF-8, made piece by piece: as text, a dash makes each sign two bytes.
+
+    What file systems give that is no Unicode becomes a question mark.
+    """
+    pieces = environment().get_template(name).generate(**values)
+    return b"".join(piece.encode("utf-8", "replace") for piece in pieces)
 
 
 def cell(value: Cell, context: Context, column: Column | None = None, width: int = 0) -> Markup:
