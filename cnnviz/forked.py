@@ -46,12 +46,12 @@ def in_forks(
     *,
     n_processes: int,
     sharing: Callable[[], AbstractContextManager[object]] = nullcontext,
+    is_long: bool = False,
 ) -> Iterator[tuple[int, R]]:
     """Do work on items in this process and in forks of it; yield places and results as they come.
 
     Forks see all that this process has in memory, and nothing that they change there comes back.
-    What a fork fails to do, for whatever reason, this process does itself. The first item tells
-    whether forks are worth it.
+    What a fork fails to do, for whatever reason, this process does itself.
 
     Parameters
     ----------
@@ -63,13 +63,17 @@ def in_forks(
         At most, this one included; one where a system cannot fork.
     sharing
         What each process works in while it works beside others.
+    is_long
+        Whether items take so long that forks are worth it; else the first one, done here alone,
+        tells.
     """
     left = deque(range(len(items)))
     begun = monotonic()
-    if left:
+    if left and not is_long:
         yield 0, work(items[left.popleft()])
     n = min(n_processes, len(left)) if hasattr(os, "fork") else 1
-    if n < 2 or (monotonic() - begun) * len(left) < _WORTH_SECONDS:
+    is_worth_it = is_long or (monotonic() - begun) * len(left) >= _WORTH_SECONDS
+    if n < 2 or not is_worth_it:
         for place in left:
             yield place, work(items[place])
         return

@@ -230,7 +230,7 @@ class Run:
             with suppress(CaptureFormatError):  # damaged: made anew
                 result = store.read(path)
                 if result.provenance.versions == provenance.versions:
-                    return result
+                    return self._hold(result)
         return None
 
     def keep(self, result: Result) -> Result:
@@ -239,6 +239,10 @@ class Run:
             from cnnviz import store
 
             store.write(result, self._path(result.id))
+        return self._hold(result)
+
+    def _hold(self, result: Result) -> Result:
+        """Have a result among the others, in place of one with its id."""
         self._read_folder()
         self._results[:] = [other for other in self._results if other.id != result.id]
         self._results.append(result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,12 @@ from click.core import ParameterSource
 from cnnviz.cli import _advice, _capturing, _options
 from cnnviz.cli._progress import progress, say
 from cnnviz.defaults import N_SHOWN
+from cnnviz.forked import n_cores
 from cnnviz.roles import UNKNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnnviz.analyzer import Analyzer
     from cnnviz.capture import Capture, Plan
     from cnnviz.model import AudioModel
@@ -187,19 +191,26 @@ def _analyze(run: Run) -> None:
     missing: list[str] = []
     with progress("loading analyzers"):
         analyzers = workflow.report_analyzers(run)
-    for analyzer in analyzers:
-        with progress(_stage(analyzer)) as advance:
-            workflow.analyze(run.using(progress=advance), [analyzer], left_out=missing.append)
+    for _, alike in groupby(analyzers, key=type):  # such as embeddings of several layers
+        group = tuple(alike)
+        with progress(_stage(group)) as advance:
+            workflow.analyze(
+                run.using(progress=advance),
+                group,
+                left_out=missing.append,
+                n_processes=n_cores(),
+            )
     for reason in (*missing, *run.unreadable):
         say(f"left out {reason}")
 
 
-def _stage(analyzer: Analyzer) -> str:
-    """Name of an analyzer, and of its layer where it has one."""
+def _stage(alike: Sequence[Analyzer]) -> str:
+    """Name of analyzers of a kind, and of their layers where they have some."""
     from cnnviz.run import name_of
 
-    layer = getattr(analyzer, "layer", None)
-    return name_of(analyzer).replace("_", " ") + (f" of {layer}" if layer else "")
+    layers = [layer for one in alike if (layer := getattr(one, "layer", None))]
+    of_layers = f", of {', '.join(layers)}" if layers else ""
+    return name_of(alike[0]).replace("_", " ") + of_layers
 
 
 def _say_what_is_not_made(model: AudioModel) -> None:

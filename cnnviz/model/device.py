@@ -108,10 +108,14 @@ def use_threads(n_threads: int | None) -> None:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Compute on one thread, in torch and in the algebra of numpy."""
+    """Compute on one thread, in torch, numpy and scikit-learn.
+
+    Threads of GNU OpenMP do not outlive a fork: where they ran before it, a fork that asks for
+    several waits for ever.
+    """
     from threadpoolctl import threadpool_limits
 
-    with kept_threads(), threadpool_limits(1, "blas"):
+    with kept_threads(), threadpool_limits(1):
         torch.set_num_threads(1)
         yield
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from cnnviz import registry
 from cnnviz.analyzer import analyzer_class
 from cnnviz.errors import CnnvizError, DiskError, ParameterError
+from cnnviz.forked import in_forks
 from cnnviz.roles import UNKNOWN
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ def analyze(
     *,
     progress: Progress | None = None,
     left_out: Callable[[str], None] | None = None,
+    n_processes: int = 1,
 ) -> tuple[Result, ...]:
     """Run analyzers in turn; keep each result in the run as soon as it is there.
 
@@ -93,10 +96,14 @@ def analyze(
     left_out
         Called with the reason when an analyzer cannot run on this model or these clips;
         the others go on. None: the first such error ends it all.
+    n_processes
+        Analyzers that may run at once, each in a fork of this process, where results are kept.
     """
     from cnnviz.run import name_of
 
     analyzers_in_order = tuple(analyzers)
+    if n_processes > 1 and run.folder is not None:
+        _make_beside_each_other(run, analyzers_in_order, n_processes)
     results = []
     for done, analyzer in enumerate(analyzers_in_order):
         try:
@@ -110,3 +117,19 @@ def analyze(
         if progress is not None:
             progress(done + 1, len(analyzers_in_order))
     return tuple(results)
+
+
+def _make_beside_each_other(run: Run, analyzers: Iterable[Analyzer], n_processes: int) -> None:
+    """Leave results in the folder; whoever asks for one that could not be made hears why."""
+
+    def leave(analyzer: Analyzer) -> None:
+        with suppress(CnnvizError):
+            run.keep(analyzer.run(run))
+
+    missing = [analyzer for analyzer in analyzers if run.stored(analyzer) is None]
+    if len(missing) < 2:
+        return
+    from cnnviz.model.device import one_thread  # imports torch
+
+    for _ in in_forks(leave, missing, n_processes=n_processes, sharing=one_thread, is_long=True):
+        pass
