@@ -11,6 +11,8 @@ from cnnviz.errors import ParameterError
 from cnnviz.results import ClipGallery, Evaluation, FeatureMaps, Relevance, Result, find
 from cnnviz.run import Run
 
+from .repeats import without_repeats
+
 FORMATS = ("wav", "mp3", "none")
 _FULL_SCALE, _READ_AT_ONCE = 2**15, 64
 _TYPES = {"flac": "audio/flac", "mp3": "audio/mpeg", "wav": "audio/wav"}
@@ -111,7 +113,7 @@ def _of_clips(run: Run, clips: Sequence[int], suffix: str) -> Iterator[Sound]:
 
 
 def within_budget(run: Run, clips: str | int) -> Run:
-    """The run with at most `clips` clips to play; ``"all"``: each that the capture holds.
+    """What a page shows of a run, with at most `clips` clips to play; ``"all"``: each it holds.
 
     Clips shown elsewhere in the report come first, then wrongly classified ones, then clips
     taken in turn from each class.
@@ -119,7 +121,7 @@ def within_budget(run: Run, clips: str | int) -> Run:
     capture = run.capture if run.has_capture else None
     held = np.empty(0, dtype=np.int64) if capture is None else capture.audio_index
     budget = _budget(clips, most=len(held))
-    results = tuple(run)
+    results = without_repeats(tuple(run))
     trimmed = [
         _trimmed(result, results, held, budget) if isinstance(result, ClipGallery) else result
         for result in results

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnviz.evaluation.agreement import Agreement
-from cnnviz.results import Evidence, Finding, plural
+from cnnviz.results import Evidence, Finding, method_words, plural
 
 LEVEL = 0.05
 
@@ -31,7 +31,7 @@ def agreement_findings(method: str, agreement: Agreement) -> tuple[Finding, ...]
     return (
         Finding(
             id=f"frequency_agreement:{method}",
-            sentence=f"Relevance by {method.replace('_', ' ')} {verdict} which bands count: over "
+            sentence=f"Relevance by {method_words(method)} {verdict} which bands count: over "
             f"{len(agreement.rotated) + 1} bands it agrees with what taking each of them out "
             f"costs by a Spearman correlation of {observed:.2f}, mean over "
             f"{plural(len(agreement.observed), 'class', 'es')} (p = {p:.2g} by rotating the "

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from cnnviz.results import Checks, Evidence, Finding, Silencing, plural
+from cnnviz.results import Checks, Evidence, Finding, Silencing, method_words, plural
 
 
 def completeness_findings(
@@ -127,7 +127,7 @@ def budget_findings(
         Finding(
             id=f"budget:{method}",
             sentence=f"Within {budget:g} s {n_found} of {plural(n_asked, 'clip')} got a map by "
-            f"{method.replace('_', ' ')}{told}.",
+            f"{method_words(method)}{told}.",
             severity="note" if n_found == n_asked else "warning",
             evidence=tuple(evidence),
         ),

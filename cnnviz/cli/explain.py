@@ -138,6 +138,7 @@ def command(methods: tuple[str, ...], planted: str | None, as_json: bool, **opti
     if options["reference"] is None:
         raise click.UsageError("Missing argument 'MODEL|RUN'; or rank methods with --planted KIND")
     from cnnviz.lock import one_at_a_time
+    from cnnviz.results import method_words
 
     with open_or_record(options) as run, one_at_a_time(Path(str(run.folder)), told=say):
         _check_model(run, options["reference"])
@@ -151,7 +152,7 @@ def command(methods: tuple[str, ...], planted: str | None, as_json: bool, **opti
         explained: list[Relevance] = []
         for method in dict.fromkeys(methods):
             analyzer = workflow.build_analyzer(method, clip_index=chosen, **shared)
-            with progress(method.replace("_", " ")) as advance:
+            with progress(method_words(method)) as advance:
                 explained += workflow.analyze(run.using(progress=advance), [analyzer])  # type: ignore[arg-type]
         workflow.analyze(run, [workflow.build_analyzer("clip_gallery")])
         with progress("drawing the page"):

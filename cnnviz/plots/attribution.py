@@ -17,7 +17,7 @@ from cnnviz.plots._axes import (
 from cnnviz.plots._choices import Views, check_choice, check_view
 from cnnviz.plots._fit import finish
 from cnnviz.plots._marks import add_legend, colour, marker
-from cnnviz.results import Relevance, RelevanceMap, Silencing
+from cnnviz.results import Relevance, RelevanceMap, Silencing, method_words
 
 VIEWS = ("time_frequency", "waveform", "frequency", "silencing")
 _ABSENT = MappingProxyType(
@@ -95,7 +95,7 @@ def _maps(result: Relevance) -> dict[str, RelevanceMap]:
 
 
 def _title(result: Relevance, clip: int) -> str:
-    name, checks = result.method.replace("_", " "), result.checks
+    name, checks = method_words(result.method), result.checks
     layer = result.maps[0].layer
     name += "" if layer is None else f" of {layer}"
     unit, start = _UNITS[result.output], result.baseline_scores

@@ -16,6 +16,7 @@ from cnnviz.plots._choices import Views, check_choice, check_view
 from cnnviz.plots._fit import finish
 from cnnviz.plots._marks import GREY, add_legend, colour
 from cnnviz.results.frequency_importance import FrequencyImportance
+from cnnviz.results.method_words import method_words
 
 VIEWS = ("curves", "map")
 _TICKS_HZ = (0, 100, 250, 500, 1000, 2000, 4000, 8000, 16000)
@@ -95,7 +96,7 @@ def _curves(ax: Axes, result: FrequencyImportance, row: int) -> None:
 
 def _of(result: FrequencyImportance, row: int) -> str:
     return (
-        f"{result.method.replace('_', ' ')}, mean over {result.n_clips[row]} clips, agreement "
+        f"{method_words(result.method)}, mean over {result.n_clips[row]} clips, agreement "
         f"{result.agreement[row]:.2f}, of energy {result.energy_agreement[row]:.2f}"
     )
 

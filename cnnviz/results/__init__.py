@@ -31,6 +31,7 @@ from cnnviz.results.frequency_importance import BandCurves, FrequencyImportance
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
 from cnnviz.results.listening import Listening
 from cnnviz.results.listing import Results
+from cnnviz.results.method_words import method_words
 from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
@@ -75,6 +76,7 @@ __all__ = [
     "TwinRange",
     "Untrained",
     "find",
+    "method_words",
     "plural",
     "ranked",
 ]

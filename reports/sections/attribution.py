@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from cnnviz.results import Relevance, Silencing
+from cnnviz.results import Relevance, Silencing, method_words
 from cnnviz.run import Run
 from reports.numerals import decimal
 from reports.own_names import differences, own_names
@@ -75,8 +75,9 @@ def section(run: Run) -> Section | None:
 
 
 def _method_name(relevance: Relevance) -> str:
-    """Published name in words."""
-    return relevance.method.replace("_", " ").capitalize()
+    """Published name as a title begins with it."""
+    words = method_words(relevance.method)
+    return words[0].upper() + words[1:]
 
 
 def _titles(relevances: Sequence[Relevance]) -> tuple[str, ...]:
@@ -122,7 +123,7 @@ def _parts(run: Run, clip: Clip, relevance: Relevance, row: int) -> tuple[Part, 
     parts: list[Part] = [Findings(items=findings)] if findings else []
     parts.append(_facts(relevance, row))
     parts += listening_parts(run, relevance, row, clip)
-    method = _method_name(relevance).lower()
+    method = method_words(relevance.method)
     parts += [
         part for one in relevance.maps for part in map_parts(clip, relevance, one, row, method)
     ]

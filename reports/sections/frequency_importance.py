@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnviz.dsp.scales import erb_number
-from cnnviz.results import plural
+from cnnviz.results import method_words, plural
 from cnnviz.results.frequency_importance import FrequencyImportance
 from cnnviz.run import Run
 
@@ -68,7 +68,7 @@ def _parts(result: FrequencyImportance) -> tuple[Part, ...]:
 def _facts(result: FrequencyImportance) -> tuple[Fact, ...]:
     n_clips, n_bands = len(result.clip_index), len(result.edges_hz) - 1
     return (
-        Fact(label="Relevance by", value=result.method.replace("_", " "), note=result.score),
+        Fact(label="Relevance by", value=method_words(result.method), note=result.score),
         Fact(
             label="Clips",
             value=str(n_clips),

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from cnnviz.evaluation.groups import number_groups
-from cnnviz.results import Evidence, Finding, Proof, plural
+from cnnviz.results import Evidence, Finding, Proof, method_words, plural
 from cnnviz.results.proof import ENERGY, MAP, RANDOM, UNIFORM, UNTRAINED
 
 METRIC, LEVEL = "faithfulness", 0.05
@@ -63,7 +63,7 @@ def faithfulness_findings(method: str, proof: Proof | None) -> tuple[Finding, ..
     is_too_few = 0.5**n_groups >= LEVEL  # not even if each of them agreed
     if is_too_few:
         verdict += f", for which {n_groups} are too few"
-    name = method.replace("_", " ")
+    name = method_words(method)
     return (
         Finding(
             id=f"faithfulness:{method}",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnviz.evaluation.groups import number_groups
-from cnnviz.results import Evidence, Finding, Sanity, plural
+from cnnviz.results import Evidence, Finding, Sanity, method_words, plural
 from cnnviz.results.sanity import FLOOR, MARGIN
 
 HALF = 0.5
@@ -30,7 +30,7 @@ def randomisation_findings(method: str, sanity: Sanity | None) -> tuple[Finding,
     return (
         Finding(
             id=f"randomisation:{method}",
-            sentence=f"Maps by {method.replace('_', ' ')} {_verdict(low, high)}: with all layers "
+            sentence=f"Maps by {method_words(method)} {_verdict(low, high)}: with all layers "
             f"drawn anew they agree with their own by {agreement:.2f} ({low:.2f} to {high:.2f}), "
             f"and networks drawn anew with each other by {floor:.2f}{moved}; {_clips(sanity)}.",
             severity="warning" if low > HALF else "note",
