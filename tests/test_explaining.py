@@ -81,7 +81,11 @@ def test_the_module_is_left_as_it_was(network, sounds):
     [
         ({"sample_rate": None}, ParameterError, "a module has no sample rate; add sample_rate=HZ"),
         ({"method": "guess"}, UnknownNameError, "'guess' is not one of the methods: .*saliency"),
-        ({"target": "best"}, ParameterError, "target='best'; allowed: predicted, label, an index"),
+        (
+            {"target": "best"},
+            ParameterError,
+            "target='best'; allowed: predicted, top2, label, an index",
+        ),
         ({"n_draws": 3}, ParameterError, "has no parameter 'n_draws'"),
         ({"labels": [1]}, ParameterError, "1 labels for 2 sounds; allowed: one for each"),
     ],

@@ -25,8 +25,9 @@ class ClipChoice:
     clip_index
         Explain just these clips, by their position in the run; empty: a choice of `n_clips`.
     target
-        ``"predicted"`` explains the output with the largest score, ``"label"`` the true class,
-        a class by its name, or an output by its index, such as ``"3"``.
+        ``"predicted"`` explains the output with the largest score, ``"top2"`` that with the
+        second largest and so on, ``"label"`` the true class, a class by its name, or an output by
+        its index, such as ``"3"``.
     score
         ``"contrast"``: the score of that class less that of another one; ``"log_odds"``;
         ``"log_probability"``; or ``"logit"``, which a shift common to all classes moves

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.attribution.targets import class_index, classes_of, rivals_of
+from cnnviz.attribution.targets import class_index, classes_of, is_of_each_clip, rivals_of
 from cnnviz.errors import ParameterError
 from cnnviz.evaluation.labels import match_labels
 from cnnviz.roles import is_ranked
@@ -101,8 +101,9 @@ def choose_clips(
     n_clips
         How many at most.
     target
-        ``"predicted"``: the output with the largest score; ``"label"``: the true class where
-        it is known; or the name or index of an output, for clips spread over its range.
+        ``"predicted"``: the output with the largest score; ``"top2"``: with the second largest,
+        and so on; ``"label"``: the true class where it is known; or the name or index of an
+        output, for clips spread over its range.
     against
         What a contrast takes away: ``"runner_up"``, or as `target`.
     clip_index
@@ -121,7 +122,7 @@ def choose_clips(
     labels = match_labels(capture.labels, capture.class_names, model.class_names)
     audio_index = _named(clip_index, np.asarray(capture.audio_index))
     n_clips = len(clip_index) or n_clips
-    if target in ("predicted", "label"):
+    if is_of_each_clip(target, model.class_names):
         check_ranked(run, scores.shape[-1])
         chosen = spread_clips(scores, labels, audio_index, n_clips=n_clips)
     else:

@@ -1,5 +1,6 @@
 """Which class of each clip is explained, and which one it is held against."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,6 +9,12 @@ from cnnviz.errors import ParameterError
 
 RUNNER_UP = -1
 """Rival of a clip that is held against the largest score but its target's."""
+_RANK = re.compile(r"top([1-9]\d{0,5})")
+
+
+def is_of_each_clip(word: str, names: Sequence[str]) -> bool:
+    """Whether a word stands for another class in each clip: predicted, label or a rank."""
+    return word in ("predicted", "label") or (word not in names and bool(_RANK.fullmatch(word)))
 
 
 def class_index(word: str, names: Sequence[str], n_classes: int, *, parameter: str) -> int:
@@ -30,7 +37,7 @@ def class_index(word: str, names: Sequence[str], n_classes: int, *, parameter: s
             f"{parameter}={word}; allowed: 0 to {n_classes - 1}, the outputs of the network"
         )
     known = f", or one of {', '.join(filter(None, names))}" if any(names) else ""
-    words = {"target": "predicted, label", "against": "runner_up, predicted, label"}
+    words = {"target": "predicted, top2, label", "against": "runner_up, predicted, label"}
     allowed = f"{words[parameter]}, " if parameter in words else ""
     raise ParameterError(
         f"{parameter}={word!r}; allowed: {allowed}an index from 0 to {n_classes - 1}{known}"
@@ -45,8 +52,9 @@ def classes_of(
     Parameters
     ----------
     word
-        ``"predicted"``: the largest score; ``"label"``: the true class, and the predicted one
-        where that is not known; a name or an index: this one for all.
+        ``"predicted"``: the largest score; ``"top2"``: the second largest, and so on;
+        ``"label"``: the true class, and the predicted one where that is not known; a name or an
+        index: this one for all.
     scores
         (clip, class).
     labels
@@ -61,7 +69,19 @@ def classes_of(
         return np.asarray(predicted)
     if word == "label":
         return np.where(labels >= 0, labels, predicted)
+    if is_of_each_clip(word, names):
+        return _ranked(scores, int(word.removeprefix("top")), parameter=parameter)
     return np.full(len(scores), class_index(word, names, scores.shape[-1], parameter=parameter))
+
+
+def _ranked(scores: np.ndarray, rank: int, *, parameter: str) -> np.ndarray:
+    """Class of the so-manieth largest score of each clip, the first being 1."""
+    n_classes = scores.shape[-1]
+    if rank > n_classes:
+        raise ParameterError(
+            f"{parameter}='top{rank}'; allowed: top1 to top{n_classes}, the outputs of the network"
+        )
+    return np.asarray(np.argsort(-scores, axis=-1, kind="stable")[:, rank - 1])
 
 
 def rivals_of(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,9 @@ Examples:
   cnnviz explain runs/mynet --true go --predicted no
       what spoke for no and against go, in clips of go that were heard as no, and in as many
       that were heard as go
+
+  cnnviz explain runs/mynet --top 3
+      the predicted class of each clip, the second and the third, each against the largest other
 
   cnnviz explain big.pt clips/ --budget 60
       the best maps of a large network that a minute allows
@@ -73,7 +78,14 @@ More parameters of a method: cnnviz analyze integrated-gradients --help
     default="predicted",
     show_default=True,
     metavar="CLASS",
-    help="What is explained: predicted, label, a class or the index of an output.",
+    help="What is explained: predicted, top2 (the second largest score), label, a class or the "
+    "index of an output.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(2),
+    metavar="K",
+    help="Explain the K largest outputs of each clip, not the predicted one alone.",
 )
 @click.option(
     "--against",
@@ -142,6 +154,7 @@ def command(methods: tuple[str, ...], planted: str | None, as_json: bool, **opti
 
     with open_or_record(options) as run, one_at_a_time(Path(str(run.folder)), told=say):
         _check_model(run, options["reference"])
+        targets = _targets(run, options)
         chosen, words = _choice(run, options)
         say(words)
         if options["proof"] is None:
@@ -150,15 +163,32 @@ def command(methods: tuple[str, ...], planted: str | None, as_json: bool, **opti
             run.options = replace(run.options, max_bytes=options["max_memory"] << 20)
         shared = {name: options[name] for name in _OF_METHODS if options[name] is not None}
         explained: list[Relevance] = []
-        for method in dict.fromkeys(methods):
+        for method, target in product(dict.fromkeys(methods), targets or (shared["target"],)):
+            shared["target"] = target
             analyzer = workflow.build_analyzer(method, clip_index=chosen, **shared)
-            with progress(method_words(method)) as advance:
+            stage = f"{method_words(method)}, {target}" if targets else method_words(method)
+            with progress(stage) as advance:
                 explained += workflow.analyze(run.using(progress=advance), [analyzer])  # type: ignore[arg-type]
         workflow.analyze(run, [workflow.build_analyzer("clip_gallery")])
         with progress("drawing the page"):
             page = api.render(run, Path(str(run.folder)) / "report")
         _print(explained, as_json=as_json)
         say(f"wrote {page}; open it with: cnnviz open {run.folder}")
+
+
+def _targets(run: Run, options: dict[str, Any]) -> tuple[str, ...]:
+    """The outputs that --top asks for, one result each; none without it."""
+    top = options["top"]
+    if top is None:
+        return ()
+    if options["target"] != "predicted":
+        raise click.UsageError(f"--top {top} and --target {options['target']}; use one of them")
+    n_outputs = run.capture.logits.shape[-1]
+    if top > n_outputs:
+        from cnnviz.errors import ParameterError
+
+        raise ParameterError(f"top={top}; allowed: 2 to {n_outputs}, the outputs of the network")
+    return ("predicted", *(f"top{rank}" for rank in range(2, top + 1)))
 
 
 def _check_model(run: Run, reference: str) -> None:
@@ -188,7 +218,7 @@ def _choice(run: Run, options: dict[str, Any]) -> tuple[tuple[int, ...], str]:
         raise ParameterError(f"there is no clip with audio {words}; see the confusion of a report")
     if not is_confusion:
         return chosen, words
-    if options["against"] is None and options["target"] == "predicted":
+    if options["against"] is None and options["target"] == "predicted" and not options["top"]:
         options |= {"target": predicted_class, "against": true_class}
     right, beside = _of_classes(run, true_class, true_class, options)
     return chosen + right, f"{words}, and {beside}" if right else words
@@ -219,7 +249,9 @@ def _print(explained: Sequence[Relevance], *, as_json: bool) -> None:
         click.echo(pandas.concat(tables).to_json(orient="records", indent=1))
         return
     for one in explained:
-        click.echo("\n  ".join([one.method, *_worth(one)]))
+        target = json.loads(one.provenance.parameters)["target"]
+        name = one.method if target == "predicted" else f"{one.method} of {target}"
+        click.echo("\n  ".join([name, *_worth(one)]))
 
 
 def _worth(relevance: Relevance) -> list[str]:

@@ -183,7 +183,7 @@ def assemble_like(model, network):
     ("parameters", "text"),
     [
         ({"n_clips": 0}, "n_clips=0; allowed: 1 or more"),
-        ({"target": "best"}, "target='best'; allowed: predicted, label"),
+        ({"target": "best"}, "target='best'; allowed: predicted, top2, label"),
     ],
 )
 def test_parameters_out_of_range_are_refused(parameters, text, capture, model):

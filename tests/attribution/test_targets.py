@@ -18,12 +18,31 @@ LABELS, NAMES = np.array([2, -1]), ("yes", "no", "up")
 
 @pytest.mark.parametrize(
     ("word", "expected"),
-    [("predicted", [1, 0]), ("label", [2, 0]), ("no", [1, 1]), ("2", [2, 2])],
+    [
+        ("predicted", [1, 0]),
+        ("top1", [1, 0]),
+        ("top2", [2, 1]),
+        ("top3", [0, 2]),
+        ("label", [2, 0]),
+        ("no", [1, 1]),
+        ("2", [2, 2]),
+    ],
 )
 def test_a_word_stands_for_a_class_of_each_clip(word, expected):
     found = classes_of(word, SCORES, LABELS, NAMES, parameter="target")
 
     assert found.tolist() == expected
+
+
+def test_a_class_named_like_a_rank_is_found_by_its_name_first():
+    found = classes_of("top2", SCORES, LABELS, ("top2", "no", "up"), parameter="target")
+
+    assert found.tolist() == [0, 0]
+
+
+def test_a_rank_beyond_the_outputs_is_refused():
+    with pytest.raises(ParameterError, match="target='top4'; allowed: top1 to top3"):
+        classes_of("top4", SCORES, LABELS, NAMES, parameter="target")
 
 
 def test_a_class_named_like_a_number_is_found_by_its_name_first():

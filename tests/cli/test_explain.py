@@ -101,7 +101,9 @@ def test_clips_of_one_class_answered_with_another_are_held_against_their_own(
     [
         (("--method", "guess"), 2, "'guess' is not one of"),
         (("--true", "middle"), 1, "true='middle'; allowed: an index from 0 to 1, or one of"),
-        (("--target", "middle"), 1, "target='middle'; allowed: predicted, label, an index"),
+        (("--target", "middle"), 1, "target='middle'; allowed: predicted, top2, label, an index"),
+        (("--top", 9), 1, "top=9; allowed: 2 to 2, the outputs of the network"),
+        (("--top", 2, "--target", "low"), 2, "--top 2 and --target low; use one of them"),
         (("--clip", "900"), 1, "clip_index=900 has no audio in the capture"),
     ],
 )
@@ -109,6 +111,22 @@ def test_what_does_not_exist_is_refused(inputs, explained, capsys, *, words, cod
     assert exit_code("explain", *inputs, *words, "--out", explained) == code
 
     assert text in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
+def test_the_largest_outputs_are_explained_one_result_each(inputs, tmp_path, capsys):
+    words = ("--top", 2, "--method", "input_x_gradient", "--n-clips", 3, "--no-proof")
+    assert exit_code("explain", *inputs, *words, "--out", tmp_path) == 0
+
+    told = capsys.readouterr().out
+    results = api.open_run(tmp_path).find(Relevance)
+    first, second = sorted(results, key=lambda one: "top2" in one.provenance.parameters)
+    assert first.clip_index.tolist() == second.clip_index.tolist()
+    assert (first.target.class_index == 1 - second.target.class_index).all(), "of two classes"
+    np.testing.assert_allclose(first.scores, -second.scores, rtol=1e-5)  # each against the other
+    assert told.startswith("input_x_gradient\n")
+    assert "\ninput_x_gradient of top2\n" in told
+    page = (tmp_path / "report" / "index.html").read_text("utf-8")
+    assert "Input x gradient (target top2)" in page
 
 
 def test_more_memory_than_allowed_is_refused_with_both_numbers(inputs, tmp_path, capsys):

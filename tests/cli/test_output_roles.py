@@ -137,7 +137,7 @@ def test_a_named_output_is_explained_where_it_is_asked_for(files, tmp_path):
     ("words", "message"),
     [
         (("--target", "5"), "target=5; allowed: 0 to 4, the outputs of the network"),
-        (("--target", "best"), "target='best'; allowed: predicted, label, an index"),
+        (("--target", "best"), "target='best'; allowed: predicted, top2, label, an index"),
         ((), "is read as embedding, of which no number is the predicted one; allowed: --target"),
     ],
     ids=["beyond", "no word", "predicted"],
