@@ -7,6 +7,7 @@ import io
 import os
 import pickle
 import signal
+import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -60,7 +61,7 @@ def in_forks(
     items
         To work on.
     n_processes
-        At most, this one included; one where a system cannot fork.
+        At most, this one included; one where forks are not safe, as on macOS.
     sharing
         What each process works in while it works beside others.
     is_long
@@ -71,7 +72,7 @@ def in_forks(
     begun = monotonic()
     if left and not is_long:
         yield 0, work(items[left.popleft()])
-    n = min(n_processes, len(left)) if hasattr(os, "fork") else 1
+    n = min(n_processes, len(left)) if sys.platform == "linux" else 1
     is_worth_it = is_long or (monotonic() - begun) * len(left) >= _WORTH_SECONDS
     if n < 2 or not is_worth_it:
         for place in left:

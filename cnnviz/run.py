@@ -226,11 +226,10 @@ class Run:
 
         provenance = self.provenance(analyzer)
         path = self._path(f"{provenance.analyzer}-{provenance.digest}")
-        if path.is_file():
-            with suppress(CaptureFormatError):  # damaged: made anew
-                result = store.read(path)
-                if result.provenance.versions == provenance.versions:
-                    return self._hold(result)
+        with suppress(CaptureFormatError):  # not there, or damaged: made anew
+            result = store.read(path)
+            if result.provenance.versions == provenance.versions:
+                return self._hold(result)
         return None
 
     def keep(self, result: Result) -> Result:
@@ -244,8 +243,7 @@ class Run:
     def _hold(self, result: Result) -> Result:
         """Have a result among the others, in place of one with its id."""
         self._read_folder()
-        self._results[:] = [other for other in self._results if other.id != result.id]
-        self._results.append(result)
+        self._results[:] = [*(one for one in self._results if one.id != result.id), result]
         return result
 
     @property
@@ -269,10 +267,9 @@ class Run:
         self._has_read = True
         from cnnviz import store
 
-        assert self.folder is not None
         ids = {result.id for result in self._results}
         # sorted, so that ids come before the names that older runs gave
-        for path in store.tried(sorted((self.folder / "results").glob("*.h5"))):
+        for path in store.tried(sorted(self._path("any").parent.glob("*.h5"))):
             try:
                 result = store.read(path)
             except CaptureFormatError as error:
@@ -288,8 +285,8 @@ class Run:
         of_result, of_capture = result.provenance, self.capture.provenance
         if not is_same_role(of_result.output_role, of_capture.output_role):
             return False
-        has_clips = of_result.clips_digest in ("", of_capture.clips_digest)
-        return has_clips and of_result.model_digest == of_capture.model_digest
+        is_of_model = of_result.model_digest == of_capture.model_digest
+        return is_of_model and of_result.clips_digest in ("", of_capture.clips_digest)
 
 
 def _sort_key(result: Result) -> tuple[str, bool, str, str]:

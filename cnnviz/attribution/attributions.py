@@ -10,7 +10,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from cnnviz.attribution.checks.drawn_layers import layers_of
 from cnnviz.attribution.checks.listening import listen
@@ -23,9 +22,8 @@ from cnnviz.attribution.clip_relevance import (
     ClipRelevance,
     SampleRelevance,
     completeness_error,
-    relevance_of_clip,
 )
-from cnnviz.attribution.effort import within_seconds
+from cnnviz.attribution.each_clip import relevances_of
 from cnnviz.attribution.planes import planes_of
 from cnnviz.attribution.target_scores import (
     BUDGET_BYTES,
@@ -33,16 +31,14 @@ from cnnviz.attribution.target_scores import (
     differentiable_scores,
 )
 from cnnviz.errors import CnnvizError
-from cnnviz.forked import in_forks
 from cnnviz.model import AudioModel
-from cnnviz.model.device import one_thread
 from cnnviz.results import Listening, Proof, Sanity, Silencing
 from cnnviz.trace import shared_traces
 
 if TYPE_CHECKING:
     from cnnviz.attribution.explanation import Explanation
 
-_SEED, _FOR_MAPS = 0, 0.8
+_SEED = 0
 Progress = Callable[[int, int], None]
 
 
@@ -211,7 +207,7 @@ def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the cl
         layers = layers_of(asked.model, asked.clips[:1]) if method.sanity else ()
         n_maps = 1 + method.proof + (count_maps(layers) if method.sanity else 0)
         advance = partial(_advance, progress, count(1), n_maps * len(waveforms))
-        by_clip = _relevances(method, asked, advance)
+        by_clip = relevances_of(method, asked, advance)
         kept, found = tuple(by_clip), tuple(by_clip.values())
         scores = asked.at(kept)
         groups = [groups[clip] for clip in kept] if groups else ("",) * len(found)
@@ -253,45 +249,6 @@ def _advance(progress: Progress | None, done: Iterator[int], total: int) -> None
         progress(next(done), total)
 
 
-def _relevances(
-    method: Explanation, scores: TargetScores, advance: Callable[[], None]
-) -> dict[int, ClipRelevance]:
-    """Relevance of each clip, of those that there is time for."""
-    if method.budget is None:
-        return _of_each_clip(method, scores, advance)
-    met = set[int]()
-
-    def relevance(form: Explanation, clip: int) -> ClipRelevance:
-        found = relevance_of_clip(form, scores, clip)
-        if clip not in met:
-            met.add(clip)
-            advance()
-        return found
-
-    return within_seconds(method, scores, _FOR_MAPS * method.budget, relevance=relevance)
-
-
-def _of_each_clip(
-    method: Explanation, scores: TargetScores, advance: Callable[[], None]
-) -> dict[int, ClipRelevance]:
-    """Relevance of each clip; on a processor as many clips at once as torch may take threads.
-
-    One pass over few clips leaves threads idle: a clip on one thread beside another one takes
-    less time than both in turn on two.
-    """
-    found: dict[int, ClipRelevance] = {}
-    n_threads = torch.get_num_threads() if scores.clips.device.type == "cpu" else 1
-    for clip, relevance in in_forks(
-        partial(relevance_of_clip, method, scores),
-        range(len(scores.clips)),
-        n_processes=n_threads,
-        sharing=one_thread,
-    ):
-        found[clip] = relevance
-        advance()
-    return dict(sorted(found.items()))
-
-
 def _of_other(
     method: Explanation,
     scores: TargetScores,
@@ -308,6 +265,6 @@ def _of_other(
             rivals=None if scores.rivals is None else scores.rivals.cpu().numpy(),
             score=method.score,
         ) as of_other:
-            return tuple(_relevances(replace(method, budget=None), of_other, advance).values())
+            return tuple(relevances_of(replace(method, budget=None), of_other, advance).values())
     except CnnvizError:  # scores that are no numbers, or have no gradient
         return None

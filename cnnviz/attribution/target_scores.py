@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from cnnviz.attribution.gradients import differentiated
-from cnnviz.errors import MemoryLimitError, ParameterError, UnsupportedModelError
+from cnnviz.attribution.score_checks import check_memory, check_scores, check_targets
+from cnnviz.errors import UnsupportedModelError
 from cnnviz.frontend import build_frontend
 from cnnviz.frontend.waveform import normalized
 from cnnviz.hooks import borrowed
@@ -22,7 +23,7 @@ from cnnviz.model.scores import output_kind
 
 BUDGET_BYTES = 128 * 2**20  # with more, tensors pass 32 MiB, which glibc maps anew each time
 _LARGEST_BATCH, _BACKWARD_FACTOR = 32, 2
-_FLOOR, _ROUNDING, _SAME = 1e-3, 1e-6, 1e-3
+_FLOOR, _ROUNDING = 1e-3, 1e-6
 ScoreChoice = Literal["contrast", "log_odds", "log_probability", "logit"]
 """A class against another one, against all others, its log-probability, or its own score."""
 Score = Callable[[Tensor], Tensor]
@@ -54,6 +55,8 @@ class TargetScores:
         Smallest difference of scores that errors are measured against.
     batch
         Clips that run at once.
+    n_beside
+        Times that this may be done beside each other in the memory that is allowed.
     sample_rate
         Hz.
     """
@@ -70,6 +73,7 @@ class TargetScores:
     baseline_scores: Tensor
     floor: float
     batch: int
+    n_beside: int
     sample_rate: int
 
     @property
@@ -160,14 +164,15 @@ def differentiable_scores(
         score = "logit" if output == "values" else score  # numbers that are no scores of classes
         class_scores = _score(model, output, is_log_probability=score == "log_probability")
         needed = _bytes_of_gradient(class_scores, clips[:1], name=model.name)
-        _check_memory(needed, allowed_bytes(max_bytes), seconds=clips.shape[1] / model.sample_rate)
+        allowed = allowed_bytes(max_bytes)
+        check_memory(needed, allowed, seconds=clips.shape[1] / model.sample_rate)
         batch = int(np.clip(budget_bytes // needed, 1, _LARGEST_BATCH))
         with torch.no_grad():
             silent = class_scores(torch.zeros_like(clips[:1])).double()  # (1, class)
             again = class_scores(clips[:batch]).double()
             scores = torch.cat([class_scores(part).double() for part in batches(clips, batch)])
-        _check(model.name, scores, silent, again)
-        _check_targets(class_index, scores.shape[-1])
+        check_scores(model.name, scores, silent, again)
+        check_targets(class_index, scores.shape[-1])
         has_others = output != "sigmoid" and scores.shape[-1] > 1
         held_against = (
             _rivals(scores, class_index, rivals) if has_others and score == "contrast" else None
@@ -189,6 +194,7 @@ def differentiable_scores(
             baseline_scores=explained(silent.expand_as(scores)),
             floor=max(spread, _ROUNDING * float(scores.abs().max()), 1e-12),
             batch=batch,
+            n_beside=max(1, allowed // (needed * batch)),
             sample_rate=model.sample_rate,
         )
 
@@ -199,7 +205,7 @@ def _rivals(scores: Tensor, targets: Tensor, rivals: np.ndarray | None) -> Tenso
     if rivals is None:
         return runners_up
     given = torch.tensor(np.asarray(rivals, dtype=np.int64), device=targets.device)
-    _check_targets(given[given >= 0], scores.shape[-1])
+    check_targets(given[given >= 0], scores.shape[-1])
     return torch.where(given >= 0, given, runners_up)
 
 
@@ -264,37 +270,3 @@ def _bytes_of_gradient(score: Score, clip: Tensor, *, name: str) -> int:
             "operations only; look for detach(), torch.no_grad() or numpy in its forward pass"
         )
     return _BACKWARD_FACTOR * max(1, sum(storage.nbytes() for storage in saved.values()))
-
-
-def _check_memory(needed: int, allowed: int, *, seconds: float) -> None:
-    if needed > allowed:
-        raise MemoryLimitError(
-            f"one gradient of a clip of {seconds:,.1f} s needs about {needed >> 20:,} MiB; "
-            f"allowed: {allowed >> 20:,} MiB; explain shorter clips with --n-samples, or allow "
-            "more with --max-memory MIB"
-        )
-
-
-def _check(name: str, scores: Tensor, silent: Tensor, again: Tensor) -> None:
-    finite = torch.isfinite(torch.cat([silent, scores])).all(-1)
-    if not bool(finite.all()):
-        first = int(finite.int().argmin())
-        where = f"explained clip {first - 1}" if first else "silence"
-        raise UnsupportedModelError(
-            f"scores of model {name!r} are not finite for {where}; allowed: finite numbers; "
-            "look for a logarithm or a division that meets 0 in the model"
-        )
-    apart = float((again - scores[: len(again)]).abs().max())
-    if apart > _SAME * max(float(scores.abs().max()), 1e-6):
-        raise UnsupportedModelError(
-            f"scores of model {name!r} differ between two passes of one clip; allowed: a "
-            "deterministic evaluation mode; look for F.dropout without training=self.training"
-        )
-
-
-def _check_targets(targets: Tensor, n_classes: int) -> None:
-    wrong = targets[(targets < 0) | (targets >= n_classes)]
-    if len(wrong):
-        raise ParameterError(
-            f"target={int(wrong[0])}; allowed: 0 to {n_classes - 1}, the model's outputs"
-        )
