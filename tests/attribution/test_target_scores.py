@@ -128,8 +128,16 @@ def test_all_that_a_backward_pass_keeps_is_counted(audio_model):
     waveforms = np.random.default_rng(0).normal(size=(1, n_samples)).astype(np.float32)
     model, budget = audio_model(network), 2 * 5 * kept + 20_000  # five clips, and the weights
 
-    with differentiable_scores(model, waveforms, TARGETS[:1], budget_bytes=budget) as scores:
+    with differentiable_scores(
+        model, waveforms, TARGETS[:1], budget_bytes=budget, max_bytes=3 * budget
+    ) as scores:
         assert scores.batch == 5
+        assert scores.n_beside == 3
+
+    with differentiable_scores(
+        model, waveforms, TARGETS[:1], budget_bytes=budget, max_bytes=budget // 2
+    ) as scores:
+        assert scores.n_beside == 1
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc tells the memory")
