@@ -181,7 +181,7 @@ def test_relevance_that_follows_the_energy_alone_is_said_to_tell_in_few_cases():
     said = [agreement_findings("lrp", curves_of(follows=False, seed=k))[0] for k in range(40)]
 
     assert np.mean([one.severity == "note" for one in said]) <= 0.05
-    assert "Relevance by lrp is not shown to tell which bands count" in said[0].sentence
+    assert "Relevance by LRP is not shown to tell which bands count" in said[0].sentence
 
 
 def test_relevance_that_follows_ablation_is_said_to_tell():
@@ -189,7 +189,7 @@ def test_relevance_that_follows_ablation_is_said_to_tell():
 
     told = [one for one in said if one.severity == "note"]
     assert len(told) >= 5
-    assert told[0].sentence.startswith("Relevance by lrp tells which bands count: over 24 bands")
+    assert told[0].sentence.startswith("Relevance by LRP tells which bands count: over 24 bands")
     assert all(one.evidence[0].value <= 0.05 and one.evidence[3].value > 0 for one in told)
 
 
