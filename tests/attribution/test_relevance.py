@@ -114,7 +114,9 @@ def test_it_is_drawn_with_its_method_and_target(result):
     title = plot(result, clip=5).get_title()
 
     layer = result.maps[0].layer
-    method = result.method.replace("_", " ") + ("" if layer is None else f" of {layer}")
+    proper = {"grad_cam": "Grad-CAM", "lrp": "LRP"}
+    name = proper.get(result.method, result.method.replace("_", " "))
+    method = name + ("" if layer is None else f" of {layer}")
     assert title.startswith(f"{method} for {result.target.words[1]!r}: +")
 
 
