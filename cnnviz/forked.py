@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+import ctypes
 import io
 import os
 import pickle
@@ -21,6 +22,7 @@ from typing import Any, NoReturn, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 _WORTH_SECONDS = 0.5  # of work that is left: below, forks cost more than they give
+_PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 _PATIENCE, _SPARE_SECONDS = 4, 10  # times the longest item so far, and more
 
 
@@ -107,13 +109,22 @@ def _fork(
     sharing: Callable[[], AbstractContextManager[object]],
 ) -> _Fork:
     receiving, sending = Pipe(duplex=False)
+    parent = os.getpid()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # fork beside threads
         child = os.fork()  # multiprocessing forbids it to the processes of a pool
     if not child:
+        _end_with(parent)
         _work_through(work, items, places, sharing, sending)
     sending.close()
     return _Fork(process=child, results=receiving, places=places)
+
+
+def _end_with(parent: int) -> None:
+    """Let Linux kill this process when its parent is gone, however it went."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
 
 
 def _work_through(

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -126,6 +128,40 @@ def test_whoever_stops_listening_leaves_nobody_behind():
     results.close()
 
     assert not _children()
+
+
+_TELL_OF_FORKS = """
+import os, time
+from cnnviz.forked import in_forks
+
+def work(x):
+    print(os.getpid(), flush=True)
+    time.sleep(100)
+
+list(in_forks(work, range(2), n_processes=2, is_long=True))
+"""
+
+
+def test_forks_of_a_killed_process_are_gone():
+    command = [sys.executable, "-c", _TELL_OF_FORKS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        told = {int(process.stdout.readline()) for _ in range(2)}
+        (fork,) = told - {process.pid}
+
+        process.kill()
+
+    for _ in range(100):
+        if not Path(f"/proc/{fork}").exists() or "State:\tZ" in _status(fork):
+            return
+        time.sleep(0.05)
+    pytest.fail("the fork goes on")
+
+
+def _status(process):
+    try:
+        return Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return "State:\tZ"
 
 
 def test_short_work_is_not_shared(monkeypatch):
