@@ -135,7 +135,7 @@ import os, time
 from cnnviz.forked import in_forks
 
 def work(x):
-    print(os.getpid(), flush=True)
+    os.write(1, b"%d\\n" % os.getpid())  # at once, or the lines of both could mingle
     time.sleep(100)
 
 list(in_forks(work, range(2), n_processes=2, is_long=True))
@@ -145,10 +145,11 @@ list(in_forks(work, range(2), n_processes=2, is_long=True))
 def test_forks_of_a_killed_process_are_gone():
     command = [sys.executable, "-c", _TELL_OF_FORKS]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        told = {int(process.stdout.readline()) for _ in range(2)}
-        (fork,) = told - {process.pid}
-
-        process.kill()
+        try:
+            told = {int(process.stdout.readline()) for _ in range(2)}
+            (fork,) = told - {process.pid}
+        finally:
+            process.kill()
 
     for _ in range(100):
         if not Path(f"/proc/{fork}").exists() or "State:\tZ" in _status(fork):
