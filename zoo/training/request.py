@@ -15,6 +15,7 @@ from ..recipe import Recipe
 
 REQUEST = "request.json"
 PRECISIONS = ("auto", "32", "bf16", "16")
+_BF16 = ("amx_bf16", "avx512_bf16")  # instructions of processors
 _AMPERE = (8, 0)  # the first generation of GPUs that multiplies bf16
 CARD = "card.json"  # written last: a training is done when it is there
 
@@ -111,7 +112,8 @@ def multiplies_bf16(device: str) -> bool:
     """
     if device.startswith("cpu"):
         capabilities = getattr(torch.cpu, "get_capabilities", None)  # older torch has none
-        return bool(capabilities and capabilities().get("amx_bf16", False))
+        found = capabilities() if capabilities else {}
+        return any(found.get(name, False) for name in _BF16)
     if torch.version.hip:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return all(torch.cuda.get_device_capability(name) >= _AMPERE for name in device.split(","))

@@ -89,11 +89,13 @@ def test_unknown_precision_is_refused(tmp_path: Path) -> None:
         check_machine(_training(tmp_path, precision="8"))
 
 
-@pytest.mark.parametrize(("multiplies", "precision"), [(True, "bf16"), (False, "32")])
+@pytest.mark.parametrize(
+    ("instructions", "precision"), [("amx_bf16", "bf16"), ("avx512_bf16", "bf16"), ("avx2", "32")]
+)
 def test_auto_precision_is_what_the_processor_multiplies(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, multiplies: bool, precision: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, instructions: str, precision: str
 ) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": multiplies})
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {instructions: True})
 
     assert check_machine(_training(tmp_path)).precision == precision
 
