@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -96,7 +97,7 @@ _DEVICE = (
         "--threads",
         type=click.IntRange(1),
         metavar="N",
-        help="Threads of the processor for the network; default: as torch chooses.",
+        help="Cores of the processor to use at most; default: all that this process may use.",
     ),
 )
 
@@ -127,7 +128,9 @@ def load(reference: str, **options: Any) -> AudioModel:
         say(f"note: {notice}")
     from cnnviz.model import on_device, use_threads
 
-    use_threads(options.get("threads"))
+    if threads := options.get("threads"):
+        use_threads(threads)
+        os.environ["OMP_NUM_THREADS"] = str(threads)  # what forks and their number go by
     return on_device(model, options.get("device"))
 
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from cnnviz.capture import open_capture
 from cnnviz.cli import root
 from cnnviz.errors import CaptureFormatError, LayerNotFoundError, ParameterError
+from cnnviz.forked import n_cores
 from tests.capture.recordings import N_SAMPLES, SAMPLE_RATE, write_clips
 
 _FACTORY = f"""
@@ -109,6 +110,17 @@ def test_clips_of_a_run_are_read_once(words) -> None:
     assert "reading clips" not in again.output
     with open_capture(Path(words[-1])) as capture:
         assert capture.provenance.device == "cpu"
+
+
+def test_threads_bound_the_forks_too(words, monkeypatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    before = torch.get_num_threads()
+    try:
+        result = run(*words, "--threads", 3, "--overwrite")
+        assert result.exit_code == 0, result.output
+        assert (torch.get_num_threads(), n_cores()) == (3, 3)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_clip_that_went_bad_since_is_skipped_and_named(words) -> None:
