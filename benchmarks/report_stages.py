@@ -13,6 +13,7 @@ is opened with scripts.
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import platform
@@ -27,7 +28,7 @@ from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter
 
-EVERY = 0.2
+EVERY = 0.05
 """Seconds between two looks at the memory."""
 AIM = "1.4 x the bare pass and 40 s; 800 MB; 15,000 nodes"
 Seconds = dict[str, tuple[float, float]]
@@ -51,12 +52,12 @@ def stage(name: str, found: Seconds, since: tuple[float, float] | None = None) -
 
 @contextmanager
 def peak_memory() -> Iterator[list[float]]:
-    """The largest memory of this process and its forks meanwhile, in MiB."""
+    """The largest memory of this process and its forks meanwhile, in MB."""
     peak, is_over = [0.0], Event()
 
     def watch() -> None:
         while not is_over.wait(EVERY):
-            peak[0] = max(peak[0], memory_of(os.getpid()) / 1024)
+            peak[0] = max(peak[0], memory_of(os.getpid()) * 1024 / 1e6)
 
     watcher = Thread(target=watch, daemon=True)
     watcher.start()
@@ -143,6 +144,12 @@ def report(folder: str, out: Path) -> dict[str, object]:
     }
 
 
+def loaded_beside() -> str:
+    """What pandas loads where it is installed, which takes memory and is no part of cnnviz."""
+    there = importlib.util.find_spec("pyarrow") is not None
+    return f"With{'' if there else 'out'} pyarrow, which pandas loads where it is installed. "
+
+
 def measured(what: str, folder: str) -> dict[str, object]:
     """One of the two in a fresh process."""
     words = [sys.executable, __file__, "--child", what, folder]
@@ -161,7 +168,7 @@ def table(runs: list[tuple[dict, dict]]) -> str:
     rows["1.4 x the bare pass and 40 s"] = [
         told([1.4 * seconds + 40 for seconds in one["seconds"]["bare pass"]]) for one, _ in runs
     ]
-    rows["peak memory"] = [f"{whole['memory']:,.0f} MiB" for _, whole in runs]
+    rows["peak memory"] = [f"{whole['memory']:,.0f} MB" for _, whole in runs]
     rows["nodes of the page"] = [f"{whole['nodes']:,}" for _, whole in runs]
     rows["size of the page"] = [f"{whole['page']:.1f} MB" for _, whole in runs]
     lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]
@@ -194,6 +201,7 @@ def main() -> None:
         f"{os.cpu_count()} cores, {platform.machine()}, load {load:.1f} at the start and "
         f"{os.getloadavg()[0]:.1f} at the end: where it is above the number of cores, other work "
         "stretched the wall clock, and processor time tells more. "
+        f"{loaded_beside()}"
         f"Aims: {AIM}.\n\n{table(runs)}\n"
     )
     print(text)

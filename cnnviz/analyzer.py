@@ -17,7 +17,8 @@ class Analyzer(Protocol):
     ``cnnviz/attribution/methods/<name>.py``, holds pure functions, one public class, and
     ``in_report(run)``: the instances that a report runs on a run, none where it is made on
     request only. The dataclass is the Python API, the command-line options, the provenance
-    record and the identity of the result at once.
+    record and the identity of the result at once. A class attribute ``imports`` may name packages
+    that `run` needs and that take much memory: forks that work side by side then share one copy.
     """
 
     def run(self, run: Run) -> Result:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 
@@ -190,9 +190,16 @@ def _source_hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def _inside(value: JSON) -> Markup:
-    """JSON for a data block."""
-    return Markup(to_json(value))  # noqa: S704  # to_json escapes what could end the block
+def _inside(value: JSON) -> Iterator[Markup]:
+    """JSON for a data block, an entry at a time, of which sounds have many megabytes."""
+    pieces = [to_json(value)] if not isinstance(value, dict) or not value else _entries(value)
+    yield from map(Markup, pieces)  # to_json escapes what could end the block
+
+
+def _entries(values: Mapping[str, JSON]) -> Iterator[str]:
+    for place, (name, value) in enumerate(values.items()):
+        yield f"{',' if place else '{'}{to_json(name)}:{to_json(value)}"
+    yield "}"
 
 
 def _script(name: str) -> str:

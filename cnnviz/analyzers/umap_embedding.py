@@ -15,7 +15,7 @@ import sys
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 
@@ -57,6 +57,8 @@ class UMAPEmbedding:
     min_dist: Annotated[float, Range(0, 1)] = 0.1
     n_components: Annotated[int, Range(1)] = 50
     seed: int = 0
+
+    imports: ClassVar[tuple[str, ...]] = ("umap",)
 
     def __post_init__(self) -> None:
         check_parameters(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -12,6 +13,7 @@ from cnnviz import registry
 from cnnviz.analyzer import analyzer_class
 from cnnviz.errors import CnnvizError, DiskError, ParameterError
 from cnnviz.forked import in_forks
+from cnnviz.memory import give_back
 from cnnviz.roles import UNKNOWN
 
 if TYPE_CHECKING:
@@ -116,6 +118,7 @@ def analyze(
             left_out(f"{name_of(analyzer)}: {error}")
         if progress is not None:
             progress(done + 1, len(analyzers_in_order))
+    give_back()
     return tuple(results)
 
 
@@ -131,5 +134,7 @@ def _make_beside_each_other(run: Run, analyzers: Iterable[Analyzer], n_processes
         return
     from cnnviz.model.device import one_thread  # imports torch
 
+    for package in sorted({name for one in missing for name in getattr(one, "imports", ())}):
+        import_module(package)
     for _ in in_forks(leave, missing, n_processes=n_processes, sharing=one_thread, is_long=True):
         pass

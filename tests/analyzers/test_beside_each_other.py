@@ -68,3 +68,12 @@ def test_without_a_folder_they_run_in_turn(capture):
     found = workflow.analyze(Run(capture=capture), ANALYZERS, n_processes=3)
 
     assert [result.n_neighbors for result in found] == [3, 5, 9]
+
+
+def test_forks_share_the_packages_that_an_analyzer_names(capture, tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    monkeypatch.setattr(PCAEmbedding, "imports", ("colorsys",), raising=False)
+
+    workflow.analyze(Run(tmp_path, capture=capture), ANALYZERS, n_processes=2)
+
+    assert "colorsys" in sys.modules
