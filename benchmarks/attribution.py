@@ -71,7 +71,7 @@ def m5(seconds: float, n_channels: str = "m5"):
 
 def explained(model, waveforms: np.ndarray, **parameters: object):
     """Integrated gradients as the product computes them."""
-    from cnnviz.attribution.attributions import attribute
+    from cnnviz.attribution.attribute import attribute
     from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
 
     method = IntegratedGradients(score="logit", **parameters)  # type: ignore[arg-type]
@@ -97,7 +97,7 @@ def by_captum(model, waveforms: np.ndarray, n_steps: int, size: int | None = Non
     import torch
     from captum.attr import IntegratedGradients
 
-    from cnnviz.attribution.target_scores import differentiable_scores
+    from cnnviz.attribution.differentiable_scores import differentiable_scores
 
     targets = targets_of(model, waveforms)
     with differentiable_scores(model, waveforms, targets) as scores:
@@ -193,8 +193,8 @@ def occlusion() -> dict[str, float]:
     import torch
     from captum.attr import Occlusion
 
+    from cnnviz.attribution.differentiable_scores import differentiable_scores
     from cnnviz.attribution.local_changes import scored_locally
-    from cnnviz.attribution.target_scores import differentiable_scores
 
     model, waveforms = m5(10.0)
     (target,), length = targets_of(model, waveforms), RATE // 10

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from cnnviz import forked
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
 from cnnviz.forked import in_forks, n_cores
 from cnnviz.frontend import FrontendSpec

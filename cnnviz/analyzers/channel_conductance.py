@@ -20,9 +20,10 @@ import numpy as np
 from cnnviz.analyzers import _conductance_findings
 from cnnviz.attribution.clip_choice import ClipChoice
 from cnnviz.attribution.conductance import Conductance, conduct
+from cnnviz.attribution.differentiable_scores import differentiable_scores
 from cnnviz.attribution.layer_cells import find_layer
 from cnnviz.attribution.relevance import target_of
-from cnnviz.attribution.target_scores import TargetScores, differentiable_scores
+from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.errors import UnsupportedModelError
 from cnnviz.evaluation.groups import number_groups
 from cnnviz.evaluation.means import mean_intervals

@@ -22,9 +22,10 @@ from cnnviz import registry
 from cnnviz.analyzer import analyzer_class
 from cnnviz.analyzers._frequency_findings import agreement_findings, convergence_findings
 from cnnviz.attribution.clips_by_class import clips_of_each_class
+from cnnviz.attribution.differentiable_scores import differentiable_scores
 from cnnviz.attribution.frequency_bands import ClipBands, bands_of_clip, onset_times
 from cnnviz.attribution.selection import choose_clips
-from cnnviz.attribution.target_scores import ScoreChoice, TargetScores, differentiable_scores
+from cnnviz.attribution.target_scores import ScoreChoice, TargetScores
 from cnnviz.dsp.segments import band_edges
 from cnnviz.evaluation.agreement import agree
 from cnnviz.evaluation.groups import number_groups

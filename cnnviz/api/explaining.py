@@ -17,6 +17,7 @@ from cnnviz.run import Run
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from cnnviz.attribution.selection import ChosenClips
     from cnnviz.model import AudioModel
     from cnnviz.results import Relevance
 
@@ -74,42 +75,106 @@ def explain(
     >>> why.time_frequency.shape
     (1, 257, 128)
     """
+    (result,) = explain_each(
+        model,
+        waveform,
+        [target],
+        sample_rate=sample_rate,
+        method=method,
+        labels=labels,
+        progress=progress,
+        **parameters,
+    )
+    return result
+
+
+def explain_each(
+    model: AudioModel | nn.Module | str | Path,
+    waveform: np.ndarray,
+    targets: Sequence[str | int | Callable[[Tensor], Tensor]] = (),
+    *,
+    sample_rate: int | None = None,
+    method: str = "saliency",
+    labels: Sequence[int] = (),
+    progress: Callable[[int, int], None] | None = None,
+    **parameters: object,
+) -> tuple[Relevance, ...]:
+    """Explain several scores of the same sounds, a result for each.
+
+    Saliency and input x gradient take one forward pass for all of them.
+
+    Parameters
+    ----------
+    targets
+        Of one result each, as `target` of `explain`; none: every class. A function stands alone.
+    model, waveform, sample_rate, method, labels, progress, parameters
+        As in `explain`, which also says what is raised.
+
+    Examples
+    --------
+    >>> import cnnviz, zoo
+    >>> clips = cnnviz.read_clips(zoo.clips_folder()).take([0])
+    >>> sound = clips.at(sample_rate=16000, n_samples=16000).waveform(0)
+    >>> every = cnnviz.explain_each("zoo:sinc_net", sound)
+    >>> [why.target.words[0] for why in every][:2]
+    ['_silence_ rather than yes', '_unknown_ rather than yes']
+    """
     from cnnviz.attribution.function import behind
-    from cnnviz.attribution.selection import ChosenClips
-    from cnnviz.attribution.targets import classes_of, rivals_of
 
     registry.load(registry.METHODS, method)  # names what is allowed
-    function = target if callable(target) else None
-    word = getattr(function, "__name__", "function") if function else str(target)
-    analyzer: Any = workflow.build_analyzer(method, target=word, **parameters)
+    function = next((one for one in targets if callable(one)), None)
+    if function is not None and len(targets) > 1:
+        raise ParameterError(
+            f"{len(targets)} targets, of which one is a function; allowed: it alone"
+        )
     audio_model = _as_model(model, sample_rate).require_scores()
     if function is not None:
         audio_model = behind(audio_model, function)
     waveforms = _sounds(waveform)
-    known = _labels(labels, len(waveforms))
     scores = _scores(audio_model, waveforms)  # (clip, class)
     names = audio_model.class_names or tuple(map(str, range(scores.shape[1])))
-    names = (word,) if function else names
-    targets = classes_of("0" if function else word, scores, known, names, parameter="target")
-    chosen = ChosenClips(
+    if function is not None:
+        names = (getattr(function, "__name__", "function"),)
+    words = names if function else tuple(map(str, targets)) or tuple(map(str, range(len(names))))
+    analyzers: list[Any] = [
+        workflow.build_analyzer(method, target=word, **parameters) for word in words
+    ]
+    known = _labels(labels, len(waveforms))
+    of_clips = (scores, known, names)
+    choices = [_chosen(one, waveforms, of_clips, audio_model, bool(function)) for one in analyzers]
+    run, digest = Run(model=audio_model), _digest(waveforms)
+    provenances = [replace(run.provenance(one), clips_digest=digest) for one in analyzers]
+    return tuple(
+        analyzers[0].explain_each(audio_model, choices, provenances=provenances, progress=progress)
+    )
+
+
+def _chosen(
+    analyzer: Any,
+    waveforms: np.ndarray,
+    of_clips: tuple[np.ndarray, np.ndarray, tuple[str, ...]],
+    model: AudioModel,
+    is_function: bool,
+) -> ChosenClips:
+    """All sounds, with the target of an analyzer."""
+    from cnnviz.attribution.selection import ChosenClips
+    from cnnviz.attribution.targets import classes_of, rivals_of
+
+    scores, labels, names = of_clips
+    target = "0" if is_function else analyzer.target
+    targets = classes_of(target, scores, labels, names, parameter="target")
+    return ChosenClips(
         clip_index=np.arange(len(waveforms)),
         waveforms=waveforms,
         targets=targets,
         target_names=tuple(names[index] or f"class {index}" for index in targets),
-        sample_rate=audio_model.sample_rate,
+        sample_rate=model.sample_rate,
         class_names=names,
-        rivals=rivals_of(analyzer.against, targets, scores, known, names),
-        labels=known,
+        rivals=rivals_of(analyzer.against, targets, scores, labels, names),
+        labels=labels,
         predictions=scores.argmax(-1),
-        is_function=function is not None,
+        is_function=is_function,
     )
-    provenance = replace(
-        Run(model=audio_model).provenance(analyzer), clips_digest=_digest(waveforms)
-    )
-    result: Relevance = analyzer.explain(
-        audio_model, chosen, provenance=provenance, progress=progress
-    )
-    return result
 
 
 def _as_model(model: AudioModel | nn.Module | str | Path, sample_rate: int | None) -> AudioModel:

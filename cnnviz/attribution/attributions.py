@@ -1,45 +1,18 @@
-"""A method applied to clips: a borrowed model, targets, and what each clip gave."""
+"""What a method gave for clips."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from itertools import count
-from time import monotonic
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 
-from cnnviz.attribution.checks.drawn_layers import layers_of
-from cnnviz.attribution.checks.listening import listen
-from cnnviz.attribution.checks.proof import prove
-from cnnviz.attribution.checks.sanity import check_sanity, count_maps
-from cnnviz.attribution.checks.silencing import silence_stretches
-from cnnviz.attribution.checks.untrained import untrained_twin
 from cnnviz.attribution.clip_relevance import (
     CellRelevance,
     ClipRelevance,
     SampleRelevance,
     completeness_error,
 )
-from cnnviz.attribution.each_clip import relevances_of
-from cnnviz.attribution.planes import planes_of
-from cnnviz.attribution.target_scores import (
-    BUDGET_BYTES,
-    TargetScores,
-    differentiable_scores,
-)
-from cnnviz.errors import CnnvizError
-from cnnviz.model import AudioModel
 from cnnviz.results import Listening, Proof, Sanity, Silencing
-from cnnviz.trace import shared_traces
-
-if TYPE_CHECKING:
-    from cnnviz.attribution.explanation import Explanation
-
-_SEED = 0
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,126 +118,3 @@ class Attributions:
         """Gradients or passes taken for each clip, (clip,); None: one."""
         steps = [clip.n_steps for clip in self.clips if clip.n_steps is not None]
         return np.array(steps) if steps else None
-
-
-def attribute(  # noqa: PLR0913 (one parameter per thing that is known of the clips)
-    method: Explanation,
-    model: AudioModel,
-    waveforms: np.ndarray,
-    targets: np.ndarray,
-    *,
-    rivals: np.ndarray | None = None,
-    groups: Sequence[str] = (),
-    budget_bytes: int = BUDGET_BYTES,
-    max_bytes: int | None = None,
-    progress: Progress | None = None,
-) -> Attributions:
-    """Explain the target of each clip.
-
-    Parameters
-    ----------
-    method
-        With its parameters.
-    model
-        Borrowed: held in evaluation mode and given back as it was.
-    waveforms
-        (clip, samples).
-    targets
-        Class index per clip, (clip,).
-    rivals
-        Class that a contrast takes away, (clip,), -1: the runner-up; None: the runner-up of each.
-    groups
-        Speaker or recording of each clip; empty: not known.
-    budget_bytes
-        Memory that activations take where one pass needs less; sets how many run at once.
-    max_bytes
-        That they may take at most; None: a quarter of the memory that is free.
-    progress
-        Called with (clips done, clips in all).
-
-    Raises
-    ------
-    ParameterError
-        If a target is not one of the model's classes.
-    UnsupportedModelError
-        If the scores are not a finite, deterministic, differentiable function of the waveform.
-    MemoryLimitError
-        If one gradient needs more than `max_bytes`.
-    """
-    end = None if method.budget is None else monotonic() + method.budget
-    with (
-        shared_traces(),
-        differentiable_scores(
-            model,
-            waveforms,
-            targets,
-            rivals=rivals,
-            score=method.score,
-            budget_bytes=budget_bytes,
-            max_bytes=max_bytes,
-        ) as asked,
-    ):
-        layers = layers_of(asked.model, asked.clips[:1]) if method.sanity else ()
-        n_maps = 1 + method.proof + (count_maps(layers) if method.sanity else 0)
-        advance = partial(_advance, progress, count(1), n_maps * len(waveforms))
-        by_clip = relevances_of(method, asked, advance)
-        kept, found = tuple(by_clip), tuple(by_clip.values())
-        scores = asked.at(kept)
-        groups = [groups[clip] for clip in kept] if groups else ("",) * len(found)
-        explained = partial(_of_other, method, scores, advance)
-        proof = listening = sanity = None
-        if method.proof:
-            clips = scores.clips.detach().cpu().numpy()
-            planes = planes_of(found, clips, scores.sample_rate)
-            untrained = untrained_twin(scores.model, seed=_SEED)
-            twin = None if untrained is None else explained(untrained, clips)
-            proof = prove(
-                scores,
-                planes,
-                None if twin is None else planes_of(twin, clips, scores.sample_rate),
-                groups=groups,
-                seed=_SEED,
-            )
-            listening = listen(scores, planes, np.asarray(waveforms)[list(kept)])
-        if method.sanity:
-            sanity = check_sanity(scores, found, layers, explained, groups=groups, seed=_SEED)
-        return Attributions(
-            clips=found,
-            kept=kept,
-            inputs=scores.clips.detach().cpu().numpy(),
-            scores=scores.clip_scores.cpu().numpy(),
-            rivals=None if scores.rivals is None else scores.rivals.cpu().numpy(),
-            has_odds=scores.has_odds,
-            floor=scores.floor,
-            output=scores.output,
-            silencing=silence_stretches(scores, found, end=end),
-            proof=proof,
-            listening=listening,
-            sanity=sanity,
-        )
-
-
-def _advance(progress: Progress | None, done: Iterator[int], total: int) -> None:
-    if progress is not None:
-        progress(next(done), total)
-
-
-def _of_other(
-    method: Explanation,
-    scores: TargetScores,
-    advance: Callable[[], None],
-    model: AudioModel,
-    clips: np.ndarray,
-) -> tuple[ClipRelevance, ...] | None:
-    """Relevance of the same targets for another network, or for changed clips."""
-    try:
-        with differentiable_scores(
-            model,
-            clips,
-            scores.targets.cpu().numpy(),
-            rivals=None if scores.rivals is None else scores.rivals.cpu().numpy(),
-            score=method.score,
-        ) as of_other:
-            return tuple(relevances_of(replace(method, budget=None), of_other, advance).values())
-    except CnnvizError:  # scores that are no numbers, or have no gradient
-        return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import torch
@@ -21,24 +21,48 @@ if TYPE_CHECKING:
 _FOR_MAPS = 0.8  # of the time that a budget gives
 
 
-def relevances_of(
-    method: Explanation, scores: TargetScores, advance: Callable[[], None]
-) -> dict[int, ClipRelevance]:
-    """Relevance of each clip, of those that there is time for.
+Answer = tuple["TargetScores", "dict[int, ClipRelevance]", float | None]
+
+
+def relevances_of_each(
+    method: Explanation, asked: Sequence[TargetScores], advance: Callable[[], None]
+) -> Iterator[Answer]:
+    """Relevance of each clip for each target, of the clips that there is time for.
 
     Parameters
     ----------
-    method, scores
-        How, and what is explained.
+    method
+        How.
+    asked
+        Clips with a target each; several of them share the passes of their clips.
     advance
         Called when a clip has its first map.
+
+    Yields
+    ------
+    tuple
+        What was asked, relevance by clip, and when its time is over, in seconds of
+        `time.monotonic`.
     """
-    if method.budget is None:
-        return _of_each_clip(method, scores, advance)
+    if method.budget is not None:
+        for scores in asked:
+            end = monotonic() + method.budget
+            yield scores, _within_budget(method, scores, advance), end
+        return
+    found = _of_each_clip(method, asked, advance)
+    for place, scores in enumerate(asked):
+        yield scores, {clip: found[clip][place] for clip in sorted(found)}, None
+
+
+def _within_budget(
+    method: Explanation, scores: TargetScores, advance: Callable[[], None]
+) -> dict[int, ClipRelevance]:
+    assert method.budget is not None
     met = set[int]()
 
     def relevance(form: Explanation, clip: int) -> ClipRelevance:
         found = relevance_of_clip(form, scores, clip)
+        scores.forget()
         if clip not in met:
             met.add(clip)
             advance()
@@ -48,21 +72,29 @@ def relevances_of(
 
 
 def _of_each_clip(
-    method: Explanation, scores: TargetScores, advance: Callable[[], None]
-) -> dict[int, ClipRelevance]:
+    method: Explanation, asked: Sequence[TargetScores], advance: Callable[[], None]
+) -> dict[int, list[ClipRelevance]]:
     """Relevance of each clip; on a processor as many clips at once as torch may take threads.
 
     One pass over few clips leaves threads idle: a clip on one thread beside another one takes
     less time than both in turn on two.
     """
-    found: dict[int, ClipRelevance] = {}
-    n_threads = torch.get_num_threads() if scores.clips.device.type == "cpu" else 1
-    for clip, relevance in in_forks(
-        partial(relevance_of_clip, method, scores),
-        range(len(scores.clips)),
-        n_processes=min(n_threads, scores.n_beside),
+    first = asked[0]
+    found: dict[int, list[ClipRelevance]] = {}
+    n_threads = torch.get_num_threads() if first.clips.device.type == "cpu" else 1
+
+    def explain(clip: int) -> list[ClipRelevance]:
+        answers = [relevance_of_clip(method, scores, clip) for scores in asked]
+        first.forget()
+        return answers
+
+    for clip, answers in in_forks(
+        explain,
+        range(len(first.clips)),
+        n_processes=min(n_threads, first.n_beside),
         sharing=one_thread,
     ):
-        found[clip] = relevance
-        advance()
-    return dict(sorted(found.items()))
+        found[clip] = answers
+        for _ in answers:
+            advance()
+    return found

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute_each
 from cnnviz.attribution.baselines import WORDS
 from cnnviz.attribution.clip_choice import ClipChoice
 from cnnviz.attribution.findings import budget_findings
@@ -16,6 +16,7 @@ from cnnviz.parameters import Range
 from cnnviz.run import name_of
 
 if TYPE_CHECKING:
+    from cnnviz.attribution.attributions import Attributions
     from cnnviz.attribution.clip_relevance import ClipRelevance
     from cnnviz.attribution.selection import ChosenClips
     from cnnviz.attribution.target_scores import TargetScores
@@ -108,16 +109,45 @@ class Explanation(ClipChoice, ABC):
         max_bytes
             Memory that activations may take; None: a quarter of what is free.
         """
-        found = attribute(
+        (result,) = self.explain_each(
+            model, [clips], provenances=[provenance], progress=progress, max_bytes=max_bytes
+        )
+        return result
+
+    def explain_each(
+        self,
+        model: AudioModel,
+        choices: Sequence[ChosenClips],
+        *,
+        provenances: Sequence[Provenance],
+        progress: Callable[[int, int], None] | None = None,
+        max_bytes: int | None = None,
+    ) -> Iterator[Relevance]:
+        """Explain the same clips with several targets, which share their forward passes.
+
+        Parameters
+        ----------
+        choices
+            The clips, with other targets each time.
+        provenances
+            Of each.
+        model, progress, max_bytes
+            As in `explain`.
+        """
+        answers = attribute_each(
             self,
             model,
-            clips.waveforms,
-            clips.targets,
-            rivals=clips.rivals,
-            groups=clips.groups,
+            choices[0].waveforms,
+            [clips.targets for clips in choices],
+            rivals=[clips.rivals for clips in choices],
+            groups=choices[0].groups,
             progress=progress,
             max_bytes=max_bytes,
         )
+        for found, clips, provenance in zip(answers, choices, provenances, strict=True):
+            yield self._result(found, clips, provenance)
+
+    def _result(self, found: Attributions, clips: ChosenClips, provenance: Provenance) -> Relevance:
         result = relevance_of(
             found,
             clips.at(found.kept),

@@ -1,29 +1,17 @@
-"""A borrowed model's scores as a differentiable function of the waveform."""
+"""Clips, what is explained of each, and its score as a function of the waveform."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from cnnviz.attribution.gradients import differentiated
-from cnnviz.attribution.score_checks import check_memory, check_scores, check_targets
-from cnnviz.errors import UnsupportedModelError
-from cnnviz.frontend import build_frontend
-from cnnviz.frontend.waveform import normalized
-from cnnviz.hooks import borrowed
-from cnnviz.memory import allowed_bytes
+from cnnviz.attribution.score_checks import check_targets
 from cnnviz.model import AudioModel
-from cnnviz.model.scores import output_kind
 
-BUDGET_BYTES = 128 * 2**20  # with more, tensors pass 32 MiB, which glibc maps anew each time
-_LARGEST_BATCH, _BACKWARD_FACTOR = 32, 2
-_FLOOR, _ROUNDING = 1e-3, 1e-6
 ScoreChoice = Literal["contrast", "log_odds", "log_probability", "logit"]
 """A class against another one, against all others, its log-probability, or its own score."""
 Score = Callable[[Tensor], Tensor]
@@ -49,8 +37,8 @@ class TargetScores:
         Whether each score is of a class that may hold beside others, a logit of its own.
     has_odds
         Whether it is held against all others.
-    clip_scores, baseline_scores
-        Explained score of the clip and of silence, float64 (clip,).
+    class_scores, silent_scores
+        All scores of the clips and of silence, float64 (clip, class) and (1, class).
     floor
         Smallest difference of scores that errors are measured against.
     batch
@@ -59,6 +47,8 @@ class TargetScores:
         Times that this may be done beside each other in the memory that is allowed.
     sample_rate
         Hz.
+    passes
+        Waveform and scores of a clip by its place, whose gradients other targets need too.
     """
 
     model: AudioModel
@@ -69,12 +59,24 @@ class TargetScores:
     rivals: Tensor | None
     is_independent: bool
     has_odds: bool
-    clip_scores: Tensor
-    baseline_scores: Tensor
+    class_scores: Tensor
+    silent_scores: Tensor
     floor: float
     batch: int
     n_beside: int
     sample_rate: int
+    passes: dict[int, tuple[Tensor, Tensor]] | None = field(default=None, repr=False)
+
+    @property
+    def clip_scores(self) -> Tensor:
+        """Explained score of each clip, float64 (clip,)."""
+        return _chosen(self.class_scores, self.targets, self.rivals, has_odds=self.has_odds)
+
+    @property
+    def baseline_scores(self) -> Tensor:
+        """Explained score of silence, as if it were each clip, float64 (clip,)."""
+        silent = self.silent_scores.expand_as(self.class_scores)
+        return _chosen(silent, self.targets, self.rivals, has_odds=self.has_odds)
 
     @property
     def differences(self) -> Tensor:
@@ -89,9 +91,27 @@ class TargetScores:
             clips=self.clips[index],
             targets=self.targets[index],
             rivals=None if self.rivals is None else self.rivals[index],
-            clip_scores=self.clip_scores[index],
-            baseline_scores=self.baseline_scores[index],
+            class_scores=self.class_scores[index],
+            passes=None,
         )
+
+    def each(
+        self, targets: Sequence[np.ndarray], rivals: Sequence[np.ndarray | None]
+    ) -> tuple["TargetScores", ...]:
+        """The same clips with other targets and rivals, which share the pass of a clip."""
+        passes: dict[int, tuple[Tensor, Tensor]] = {}
+        found = []
+        for own, other in zip(targets, rivals, strict=True):
+            index = torch.tensor(np.asarray(own, dtype=np.int64), device=self.clips.device)
+            check_targets(index, self.class_scores.shape[-1])
+            held = None if self.rivals is None else rivals_of_each(self.class_scores, index, other)
+            found.append(replace(self, targets=index, rivals=held, passes=passes))
+        return tuple(found)
+
+    def forget(self) -> None:
+        """Let go of the pass of a clip whose targets are all done."""
+        if self.passes is not None:
+            self.passes.clear()
 
     def explained(self, waveforms: Tensor, index: Tensor) -> Tensor:
         """Explained scores of waveforms (n, samples), each as if it were clip `index`, (n,)."""
@@ -121,85 +141,32 @@ class TargetScores:
 
         def run() -> tuple[Tensor, Tensor]:
             values = self.explained(points, index)
-            with torch.backends.mkldnn.flags(enabled=False, allow_tf32=None):
-                (gradients,) = torch.autograd.grad(values.sum(), points)
-            return values.detach(), gradients
+            return values.detach(), _gradient(values, points)
+
+        return differentiated(run)
+
+    def gradient_at(self, clip: int) -> Tensor:
+        """Gradient of the explained score at a clip, (1, samples)."""
+        index = torch.tensor([clip], device=self.clips.device)
+        if self.passes is None:
+            return self.gradients(self.clips[index], index)[1]
+        passes = self.passes
+
+        def run() -> Tensor:
+            if clip not in passes:
+                points = self.clips[index].requires_grad_()
+                passes[clip] = points, self.score(points)
+            points, outputs = passes[clip]
+            try:
+                return _gradient(self.chosen(outputs, index), points, keeps_graph=True)
+            except RuntimeError:
+                passes.clear()
+                raise
 
         return differentiated(run)
 
 
-@contextmanager
-def differentiable_scores(
-    model: AudioModel,
-    waveforms: np.ndarray,
-    targets: np.ndarray,
-    *,
-    rivals: np.ndarray | None = None,
-    score: ScoreChoice = "logit",
-    budget_bytes: int = BUDGET_BYTES,
-    max_bytes: int | None = None,
-) -> Iterator[TargetScores]:
-    """Borrow a model with its weights frozen, and score the clips and silence.
-
-    A contrast is that to its rival, where none is given to the class with the largest score but
-    the target's; independent tags and single outputs have none, and are explained by their own
-    score, which is their log-odds already.
-
-    Raises
-    ------
-    ParameterError
-        If a target is not one of the model's classes, or there is no clip.
-    UnsupportedModelError
-        If the scores are not a finite, deterministic, differentiable function of the waveform.
-    MemoryLimitError
-        If one gradient needs more than `max_bytes`.
-    """
-    with torch.inference_mode(mode=False), torch.enable_grad(), borrowed(model.network) as network:
-        for parameter in network.parameters():
-            parameter.requires_grad_(False)
-        clips = torch.tensor(np.asarray(waveforms), device=model.device)  # (clip, samples)
-        model, clips = _past_normalization(model, clips)
-        class_index = torch.tensor(np.asarray(targets, dtype=np.int64), device=clips.device)
-        output = model.output or output_kind(model.scores(clips[:1].clone().requires_grad_()))
-        score = "logit" if output == "values" else score  # numbers that are no scores of classes
-        class_scores = _score(model, output, is_log_probability=score == "log_probability")
-        needed = _bytes_of_gradient(class_scores, clips[:1], name=model.name)
-        allowed = allowed_bytes(max_bytes)
-        check_memory(needed, allowed, seconds=clips.shape[1] / model.sample_rate)
-        batch = int(np.clip(budget_bytes // needed, 1, _LARGEST_BATCH))
-        with torch.no_grad():
-            silent = class_scores(torch.zeros_like(clips[:1])).double()  # (1, class)
-            again = class_scores(clips[:batch]).double()
-            scores = torch.cat([class_scores(part).double() for part in batches(clips, batch)])
-        check_scores(model.name, scores, silent, again)
-        check_targets(class_index, scores.shape[-1])
-        has_others = output != "sigmoid" and scores.shape[-1] > 1
-        held_against = (
-            _rivals(scores, class_index, rivals) if has_others and score == "contrast" else None
-        )
-        has_odds = has_others and score == "log_odds"
-        explained = partial(_chosen, targets=class_index, rivals=held_against, has_odds=has_odds)
-        spread = _FLOOR * float(scores.std(correction=0))
-        is_own = output in ("logits", "sigmoid") and score != "log_probability"
-        yield TargetScores(
-            model=model,
-            score=class_scores,
-            output=output if output == "values" else "logits" if is_own else "log_probabilities",
-            clips=clips,
-            targets=class_index,
-            rivals=held_against,
-            is_independent=output == "sigmoid",
-            has_odds=has_odds,
-            clip_scores=explained(scores),
-            baseline_scores=explained(silent.expand_as(scores)),
-            floor=max(spread, _ROUNDING * float(scores.abs().max()), 1e-12),
-            batch=batch,
-            n_beside=max(1, allowed // (needed * batch)),
-            sample_rate=model.sample_rate,
-        )
-
-
-def _rivals(scores: Tensor, targets: Tensor, rivals: np.ndarray | None) -> Tensor:
+def rivals_of_each(scores: Tensor, targets: Tensor, rivals: np.ndarray | None) -> Tensor:
     """Class that each target is held against, (clip,)."""
     runners_up = scores.scatter(1, targets[:, None], -torch.inf).argmax(1)
     if rivals is None:
@@ -219,54 +186,12 @@ def _chosen(
     return own if rivals is None else own - scores.gather(1, rivals[:, None])[:, 0]
 
 
-def _past_normalization(model: AudioModel, clips: Tensor) -> tuple[AudioModel, Tensor]:
-    """Normalise clips now and take that out of the frontend.
-
-    Where each clip is normalised by its own level, f(a x) does not depend on a: the path from
-    silence would be flat but for a jump at its start, which no quadrature can follow. So paths
-    run between waveforms as the network hears them.
-    """
-    spec = model.frontend.spec
-    if spec.normalize == "none":
-        return model, clips
-    rest = replace(spec, normalize="none", scale=1.0)
-    frontend = build_frontend(rest, sample_rate=model.sample_rate)
-    return replace(model, frontend=frontend), normalized(clips, spec)
+def _gradient(values: Tensor, points: Tensor, *, keeps_graph: bool = False) -> Tensor:
+    with torch.backends.mkldnn.flags(enabled=False, allow_tf32=None):
+        (gradient,) = torch.autograd.grad(values.sum(), points, retain_graph=keeps_graph)
+    return gradient
 
 
 def batches(tensor: Tensor, size: int) -> list[Tensor]:
     """Cut the first axis into parts of `size`."""
     return [tensor[start : start + size] for start in range(0, len(tensor), size)]
-
-
-def _score(model: AudioModel, output: str, *, is_log_probability: bool) -> Score:
-    """Scores that do not saturate: logits, or log-probabilities of a softmax."""
-
-    def score(waveforms: Tensor) -> Tensor:
-        values: Tensor = model.scores(waveforms)  # (clip, class)
-        if output == "probabilities":
-            return values.clamp_min(torch.finfo(values.dtype).tiny).log()
-        if output == "sigmoid":
-            values = torch.logit(values, eps=torch.finfo(values.dtype).eps)
-            return functional.logsigmoid(values) if is_log_probability else values
-        return values.log_softmax(-1) if is_log_probability else values
-
-    return score
-
-
-def _bytes_of_gradient(score: Score, clip: Tensor, *, name: str) -> int:
-    """Bytes of the backward pass of one clip, from those that autograd keeps for it."""
-    saved: dict[int, torch.UntypedStorage] = {}  # held, that none takes the place of another
-
-    def note(tensor: Tensor) -> None:  # a graph that kept the tensor would keep itself for ever
-        storage = tensor.untyped_storage()
-        saved[storage.data_ptr()] = storage
-
-    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        scores = score(clip.clone().requires_grad_())
-    if not scores.requires_grad:
-        raise UnsupportedModelError(
-            f"scores of model {name!r} carry no gradient to the waveform; allowed: differentiable "
-            "operations only; look for detach(), torch.no_grad() or numpy in its forward pass"
-        )
-    return _BACKWARD_FACTOR * max(1, sum(storage.nbytes() for storage in saved.values()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,12 +162,13 @@ def command(methods: tuple[str, ...], planted: str | None, as_json: bool, **opti
             run.options = replace(run.options, max_bytes=options["max_memory"] << 20)
         shared = {name: options[name] for name in _OF_METHODS if options[name] is not None}
         explained: list[Relevance] = []
-        for method, target in product(dict.fromkeys(methods), targets or (shared["target"],)):
-            shared["target"] = target
-            analyzer = workflow.build_analyzer(method, clip_index=chosen, **shared)
-            stage = f"{method_words(method)}, {target}" if targets else method_words(method)
-            with progress(stage) as advance:
-                explained += workflow.analyze(run.using(progress=advance), [analyzer])  # type: ignore[arg-type]
+        for method in dict.fromkeys(methods):
+            explanations: list[Any] = [
+                workflow.build_analyzer(method, clip_index=chosen, **shared | {"target": target})
+                for target in targets or (shared["target"],)
+            ]
+            with progress(method_words(method)) as advance:
+                explained += workflow.explain_each(run.using(progress=advance), explanations)
         workflow.analyze(run, [workflow.build_analyzer("clip_gallery")])
         with progress("drawing the page"):
             page = api.render(run, Path(str(run.folder)) / "report")

@@ -2,6 +2,7 @@
 
 from cnnviz.analyzer import analyzer_class
 from cnnviz.workflow.evaluating import check_comparable, compare, evaluate, select_split
+from cnnviz.workflow.explaining import explain_each
 from cnnviz.workflow.roles import as_classifier
 from cnnviz.workflow.running import (
     analyze,
@@ -19,6 +20,7 @@ __all__ = [
     "check_comparable",
     "compare",
     "evaluate",
+    "explain_each",
     "match_clips",
     "report_analyzers",
     "select_split",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.methods.input_x_gradient import InputXGradient
 from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from cnnviz.attribution.target_scores import differentiable_scores
+from cnnviz.attribution.differentiable_scores import differentiable_scores
 from cnnviz.frontend import FrontendSpec
 from cnnviz.trace import shared_traces
 

@@ -6,7 +6,7 @@ from torch import nn
 
 from cnnviz.attribution.checks.curves import FRACTIONS, curves_of_gain, curves_of_map
 from cnnviz.attribution.checks.taken_out import take_out
-from cnnviz.attribution.target_scores import differentiable_scores
+from cnnviz.attribution.differentiable_scores import differentiable_scores
 from cnnviz.dsp.stft import joint_relevance
 
 WINDOW, HOP, N = 256, 64, 4000

@@ -7,7 +7,7 @@ from captum import attr
 from torch import nn
 from torch.nn import functional as F
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.methods.deeplift import DeepLIFT
 from cnnviz.attribution.methods.input_x_gradient import InputXGradient
 from cnnviz.errors import UnsupportedModelError

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from cnnviz import registry, workflow
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.effort import efforts, within_seconds
 from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients

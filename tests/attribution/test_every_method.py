@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from cnnviz import registry, workflow
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.errors import CnnvizError, ParameterError
 
 from .propagating import VARIANTS, Custom, Modules, OnPlanes

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.baselines import noise_like
 from cnnviz.attribution.methods.expected_gradients import ExpectedGradients
 from cnnviz.errors import ParameterError

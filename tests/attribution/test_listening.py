@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.checks.listening import soft_mask
 from cnnviz.attribution.methods.input_x_gradient import InputXGradient
 from cnnviz.run import Run

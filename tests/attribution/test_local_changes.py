@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import nn
 
+from cnnviz.attribution.differentiable_scores import differentiable_scores
 from cnnviz.attribution.local_changes import scored_locally
 from cnnviz.attribution.perturbed import scored
-from cnnviz.attribution.target_scores import differentiable_scores
 
 N = 6000
 

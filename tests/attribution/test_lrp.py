@@ -10,7 +10,7 @@ from torch import nn
 import cnnviz
 import zoo
 from cnnviz._decoding import read_waveform
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.methods.input_x_gradient import InputXGradient
 from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
 from cnnviz.attribution.methods.lrp import LRP

@@ -7,7 +7,7 @@ import torch
 from cnnviz import registry
 from cnnviz.attribution.checks.curves import FRACTIONS, Curves
 from cnnviz.attribution.checks.proof import METRICS
-from cnnviz.attribution.target_scores import differentiable_scores
+from cnnviz.attribution.differentiable_scores import differentiable_scores
 
 from .tiny_models import Linear
 

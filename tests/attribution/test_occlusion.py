@@ -6,7 +6,7 @@ import torch
 from captum import attr
 from torch import nn
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.methods.occlusion import Occlusion
 from cnnviz.dsp.segments import band_edges, soft_windows, split_bands, window_starts
 from cnnviz.errors import ParameterError

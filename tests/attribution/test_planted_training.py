@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from cnnviz.attribution.differentiable_scores import differentiable_scores
 from cnnviz.attribution.methods.deeplift import DeepLIFT
 from cnnviz.attribution.methods.input_x_gradient import InputXGradient
 from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
@@ -19,7 +20,6 @@ from cnnviz.attribution.planted.dense_path import dense_coefficients
 from cnnviz.attribution.planted.networks import planted_model
 from cnnviz.attribution.planted.sounds import HUMMING, N_SAMPLES, planted_clips
 from cnnviz.attribution.planted.trained import trained_cnn
-from cnnviz.attribution.target_scores import differentiable_scores
 from tests.cli.commands import exit_code
 
 INTEGRATED = {score: IntegratedGradients(score=score) for score in ("logit", "contrast")}

@@ -6,7 +6,7 @@ import torch
 from scipy import stats
 from torch import nn
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.checks.faithfulness import beats, faithfulness_findings
 from cnnviz.attribution.checks.proof import _intervals
 from cnnviz.attribution.clip_relevance import CellRelevance

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.methods.random_masks import RandomMasks, _between, _kept_less_dropped
 
 from .conftest import RATE

@@ -8,13 +8,13 @@ import torch
 from scipy import stats
 from torch import nn
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.checks.randomisation import agree_with_drawn
 from cnnviz.attribution.checks.randomisation_findings import randomisation_findings
 from cnnviz.attribution.clip_relevance import CellRelevance, SampleRelevance
+from cnnviz.attribution.differentiable_scores import differentiable_scores
 from cnnviz.attribution.explanation import Explanation
 from cnnviz.attribution.methods.input_x_gradient import InputXGradient
-from cnnviz.attribution.target_scores import differentiable_scores
 from cnnviz.evaluation.means import mean_intervals
 from cnnviz.grid import Grid
 from cnnviz.results import Sanity

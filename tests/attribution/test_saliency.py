@@ -5,7 +5,7 @@ import torch
 from scipy.signal import ShortTimeFFT
 from scipy.signal.windows import hann
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.methods.saliency import Saliency
 
 from .conftest import RATE

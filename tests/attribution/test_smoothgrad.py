@@ -5,7 +5,7 @@ import torch
 from scipy.stats import norm
 from torch import nn
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.methods.smoothgrad import SmoothGrad
 
 from .explaining import coefficients, input_x_gradient

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.methods.surrogate import Surrogate
 from cnnviz.attribution.perturbed import Patches
 from cnnviz.dsp.segments import band_edges

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from cnnviz.attribution.target_scores import differentiable_scores
+from cnnviz.attribution.differentiable_scores import differentiable_scores
 from cnnviz.errors import UnsupportedModelError
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec, assemble

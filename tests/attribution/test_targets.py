@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.methods.input_x_gradient import InputXGradient
 from cnnviz.attribution.targets import RUNNER_UP, class_index, classes_of, rivals_of
 from cnnviz.errors import ParameterError

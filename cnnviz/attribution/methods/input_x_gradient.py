@@ -15,8 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import torch
-
 from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation, explains_classes
 
@@ -35,12 +33,9 @@ class InputXGradient(Explanation):
 
     def relevance(self, scores: TargetScores, clip: int) -> SampleRelevance:
         """The clip, and the gradient of its score there."""
-        index = torch.tensor([clip], device=scores.clips.device)
-        waveform = scores.clips[index]  # (1, samples)
-        _, gradient = scores.gradients(waveform, index)
         return SampleRelevance(
-            differences=waveform.cpu().numpy(),
-            coefficients=gradient.cpu().numpy(),
+            differences=scores.clips[[clip]].cpu().numpy(),  # (1, samples)
+            coefficients=scores.gradient_at(clip).cpu().numpy(),
             expected=float(scores.differences[clip]),
         )
 

@@ -18,11 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.explanation import Explanation
-from cnnviz.attribution.gradients import differentiated
 from cnnviz.dsp.stft import display_frames, relevance_grid, spectra
 
 if TYPE_CHECKING:
@@ -42,19 +40,9 @@ class Saliency(Explanation):
 
     def relevance(self, scores: TargetScores, clip: int) -> CellRelevance:
         """Magnitudes of the STFT of the gradient at the clip."""
-        from captum import attr  # imports matplotlib
-
-        index = torch.tensor([clip], device=scores.clips.device)
-        waveform = scores.clips[index].clone().requires_grad_()
-        gradient = differentiated(
-            lambda: attr.Saliency(scores.explained).attribute(
-                waveform, abs=False, additional_forward_args=index
-            )
-        )
+        values = scores.gradient_at(clip)[0].cpu().numpy().astype(np.float64)
         window, hop = display_frames(scores.sample_rate)
-        n_samples, rate = gradient.shape[-1], scores.sample_rate
-        grid = relevance_grid(n_samples, window=window, hop=hop, sample_rate=rate)
-        values = gradient[0].detach().cpu().numpy().astype(np.float64)
+        grid = relevance_grid(len(values), window=window, hop=hop, sample_rate=scores.sample_rate)
         magnitudes = np.abs(spectra(values, window=window, hop=hop))
         return CellRelevance(domain="stft", values=magnitudes.T, grid=grid)
 

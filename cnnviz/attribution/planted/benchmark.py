@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.attribution.attributions import attribute
+from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.clip_relevance import SampleRelevance
+from cnnviz.attribution.differentiable_scores import differentiable_scores
 from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
 from cnnviz.attribution.planes import energy_of, laid_on_plane
 from cnnviz.attribution.planted.dense_path import dense_error
@@ -24,7 +25,6 @@ from cnnviz.attribution.planted.sounds import (
     PlantedClips,
     planted_clips,
 )
-from cnnviz.attribution.target_scores import differentiable_scores
 from cnnviz.dsp.localisation import hits, mass_share, rank_share, ranking_area
 from cnnviz.dsp.stft import display_frames, relevance_grid
 from cnnviz.errors import UnsupportedModelError
