@@ -225,9 +225,8 @@ class Run:
         from cnnviz import store
 
         provenance = self.provenance(analyzer)
-        path = self._path(f"{provenance.analyzer}-{provenance.digest}")
         with suppress(CaptureFormatError):  # not there, or damaged: made anew
-            result = store.read(path)
+            result = store.read(self.path_of(f"{provenance.analyzer}-{provenance.digest}"))
             if result.provenance.versions == provenance.versions:
                 return self._hold(result)
         return None
@@ -237,7 +236,7 @@ class Run:
         if self.folder is not None:
             from cnnviz import store
 
-            store.write(result, self._path(result.id))
+            store.write(result, self.path_of(result.id))
         return self._hold(result)
 
     def _hold(self, result: Result) -> Result:
@@ -256,7 +255,8 @@ class Run:
         path = None if self.folder is None else self.folder / "capture.h5"
         return path if path is not None and path.is_file() else None
 
-    def _path(self, result_id: str) -> Path:
+    def path_of(self, result_id: str) -> Path:
+        """File of a result, in a run with a folder."""
         assert self.folder is not None
         return self.folder / "results" / f"{result_id}.h5"
 
@@ -269,7 +269,7 @@ class Run:
 
         ids = {result.id for result in self._results}
         # sorted, so that ids come before the names that older runs gave
-        for path in store.tried(sorted(self._path("any").parent.glob("*.h5"))):
+        for path in store.tried(sorted(self.path_of("any").parent.glob("*.h5"))):
             try:
                 result = store.read(path)
             except CaptureFormatError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -17,17 +18,18 @@ from cnnviz.attribution.checks.proof import prove
 from cnnviz.attribution.checks.sanity import check_sanity, count_maps
 from cnnviz.attribution.checks.silencing import silence_stretches
 from cnnviz.attribution.checks.untrained import untrained_twin
-from cnnviz.attribution.clip_relevance import ClipRelevance
 from cnnviz.attribution.differentiable_scores import BUDGET_BYTES, differentiable_scores
 from cnnviz.attribution.each_clip import relevances_of_each
 from cnnviz.attribution.planes import planes_of
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.errors import CnnvizError
 from cnnviz.model import AudioModel
+from cnnviz.results.clip_relevance import ClipRelevance
 from cnnviz.trace import shared_traces
 
 if TYPE_CHECKING:
     from cnnviz.attribution.explanation import Explanation
+    from cnnviz.store import Parts
 
 _SEED = 0
 Progress = Callable[[int, int], None]
@@ -70,6 +72,7 @@ def attribute_each(  # noqa: PLR0913 (one parameter per thing that is known of t
     budget_bytes: int = BUDGET_BYTES,
     max_bytes: int | None = None,
     progress: Progress | None = None,
+    parts: Sequence[Parts] = (),
 ) -> Iterator[Attributions]:
     """Explain several targets of each clip; gradients at a clip share one forward pass.
 
@@ -94,6 +97,8 @@ def attribute_each(  # noqa: PLR0913 (one parameter per thing that is known of t
         That they may take at most; None: a quarter of the memory that is free.
     progress
         Called with (clips done, clips in all).
+    parts
+        Where the maps of each target are left, and found again.
 
     Raises
     ------
@@ -104,19 +109,16 @@ def attribute_each(  # noqa: PLR0913 (one parameter per thing that is known of t
     MemoryLimitError
         If one gradient needs more than `max_bytes`.
     """
-    with (
-        shared_traces(),
-        differentiable_scores(
-            model,
-            waveforms,
-            targets[0],
-            rivals=rivals[0],
-            score=method.score,
-            budget_bytes=budget_bytes,
-            max_bytes=max_bytes,
-        ) as first,
-    ):
-        layers = layers_of(first.model, first.clips[:1]) if method.sanity else ()
+    with scores_of_each(
+        model,
+        waveforms,
+        targets,
+        rivals=rivals,
+        score=method.score,
+        budget_bytes=budget_bytes,
+        max_bytes=max_bytes,
+    ) as asked:
+        layers = layers_of(asked[0].model, asked[0].clips[:1]) if method.sanity else ()
         n_maps = 1 + method.proof + (count_maps(layers) if method.sanity else 0)
         total = n_maps * len(waveforms) * len(targets)
         question = _Question(
@@ -126,9 +128,23 @@ def attribute_each(  # noqa: PLR0913 (one parameter per thing that is known of t
             layers=layers,
             advance=partial(_advance, progress, count(1), total),
         )
-        asked = first.each(targets, rivals) if len(targets) > 1 else (first,)
-        for scores, by_clip, end in relevances_of_each(method, asked, question.advance):
+        for scores, by_clip, end in relevances_of_each(method, asked, question.advance, parts):
             yield question.answered(scores, by_clip, end)
+
+
+@contextmanager
+def scores_of_each(
+    model: AudioModel,
+    waveforms: np.ndarray,
+    targets: Sequence[np.ndarray],
+    *,
+    rivals: Sequence[np.ndarray | None],
+    **others: Any,
+) -> Iterator[tuple[TargetScores, ...]]:
+    """Borrow a model for several targets of the same clips; as `differentiable_scores`."""
+    scores = differentiable_scores(model, waveforms, targets[0], rivals=rivals[0], **others)
+    with shared_traces(), scores as first:
+        yield first.each(targets, rivals) if len(targets) > 1 else (first,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

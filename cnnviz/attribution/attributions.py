@@ -6,13 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnviz.attribution.clip_relevance import (
-    CellRelevance,
-    ClipRelevance,
-    SampleRelevance,
-    completeness_error,
-)
+from cnnviz.attribution.clip_relevance import completeness_error
 from cnnviz.results import Listening, Proof, Sanity, Silencing
+from cnnviz.results.clip_relevance import CellRelevance, ClipRelevance, SampleRelevance
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,13 @@ from cnnviz.attribution.clip_relevance import relevance_of_clip
 from cnnviz.attribution.effort import within_seconds
 from cnnviz.forked import in_forks
 from cnnviz.model.device import one_thread
+from cnnviz.results.clip_relevance import CellRelevance, SampleRelevance
 
 if TYPE_CHECKING:
-    from cnnviz.attribution.clip_relevance import ClipRelevance
     from cnnviz.attribution.explanation import Explanation
     from cnnviz.attribution.target_scores import TargetScores
+    from cnnviz.results.clip_relevance import ClipRelevance
+    from cnnviz.store import Parts
 
 _FOR_MAPS = 0.8  # of the time that a budget gives
 
@@ -25,7 +27,10 @@ Answer = tuple["TargetScores", "dict[int, ClipRelevance]", float | None]
 
 
 def relevances_of_each(
-    method: Explanation, asked: Sequence[TargetScores], advance: Callable[[], None]
+    method: Explanation,
+    asked: Sequence[TargetScores],
+    advance: Callable[[], None],
+    parts: Sequence[Parts] = (),
 ) -> Iterator[Answer]:
     """Relevance of each clip for each target, of the clips that there is time for.
 
@@ -37,6 +42,8 @@ def relevances_of_each(
         Clips with a target each; several of them share the passes of their clips.
     advance
         Called when a clip has its first map.
+    parts
+        Where maps are left, and found again, of each target; within a budget they are not.
 
     Yields
     ------
@@ -49,9 +56,44 @@ def relevances_of_each(
             end = monotonic() + method.budget
             yield scores, _within_budget(method, scores, advance), end
         return
-    found = _of_each_clip(method, asked, advance)
-    for place, scores in enumerate(asked):
-        yield scores, {clip: found[clip][place] for clip in sorted(found)}, None
+    found = [_usable(part.read(), asked[0]) for part in parts] or [{} for _ in asked]
+    left = [clip for clip in range(len(asked[0].clips)) if not all(clip in one for one in found)]
+    for _ in range((len(asked[0].clips) - len(left)) * len(asked)):
+        advance()
+    for clip, answers in _of_each_clip(method, asked, left):
+        for of_target, answer in zip(found, answers, strict=True):
+            of_target[clip] = answer
+            advance()
+        for part, of_target in zip(parts, found, strict=False):
+            part.keep(of_target)
+    for scores, of_target in zip(asked, found, strict=True):
+        yield scores, dict(sorted(of_target.items())), None
+
+
+def leave_maps(
+    method: Explanation,
+    asked: Sequence[TargetScores],
+    parts: Sequence[Parts],
+    clips: Sequence[int],
+) -> None:
+    """Leave the maps of some clips, for whoever explains all of them."""
+    for clip, answers in _of_each_clip(method, asked, clips):
+        for part, answer in zip(parts, answers, strict=True):
+            part.keep({clip: answer}, at_once=True)
+
+
+def _usable(records: Mapping[int, object], scores: TargetScores) -> dict[int, ClipRelevance]:
+    """What a file may hold that anybody can write, as far as it is a map of such a clip."""
+    n_samples = scores.clips.shape[1]
+
+    def is_usable(record: object) -> bool:
+        if isinstance(record, SampleRelevance):
+            differences, coefficients = record.differences, record.coefficients
+            is_of_clip = differences.ndim == 2 and differences.shape[1] == n_samples
+            return is_of_clip and coefficients.shape == differences.shape and record.is_finite
+        return isinstance(record, CellRelevance) and record.is_on_grid and record.is_finite
+
+    return {clip: record for clip, record in records.items() if is_usable(record)}  # type: ignore[misc]
 
 
 def _within_budget(
@@ -72,15 +114,14 @@ def _within_budget(
 
 
 def _of_each_clip(
-    method: Explanation, asked: Sequence[TargetScores], advance: Callable[[], None]
-) -> dict[int, list[ClipRelevance]]:
+    method: Explanation, asked: Sequence[TargetScores], clips: Sequence[int]
+) -> Iterator[tuple[int, list[ClipRelevance]]]:
     """Relevance of each clip; on a processor as many clips at once as torch may take threads.
 
     One pass over few clips leaves threads idle: a clip on one thread beside another one takes
     less time than both in turn on two.
     """
     first = asked[0]
-    found: dict[int, list[ClipRelevance]] = {}
     n_threads = torch.get_num_threads() if first.clips.device.type == "cpu" else 1
 
     def explain(clip: int) -> list[ClipRelevance]:
@@ -88,13 +129,7 @@ def _of_each_clip(
         first.forget()
         return answers
 
-    for clip, answers in in_forks(
-        explain,
-        range(len(first.clips)),
-        n_processes=min(n_threads, first.n_beside),
-        sharing=one_thread,
+    for place, answers in in_forks(
+        explain, clips, n_processes=min(n_threads, first.n_beside), sharing=one_thread
     ):
-        found[clip] = answers
-        for _ in answers:
-            advance()
-    return found
+        yield clips[place], answers

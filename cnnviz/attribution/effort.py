@@ -11,9 +11,9 @@ import numpy as np
 from cnnviz.attribution.clip_relevance import is_as_promised
 
 if TYPE_CHECKING:
-    from cnnviz.attribution.clip_relevance import ClipRelevance
     from cnnviz.attribution.explanation import Explanation
     from cnnviz.attribution.target_scores import TargetScores
+    from cnnviz.results.clip_relevance import ClipRelevance
 
 _GROWTH = 4  # of the time from one effort to the next
 

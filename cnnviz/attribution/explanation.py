@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
-from cnnviz.attribution.attribute import attribute_each
+from cnnviz.attribution.attribute import attribute_each, scores_of_each
 from cnnviz.attribution.baselines import WORDS
 from cnnviz.attribution.clip_choice import ClipChoice
+from cnnviz.attribution.each_clip import leave_maps
 from cnnviz.attribution.findings import budget_findings
 from cnnviz.attribution.relevance import relevance_of
 from cnnviz.parameters import Range
@@ -17,13 +18,14 @@ from cnnviz.run import name_of
 
 if TYPE_CHECKING:
     from cnnviz.attribution.attributions import Attributions
-    from cnnviz.attribution.clip_relevance import ClipRelevance
     from cnnviz.attribution.selection import ChosenClips
     from cnnviz.attribution.target_scores import TargetScores
     from cnnviz.model import AudioModel
     from cnnviz.provenance import Provenance
     from cnnviz.results import Relevance
+    from cnnviz.results.clip_relevance import ClipRelevance
     from cnnviz.run import Run
+    from cnnviz.store import Parts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,15 +77,36 @@ class Explanation(ClipChoice, ABC):
         UnsupportedModelError
             If the model has no graph, or its scores no gradient.
         """
-        clips = self.chosen(run)
-        provenance = run.provenance(self)
-        return self.explain(
+        (result,) = self.run_each(run, [self])
+        return result
+
+    def run_each(self, run: Run, explanations: Sequence[Explanation]) -> Iterator[Relevance]:
+        """Explain clips by this method for the targets of each; raises as `run`.
+
+        What a killed run left of single clips is not made again.
+        """
+        choices, provenances, parts = asked_of(run, explanations)
+        return self.explain_each(
             run.network,
-            clips,
-            provenance=provenance,
+            choices,
+            provenances=provenances,
             progress=run.advance,
             max_bytes=run.options.max_bytes,
+            parts=parts,
         )
+
+    def leave(self, run: Run, explanations: Sequence[Explanation], places: Sequence[int]) -> None:
+        """Leave the maps of some of the chosen clips in the run's folder, for `run_each`."""
+        choices, _, parts = asked_of(run, explanations)
+        with scores_of_each(
+            run.network,
+            choices[0].waveforms,
+            [clips.targets for clips in choices],
+            rivals=[clips.rivals for clips in choices],
+            score=self.score,
+            max_bytes=run.options.max_bytes,
+        ) as asked:
+            leave_maps(self, asked, parts, places)
 
     def explain(
         self,
@@ -122,6 +145,7 @@ class Explanation(ClipChoice, ABC):
         provenances: Sequence[Provenance],
         progress: Callable[[int, int], None] | None = None,
         max_bytes: int | None = None,
+        parts: Sequence[Parts] = (),
     ) -> Iterator[Relevance]:
         """Explain the same clips with several targets, which share their forward passes.
 
@@ -133,6 +157,8 @@ class Explanation(ClipChoice, ABC):
             Of each.
         model, progress, max_bytes
             As in `explain`.
+        parts
+            Where the maps of each are left, and found again.
         """
         answers = attribute_each(
             self,
@@ -143,6 +169,7 @@ class Explanation(ClipChoice, ABC):
             groups=choices[0].groups,
             progress=progress,
             max_bytes=max_bytes,
+            parts=parts,
         )
         for found, clips, provenance in zip(answers, choices, provenances, strict=True):
             yield self._result(found, clips, provenance)
@@ -163,6 +190,23 @@ class Explanation(ClipChoice, ABC):
             result.method, self.budget, n_asked=len(clips.clip_index), checks=result.checks
         )
         return replace(result, findings=said + result.findings)
+
+
+def asked_of(
+    run: Run, explanations: Sequence[Explanation]
+) -> tuple[list[ChosenClips], list[Provenance], list[Parts]]:
+    """Clips of each explanation, its record, and where its maps are left in a run with a folder."""
+    choices = [one.chosen(run) for one in explanations]
+    provenances = [run.provenance(one) for one in explanations]
+    if run.folder is None:
+        return choices, provenances, []
+    from cnnviz.store import parts_of
+
+    parts = [
+        parts_of(run.path_of(f"{one.analyzer}-{one.digest}"), one, clips.clip_index.tolist())
+        for one, clips in zip(provenances, choices, strict=True)
+    ]
+    return choices, provenances, parts
 
 
 def explains_classes(run: Run) -> bool:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.explanation import Explanation
 from cnnviz.attribution.gradients import differentiated
 from cnnviz.attribution.tapping import tapped
@@ -14,6 +13,7 @@ from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.errors import UnsupportedModelError
 from cnnviz.grid import UNKNOWN
 from cnnviz.model import AudioModel
+from cnnviz.results.clip_relevance import CellRelevance
 from cnnviz.trace import LayerCall, layer_grid, trace
 
 _NEVER_CHOSEN = ("Pool", "Dropout", "Flatten", "Identity")

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnviz.attribution.clip_relevance import ClipRelevance, SampleRelevance
 from cnnviz.dsp.stft import display_frames, joint_relevance, relevance_grid, spectra
+from cnnviz.results.clip_relevance import ClipRelevance, SampleRelevance
 
 
 def energy_of(waveform: np.ndarray, sample_rate: int) -> np.ndarray:

@@ -9,7 +9,6 @@ import numpy as np
 from cnnviz.attribution.attributions import Attributions
 from cnnviz.attribution.checks.faithfulness import faithfulness_findings
 from cnnviz.attribution.checks.randomisation_findings import randomisation_findings
-from cnnviz.attribution.clip_relevance import CellRelevance, SampleRelevance
 from cnnviz.attribution.findings import (
     completeness_findings,
     flat_findings,
@@ -25,6 +24,7 @@ from cnnviz.dsp.stft import (
 )
 from cnnviz.grid import ReceptiveField, time_grid
 from cnnviz.results import Checks, Finding, Relevance, RelevanceMap, Target
+from cnnviz.results.clip_relevance import CellRelevance, SampleRelevance
 
 if TYPE_CHECKING:
     from cnnviz.provenance import Provenance

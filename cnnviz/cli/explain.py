@@ -12,6 +12,8 @@ import rich_click as click
 
 from cnnviz import registry
 from cnnviz.cli import _options
+from cnnviz.cli._explain_jobs import is_job, make_maps
+from cnnviz.cli._jobs import job_options
 from cnnviz.cli._members import MemberOf
 from cnnviz.cli._planted import KINDS, rank
 from cnnviz.cli._progress import progress, say
@@ -41,6 +43,9 @@ Examples:
 
   cnnviz explain big.pt clips/ --budget 60
       the best maps of a large network that a minute allows
+
+  cnnviz explain big.pt clips/ --n-clips 500 --devices cuda:0,cuda:1
+      maps by two GPUs; what is there when it is stopped is not made again
 
   cnnviz explain --planted log_mel --method integrated_gradients --method saliency
       how well methods find evidence that was planted
@@ -124,6 +129,7 @@ More parameters of a method: cnnviz analyze integrated-gradients --help
     help="Draw the layers of the network anew, one after the other, and tell how far maps stay as "
     "they were, also under noise: a map more for each layer, and five.",
 )
+@job_options("clip")
 @click.option(
     "--planted",
     type=click.Choice(KINDS),
@@ -151,6 +157,8 @@ def command(methods: tuple[str, ...], planted: str | None, as_json: bool, **opti
     from cnnviz.lock import one_at_a_time
     from cnnviz.results import method_words
 
+    if is_job(options) and options["budget"] is not None:
+        raise click.UsageError("--budget and --workers; a time is kept by one process alone")
     with open_or_record(options) as run, one_at_a_time(Path(str(run.folder)), told=say):
         _check_model(run, options["reference"])
         targets = _targets(run, options)
@@ -168,7 +176,10 @@ def command(methods: tuple[str, ...], planted: str | None, as_json: bool, **opti
                 for target in targets or (shared["target"],)
             ]
             with progress(method_words(method)) as advance:
-                explained += workflow.explain_each(run.using(progress=advance), explanations)
+                watched = run.using(progress=advance)
+                if is_job(options):
+                    make_maps(watched, explanations, options)
+                explained += workflow.explain_each(watched, explanations)
         workflow.analyze(run, [workflow.build_analyzer("clip_gallery")])
         with progress("drawing the page"):
             page = api.render(run, Path(str(run.folder)) / "report")

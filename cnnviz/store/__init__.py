@@ -2,6 +2,7 @@
 
 from cnnviz.store.capture import INDEX, Capture, open_capture
 from cnnviz.store.channels import ExemplarTable, HeardRange
+from cnnviz.store.parts import Parts, parts_of
 from cnnviz.store.results import read, tried, write
 
 __all__ = [
@@ -9,7 +10,9 @@ __all__ = [
     "Capture",
     "ExemplarTable",
     "HeardRange",
+    "Parts",
     "open_capture",
+    "parts_of",
     "read",
     "tried",
     "write",

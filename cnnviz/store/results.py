@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from types import MappingProxyType
 from typing import get_origin, get_type_hints
 
@@ -21,6 +22,8 @@ from cnnviz.errors import CaptureFormatError, ParameterError, ShapeError
 from cnnviz.store import head, older
 from cnnviz.store.files import opened, try_together, written
 
+PARTS = ".parts"
+"""Ending of folders with what is there of single clips before a result is."""
 RESULT_FORMAT, OLDER_FORMAT = "cnnviz-result-2", "cnnviz-result-1"
 NOT_WHOLE = (
     LookupError, AttributeError, TypeError, ValueError, ArithmeticError, AssertionError,
@@ -54,6 +57,8 @@ def write(result: results.Result, path: Path) -> None:
     with written(Path(path)) as file:
         file.attrs["cnnviz_format"] = RESULT_FORMAT
         write_record(file, result)
+    for parts in Path(path).parent.glob(f"{Path(path).stem}-*{PARTS}"):  # that led to it
+        rmtree(parts, ignore_errors=True)
 
 
 def tried(paths: Sequence[Path]) -> Sequence[Path]:

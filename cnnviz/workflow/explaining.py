@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 def explain_each(run: Run, explanations: Sequence[Explanation]) -> tuple[Relevance, ...]:
     """Run explanations that differ in their target only; keep each as soon as it is there.
 
-    Gradients at a clip take one forward pass for all of its targets. What the folder holds is
-    read, not computed again.
+    Gradients at a clip take one forward pass for all of its targets; classes by name, whose clips
+    are spread over ranges of their own, have one each. What the folder holds is read, not computed
+    again.
 
     Parameters
     ----------
@@ -29,15 +30,8 @@ def explain_each(run: Run, explanations: Sequence[Explanation]) -> tuple[Relevan
         By one method, of one choice of clips.
     """
     missing = [one for one in explanations if run.stored(one) is None]
-    choices = [one.chosen(run) for one in missing]
-    same = all(np.array_equal(one.clip_index, choices[0].clip_index) for one in choices)
-    if missing and same:  # classes by name are spread over ranges of their own
-        for result in missing[0].explain_each(
-            run.network,
-            choices,
-            provenances=[run.provenance(one) for one in missing],
-            progress=run.advance,
-            max_bytes=run.options.max_bytes,
-        ):
+    clips = [one.chosen(run).clip_index for one in missing]
+    if missing and all(np.array_equal(one, clips[0]) for one in clips):
+        for result in missing[0].run_each(run, missing):
             run.keep(result)
     return cast("tuple[Relevance, ...]", analyze(run, explanations))

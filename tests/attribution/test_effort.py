@@ -9,10 +9,10 @@ import torch
 
 from cnnviz import registry, workflow
 from cnnviz.attribution.attribute import attribute
-from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.effort import efforts, within_seconds
 from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
 from cnnviz.attribution.methods.smoothgrad import SmoothGrad
+from cnnviz.results.clip_relevance import SampleRelevance
 
 from .tiny_models import convolutional
 

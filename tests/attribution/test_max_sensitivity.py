@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cnnviz.attribution.checks.max_sensitivity import largest_distances
-from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.planes import energy_of
 from cnnviz.dsp.stft import display_frames, joint_relevance
+from cnnviz.results.clip_relevance import SampleRelevance
 
 from .conftest import RATE
 

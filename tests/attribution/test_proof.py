@@ -9,11 +9,11 @@ from torch import nn
 from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.checks.faithfulness import beats, faithfulness_findings
 from cnnviz.attribution.checks.proof import _intervals
-from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.methods.input_x_gradient import InputXGradient
 from cnnviz.attribution.planes import energy_of, laid_on_plane
 from cnnviz.grid import Grid, ReceptiveField
 from cnnviz.results import Proof
+from cnnviz.results.clip_relevance import CellRelevance
 from cnnviz.results.proof import ENERGY, MAP, RANDOM, UNIFORM
 
 from .conftest import RATE

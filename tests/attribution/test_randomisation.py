@@ -11,13 +11,13 @@ from torch import nn
 from cnnviz.attribution.attribute import attribute
 from cnnviz.attribution.checks.randomisation import agree_with_drawn
 from cnnviz.attribution.checks.randomisation_findings import randomisation_findings
-from cnnviz.attribution.clip_relevance import CellRelevance, SampleRelevance
 from cnnviz.attribution.differentiable_scores import differentiable_scores
 from cnnviz.attribution.explanation import Explanation
 from cnnviz.attribution.methods.input_x_gradient import InputXGradient
 from cnnviz.evaluation.means import mean_intervals
 from cnnviz.grid import Grid
 from cnnviz.results import Sanity
+from cnnviz.results.clip_relevance import CellRelevance, SampleRelevance
 from cnnviz.results.sanity import DRAWN_ENERGY, ENERGY, FACTORS, FLOOR, MARGIN
 
 from .conftest import RATE

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from cnnviz.attribution.clip_relevance import ClipRelevance
 from cnnviz.attribution.planes import energy_of, laid_on_plane
+from cnnviz.results.clip_relevance import ClipRelevance
 
 NOISE_DB = -30.0
 

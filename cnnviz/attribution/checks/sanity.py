@@ -10,11 +10,11 @@ import numpy as np
 from cnnviz.attribution.checks.drawn_layers import Layers
 from cnnviz.attribution.checks.max_sensitivity import largest_distances
 from cnnviz.attribution.checks.randomisation import N_DRAWS, agree_with_drawn
-from cnnviz.attribution.clip_relevance import ClipRelevance
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.evaluation.groups import number_groups
 from cnnviz.evaluation.means import mean_intervals
 from cnnviz.model import AudioModel
+from cnnviz.results.clip_relevance import ClipRelevance
 from cnnviz.results.sanity import Sanity
 
 Explained = Callable[[AudioModel, np.ndarray], Sequence[ClipRelevance] | None]

@@ -10,11 +10,11 @@ from time import monotonic
 
 import numpy as np
 
-from cnnviz.attribution.clip_relevance import ClipRelevance
 from cnnviz.attribution.perturbed import falls
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.dsp.stretches import most_relevant, stretch_sums, without_stretches
 from cnnviz.results import Silencing
+from cnnviz.results.clip_relevance import ClipRelevance
 
 _N_DRAWS, _MOST_OF_CLIP = 19, 0.25
 

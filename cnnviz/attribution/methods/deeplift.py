@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import torch
 
-from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation
 from cnnviz.attribution.gradients import keeping_copies
 from cnnviz.attribution.propagation.rescale_rules import rescaling
 from cnnviz.attribution.propagation.two_passes import TwoPasses
 from cnnviz.parameters import Range
+from cnnviz.results.clip_relevance import SampleRelevance
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer

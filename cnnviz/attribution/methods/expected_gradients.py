@@ -22,11 +22,11 @@ import numpy as np
 import torch
 
 from cnnviz.attribution.baselines import WORDS, noise_like
-from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation
 from cnnviz.dsp.stft import map_distance
 from cnnviz.errors import ParameterError
 from cnnviz.parameters import Range
+from cnnviz.results.clip_relevance import SampleRelevance
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer

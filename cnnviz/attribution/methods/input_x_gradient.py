@@ -15,8 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation, explains_classes
+from cnnviz.results.clip_relevance import SampleRelevance
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 
 from cnnviz.attribution.baselines import WORDS, BaselineChoice, baseline
-from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation, explains_classes
 from cnnviz.attribution.path import integrate
 from cnnviz.errors import ParameterError
 from cnnviz.parameters import Range
+from cnnviz.results.clip_relevance import SampleRelevance
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer

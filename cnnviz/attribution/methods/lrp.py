@@ -35,13 +35,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import torch
 
-from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation
 from cnnviz.attribution.gradients import keeping_copies
 from cnnviz.attribution.propagation.frontend import redistributed
 from cnnviz.attribution.propagation.layerwise_pass import LayerwisePass
 from cnnviz.attribution.propagation.layerwise_rules import layerwise
 from cnnviz.parameters import Range
+from cnnviz.results.clip_relevance import SampleRelevance
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer

@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
-from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.explanation import Explanation
 from cnnviz.attribution.local_changes import scored_locally
 from cnnviz.attribution.perturbed import Patches, audio_samples, scored, sound_of
@@ -35,6 +34,7 @@ from cnnviz.dsp.segments import band_edges, soft_windows, split_bands
 from cnnviz.errors import ParameterError
 from cnnviz.grid import Grid
 from cnnviz.parameters import Range
+from cnnviz.results.clip_relevance import CellRelevance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

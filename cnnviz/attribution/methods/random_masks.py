@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.explanation import Explanation
 from cnnviz.attribution.perturbed import Patches, audio_samples, falls, half_distance, sound_of
 from cnnviz.dsp.masking import masked
 from cnnviz.dsp.scales import erb_number
 from cnnviz.parameters import Range
+from cnnviz.results.clip_relevance import CellRelevance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.explanation import Explanation
 from cnnviz.dsp.stft import display_frames, relevance_grid, spectra
+from cnnviz.results.clip_relevance import CellRelevance
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import torch
 
-from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.explanation import Explanation
 from cnnviz.attribution.target_scores import batches
 from cnnviz.dsp.stft import map_distance
 from cnnviz.parameters import Range
+from cnnviz.results.clip_relevance import SampleRelevance
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer

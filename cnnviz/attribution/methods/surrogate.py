@@ -32,10 +32,10 @@ from cnnviz.attribution.additive import (
     proximity,
     shapley_draws,
 )
-from cnnviz.attribution.clip_relevance import CellRelevance
 from cnnviz.attribution.explanation import Explanation
 from cnnviz.attribution.perturbed import Patches, audio_samples, falls, half_distance, sound_of
 from cnnviz.parameters import Range
+from cnnviz.results.clip_relevance import CellRelevance
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.attribution.attribute import attribute
-from cnnviz.attribution.clip_relevance import SampleRelevance
 from cnnviz.attribution.differentiable_scores import differentiable_scores
 from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
 from cnnviz.attribution.planes import energy_of, laid_on_plane
@@ -28,6 +27,7 @@ from cnnviz.attribution.planted.sounds import (
 from cnnviz.dsp.localisation import hits, mass_share, rank_share, ranking_area
 from cnnviz.dsp.stft import display_frames, relevance_grid
 from cnnviz.errors import UnsupportedModelError
+from cnnviz.results.clip_relevance import SampleRelevance
 
 if TYPE_CHECKING:
     from cnnviz.attribution.attributions import Attributions

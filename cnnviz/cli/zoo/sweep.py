@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from cnnviz.cli._members import MemberOf
+from cnnviz.cli._jobs import job_of, job_options, listed
 from cnnviz.cli._progress import progress, say
 from cnnviz.cli.zoo._loggers import logger_option
 from cnnviz.cli.zoo._sweep_progress import sweep_progress
@@ -43,46 +43,13 @@ command goes on: what is done is not trained again. The folder gets results.sqli
 @click.option("--data", required=True, metavar="DIR", help="Folder of clips with splits.")
 @click.option("--out", metavar="DIR", help="Sweep folder; default: runs/sweeps/GRID.")
 @click.option("--classes", metavar="A,B", help="Classes to keep; default: the grid's, else all.")
-@click.option(
-    "--executor",
-    type=MemberOf("cnnviz.jobs.executors"),
-    default="local",
-    show_default=True,
-    metavar="NAME",
-    help="Where to train: local, ray or slurm.",
-)
-@click.option(
-    "--ray-address",
-    default="auto",
-    show_default=True,
-    metavar="ADDRESS",
-    help="Ray cluster: HOST:PORT; auto: the one of this machine; local: start one.",
-)
-@click.option(
-    "--workers", type=click.IntRange(1), metavar="N", help="Trials at a time; default: by device."
-)
-@click.option("--devices", metavar="A,B", help="cpu, cuda:0,cuda:1; default: all GPUs, else cpu.")
-@click.option(
-    "--cpus-per-trial", type=click.IntRange(1), metavar="N", help="Cores a trial may use."
-)
-@click.option(
-    "--gpus-per-trial",
-    type=click.FloatRange(0),
-    metavar="X",
-    help="GPUs a trial is given by ray (0.5: two share one) or slurm.",
-)
+@job_options("trial", default="local")
 @click.option(
     "--precision",
     type=click.Choice(["auto", "32", "bf16", "16"]),
     default="auto",
     show_default=True,
     help="Of all trials; auto: bf16 where all devices here multiply it, else and on clusters 32.",
-)
-@click.option(
-    "--slurm",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Setting of submitit's AutoExecutor, such as partition=gpu or timeout_min=600.",
 )
 @click.option(
     "--limit", type=click.IntRange(1), metavar="N", help="Only the grid's first N trials."
@@ -114,7 +81,7 @@ def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any
     executor = load_executor(options["executor"])
     path = find_grid(grid)
     plan = make_plan(
-        read_grid(path), Path(data), classes=_listed(options["classes"]), limit=options["limit"]
+        read_grid(path), Path(data), classes=listed(options["classes"]), limit=options["limit"]
     )
     plan = replace(plan, loggers=options["loggers"])
     folder = Path(out) if out else Path("runs") / "sweeps" / path.stem
@@ -139,32 +106,11 @@ def command(grid: str, data: str, out: str | None, dry_run: bool, **options: Any
 
 
 def _job(plan: Plan, folder: Path, options: dict[str, Any]) -> Job:
-    from cnnviz.jobs import Job
     from zoo.sweep.folder import WORDING, SweepFolder
 
     sweep = SweepFolder(path=folder)
-    return Job(
-        folder=folder,
-        tasks=tuple(sweep.task(trial.trial_id) for trial in plan.trials),
-        wording=WORDING,
-        devices=_listed(options["devices"]),
-        workers=options["workers"],
-        cpus_per_task=options["cpus_per_trial"],
-        gpus_per_task=options["gpus_per_trial"],
-        ray_address=options["ray_address"],
-        slurm=tuple(_pair(text) for text in options["slurm"]),
-    )
-
-
-def _listed(text: str | None) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",")) if text else ()
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not (key and equals and value):
-        raise click.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--slurm")
-    return key, value
+    tasks = tuple(sweep.task(trial.trial_id) for trial in plan.trials)
+    return job_of(options, folder=folder, tasks=tasks, wording=WORDING)
 
 
 def _rehearse(plan: Plan, job: Job, devices: tuple[str, ...], precision: str) -> None:
