@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,6 +110,7 @@ def attribute_each(  # noqa: PLR0913 (one parameter per thing that is known of t
     MemoryLimitError
         If one gradient needs more than `max_bytes`.
     """
+    begun = monotonic()
     with scores_of_each(
         model,
         waveforms,
@@ -128,7 +130,9 @@ def attribute_each(  # noqa: PLR0913 (one parameter per thing that is known of t
             layers=layers,
             advance=partial(_advance, progress, count(1), total),
         )
-        for scores, by_clip, end in relevances_of_each(method, asked, question.advance, parts):
+        for scores, by_clip, end in relevances_of_each(
+            method, asked, question.advance, parts, begun=begun
+        ):
             yield question.answered(scores, by_clip, end)
 
 

@@ -31,6 +31,8 @@ def relevances_of_each(
     asked: Sequence[TargetScores],
     advance: Callable[[], None],
     parts: Sequence[Parts] = (),
+    *,
+    begun: float | None = None,
 ) -> Iterator[Answer]:
     """Relevance of each clip for each target, of the clips that there is time for.
 
@@ -44,6 +46,8 @@ def relevances_of_each(
         Called when a clip has its first map.
     parts
         Where maps are left, and found again, of each target; within a budget they are not.
+    begun
+        When the time of a budget began, in seconds of `time.monotonic`; None: now.
 
     Yields
     ------
@@ -52,9 +56,12 @@ def relevances_of_each(
         `time.monotonic`.
     """
     if method.budget is not None:
+        start = begun or monotonic()
         for scores in asked:
-            end = monotonic() + method.budget
-            yield scores, _within_budget(method, scores, advance), end
+            end = start + method.budget
+            seconds = start + _FOR_MAPS * method.budget - monotonic()
+            yield scores, _within_budget(method, scores, seconds, advance), end
+            start = monotonic()
         return
     found = [_usable(part.read(), asked[0]) for part in parts] or [{} for _ in asked]
     left = [clip for clip in range(len(asked[0].clips)) if not all(clip in one for one in found)]
@@ -97,9 +104,8 @@ def _usable(records: Mapping[int, object], scores: TargetScores) -> dict[int, Cl
 
 
 def _within_budget(
-    method: Explanation, scores: TargetScores, advance: Callable[[], None]
+    method: Explanation, scores: TargetScores, seconds: float, advance: Callable[[], None]
 ) -> dict[int, ClipRelevance]:
-    assert method.budget is not None
     met = set[int]()
 
     def relevance(form: Explanation, clip: int) -> ClipRelevance:
@@ -110,7 +116,7 @@ def _within_budget(
             advance()
         return found
 
-    return within_seconds(method, scores, _FOR_MAPS * method.budget, relevance=relevance)
+    return within_seconds(method, scores, seconds, relevance=relevance)
 
 
 def _of_each_clip(

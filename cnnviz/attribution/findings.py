@@ -47,15 +47,19 @@ def map_findings(
     method, clip_index, tolerance
         As in `completeness_findings`.
     errors
-        Relative L2 distances of the maps of half the steps and of all, (clip,).
+        Relative L2 distances of the maps of half the steps and of all, (clip,); NaN of one step.
     """
     return tuple(
         Finding(
             id=f"map:{clip}",
-            sentence="Not converged: twice the steps moved the map by "
-            f"{_two_digits(100 * error)} %.",
+            sentence="Not converged: a single gradient, of which nothing says how far the map is "
+            "from that of more."
+            if np.isnan(error)
+            else f"Not converged: twice the steps moved the map by {_two_digits(100 * error)} %.",
             severity="problem",
-            evidence=(Evidence(name="map error", value=error),),
+            evidence=(Evidence(name="gradients", value=1.0),)
+            if np.isnan(error)
+            else (Evidence(name="map error", value=error),),
             threshold=tolerance,
             fragment=f"attribution={clip}:{method}",
         )

@@ -30,7 +30,9 @@ from cnnviz.dsp.stft import map_distance
 
 _EDGES = (0.0, 5e-4, 0.01, 0.05, 0.2, 0.5, 1.0)
 _DECADES = np.array([1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2])
+_FEW_EDGES, _FEW_DECADES = (0.0, 0.2, 1.0), np.array([1e-6, 1e-2])  # one panel of three nodes
 _OUT_OF_PROPORTION, _UNMOVED = 10, 1e-4
+_FEWEST = 3  # gradients of a panel, whose error can be told
 # times what the last halving moved is left where rectifiers and floors bend a path in ln a
 _LEFT = 2
 
@@ -47,7 +49,7 @@ class PathIntegral:
         f(x) - f(x').
     map_error
         Relative L2 distance of the time-frequency map from that with half the intervals; twice
-        that where panels are logarithmic.
+        that where panels are logarithmic; NaN of one gradient.
     n_steps
         Gradients that were taken.
     """
@@ -65,7 +67,13 @@ class _Path:
     scores: TargetScores
     clip: int
     baseline: Tensor
-    start: Tensor  # f(x')
+    start_scores: Tensor  # of all classes at x', (1, class)
+    has_few_panels: bool
+
+    @property
+    def start(self) -> Tensor:
+        """f(x')."""
+        return self.scores.chosen(self.start_scores, torch.tensor([self.clip]))[0].double()
 
     @property
     def difference(self) -> Tensor:
@@ -127,13 +135,23 @@ def integrate(
     baseline
         x', (samples,).
     n_steps, n_max
-        Gradients at first, and at most; two for each panel at least.
+        Gradients at first, and at most; two for each panel at least. Where that is more than
+        n_max, there is one panel of three gradients, or one gradient.
     tolerance, map_tolerance
         Errors of the sum and of the map that are small enough.
     """
     with torch.no_grad():
-        start = scores.explained(baseline[None], torch.tensor([clip]))[0]
-    path = _Path(scores=scores, clip=clip, baseline=baseline, start=start.double())
+        is_silent = not baseline.any()
+        start_scores = scores.silent_scores if is_silent else scores.score(baseline[None])
+    path = _Path(
+        scores=scores,
+        clip=clip,
+        baseline=baseline,
+        start_scores=start_scores,
+        has_few_panels=n_max < 2 * (len(_EDGES) - 1),
+    )
+    if n_max < _FEWEST:
+        return _one_gradient(path)
     enough = tolerance * max(abs(path.gain), scores.floor)
     first, *panels = _panels(path)
     for _ in range(max(1, round(np.log2(n_steps / len(panels))))):
@@ -160,19 +178,34 @@ def integrate(
     )
 
 
+def _one_gradient(path: _Path) -> PathIntegral:
+    """The gradient in the middle of the path, or of the part in which scores move with ln a."""
+    _, start, stop = _edges(path).tolist()
+    is_logarithmic = _is_logarithmic(start, stop)
+    place = (start * stop) ** 0.5 if is_logarithmic else 0.5
+    points = path.points(torch.tensor([place], dtype=torch.float64))
+    _, gradients = path.scores.gradients(points, torch.tensor([path.clip]))
+    weight = place * np.log(stop / start) if is_logarithmic else 1.0
+    coefficients = weight * gradients[0]
+    return PathIntegral(
+        coefficients=coefficients, gain=path.gain, map_error=float("nan"), n_steps=1
+    )
+
+
 def _edges(path: _Path) -> np.ndarray:
     """Edges of the panels from 0 to 1, by how far the scores of all classes move, (edge,)."""
-    places = torch.tensor([0, *_DECADES, 1], dtype=torch.float64)
+    decades = _FEW_DECADES if path.has_few_panels else _DECADES
     with torch.no_grad():
-        points = batches(path.points(places), path.scores.batch)
-        parts = [path.scores.score(part) for part in points]
-    values = torch.cat(parts).double()  # (place, class)
-    moves = (values - values[0]).abs().amax(-1).cpu().numpy()[1:]  # (place,)
-    limits = np.maximum(_OUT_OF_PROPORTION * _DECADES, _UNMOVED) * moves.max()
-    bent = _DECADES[moves[:-1] > limits]
+        points = batches(path.points(torch.tensor(decades)), path.scores.batch)
+        parts = [path.scores.score(part).double() for part in points]
+    values = torch.cat([*parts, path.scores.class_scores[[path.clip]]])  # (place, class)
+    moves = (values - path.start_scores.double()).abs().amax(-1).cpu().numpy()
+    limits = np.maximum(_OUT_OF_PROPORTION * decades, _UNMOVED) * moves.max()
+    bent = decades[moves[:-1] > limits]
     if not len(bent):
-        return np.array(_EDGES)
-    return np.array([0, bent[0] / 100, *_DECADES[bent[0] <= _DECADES], 1])
+        return np.array(_FEW_EDGES if path.has_few_panels else _EDGES)
+    between = () if path.has_few_panels else decades[bent[0] <= decades]
+    return np.array([0, bent[0] / 100, *between, 1])
 
 
 def _panels(path: _Path) -> list[_Panel]:

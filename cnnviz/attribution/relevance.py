@@ -121,6 +121,7 @@ def _checks(
         is_flat=is_flat,
         converged=converged,
         absorbed=found.absorbed,
+        n_steps=found.n_steps,
         energy_correlations=_energy_correlations(found, clips),
         fits=found.fits,
         tolerance=tolerance,

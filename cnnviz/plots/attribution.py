@@ -104,7 +104,7 @@ def _title(result: Relevance, clip: int) -> str:
     title = f"{name} for {result.target.words[clip]!r}: {gain:+.3g} {unit}{over}"
     if checks.completeness_errors is not None:
         title += f"\ncompleteness error {checks.completeness_errors[clip]:.2%}"
-    if checks.map_errors is not None:
+    if checks.map_errors is not None and np.isfinite(checks.map_errors[clip]):
         title += f", map error {checks.map_errors[clip]:.2%}"
     if checks.is_flat is not None and checks.is_flat[clip]:
         return title + ", flat"

@@ -103,7 +103,7 @@ class RelevanceMap:
 
 PER_CLIP = (
     *("completeness_errors", "map_errors", "is_flat", "converged", "energy_correlations"),
-    *("fits", "absorbed"),
+    *("fits", "absorbed", "n_steps"),
 )
 """Checks with one number per clip."""
 
@@ -120,7 +120,7 @@ class Checks:
         |sum R + absorbed - f(x)| / max(|f(x)|, floor).
     map_errors
         Relative L2 distance of the map of half the steps of a path, or of half the random draws,
-        from that of all, (clip,).
+        from that of all, (clip,); NaN of a single step.
     is_flat
         Whether sum |relevance| is below rounding, so that the map says nothing, (clip,).
     converged
@@ -135,6 +135,8 @@ class Checks:
     absorbed
         Part of f(x) that constants of the network kept, biases above all, (clip,); it is part of
         no map.
+    n_steps
+        Gradients or passes taken, (clip,).
     tolerance, map_tolerance
         Largest completeness and map error of a converged clip.
     """
@@ -146,6 +148,7 @@ class Checks:
     energy_correlations: np.ndarray | None = None
     fits: np.ndarray | None = None
     absorbed: np.ndarray | None = None
+    n_steps: np.ndarray | None = None
     tolerance: float | None = None
     map_tolerance: float | None = None
 

@@ -160,7 +160,7 @@ def _facts(relevance: Relevance, row: int) -> Facts:
         share = decimal(float(checks.absorbed[row]), 4)
         facts.append(Fact(label="Absorbed by constants", value=share, note="of the score"))
     is_flat = checks.is_flat is not None and checks.is_flat[row]
-    if checks.map_errors is not None and not is_flat:
+    if checks.map_errors is not None and np.isfinite(checks.map_errors[row]) and not is_flat:
         error = decimal(100 * float(checks.map_errors[row]), 2)
         limit = checks.map_tolerance
         note = "" if limit is None else f"converged up to {100 * limit:g} %"

@@ -31,14 +31,17 @@ def silence_stretches(
     relevances
         The explanation of each clip.
     end
-        No clip is begun later, in seconds of `time.monotonic`; None: there is time.
+        No clip is begun that is expected to end later, in seconds of `time.monotonic`; None:
+        there is time.
     """
+    longest = 0.0 if end is None else _expected_seconds(scores)
     drops = np.full((len(relevances), 3 + _N_DRAWS), np.nan)
     counts = np.zeros(len(relevances), dtype=np.int64)
     waveforms = scores.clips.detach().cpu().numpy()
     for clip, (x, relevance) in enumerate(zip(waveforms, relevances, strict=True)):
         over_time = relevance.over_time(len(x))
-        if end is not None and monotonic() > end:
+        begun = monotonic()
+        if end is not None and begun + longest > end:
             break
         if np.ptp(over_time) == 0:  # of bands of the whole clip: nothing over time is marked
             continue
@@ -47,6 +50,7 @@ def silence_stretches(
         if 0 < len(chosen) <= _MOST_OF_CLIP * len(sounding):
             counts[clip] = len(chosen)
             drops[clip] = falls(scores, clip, _variants(x, chosen, sounding, scores))
+            longest = max(longest, monotonic() - begun)
     return Silencing(
         n_stretches=counts,
         drops=drops[:, 0],
@@ -54,6 +58,13 @@ def silence_stretches(
         uniform_drops=drops[:, 2],
         random_drops=drops[:, 3:],
     )
+
+
+def _expected_seconds(scores: TargetScores) -> float:
+    """What the sounds of one clip will take, from the time of one."""
+    begun = monotonic()
+    falls(scores, 0, scores.clips[:1].detach().cpu().numpy())
+    return (3 + _N_DRAWS) * (monotonic() - begun)
 
 
 def _variants(

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from cnnviz.attribution.target_scores import TargetScores
     from cnnviz.run import Run
 
-_FEWEST = 16  # gradients of a path in its few panels
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IntegratedGradients(Explanation):
@@ -73,11 +71,11 @@ class IntegratedGradients(Explanation):
         return WORDS[self.baseline]
 
     def coarser(self) -> IntegratedGradients | None:
-        """A quarter of the gradients at most."""
+        """A quarter of the gradients at most, down to one."""
         n_max = self.n_max // 4
-        if n_max < _FEWEST:
+        if not n_max:
             return None
-        return replace(self, n_max=n_max, n_steps=min(self.n_steps, n_max))
+        return replace(self, n_max=n_max, n_steps=max(1, min(self.n_steps, n_max // 2)))
 
     def relevance(self, scores: TargetScores, clip: int) -> SampleRelevance:
         """The difference from the baseline, and the gradient averaged over the path."""
