@@ -13,6 +13,7 @@ import rich_click as click
 from cnnviz import registry
 from cnnviz.cli import _options
 from cnnviz.cli._explain_jobs import is_job, make_maps
+from cnnviz.cli._figures import FORMATS, write_figures
 from cnnviz.cli._jobs import job_options
 from cnnviz.cli._members import MemberOf
 from cnnviz.cli._planted import KINDS, rank
@@ -129,6 +130,11 @@ More parameters of a method: cnnviz analyze integrated-gradients --help
     help="Draw the layers of the network anew, one after the other, and tell how far maps stay as "
     "they were, also under noise: a map more for each layer, and five.",
 )
+@click.option(
+    "--figures",
+    type=click.Choice(FORMATS),
+    help="Also write a figure of each clip, and its numbers, into RUN/figures.",
+)
 @job_options("clip")
 @click.option(
     "--planted",
@@ -183,6 +189,10 @@ def command(methods: tuple[str, ...], planted: str | None, as_json: bool, **opti
         workflow.analyze(run, [workflow.build_analyzer("clip_gallery")])
         with progress("drawing the page"):
             page = api.render(run, Path(str(run.folder)) / "report")
+        if options["figures"] is not None:
+            folder = Path(str(run.folder)) / "figures"
+            written = write_figures(explained, folder, options["figures"])
+            say(f"wrote {len(written)} figures into {folder}")
         _print(explained, as_json=as_json)
         say(f"wrote {page}; open it with: cnnviz open {run.folder}")
 

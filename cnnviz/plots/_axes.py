@@ -1,6 +1,7 @@
 """What all figures share: Axes without pyplot's global state, colour scales with units."""
 
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -23,10 +24,15 @@ class ShownAxes(Axes):
 
 def to_png(ax: Axes) -> bytes:
     """Draw the figure of `ax` as a PNG for the screen."""
+    return to_file(ax, "png", dpi=_SCREEN_DPI, metadata={"Software": None})
+
+
+def to_file(ax: Axes, kind: str, **options: Any) -> bytes:
+    """Bytes of the figure of `ax` as a file for print: ``"pdf"``, ``"svg"`` or ``"png"``."""
     picture = BytesIO()
     figure = ax.get_figure(root=True)
     assert figure is not None
-    figure.savefig(picture, format="png", dpi=_SCREEN_DPI, metadata={"Software": None})
+    figure.savefig(picture, format=kind, **{"dpi": _PRINT_DPI, **options})
     return picture.getvalue()
 
 

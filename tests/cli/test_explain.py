@@ -149,3 +149,22 @@ def test_a_budget_explains_what_it_can_and_leaves_the_proof_out(inputs, tmp_path
     (said,) = (one for one in found.findings if one.id.startswith("budget:"))
     assert said.sentence.startswith("Within 1e-06 s 1 of 3 clips got a map by integrated gradients")
     assert said.severity == "warning"
+
+
+@pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
+def test_figures_of_each_clip_with_their_numbers(inputs, explained, kind):
+    words = ("--method", "input_x_gradient", "--method", "saliency", "--n-clips", 3)
+    assert exit_code("explain", *inputs, *words, "--figures", kind, "--out", explained) == 0
+
+    starts = {"pdf": b"%PDF", "svg": b"<?xml", "png": b"\x89PNG"}
+    for one in api.open_run(explained).find(Relevance):
+        for row, clip in enumerate(one.clip_index.tolist()):
+            path = explained / "figures" / f"{one.id}-clip{clip}.{kind}"
+            assert path.read_bytes().startswith(starts[kind])
+            table = np.genfromtxt(path.with_suffix(".csv"), delimiter=",", skip_header=1)
+            drawn = one.maps[0]
+            expected = drawn.values[row]
+            if len(drawn.grid.frequencies):
+                np.testing.assert_allclose(table[:, 0], drawn.grid.frequencies, rtol=1e-5)
+                table = table[:, 1:]
+            np.testing.assert_allclose(table.reshape(expected.shape), expected, rtol=1e-4)

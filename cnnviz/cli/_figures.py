@@ -1,0 +1,50 @@
+"""Figures of explained clips as files for a paper, with their numbers beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cnnviz.results import Relevance, RelevanceMap
+
+FORMATS = ("pdf", "svg", "png")
+
+
+def write_figures(explained: Sequence[Relevance], folder: Path, kind: str) -> list[Path]:
+    """Write the first view of each clip of each result, and its map as CSV.
+
+    Parameters
+    ----------
+    explained
+        Results of methods.
+    folder
+        Made if it is not there.
+    kind
+        One of `FORMATS`.
+    """
+    from cnnviz.csv_text import to_csv
+    from cnnviz.files import write_whole
+    from cnnviz.plots._axes import to_file
+
+    written = []
+    for one in explained:
+        for row, clip in enumerate(one.clip_index.tolist()):
+            path = folder / f"{one.id}-clip{clip}.{kind}"
+            write_whole(path, to_file(one.plot(clip=clip), kind))
+            write_whole(path.with_suffix(".csv"), to_csv(_rows(one.maps[0], row)))
+            written.append(path)
+    return written
+
+
+def _rows(drawn: RelevanceMap, row: int) -> Iterator[Sequence[object]]:
+    """A column for each time, a row for each frequency, of the axes that there are."""
+    times, frequencies = drawn.grid.times, drawn.grid.frequencies
+    values = drawn.values[row].reshape(max(len(frequencies), 1), -1)
+    heads = [f"{time:.6g} s" for time in times] if len(times) else ["relevance"]
+    yield [*(["Hz"] if len(frequencies) else []), *heads]
+    for hertz, line in zip(frequencies if len(frequencies) else [np.nan], values, strict=True):
+        yield [*([f"{hertz:.6g}"] if len(frequencies) else []), *(f"{v:.6g}" for v in line)]
