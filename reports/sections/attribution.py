@@ -1,10 +1,10 @@
 """Which part of a sound spoke for a target: relevance over time and over frequency."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from cnnviz.results import Relevance, Silencing, method_words
+from cnnviz.results import Evaluation, Relevance, Silencing, method_words
 from cnnviz.run import Run
 from reports.numerals import decimal
 from reports.own_names import differences, own_names
@@ -26,12 +26,7 @@ from reports.parts import (
 )
 
 from ._agreement import agreement_parts
-from ._clips import (
-    Clip,
-    clips,
-    explained_clips,
-    spectrogram,
-)
+from ._clips import Clip, clips, explained_clips, spectrogram
 from ._listening import listening_parts
 from ._maps import map_parts
 from ._proof import proof_parts, verdicts
@@ -58,7 +53,7 @@ def section(run: Run) -> Section | None:
         return None
     explained = np.unique(np.concatenate([one.clip_index for one in relevances]))
     kept = explained_clips(run)
-    parts: list[Part] = [*verdicts(relevances), _summary(relevances)]
+    parts: list[Part] = [*verdicts(relevances), _summary(relevances, _confidences(run))]
     if len(explained) > len(kept):
         parts.append(
             Paragraph(
@@ -197,7 +192,7 @@ def _verdict(relevance: Relevance, row: int) -> Badge:
     return Badge(text="not converged", tone="bad")
 
 
-def _summary(relevances: Sequence[Relevance]) -> Table:
+def _summary(relevances: Sequence[Relevance], confidences: Mapping[int, float]) -> Table:
     """Every clip and method with the numbers that say how far to trust them."""
     has_classes = any(one.true_classes for one in relevances)
     return Table(
@@ -206,6 +201,7 @@ def _summary(relevances: Sequence[Relevance]) -> Table:
         columns=(
             Column(name="Clip", is_row_name=True),
             *(Column(name=name) for name in ("True class", "Answer") if has_classes),
+            *((Column(name="Confidence", unit="%", places=1),) if confidences else ()),
             Column(name="Method"),
             Column(name="Target"),
             Column(name="Explained score"),
@@ -219,7 +215,7 @@ def _summary(relevances: Sequence[Relevance]) -> Table:
         rows=tuple(
             row
             for relevance, title in zip(relevances, _titles(relevances), strict=True)
-            for row in _rows(relevance, title, has_classes=has_classes)
+            for row in _rows(relevance, title, confidences, has_classes=has_classes)
         ),
         n_shown=10,
     )
@@ -235,13 +231,27 @@ def _answer(relevance: Relevance, k: int) -> tuple[Cell, Cell]:
     return true, Badge(text=f"wrong: {predicted}", tone="bad")
 
 
-def _rows(relevance: Relevance, title: str, *, has_classes: bool) -> Iterator[tuple[Cell, ...]]:
+def _confidences(run: Run) -> dict[int, float]:
+    """Probability of the answer, in per cent, by clip; of those that were scored."""
+    return {
+        clip: 100 * float(largest)
+        for evaluation in run.find(Evaluation)
+        for clip, largest in zip(
+            evaluation.clip_index.tolist(), evaluation.probabilities.max(1), strict=True
+        )
+    }
+
+
+def _rows(
+    relevance: Relevance, title: str, confidences: Mapping[int, float], *, has_classes: bool
+) -> Iterator[tuple[Cell, ...]]:
     """Each clip by one method."""
     checks, totals = relevance.checks, relevance.maps[0].totals
     for k, clip in enumerate(relevance.clip_index.tolist()):
         yield (
             Link(text=str(clip), target=relevance.fragment(_anchor(relevance, clip))),
             *(_answer(relevance, k) if has_classes else ()),
+            *((confidences.get(clip),) if confidences else ()),
             title,
             relevance.target.words[k],
             relevance.score_name,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import report_results
 from synthetic import RATE, attribution, feature_maps, gallery, layer_maps, run, waveforms
 
 from cnnviz.grid import Grid
@@ -259,3 +260,17 @@ def test_without_a_capture_clips_stand_without_sound():
     assert not clip.waveform.size
     assert maps.section(Run(results=[gallery(), feature_maps()])) is not None
     assert saliency.section(run(gallery(), attribution())) is not None
+
+
+def test_the_table_says_how_sure_the_network_was_of_its_answer():
+    scored, given = report_results.evaluation(), attribution()
+
+    tables = _found(saliency.section(run(gallery(), given, scored)), parts.Table)
+
+    (table,) = (one for one in tables if one.name == "attribution")
+    column = [one.name for one in table.columns].index("Confidence")
+    places = [scored.clip_index.tolist().index(clip) for clip in given.clip_index]
+    expected = 100 * scored.probabilities[places].max(1)
+    assert [row[column] for row in table.rows] == pytest.approx(expected)
+    unscored = _found(saliency.section(run(gallery(), given)), parts.Table)
+    assert all("Confidence" not in [c.name for c in one.columns] for one in unscored)
