@@ -136,15 +136,12 @@ def zoo_page() -> str:
     lines += ["|---|---|---|---|---|---|---|"]
     for path in cards():
         lines.append(card_row(json.loads(path.read_text("utf-8")), path))
-    skipped = [card for card in map(read_card, cards()) if card.skipped]
     lines += [
         "",
         "Intervals draw whole speakers or recordings where the corpus names them.",
         "They cover other such speakers of the same corpus, and no other corpus or microphone.",
         "Each card says how it was trained, how it scores by class and by speaker, and its limits.",
         "",
-        *(f"- `{card.name}`, not trained in every step: {card.skipped}." for card in skipped),
-        *[""][: len(skipped)],
     ]
     lines += [
         "## Families",

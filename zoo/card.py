@@ -63,8 +63,6 @@ class Card:
         Of the recipe, over all clips of the corpus; None where it was not done.
     remarks
         What was done to the clips or their splits.
-    skipped
-        Which layers were not trained in every step, and in which; empty: none.
     """
 
     name: str
@@ -84,7 +82,6 @@ class Card:
     folds: tuple[FoldScore, ...] = ()
     cross_validation: CrossValidation | None = None
     remarks: tuple[str, ...] = ()
-    skipped: str = ""
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -115,7 +112,6 @@ def read_card(path: Path) -> Card:
         values: dict[str, Any] = json.loads(path.read_text("utf-8"))
         values.pop("limits", None)
         values["n_clips"] = tuple(values["n_clips"])
-        values["skipped"] = values.get("skipped") or _skipped(values["recipe"])
         values["recipe"] = Recipe.from_dict(values["recipe"], source=str(path))
         values["test"] = _evaluation(values["test"])
         values["folds"] = tuple(FoldScore(**fold) for fold in values.get("folds", ()))
@@ -128,12 +124,6 @@ def read_card(path: Path) -> Card:
             f"{path} is not a model card ({type(error).__name__}: {error}); allowed: the "
             "card.json of a training; remove it and train again"
         ) from error
-
-
-def _skipped(recipe: dict[str, Any]) -> str:
-    """Take out what only earlier recipes had: layers that were skipped in most steps."""
-    layers, interval = recipe.pop("slow_layers", ()), recipe.pop("slow_interval", 1)
-    return f"{', '.join(layers)} in one step of {interval}" if layers else ""
 
 
 def _evaluation(values: dict[str, Any]) -> TestEvaluation:
@@ -231,7 +221,6 @@ def _data(card: Card) -> str:
         f"The weights of epoch {card.best_epoch} were kept, {choice}; the test clips took no "
         "part in that.",
         *card.remarks,
-        *([f"Trained in a part of the steps only: {card.skipped}."] if card.skipped else []),
     ]
     return "\n".join(lines)
 

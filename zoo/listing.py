@@ -36,8 +36,6 @@ class TrainedWeights:
         What they were trained on; None without a card beside the checkpoint.
     test_accuracy, test_interval
         On the test clips of that data, with the 95 % interval, in [0, 1]; None without a card.
-    skipped
-        Which layers were not trained in every step, and in which; empty: none.
     """
 
     path: Path
@@ -46,7 +44,6 @@ class TrainedWeights:
     n_classes: int | None = None
     test_accuracy: float | None = None
     test_interval: tuple[float, float] | None = None
-    skipped: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,5 +230,4 @@ def _trained_weights(name: str) -> TrainedWeights | None:
         n_classes=len(card.test.classes),
         test_accuracy=card.test.accuracy,
         test_interval=card.test.interval,
-        skipped=card.skipped,
     )

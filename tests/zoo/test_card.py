@@ -32,24 +32,6 @@ def test_a_network_that_ships_was_trained_by_the_recipe_of_its_family(path: Path
     assert card.recipe == catalogue.family_of(card.name).recipe(card.name)
 
 
-@pytest.mark.parametrize("written_again", [False, True], ids=["as it was", "written again"])
-def test_layers_that_an_earlier_recipe_skipped_are_named(
-    tmp_path: Path, *, written_again: bool
-) -> None:
-    values = json.loads(SHIPPED.read_text())
-    values["recipe"] |= {"slow_layers": ["conv1", "norm1"], "slow_interval": 4}
-    path = tmp_path / "card.json"
-    path.write_text(json.dumps(values))
-    if written_again:
-        path.write_text(to_json(read_card(path)))
-
-    card = read_card(path)
-
-    assert card.skipped == "conv1, norm1 in one step of 4"
-    said = "Trained in a part of the steps only: conv1, norm1 in one step of 4."
-    assert said in to_markdown(card)
-
-
 def test_reading_what_was_written_gives_the_same(tmp_path: Path) -> None:
     fold = FoldScore(fold="fold1", n_train=9, n_test=3, accuracy=0.5, best_epoch=2)
     card = replace(read_card(SHIPPED), folds=(fold,), remarks=("Held out.",))

@@ -60,9 +60,6 @@ def command(text: str, trained: bool, as_json: bool) -> None:
     for line in (*_table(listings), *_inconsistent(listings)):
         click.echo(line)
     _explain(len(listings), len(zoo.names()))
-    for listing in listings:
-        if listing.weights and listing.weights.skipped:
-            say(f"{listing.name} was not trained in every step: {listing.weights.skipped}")
 
 
 def _plain(listing: Listing) -> dict[str, object]:

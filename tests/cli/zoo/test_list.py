@@ -60,15 +60,6 @@ def test_lines_fit_a_terminal(everything: list[str]) -> None:
     assert max(map(len, everything)) <= 112  # 88 and the name of a data folder
 
 
-def test_layers_that_were_skipped_in_training_are_told() -> None:
-    told = _list("vgg_style_ch64-16-do0.25-bn").stderr
-
-    assert (
-        "vgg_style_ch64-16-do0.25-bn was not trained in every step: "
-        "conv1, norm1, conv2, norm2, conv3, norm3, conv4, norm4 in one step of 4\n"
-    ) in told
-
-
 def test_counts_of_no_sequential_network_are_told_with_ours(everything: list[str]) -> None:
     told = [line.strip() for line in everything if "printed" in line and "ours" in line]
 
