@@ -104,6 +104,7 @@ def test_its_table_has_the_same_columns_for_every_method(result):
         "energy_correlations",
         "fits",
         "absorbed",
+        "n_steps",
     ]
     assert table["clip_index"].tolist() == [2, 5]
     assert table["energy_correlations"].isna().all()

@@ -56,7 +56,7 @@ def test_choices_and_required_options_stand_in_the_reference(name: str) -> None:
 def test_a_hand_read_row_says_choices_default_and_range() -> None:
     rows = _rows("cnnviz zoo sweep")
 
-    assert ["`--executor`", "`local`, `ray`, `slurm`", "Where to train: local, ray or slurm.",
+    assert ["`--executor`", "`local`, `ray`, `slurm`", "Where to work: local, ray or slurm.",
             "`local`"] in rows  # fmt: skip
     assert ["`--workers`", "`N`, 1 or more", "Trials at a time; default: by device.", ""] in [
         [*row, ""][:4] for row in rows
