@@ -18,7 +18,7 @@ from cnnviz.store.captures import CaptureFile, write_index
 from cnnviz.store.shards import read_rows, shard_path, writing_shard
 from tests.store.test_captures import ROWS, TABLES, _head
 
-N_PARTS, N_ROWS = 120, 2
+N_PARTS, N_ROWS = 72, 2  # more than the 64 files that may be open
 OLDER_RUN = Path(__file__).parent / "older_run"
 _RANDOM = np.random.default_rng(1)
 MANY = {

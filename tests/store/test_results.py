@@ -97,7 +97,7 @@ def test_a_result_read_back_is_equal_in_every_bit(result, tmp_path) -> None:
     _assert_equal(result, store.read(tmp_path / "results" / "x.h5"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     texts=st.lists(st.text(st.characters(codec=None), max_size=8), max_size=4),
     number=st.floats(width=64),
