@@ -70,10 +70,10 @@ def text(network: str, found: dict[str, CrossValidation], recipe: Recipe) -> str
 
 
 def measured(
-    network: str, data: Path, runs: Path, n_folds: int, names: Sequence[str]
+    network: str, recipe: Recipe, data: Path, runs: Path, *, n_folds: int, names: Sequence[str]
 ) -> dict[str, CrossValidation]:
     """Cross-validate each variant in a folder of its own."""
-    contract, recipe = input_contract(network), family_of(network).recipe(network)
+    contract = input_contract(network)
     clips = read_clips(data, sample_rate=contract.sample_rate, n_samples=contract.n_samples)
     corpus = by_group(read_corpus(clips), n_folds)
     on_spectrograms = contract.frontend is not None and contract.frontend.kind != "waveform"
@@ -96,11 +96,21 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--network", default=zoo.REFERENCE)
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--epochs", type=int, help="In place of the recipe's.")
     parser.add_argument("--runs", type=Path, default=Path("runs/augmentation"))
     parser.add_argument("--only", nargs="*", default=[], help="Variants by the words of the table.")
     options = parser.parse_args()
-    found = measured(options.network, options.data, options.runs, options.folds, options.only)
-    page = text(options.network, found, family_of(options.network).recipe(options.network))
+    recipe = family_of(options.network).recipe(options.network)
+    recipe = replace(recipe, epochs=options.epochs or recipe.epochs)
+    found = measured(
+        options.network,
+        recipe,
+        options.data,
+        options.runs,
+        n_folds=options.folds,
+        names=options.only,
+    )
+    page = text(options.network, found, recipe)
     print(page)
     options.out.write_text(page, "utf-8")
 
