@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import cnnviz
+import zoo
 from cnnviz import registry
 from cnnviz.analyzers.pca_embedding import PCAEmbedding
 from cnnviz.errors import CaptureFormatError, ParameterError, UnknownNameError
@@ -116,3 +117,13 @@ def test_the_results_of_a_run_show_themselves_one_below_the_other(tiny_run):
 def test_the_version_is_that_of_the_distribution():
     assert cnnviz.__version__ == version("cnnviz")
     assert "__version__" in dir(cnnviz)
+
+
+def test_a_reference_and_a_folder_are_recorded_as_what_they_name(tmp_path) -> None:
+    folder = zoo.clips_folder()
+    named = cnnviz.record("zoo:m5_ch32", str(folder), out=tmp_path / "named", n_maps=0)
+    model, clips = cnnviz.load_model("zoo:m5_ch32"), cnnviz.read_clips(folder)
+    given = cnnviz.record(model, clips, out=tmp_path / "given", n_maps=0)
+
+    with named, given:
+        np.testing.assert_array_equal(named.logits, given.logits)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz import registry, workflow
-from cnnviz.api.inputs import load_model
+from cnnviz.api.inputs import load_model, read_clips
 from cnnviz.defaults import N_SHOWN
 from cnnviz.errors import CaptureFormatError, CnnvizError, ParameterError
 from cnnviz.provenance import Provenance, command_line, now
@@ -27,8 +27,8 @@ Progress = Callable[[int, int], None]
 
 
 def record(  # noqa: PLR0913 (one parameter per choice of the command)
-    model: AudioModel,
-    clips: Clips,
+    model: AudioModel | str | Path,
+    clips: Clips | str | Path,
     *,
     out: str | Path,
     layers: Sequence[str] | None = None,
@@ -42,8 +42,9 @@ def record(  # noqa: PLR0913 (one parameter per choice of the command)
     Parameters
     ----------
     model, clips
-        Clips are delivered at the model's rate and length; those not checked yet
-        (`Clips.screened`) are decoded once first, so that damaged files are left out.
+        Or a reference to a model, and a folder. Clips are delivered at the model's rate and
+        length; those not checked yet (`Clips.screened`) are decoded once first, so that damaged
+        files are left out.
     out
         Run folder; the capture is ``capture.h5`` in it. Where it holds a list of the same clips
         already, that list stands: files that went bad since are skipped, and said in `clips`.
@@ -73,6 +74,8 @@ def record(  # noqa: PLR0913 (one parameter per choice of the command)
     from cnnviz.model import on_device
     from cnnviz.workflow import match_clips
 
+    model = load_model(str(model)) if isinstance(model, str | Path) else model
+    clips = read_clips(clips) if isinstance(clips, str | Path) else clips
     model = on_device(model.require_scores(), device)
     frozen = None if overwrite else capture.screened_from_capture(clips, Path(out))
     if frozen is None and not np.isfinite(clips.durations).all():
