@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from cnnviz.results import Relevance, RelevanceMap
 
@@ -46,5 +44,5 @@ def _rows(drawn: RelevanceMap, row: int) -> Iterator[Sequence[object]]:
     values = drawn.values[row].reshape(max(len(frequencies), 1), -1)
     heads = [f"{time:.6g} s" for time in times] if len(times) else ["relevance"]
     yield [*(["Hz"] if len(frequencies) else []), *heads]
-    for hertz, line in zip(frequencies if len(frequencies) else [np.nan], values, strict=True):
+    for hertz, line in zip(frequencies if len(frequencies) else [None], values, strict=True):
         yield [*([f"{hertz:.6g}"] if len(frequencies) else []), *(f"{v:.6g}" for v in line)]
