@@ -3,8 +3,8 @@
 Usage: python benchmarks/augmentation.py kws12/ docs/benchmarks/augmentation.md [--network NAME]
 
 The recipe of a network is cross-validated by speaker as it is, without any variation, and with one
-kind of variation left out at a time; a network on spectrograms also with masks (SpecAugment) in
-place of what its recipe says of them. The folds are the same for all, so the differences are taken
+kind of variation left out at a time; a network on spectrograms also without the masks (SpecAugment)
+of its recipe, or with masks where its recipe has none. The folds are the same for all, so the differences are taken
 fold by fold. Every training is resumable: stopped, the same command goes on.
 """
 
@@ -39,6 +39,8 @@ def variants(whole: Augmentation, *, on_spectrograms: bool) -> dict[str, Augment
         "without speed and pitch": replace(whole, speed=0.0),
         "without spectral tilt": replace(whole, tilt=0.0),
     }
+    if whole.frequency_masks or whole.time_masks:
+        return {**found, "without masks": replace(whole, frequency_masks=0, time_masks=0)}
     return {**found, "with masks": replace(whole, **MASKS)} if on_spectrograms else found
 
 

@@ -56,7 +56,7 @@ def relevances_of_each(
         `time.monotonic`.
     """
     if method.budget is not None:
-        start = begun or monotonic()
+        start = monotonic() if begun is None else begun
         for scores in asked:
             end = start + method.budget
             seconds = start + _FOR_MAPS * method.budget - monotonic()

@@ -108,35 +108,6 @@ class Explanation(ClipChoice, ABC):
         ) as asked:
             leave_maps(self, asked, parts, places)
 
-    def explain(
-        self,
-        model: AudioModel,
-        clips: ChosenClips,
-        *,
-        provenance: Provenance,
-        progress: Callable[[int, int], None] | None = None,
-        max_bytes: int | None = None,
-    ) -> Relevance:
-        """Explain clips that were chosen.
-
-        Parameters
-        ----------
-        model
-            Borrowed, and given back as it was.
-        clips
-            With their targets.
-        provenance
-            What ran on what.
-        progress
-            Called with (clips done, clips in all).
-        max_bytes
-            Memory that activations may take; None: a quarter of what is free.
-        """
-        (result,) = self.explain_each(
-            model, [clips], provenances=[provenance], progress=progress, max_bytes=max_bytes
-        )
-        return result
-
     def explain_each(
         self,
         model: AudioModel,
@@ -151,12 +122,16 @@ class Explanation(ClipChoice, ABC):
 
         Parameters
         ----------
+        model
+            Borrowed, and given back as it was.
         choices
             The clips, with other targets each time.
         provenances
-            Of each.
-        model, progress, max_bytes
-            As in `explain`.
+            What ran on what, of each.
+        progress
+            Called with (clips done, clips in all).
+        max_bytes
+            Memory that activations may take; None: a quarter of what is free.
         parts
             Where the maps of each are left, and found again.
         """

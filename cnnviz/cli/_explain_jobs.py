@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,8 @@ def make_maps(run: Run, explanations: Sequence[Explanation], options: dict[str, 
     choices, _, parts = asked_of(run, missing)
     there = [part.read() for part in parts]
     left = [k for k in range(len(choices[0].clip_index)) if not all(k in one for one in there)]
+    if not left:
+        return
     executor = load_executor(options["executor"] or "local")
     wording = Wording(job="explanation", task="clip")
     job = job_of(options, folder=parts[0].folder, tasks=(), wording=wording)
@@ -64,7 +66,7 @@ def make_maps(run: Run, explanations: Sequence[Explanation], options: dict[str, 
     for task in tasks:
         task.folder.mkdir(parents=True, exist_ok=True)
         task.forget_failure()
-    job = job_of(options, folder=parts[0].folder, tasks=tasks, wording=wording)
+    job = replace(job, tasks=tasks)
     executor.check(job)
     total = len(choices[0].clip_index)
 

@@ -5,7 +5,7 @@ Killed, the same computation goes on from them; done, they are removed.
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -50,6 +50,7 @@ class Parts:
     folder: Path
     clips: Sequence[int]
     _begun: float | None = None
+    _there: set[int] = field(default_factory=set)
 
     def read(self) -> dict[int, Any]:
         """Records that are there, by their place among the clips; damaged ones are not."""
@@ -60,6 +61,7 @@ class Parts:
         for place, path in there.items():
             with suppress(CaptureFormatError, *NOT_WHOLE), opened(path, _FORMAT) as file:
                 found[place] = read_record(file)
+        self._there.update(found)
         return found
 
     def keep(self, records: dict[int, Any], *, at_once: bool = False) -> None:
@@ -68,11 +70,11 @@ class Parts:
             self._begun = monotonic()
         if not at_once and monotonic() - self._begun < _PATIENCE:
             return
-        for place, record in records.items():
-            if not self.path(place).is_file():
-                with written(self.path(place)) as file:
-                    file.attrs["cnnviz_format"] = _FORMAT
-                    write_record(file, record)
+        for place in records.keys() - self._there:
+            with written(self.path(place)) as file:
+                file.attrs["cnnviz_format"] = _FORMAT
+                write_record(file, records[place])
+            self._there.add(place)
 
     def path(self, place: int) -> Path:
         """File of one clip."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from cnnviz.results import Evaluation, Relevance, Silencing, method_words
+from cnnviz.results import Evaluation, Relevance, Silencing, method_words, plural
 from cnnviz.run import Run
 from reports.numerals import decimal
 from reports.own_names import differences, own_names
@@ -145,7 +145,8 @@ def _facts(relevance: Relevance, row: int) -> Facts:
     ]
     facts += [Fact(label="Layer", value=one.layer) for one in relevance.maps[:1] if one.layer]
     if relevance.baseline is not None:
-        steps = "" if relevance.n_steps is None else f"{relevance.n_steps} steps"
+        n_steps = relevance.n_steps if checks.n_steps is None else checks.n_steps[row]
+        steps = "" if n_steps is None else plural(int(n_steps), "step")
         facts.append(Fact(label="Baseline", value=relevance.baseline.partition(",")[0], note=steps))
     if checks.completeness_errors is not None:
         error = decimal(100 * float(checks.completeness_errors[row]), 2)

@@ -162,9 +162,11 @@ def test_figures_of_each_clip_with_their_numbers(inputs, explained, kind):
             path = explained / "figures" / f"{one.id}-clip{clip}.{kind}"
             assert path.read_bytes().startswith(starts[kind])
             table = np.genfromtxt(path.with_suffix(".csv"), delimiter=",", skip_header=1)
-            drawn = one.maps[0]
+            drawn = one.plane
             expected = drawn.values[row]
-            if len(drawn.grid.frequencies):
-                np.testing.assert_allclose(table[:, 0], drawn.grid.frequencies, rtol=1e-5)
-                table = table[:, 1:]
-            np.testing.assert_allclose(table.reshape(expected.shape), expected, rtol=1e-4)
+            assert "frequency" in one.plot(clip=clip).get_ylabel()
+            head = path.with_suffix(".csv").read_text().partition("\n")[0].split(",")
+            assert head[0] == "Hz by s"
+            np.testing.assert_allclose([float(text) for text in head[1:]], one.times, rtol=1e-4)
+            np.testing.assert_allclose(table[:, 0], drawn.grid.frequencies, rtol=1e-5)
+            np.testing.assert_allclose(table[:, 1:], expected, rtol=1e-4)

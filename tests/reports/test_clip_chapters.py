@@ -274,3 +274,15 @@ def test_the_table_says_how_sure_the_network_was_of_its_answer():
     assert [row[column] for row in table.rows] == pytest.approx(expected)
     unscored = _found(saliency.section(run(gallery(), given)), parts.Table)
     assert all("Confidence" not in [c.name for c in one.columns] for one in unscored)
+
+
+def test_each_clip_says_its_own_number_of_steps():
+    given = attribution()
+    n = len(given.clip_index)
+    counted = replace(given, checks=replace(given.checks, n_steps=np.arange(1, n + 1)))
+
+    chapter = saliency.section(run(gallery(), counted))
+
+    notes = [fact.note for part in _found(chapter, parts.Facts) for fact in part.items
+             if fact.label == "Baseline"]  # fmt: skip
+    assert notes == ["1 step", *(f"{k} steps" for k in range(2, n + 1))]
