@@ -3,9 +3,9 @@
 Usage: python benchmarks/augmentation.py kws12/ docs/benchmarks/augmentation.md [--network NAME]
 
 The recipe of a network is cross-validated by speaker as it is, without any variation, and with one
-kind of variation left out at a time; a network on spectrograms also without the masks (SpecAugment)
-of its recipe, or with masks where its recipe has none. The folds are the same for all, so the differences are taken
-fold by fold. Every training is resumable: stopped, the same command goes on.
+kind of variation left out at a time; a network on spectrograms also without the masks of its recipe
+(SpecAugment), or with masks where its recipe has none. The folds are the same for all, so the
+differences are taken fold by fold. Every training is resumable: stopped, the same command goes on.
 """
 
 import argparse
