@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.attribution.attributions import Attributions
-from cnnviz.attribution.checks.drawn_layers import Layers, layers_of
 from cnnviz.attribution.checks.listening import listen
 from cnnviz.attribution.checks.proof import prove
 from cnnviz.attribution.checks.sanity import check_sanity, count_maps
 from cnnviz.attribution.checks.silencing import silence_stretches
-from cnnviz.attribution.checks.untrained import untrained_twin
 from cnnviz.attribution.differentiable_scores import BUDGET_BYTES, differentiable_scores
 from cnnviz.attribution.each_clip import relevances_of_each
 from cnnviz.attribution.planes import planes_of
@@ -27,6 +25,8 @@ from cnnviz.errors import CnnvizError
 from cnnviz.model import AudioModel
 from cnnviz.results.clip_relevance import ClipRelevance
 from cnnviz.trace import shared_traces
+from cnnviz.untrained.drawn_layers import Layers, layers_of
+from cnnviz.untrained.twin import untrained_twin
 
 if TYPE_CHECKING:
     from cnnviz.attribution.explanation import Explanation

@@ -42,14 +42,31 @@ def heard_range(lowest: Tensor, highest: Tensor, steps: Sequence[Step]) -> tuple
     """
     for step in steps:
         shares = torch.linspace(0, 1, _N_POINTS, dtype=lowest.dtype, device=lowest.device)
-        values = torch.lerp(lowest[..., None], highest[..., None], shares)
+        values = as_heard(torch.lerp(lowest[..., None], highest[..., None], shares), (step,))
+        lowest, highest = values.amin(-1), values.amax(-1)
+    return lowest, highest
+
+
+def as_heard(values: Tensor, steps: Sequence[Step]) -> Tensor:
+    """Take activations through normalisation and activation functions.
+
+    Parameters
+    ----------
+    values
+        (clip, channel, cells ...).
+    steps
+        As in `heard_range`.
+    """
+    for step in steps:
         if isinstance(step, Affine):
-            scale, shift = (torch.tensor(v).to(values)[:, None] for v in (step.scale, step.shift))
+            axes = (1,) * (values.ndim - 2)
+            scale, shift = (
+                torch.tensor(v).to(values).view(-1, *axes) for v in (step.scale, step.shift)
+            )
             values = values * scale + shift
         else:
             values = _FUNCTIONS.get(getattr(step, "name", ""), _same)(values)
-        lowest, highest = values.amin(-1), values.amax(-1)
-    return lowest, highest
+    return values
 
 
 def _same(values: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz.attribution.checks.drawn_layers import draw, drawn_models, layers_of
+from cnnviz.untrained.drawn_layers import draw, drawn_models, layers_of
 
 from .tiny_models import Linear, convolutional
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from cnnviz.attribution.checks.untrained import untrained_twin
+from cnnviz.untrained.twin import untrained_twin
 
 from .tiny_models import Linear, convolutional
 

@@ -21,11 +21,11 @@ from itertools import combinations
 
 import numpy as np
 
-from cnnviz.attribution.checks.drawn_layers import Layers, drawn_models
 from cnnviz.attribution.target_scores import TargetScores
 from cnnviz.dsp.stft import energy_correlation, frame_masses, rank_correlation
 from cnnviz.model import AudioModel
 from cnnviz.results.clip_relevance import CellRelevance, ClipRelevance, SampleRelevance
+from cnnviz.untrained.drawn_layers import Layers, drawn_models
 
 N_DRAWS = 3
 """Networks whose layers are all drawn anew."""

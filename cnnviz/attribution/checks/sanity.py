@@ -7,7 +7,6 @@ from functools import partial
 
 import numpy as np
 
-from cnnviz.attribution.checks.drawn_layers import Layers
 from cnnviz.attribution.checks.max_sensitivity import largest_distances
 from cnnviz.attribution.checks.randomisation import N_DRAWS, agree_with_drawn
 from cnnviz.attribution.target_scores import TargetScores
@@ -16,6 +15,7 @@ from cnnviz.evaluation.means import mean_intervals
 from cnnviz.model import AudioModel
 from cnnviz.results.clip_relevance import ClipRelevance
 from cnnviz.results.sanity import Sanity
+from cnnviz.untrained.drawn_layers import Layers
 
 Explained = Callable[[AudioModel, np.ndarray], Sequence[ClipRelevance] | None]
 """Relevance of waveforms (clip, samples) of a model; None where it has no scores to explain."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
 from torch import nn
 
-from cnnviz.attribution.checks.drawn_layers import duplicate, reset
 from cnnviz.hooks import seeded
 from cnnviz.model import AudioModel
+from cnnviz.untrained.drawn_layers import duplicate, reset
 
 
 def untrained_twin(model: AudioModel, *, seed: int) -> AudioModel | None:
@@ -40,6 +41,29 @@ def untrained_twin(model: AudioModel, *, seed: int) -> AudioModel | None:
         if twin is not None and not _has_equal_weights(twin, model.network):
             return replace(model, network=twin.to(model.device).eval().requires_grad_(False))
     return None
+
+
+def untrained_twins(model: AudioModel, *, n_twins: int, seed: int) -> Iterator[AudioModel]:
+    """Twins of a model, no two alike: what it began with if that is known, then others drawn.
+
+    Parameters
+    ----------
+    model
+        Held by `hooks.borrowed`; not touched.
+    n_twins
+        How many at most; none where nothing in the model can be drawn again.
+    seed
+        Of what is drawn.
+    """
+    first = untrained_twin(model, seed=seed)
+    if first is None or not n_twins:
+        return
+    yield first
+    anew = replace(model, initial=None)
+    for k in range(1, n_twins):
+        twin = untrained_twin(anew, seed=seed + 2 * k)  # seed + 1 may be the first one's
+        if twin is not None:
+            yield twin
 
 
 def _initial(model: AudioModel) -> nn.Module | None:

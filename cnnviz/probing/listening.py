@@ -1,0 +1,289 @@
+"""One forward path up to the layers asked for, for any sounds.
+
+The forward pass ends at the deepest of the layers, so that sounds may be as short as these layers
+allow and nothing behind them is computed. Activations are those that later layers see: after
+normalisation and activation function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cnnviz.capture.hearing import as_heard
+from cnnviz.capture.pooling import arrange
+from cnnviz.dsp.composite import Affine, Step
+from cnnviz.errors import ShapeError, UnsupportedModelError
+from cnnviz.grid import UNKNOWN
+from cnnviz.hooks import borrowed, recorded
+from cnnviz.model import AudioModel
+from cnnviz.probing.stimuli import ramp_samples
+from cnnviz.trace import LayerCall, NetworkTrace, trace
+
+N_LAYERS = 4
+"""Convolutions that are probed where no layer is named."""
+STEADY_SECONDS = 0.2
+"""Of a sound, beyond the receptive field and its ramps."""
+_BATCH_SAMPLES = 1 << 18
+_REFUSALS = (RuntimeError, ValueError, IndexError, AssertionError, TypeError)
+"""What networks raise on clips of a length that is not theirs."""
+Activations = dict[str, Tensor]
+
+
+class _Reached(Exception):  # noqa: N818 (a signal, not an error)
+    """The deepest layer has answered."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitLayer:
+    """A layer whose channels are the units, and what later layers see them through."""
+
+    call: LayerCall
+    followers: tuple[Step, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Of the layer call."""
+        return self.call.name
+
+    @property
+    def n_units(self) -> int:
+        """Channels."""
+        sizes, axes = self.call.output_shape, (self.call.time_axis, self.call.frequency_axis)
+        return int(np.prod([size for axis, size in enumerate(sizes) if axis not in axes]))
+
+    @property
+    def reading(self) -> str:
+        """What is read off: ``"conv1, after batch-norm, relu"``."""
+        names = [
+            "batch-norm" if isinstance(step, Affine) else getattr(step, "name", "")
+            for step in self.followers
+        ]
+        return f"{self.name}, after {', '.join(names)}" if names else self.name
+
+    def interior(self, n_cells: int, *, n_samples: int, ramp: int) -> tuple[slice, bool]:
+        """Cells whose receptive field lies in the steady part of a sound.
+
+        Parameters
+        ----------
+        n_cells
+            Of the layer, along time.
+        n_samples, ramp
+            Of the sound, and of each of its ramps, in audio samples.
+
+        Returns
+        -------
+        slice, bool
+            The cells, and whether they are free of ramps and padding; where none is, or where
+            the field is not known, those in the middle.
+        """
+        field = self.call.time_field
+        if field is not None and field.status != UNKNOWN and field.jump > 0:
+            starts = field.offset + np.arange(n_cells) * field.jump
+            inside = (starts >= ramp) & (starts + field.size <= n_samples - ramp)
+            if inside.any():
+                first = int(np.argmax(inside))
+                return slice(first, first + int(inside.sum())), True
+        quarter = (n_cells - 1) // 4
+        return slice(quarter, max(n_cells - quarter, quarter + 1)), False
+
+
+def unit_layers(model: AudioModel, names: Sequence[str] = ()) -> tuple[UnitLayer, ...]:
+    """Layers to probe, in order of execution.
+
+    Parameters
+    ----------
+    model
+        With a network that can run.
+    names
+        Of layers; empty: the first convolutions that learned and that hooks reach.
+
+    Raises
+    ------
+    LayerNotFoundError
+        If a layer is not in the network; the text lists the known ones.
+    UnsupportedModelError
+        If hooks cannot reach a layer, or there is no convolution.
+    """
+    traced = trace(model.require_network())
+    chosen = {traced.call(name).name for name in names} or _first_convolutions(traced)
+    calls = [call for call in traced.calls if call.name in chosen]
+    for call in calls:
+        if not call.is_module or not call.output_shape:
+            reachable = ", ".join(one.name for one in traced.calls if one.is_module)
+            raise UnsupportedModelError(
+                f"layer {call.name!r} is a function or gives one number per clip, so hooks cannot "
+                f"listen to its units; allowed: {reachable}; choose another --layer"
+            )
+    if not calls:
+        raise UnsupportedModelError(
+            f"no convolution of model {model.name!r} is a module call; allowed: a layer that is; "
+            "name one with --layer; see: cnnviz layers MODEL"
+        )
+    return tuple(UnitLayer(call=call, followers=traced.followers(call.name)) for call in calls)
+
+
+def _first_convolutions(traced: NetworkTrace) -> set[str]:
+    learned = {one.name for one in traced.convolutions if not one.is_fourier}
+    reached = [call.name for call in traced.calls if call.is_module and call.name in learned]
+    return set(reached[:N_LAYERS])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listener:
+    """Sounds to activations of layers; inside `listening`.
+
+    Parameters
+    ----------
+    model
+        Held in evaluation mode.
+    layers
+        In order of execution.
+    n_samples
+        Audio samples that a sound should have: the largest receptive field, its ramps and
+        `STEADY_SECONDS`, or what the network asks for.
+    hear
+        Waveforms, float32 (sound, samples), to activations by layer.
+    """
+
+    model: AudioModel
+    layers: tuple[UnitLayer, ...]
+    n_samples: int
+    hear: Callable[[Tensor], Activations]
+
+    @property
+    def batch_size(self) -> int:
+        """Sounds in one forward pass."""
+        return self.model.batch_size or max(1, _BATCH_SAMPLES // self.n_samples)
+
+    def answers(self, sounds: np.ndarray) -> Iterator[Activations]:
+        """Activations batch by batch, each (sound, channel, [frequency,] time)."""
+        for start in range(0, len(sounds), self.batch_size):
+            part = np.ascontiguousarray(sounds[start : start + self.batch_size], np.float32)
+            yield self.hear(torch.from_numpy(part))
+
+    def steady(self, layer: UnitLayer, activations: Tensor, n_samples: int) -> Tensor:
+        """Cells that see the steady part of sounds of `n_samples` only."""
+        cells, _ = layer.interior(
+            activations.shape[-1], n_samples=n_samples, ramp=ramp_samples(self.model.sample_rate)
+        )
+        return activations[..., cells]
+
+
+@contextmanager
+def listening(
+    model: AudioModel,
+    layers: Sequence[UnitLayer],
+    *,
+    gradients: bool = False,
+    n_samples: int | None = None,
+) -> Iterator[Listener]:
+    """Hold a model and hear layers of it.
+
+    Parameters
+    ----------
+    model
+        Borrowed, and given back as it was.
+    layers
+        In order of execution; see `unit_layers`.
+    gradients
+        Whether activations carry gradients to the waveforms.
+    n_samples
+        Of the sounds; None: what the layers need.
+
+    Examples
+    --------
+    >>> import torch, zoo
+    >>> from cnnviz.loaders import load_model
+    >>> model = load_model("zoo:sinc_net")
+    >>> with listening(model, unit_layers(model, ["conv1"])) as listener:
+    ...     listener.hear(torch.zeros(2, listener.n_samples))["conv1"].shape[:2]
+    torch.Size([2, 64])
+    """
+    by_name = {layer.name: layer for layer in layers}
+    last = layers[-1].name
+    heard: Activations = {}
+
+    def keep(name: str, tensor: Tensor) -> None:
+        call = name if name in by_name else name.partition("[")[0]
+        if call in by_name and call not in heard:
+            heard[call] = _as_later_layers_see(by_name[call], tensor)
+        if call == last:
+            raise _Reached
+
+    def hear(waveforms: Tensor) -> Activations:
+        heard.clear()
+        with suppress(_Reached):
+            model.network(model.network_input(waveforms))
+        return dict(heard)
+
+    mode = torch.enable_grad if gradients else torch.no_grad
+    with borrowed(model.network), mode(), recorded(model.network, list(by_name), keep=keep):
+        listener = Listener(
+            model=model,
+            layers=tuple(layers),
+            n_samples=n_samples or _samples_needed(model, layers),
+            hear=_in_batches(hear, model.batch_size),
+        )
+        yield listener if n_samples else _with_accepted_length(listener)
+
+
+def _as_later_layers_see(layer: UnitLayer, tensor: Tensor) -> Tensor:
+    """An output in the order (sound, channel, [frequency,] time), after what follows it."""
+    call = layer.call
+    arranged = arrange(tensor, call.time_axis, call.frequency_axis)
+    seen = as_heard(arranged, layer.followers)
+    return seen.clone() if seen is tensor or seen.data_ptr() == tensor.data_ptr() else seen
+
+
+def _samples_needed(model: AudioModel, layers: Sequence[UnitLayer]) -> int:
+    fields = [layer.call.time_field for layer in layers]
+    whole = model.n_samples or model.sample_rate
+    if any(field is None or field.status == UNKNOWN or not field.jump for field in fields):
+        return whole
+    largest = max(field.size + 8 * field.jump for field in fields if field is not None)
+    ramps = 2 * ramp_samples(model.sample_rate)
+    needed = int(np.ceil(largest + STEADY_SECONDS * model.sample_rate)) + ramps
+    return needed if model.n_samples is None else min(needed, whole)
+
+
+def _with_accepted_length(listener: Listener) -> Listener:
+    """The listener, with the length of whole clips where the network takes no other."""
+    model = listener.model
+    whole = model.n_samples or model.sample_rate
+    for n_samples in dict.fromkeys((listener.n_samples, whole)):
+        try:
+            listener.hear(torch.zeros(1, n_samples))
+        except _REFUSALS:
+            continue
+        return Listener(
+            model=model, layers=listener.layers, n_samples=n_samples, hear=listener.hear
+        )
+    raise ShapeError(
+        f"model {model.name!r} does not take clips of n_samples={whole}; allowed: its own length; "
+        "add --n-samples"
+    )
+
+
+def _in_batches(
+    hear: Callable[[Tensor], Activations], size: int | None
+) -> Callable[[Tensor], Activations]:
+    """Cut and fill up batches for a network that takes one size only."""
+    if size is None:
+        return hear
+
+    def hear_any(waveforms: Tensor) -> Activations:
+        parts = []
+        for start in range(0, len(waveforms), size):
+            part = waveforms[start : start + size]
+            missing = size - len(part)
+            filled = torch.cat([part, part[-1:].expand(missing, -1)]) if missing else part
+            parts.append({name: one[: len(part)] for name, one in hear(filled).items()})
+        return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+    return hear_any
