@@ -16,10 +16,11 @@ class Analyzer(Protocol):
     The file ``cnnviz/analyzers/<name>.py``, of a method that explains clips
     ``cnnviz/attribution/methods/<name>.py``, holds pure functions, one public class, and
     ``in_report(run)``: the instances that a report runs on a run, none where it is made on
-    request only. Those that measure units with sounds of their own hold ``in_probe(layers)`` too: the
-    instances that `cnnviz probe` runs on layers by name. The dataclass is the Python API, the command-line options, the provenance
-    record and the identity of the result at once. A class attribute ``imports`` may name packages
-    that `run` needs and that take much memory: forks that work side by side then share one copy.
+    request only. One that measures units with sounds of its own holds ``in_probe(layers)`` too:
+    the instances that `cnnviz probe` runs on layers by name. The dataclass is the Python API, the
+    command-line options, the provenance record and the identity of the result at once. A class
+    attribute ``imports`` may name packages that `run` needs and that take much memory: forks that
+    work side by side then share one copy.
     """
 
     def run(self, run: Run) -> Result:
