@@ -63,11 +63,32 @@ def first_line(package: str | Sequence[str], name: str) -> str:
     >>> first_line("cnnviz.datasets", "fsdd").startswith("Free Spoken Digit")
     True
     """
+    return (ast.get_docstring(_parsed(package, name)) or "").partition("\n")[0]
+
+
+def defining(package: str | Sequence[str], function: str) -> tuple[str, ...]:
+    """Members whose files define a function of this name, read without importing them.
+
+    Examples
+    --------
+    >>> "tone_tuning" in defining(ANALYZERS, "in_probe")
+    True
+    """
+    return tuple(
+        name
+        for name in names(package)
+        if any(
+            isinstance(node, ast.FunctionDef) and node.name == function
+            for node in _parsed(package, name).body
+        )
+    )
+
+
+def _parsed(package: str | Sequence[str], name: str) -> ast.Module:
     spec = importlib.util.find_spec(_module_name(package, name))
     assert spec is not None, name
     assert spec.origin is not None, name
-    text = ast.get_docstring(ast.parse(Path(spec.origin).read_text("utf-8")))
-    return (text or "").partition("\n")[0]
+    return ast.parse(Path(spec.origin).read_text("utf-8"))
 
 
 def load(package: str | Sequence[str], name: str) -> ModuleType:

@@ -3,6 +3,7 @@
 from cnnviz.api.explaining import explain, explain_each
 from cnnviz.api.inputs import load_model, read_clips
 from cnnviz.api.models import compare, evaluate, filters
+from cnnviz.api.probing import probe
 from cnnviz.api.runs import analyze, open_run, record, render
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "filters",
     "load_model",
     "open_run",
+    "probe",
     "read_clips",
     "record",
     "render",

@@ -133,15 +133,50 @@ def expect(verdict: Verdict, n_filters: int, counts: np.ndarray) -> Expected:
         Of each untrained bank, how many of `n_filters` lie beyond; where filters of one bank
         depend on each other, these scatter wider than chance and widen the interval, (bank,).
     """
-    if not verdict.n_limit:
-        return Expected(low=0, high=n_filters)
-    shares = (verdict.n_limit, verdict.n_untrained + 1 - verdict.n_limit)
-    low, high = stats.betabinom.interval(CONFIDENCE, n_filters, *shares)
+    return _expected(verdict.n_limit, verdict.n_untrained, n_filters, counts)
+
+
+def _expected(n_limit: int, n_untrained: int, n: int, counts: np.ndarray) -> Expected:
+    if not n_limit:
+        return Expected(low=0, high=n)
+    low, high = stats.betabinom.interval(CONFIDENCE, n, n_limit, n_untrained + 1 - n_limit)
     seen = central_range(counts)
     return Expected(
         low=int(min(low, np.floor(seen[0]))),
         high=int(max(high, np.ceil(seen[1]))),
     )
+
+
+def beyond_untrained(
+    values: np.ndarray, twins: Sequence[np.ndarray]
+) -> tuple[np.ndarray, Expected] | None:
+    """Which units exceed what 95 % of untrained units have, and how many would by chance.
+
+    Parameters
+    ----------
+    values
+        Of units, higher is rarer, (unit,); NaN is never beyond.
+    twins
+        The same of each untrained twin, (unit,) each.
+
+    Returns
+    -------
+    bool (unit,) and Expected, or None
+        None where too few untrained units are known (below 19 of them 5 % are none).
+
+    Examples
+    --------
+    >>> mask, expected = beyond_untrained(np.array([0.5, 99.0]), [np.arange(40.0)])
+    >>> mask.tolist(), (expected.low, expected.high)
+    ([False, True], (0, 1))
+    """
+    pooled = np.concatenate([one[np.isfinite(one)] for one in twins]) if len(twins) else np.empty(0)
+    n_limit = int(LEVEL * (len(pooled) + 1))
+    if not n_limit:
+        return None
+    limit = np.partition(pooled, len(pooled) - n_limit)[len(pooled) - n_limit]
+    counts = np.array([np.mean(one >= limit) * len(values) for one in twins])
+    return values > limit, _expected(n_limit, len(pooled), len(values), counts)
 
 
 def central_range(values: np.ndarray) -> tuple[float, float]:

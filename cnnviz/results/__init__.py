@@ -36,6 +36,7 @@ from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
 from cnnviz.results.sanity import Sanity
+from cnnviz.results.tone_tuning import ToneTuning
 from cnnviz.results.untrained import TwinRange, Untrained
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "Sanity",
     "Silencing",
     "Target",
+    "ToneTuning",
     "TwinRange",
     "Untrained",
     "find",

@@ -3,6 +3,7 @@
 from cnnviz.analyzer import analyzer_class
 from cnnviz.workflow.evaluating import check_comparable, compare, evaluate, select_split
 from cnnviz.workflow.explaining import explain_each
+from cnnviz.workflow.probing import build_probes, probe_names, within_budget
 from cnnviz.workflow.roles import as_classifier
 from cnnviz.workflow.running import (
     analyze,
@@ -17,12 +18,15 @@ __all__ = [
     "analyzer_class",
     "as_classifier",
     "build_analyzer",
+    "build_probes",
     "check_comparable",
     "compare",
     "evaluate",
     "explain_each",
     "match_clips",
+    "probe_names",
     "report_analyzers",
     "select_split",
     "with_class_names",
+    "within_budget",
 ]

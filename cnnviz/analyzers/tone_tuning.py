@@ -1,0 +1,251 @@
+"""Pure-tone tuning of units, measured, beside the response that their weights give.
+
+Made on request: `cnnviz probe`. Frequency by level, over all phases (frequency response areas:
+Kiang, Watanabe, Thomas and Clark, "Discharge Patterns of Single Fibers in the Cat's Auditory
+Nerve", 1965).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+
+from cnnviz.analyzers._computed_tuning import compare, read_computed
+from cnnviz.analyzers._tuning_findings import describe_layer
+from cnnviz.dsp import tuning
+from cnnviz.dsp.null import beyond_untrained, central_range
+from cnnviz.dsp.scales import erb_spaced
+from cnnviz.errors import ParameterError
+from cnnviz.hooks import borrowed
+from cnnviz.parameters import Range, check_parameters
+from cnnviz.probing import UnitLayer, unit_layers
+from cnnviz.probing.tones import ToneResponses, hear_tones
+from cnnviz.results import TwinRange
+from cnnviz.results.tone_tuning import LayerTuning, ToneTuning
+from cnnviz.trace import shared_traces
+from cnnviz.untrained import untrained_twins
+
+if TYPE_CHECKING:
+    from cnnviz.analyzer import Analyzer
+    from cnnviz.model import AudioModel
+    from cnnviz.results import Bank
+    from cnnviz.run import Run
+
+_CRITERION = 0.1  # of the largest response, at which a unit's threshold lies
+_OF_NYQUIST = 0.98  # highest tone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PureToneTuning:
+    """Responses to tones over frequency and level, thresholds, sharpness, growth.
+
+    Parameters
+    ----------
+    layers
+        Names of layers; empty: the first four convolutions.
+    n_frequencies
+        In even steps on the ERB-rate scale.
+    low_hz
+        Lowest of them.
+    levels_db
+        Of the tones, dB re a full-scale sine, rising.
+    reference_db
+        The level at which frequencies are compared, one of `levels_db`.
+    n_phases
+        Of each tone, in even steps.
+    n_twins
+        Untrained twins that units are held against.
+    seed
+        Of the twins.
+    """
+
+    layers: tuple[str, ...] = ()
+    n_frequencies: Annotated[int, Range(8)] = 64
+    low_hz: Annotated[float, Range(1.0)] = 50.0
+    levels_db: tuple[float, ...] = (-70.0, -60.0, -50.0, -40.0, -30.0, -20.0, -10.0, 0.0)
+    reference_db: float = -20.0
+    n_phases: Annotated[int, Range(2)] = 8
+    n_twins: Annotated[int, Range(0)] = 3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_parameters(self)
+        if self.reference_db not in self.levels_db or list(self.levels_db) != sorted(
+            set(self.levels_db)
+        ):
+            raise ParameterError(
+                f"levels_db={self.levels_db}, reference_db={self.reference_db}; allowed: rising "
+                "levels, and one of them"
+            )
+
+    def run(self, run: Run) -> ToneTuning:
+        """Measure units of a model, and of its untrained twins.
+
+        Raises
+        ------
+        LayerNotFoundError
+            If a layer is not in the network.
+        UnsupportedModelError
+            If there is nothing to run, or hooks cannot reach a layer.
+        ParameterError
+            If the lowest tone is not below the highest.
+        """
+        model = run.network
+        frequencies = self._frequencies(model.sample_rate)
+        with shared_traces(), borrowed(model.network):
+            layers = unit_layers(model, self.layers)
+            total = (1 + self.n_twins) * self.n_frequencies
+            own = self._hear(model, layers, frequencies, lambda done: run.advance(done, total))
+            twins = []
+            for k, twin in enumerate(
+                untrained_twins(model, n_twins=self.n_twins, seed=self.seed), 1
+            ):
+                before = k * self.n_frequencies
+                twins.append(
+                    self._hear(
+                        twin,
+                        layers,
+                        frequencies,
+                        lambda done, before=before: run.advance(before + done, total),  # type: ignore[misc]
+                    )
+                )
+            banks = read_computed(model, layers, self.seed)
+        found = tuple(
+            self._layer(
+                layer,
+                own[layer.name],
+                [twin[layer.name] for twin in twins],
+                frequencies,
+                banks.get(layer.name),
+            )
+            for layer in layers
+        )
+        return ToneTuning(
+            frequencies=frequencies,
+            levels_db=np.array(self.levels_db),
+            reference_db=self.reference_db,
+            n_phases=self.n_phases,
+            sample_rate=model.sample_rate,
+            layers=found,
+            findings=tuple(f for one in found for f in describe_layer(one)),
+            provenance=run.provenance(self),
+        )
+
+    def _frequencies(self, sample_rate: int) -> np.ndarray:
+        highest = _OF_NYQUIST * sample_rate / 2
+        if self.low_hz >= highest:
+            raise ParameterError(
+                f"low_hz={self.low_hz:g}; allowed: below {highest:g} Hz at {sample_rate} Hz"
+            )
+        return erb_spaced(self.low_hz, highest, self.n_frequencies)
+
+    def _hear(
+        self,
+        model: AudioModel,
+        layers: Sequence[UnitLayer],
+        frequencies: np.ndarray,
+        progress: Callable[[int], None],
+    ) -> dict[str, ToneResponses]:
+        return hear_tones(
+            model,
+            layers,
+            frequencies=frequencies,
+            levels_db=np.array(self.levels_db),
+            n_phases=self.n_phases,
+            progress=progress,
+        )
+
+    def _layer(
+        self,
+        layer: UnitLayer,
+        own: ToneResponses,
+        twins: Sequence[ToneResponses],
+        frequencies: np.ndarray,
+        bank: Bank | None,
+    ) -> LayerTuning:
+        column = self.levels_db.index(self.reference_db)
+        responses = np.maximum(own.peaks, 0.0)
+        at_reference = responses[:, :, column]
+        levels = np.array(self.levels_db)
+        thresholds = _thresholds(responses, levels)
+        peak = tuning.best(at_reference, frequencies)
+        lowest = tuning.characteristic(thresholds, frequencies)
+        top = np.argmax(at_reference, axis=1)
+        growth = tuning.growth(responses[np.arange(len(top)), top], levels)
+        sharpness = tuning.peak_to_mean_db(at_reference)
+        of_twins = [
+            tuning.peak_to_mean_db(np.maximum(one.peaks[:, :, column], 0.0)) for one in twins
+        ]
+        judged = beyond_untrained(sharpness, of_twins)
+        heard = np.isfinite(sharpness)
+        return LayerTuning(
+            layer=layer.name,
+            reading=layer.reading,
+            is_steady=layer.call.time_field is not None and bool(layer.call.time_field.jump),
+            responses=responses.astype(np.float32),
+            thresholds_db=thresholds.astype(np.float32),
+            best_hz=np.where(heard, peak.place, np.nan),
+            width_hz=np.where(heard, peak.width, np.nan),
+            characteristic_hz=lowest.place,
+            threshold_db=np.where(
+                np.isnan(lowest.place), np.nan, np.nanmin(_filled(thresholds), axis=1)
+            ),
+            q10=lowest.place / np.where(lowest.width > 0, lowest.width, np.nan),
+            slope_db_per_db=growth.slope,
+            range_db=growth.range_db,
+            monotonicity=growth.monotonicity,
+            silence=own.silence,
+            peak_to_mean_db=sharpness,
+            is_sharper=None if judged is None else judged[0],
+            computed=compare(bank, at_reference, frequencies),
+            twins=_ranges(sharpness, of_twins, judged),
+        )
+
+
+def in_report(run: Run) -> tuple[Analyzer, ...]:  # noqa: ARG001 (what every analyzer's file has)
+    """Sounds made for the purpose are played on request: cnnviz probe."""
+    return ()
+
+
+def in_probe(layers: tuple[str, ...]) -> tuple[Analyzer, ...]:
+    """Every probe begins with tones."""
+    return (PureToneTuning(layers=layers),)
+
+
+def _thresholds(responses: np.ndarray, levels_db: np.ndarray) -> np.ndarray:
+    """Iso-response contours at a share of each unit's largest response, (unit, frequency)."""
+    largest = responses.max(axis=(1, 2))
+    criterion = _CRITERION * np.where(largest > 0, largest, 1.0)
+    return tuning.threshold_levels(responses, levels_db, criterion)
+
+
+def _filled(thresholds: np.ndarray) -> np.ndarray:
+    """Thresholds with something in every row, for minima without a warning."""
+    empty = np.isnan(thresholds).all(axis=1, keepdims=True)
+    return np.where(empty, 0.0, thresholds)
+
+
+def _ranges(
+    sharpness: np.ndarray, of_twins: Sequence[np.ndarray], judged: object
+) -> tuple[TwinRange, ...]:
+    """Numbers of the layer beside those of its twins."""
+    if not of_twins or not isinstance(judged, tuple):
+        return ()
+    mask, expected = judged
+    medians = np.array(
+        [np.nanmedian(one) if np.isfinite(one).any() else np.nan for one in of_twins]
+    )
+    low, high = central_range(medians)
+    median = float(np.nanmedian(sharpness)) if np.isfinite(sharpness).any() else np.nan
+    return (
+        TwinRange(
+            name="sharper units",
+            value=float(np.count_nonzero(mask)),
+            low=expected.low,
+            high=expected.high,
+        ),
+        TwinRange(name="median peak over mean", value=median, low=low, high=high),
+    )

@@ -1,0 +1,118 @@
+"""``cnnviz probe``: what units answer to sounds made for the purpose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from cnnviz.cli import _options
+from cnnviz.cli._progress import progress, say
+from cnnviz.cli._runs import open_or_record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.results import Result
+    from cnnviz.run import Run
+
+
+@click.command(
+    epilog="""
+Examples:
+
+  cnnviz probe zoo:filterbank_k128_ch64-5-do0.25-bn
+      the first four convolutions, with every probe
+
+  cnnviz probe mynet.py:build --weights best.ckpt --sample-rate 16000 --layer conv4
+
+  cnnviz probe mynet.py:build clips/ --weights best.ckpt --sample-rate 16000
+      with clips, for the probes that ask for sounds of the world
+
+  cnnviz probe runs/mynet --probe tone_tuning
+      on a run; its report shows the result too
+
+Writes probe.html, probe.csv, probe.json and results into the run folder. Stopped, the same command
+goes on with the probes that are missing.
+"""
+)
+@click.argument("reference", metavar="MODEL|RUN")
+@click.argument("folder", required=False, metavar="[CLIPS]")
+@click.option(
+    "--layer", "probed", multiple=True, metavar="NAME",
+    help="Layer; default: first four convolutions.",
+)  # fmt: skip
+@click.option(
+    "--probe", "probes", multiple=True, metavar="NAME", help="Probe to make; default: all."
+)
+@click.option(
+    "--budget", type=click.FloatRange(0), metavar="SECONDS",
+    help="Begin no further probe after so long; default: make all.",
+)  # fmt: skip
+@click.option("--out", metavar="DIR", help="Run folder; default: runs/NAME.")
+@click.option("--capture-layer", "layers", multiple=True, metavar="NAME", help="Layers to capture.")
+@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Clips per pass.")
+@_options.clip_options
+@click.option("--json", "as_json", is_flag=True, help="Print findings and units as JSON.")
+@_options.device_options
+@_options.model_options
+def command(**options: Any) -> None:
+    """Measure the units of MODEL with sounds made for the purpose.
+
+    MODEL is as in the other commands; RUN is a folder that cnnviz wrote.
+    """
+    from cnnviz import workflow
+
+    analyzers = workflow.build_probes(options["probes"], options["probed"])
+    with open_or_record(options) as run:
+        run.network  # noqa: B018 (refused before time is spent)
+        found = _measure(run, analyzers, options["budget"])
+        if not found:
+            from cnnviz.errors import UnsupportedModelError
+
+            raise UnsupportedModelError(
+                "no probe could be made; allowed: a network with layers that hooks reach; the "
+                "reasons stand above"
+            )
+        _write(run, found)
+        _print(found, as_json=options["as_json"])
+    assert run.folder is not None
+    say(f"wrote {run.folder / 'probe.html'}, probe.csv, probe.json")
+
+
+def _measure(run: Run, analyzers: Sequence[Any], budget: float | None) -> tuple[Result, ...]:
+    """Run the probes one after the other, each with its own progress."""
+    from cnnviz import workflow
+    from cnnviz.run import name_of
+
+    results = list[Any]()
+    for analyzer in workflow.within_budget(analyzers, budget, left_out=say):
+        with progress(name_of(analyzer).replace("_", " ")) as advance:
+            results += workflow.analyze(run.using(progress=advance), [analyzer], left_out=say)
+    return tuple(results)
+
+
+def _write(run: Run, found: Sequence[Result]) -> None:
+    """Page, table and JSON of what was measured, each whole or not at all."""
+    from cnnviz import api
+    from cnnviz.cli._units import to_csv, to_json
+    from cnnviz.files import write_whole
+    from cnnviz.lock import one_at_a_time
+
+    folder = Path(str(run.folder))
+    with progress("writing"), one_at_a_time(folder, told=say):
+        api.render(list(found), folder / "probe.html", title=run.model.name)
+        write_whole(folder / "probe.csv", to_csv(found))
+        write_whole(folder / "probe.json", to_json(found))
+
+
+def _print(found: Sequence[Result], *, as_json: bool) -> None:
+    from cnnviz.cli._units import to_json
+
+    if as_json:
+        click.echo(to_json(found), nl=False)
+        return
+    for result in found:
+        for finding in getattr(result, "findings", ()):
+            click.echo(finding.sentence)

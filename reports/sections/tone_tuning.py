@@ -1,0 +1,217 @@
+"""Tuning to tones: what units answer, beside what their weights give."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from cnnviz.dsp.tuning import DEPTH_DB
+from cnnviz.results import plural
+from cnnviz.results.tone_tuning import LayerTuning, ToneTuning
+from cnnviz.run import Run
+
+from .. import svg
+from ..numerals import si
+from ..own_names import side_by_side
+from ..parts import (
+    Axis,
+    Column,
+    DataFile,
+    Fact,
+    Facts,
+    Findings,
+    Group,
+    Multiples,
+    Part,
+    Raster,
+    Section,
+    Table,
+    Vector,
+)
+
+ORDER = 24
+_TEXT = (
+    "Pure tones of every frequency and level, in all phases, were played to the network. The "
+    "response of a unit is its largest value over time less its answer to silence, after "
+    "normalisation and activation function. A threshold is the level at which a tenth of the "
+    "largest response is reached; Q10 is the frequency of the lowest threshold over the width "
+    "10 dB above it."
+)
+_LOWEST = 1e-30
+_N_CURVES = 12
+_MOST_ROWS = 100
+_WIDTH, _HEIGHT, _MARGINS = 180.0, 110.0, (26, 6, 6, 24)
+_COLUMNS = (
+    ("Best", "Hz", "best_hz"),
+    ("Width at 3 dB", "Hz", "width_hz"),
+    ("Lowest threshold", "Hz", "characteristic_hz"),
+    ("Threshold", "dBFS", "threshold_db"),
+    ("Q10", "", "q10"),
+    ("Growth", "dB/dB", "slope_db_per_db"),
+)
+
+
+def section(run: Run) -> Section | None:
+    """Chapter of tuning; None without any."""
+    found = run.find(ToneTuning)
+    if not found:
+        return None
+    return Section(
+        title="Tuning to tones",
+        anchor="tone-tuning",
+        text=_TEXT,
+        parts=side_by_side(found, _parts, anchor="tone-tuning-of"),
+    )
+
+
+def _parts(result: ToneTuning) -> tuple[Part, ...]:
+    findings = (Findings(items=result.findings),) if result.findings else ()
+    return (*findings, *(_layer(result, one) for one in result.layers))
+
+
+def _layer(result: ToneTuning, one: LayerTuning) -> Group:
+    """A layer: all units, some of them beside the computed curve, the table."""
+    return Group(
+        title=one.reading,
+        anchor=f"tuning-{one.layer}",
+        parts=(
+            Facts(items=tuple(_facts(result, one))),
+            _map(result, one),
+            *(() if one.computed is None else (_theory(result, one),)),
+            _table(one),
+        ),
+    )
+
+
+def _facts(result: ToneTuning, one: LayerTuning) -> Iterator[Fact]:
+    n = len(one.best_hz)
+    yield Fact(
+        label="Tones",
+        value=f"{len(result.frequencies)} frequencies, {len(result.levels_db)} levels",
+        note=f"{plural(result.n_phases, 'phase')} of each, {si(result.frequencies[0])} to "
+        f"{si(result.frequencies[-1])} Hz",
+    )
+    heard = np.isfinite(one.best_hz)
+    yield Fact(label="Units that answer", value=f"{int(heard.sum()):,} of {n:,}")
+    for found in one.twins:
+        yield Fact(
+            label=found.name.capitalize(),
+            value=f"{found.value:.3g}",
+            note=f"untrained twins {found.low:.3g} to {found.high:.3g}",
+        )
+
+
+def _decibels(values: np.ndarray) -> np.ndarray:
+    return np.asarray(20 * np.log10(np.maximum(values, _LOWEST)))
+
+
+def _below_peak(curves: np.ndarray) -> np.ndarray:
+    return np.asarray(np.maximum(curves - curves.max(axis=-1, keepdims=True), -DEPTH_DB))
+
+
+def _map(result: ToneTuning, one: LayerTuning) -> Raster:
+    """All units over frequency."""
+    curves = _decibels(one.responses[one.order, :, result.reference].astype(np.float64))
+    n = len(curves)
+    ticks = svg.log_ticks(result.frequencies[0], result.frequencies[-1])
+    places = np.interp(ticks, result.frequencies, np.arange(len(result.frequencies)) + 0.5)
+    return Raster(
+        values=_below_peak(curves),
+        alt=f"Response of the {n} units of {one.layer} to tones over frequency, one row per unit",
+        caption=f"Tones of {result.reference_db:g} dBFS; each unit re its own peak, lowest best "
+        "frequency at the bottom.",
+        x=Axis(
+            label="Frequency of the tone",
+            unit="Hz",
+            start=float(result.frequencies[0]),
+            stop=float(result.frequencies[-1]),
+            ticks=tuple(
+                (float(place / len(result.frequencies)), si(tick))
+                for place, tick in zip(places, ticks, strict=True)
+            ),
+        ),
+        y=Axis(label="Unit by best frequency", unit="", start=0, stop=n),
+        unit="dB",
+        lowest=-DEPTH_DB,
+        highest=0.0,
+        palette="magma",
+        height=int(np.clip(4 * n, 120, 360)),
+        data=_file(result, one),
+    )
+
+
+def _file(result: ToneTuning, one: LayerTuning) -> DataFile:
+    """Responses at the reference level, a column for each unit."""
+    units = np.arange(len(one.best_hz))
+    head = ["Hz", *(f"unit {unit}" for unit in units)]
+    rows = np.column_stack([result.frequencies, one.responses[:, :, result.reference].T])
+    lines = [",".join(head), *(",".join(f"{value:.6g}" for value in row) for row in rows)]
+    return DataFile(name=f"tones-{one.layer}.csv", text="\n".join(lines) + "\n")
+
+
+def _theory(result: ToneTuning, one: LayerTuning) -> Multiples:
+    """Measured and computed curves of units spread over the differences."""
+    assert one.computed is not None
+    differences = one.computed.difference_db
+    ranked = np.argsort(np.where(np.isfinite(differences), differences, np.inf), kind="stable")
+    ranked = ranked[: int(np.isfinite(differences).sum())]
+    chosen = np.unique(np.linspace(0, len(ranked) - 1, min(_N_CURVES, len(ranked))).astype(int))
+    return Multiples(
+        parts=tuple(_curves(result, one, int(unit)) for unit in ranked[chosen]),
+        caption="Measured (line) and computed from the weights (dashed), dB below the peak of each "
+        "over frequency; units from the smallest to the largest difference.",
+    )
+
+
+def _curves(result: ToneTuning, one: LayerTuning, unit: int) -> Vector:
+    assert one.computed is not None
+    low, high = float(result.frequencies[0]), float(result.frequencies[-1])
+    frame = svg.Frame(
+        width=_WIDTH,
+        height=_HEIGHT,
+        x=(low, high),
+        y=(-DEPTH_DB, 1.0),
+        margins=_MARGINS,
+        is_log_x=True,
+    )
+    measured = _below_peak(_decibels(one.responses[unit, :, result.reference].astype(np.float64)))
+    computed = _below_peak(one.computed.levels_db[unit].astype(np.float64))
+    difference = float(one.computed.difference_db[unit])
+    ticks = [hertz for hertz in (100.0, 1000.0, 10000.0) if low <= hertz <= high]
+    return Vector(
+        svg=svg.picture(
+            _WIDTH,
+            _HEIGHT,
+            svg.axes(frame, x_ticks=ticks, y_ticks=(-20.0, 0.0)),
+            svg.path(frame, result.frequencies, computed, css="mark"),
+            svg.path(frame, result.frequencies, measured),
+        ),
+        alt=f"Unit {unit} of {one.layer}: measured and computed tuning, {difference:.2g} dB apart",
+        caption=f"Unit {unit}: {difference:.2g} dB",
+    )
+
+
+def _table(one: LayerTuning) -> Table:
+    """Units by best frequency."""
+    computed = one.computed
+    names = [*_COLUMNS, *(() if computed is None else (("Computed - measured", "dB", ""),))]
+    values = [getattr(one, name) for _, _, name in _COLUMNS]
+    values += [] if computed is None else [computed.difference_db]
+    n = len(one.best_hz)
+    cut = "" if n <= _MOST_ROWS else f", the first {_MOST_ROWS} of {n:,}"
+    return Table(
+        name=f"tuning-{one.layer}",
+        caption=f"Units of {one.layer} by best frequency{cut}",
+        columns=(
+            Column(name="Unit", is_row_name=True),
+            *(Column(name=title, unit=unit) for title, unit, _ in names),
+        ),
+        rows=tuple(
+            (int(unit), *_cells(values, int(unit))) for unit in one.order[:_MOST_ROWS].tolist()
+        ),
+        n_shown=16,
+    )
+
+
+def _cells(columns: Sequence[np.ndarray], unit: int) -> Iterator[float | None]:
+    for column in columns:
+        yield float(column[unit]) if np.isfinite(column[unit]) else None
