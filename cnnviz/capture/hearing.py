@@ -69,5 +69,25 @@ def as_heard(values: Tensor, steps: Sequence[Step]) -> Tensor:
     return values
 
 
+def is_turned(lowest: Tensor, highest: Tensor, steps: Sequence[Step]) -> Tensor:
+    """Whether later layers see the lowest value of a channel above its highest one.
+
+    So it is where batch normalisation has a negative scale.
+
+    Parameters
+    ----------
+    lowest, highest, steps
+        As `heard_range` takes them.
+
+    Returns
+    -------
+    Tensor
+        Bool (clip, channel).
+    """
+    ends = torch.stack([lowest, highest], dim=-1)  # (clip, channel, end)
+    ends = as_heard(ends, steps)
+    return ends[..., 0] > ends[..., 1]
+
+
 def _same(values: Tensor) -> Tensor:
     return values

@@ -15,7 +15,7 @@ from cnnviz.model import AudioModel, describe_device
 from cnnviz.provenance import Provenance, to_json
 from cnnviz.results import LayerRow
 from cnnviz.roles import score_unit
-from cnnviz.store.capture import HEARD, INDEX, STATISTICS
+from cnnviz.store.capture import HEARD, HIGHEST_CELL, INDEX, STATISTICS
 from cnnviz.store.captures import Axis, Table, write_index
 from cnnviz.store.head import CaptureHead
 from cnnviz.store.shards import read_rows, read_skipped, tried
@@ -169,7 +169,7 @@ def _audio(plan: Plan) -> Table:
 
 def _pooled(plan: Plan, layer: CapturedLayer, attributes: Attributes) -> Table:
     axes = (_clip_axis(np.arange(len(plan.spec.clips))), _channel_axis(layer))
-    copied = dict.fromkeys((*STATISTICS, *HEARD, "peak"), ("clip", "channel"))
+    copied = dict.fromkeys((*STATISTICS, *HEARD, HIGHEST_CELL), ("clip", "channel"))
     name = f"pooled/{layer.call.name}"
     return Table(name=name, axes=axes, copied=copied, attributes=attributes)
 
@@ -204,9 +204,9 @@ def _exemplars(layer: CapturedLayer, parts: tuple[Path, ...], attributes: Attrib
 
 def _peaks(name: str, parts: tuple[Path, ...]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     for part in parts:
-        maxima = read_rows(part, f"pooled/{name}/max")
+        maxima = read_rows(part, f"pooled/{name}/highest")
         if len(maxima):  # none where all clips of a part went bad
-            yield maxima, read_rows(part, f"pooled/{name}/peak")
+            yield maxima, read_rows(part, f"pooled/{name}/{HIGHEST_CELL}")
 
 
 def _rounding(part: Path, layer: CapturedLayer) -> float:

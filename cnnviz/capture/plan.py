@@ -22,7 +22,7 @@ from cnnviz.store.shards import FOLDER
 from cnnviz.trace import LayerCall, NetworkTrace, layer_grid, trace
 
 N_EXEMPLARS = 10
-_N_STATISTICS = 6  # per channel of each clip: `STATISTICS`, `HEARD` and the cell of the peak
+_N_STATISTICS = 6  # per channel of each clip: `STATISTICS`, `HEARD` and the cell of the highest
 _N_AUDIO = 500
 _BATCH_SAMPLES = 1 << 19  # audio samples in a batch unless the user says otherwise
 _SHARD_CLIPS = 256

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.capture.hearing import heard_range
+from cnnviz.capture.hearing import heard_range, is_turned
 from cnnviz.dsp.composite import Step
 
 _BLOCK = 64  # cells; the position of a maximum is searched only in the block that holds it
@@ -16,17 +16,18 @@ _LARGEST_HALF = 65504.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipStatistics:
-    """Statistics per clip and channel, float32 (clip, channel); `peak` in time cells, int32.
+    """Statistics per clip and channel, float32 (clip, channel).
 
-    `lowest` and `highest` are what later layers see, after normalisation and activation.
+    `lowest` and `highest` are what later layers see, after normalisation and activation;
+    `highest_cell` is the time cell of the latter, int32.
     """
 
     mean: np.ndarray
     max: np.ndarray
     rms: np.ndarray
-    peak: np.ndarray
     lowest: np.ndarray
     highest: np.ndarray
+    highest_cell: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,15 +84,28 @@ def pool(activations: Tensor, followers: Sequence[Step] = ()) -> ClipStatistics:
     values, cells = _peaks(highest)
     n_cells = float(np.prod(activations.shape[2:]))
     norms = torch.linalg.vector_norm(activations, dim=axes)
-    lowest, high = heard_range(activations.amin(axes), values, followers)
+    least = activations.amin(axes)  # (clip, channel)
+    lowest, high = heard_range(least, values, followers)
+    turned = is_turned(least, values, followers)
+    if turned.any():
+        cells = torch.where(turned, _troughs(activations, turned.any(0), cells), cells)
     return ClipStatistics(
         mean=_float32(activations.mean(axes)),
         max=_float32(values),
         rms=_float32(norms / n_cells**0.5),
-        peak=cells.to(torch.int32).cpu().numpy(),
         lowest=_float32(lowest),
         highest=_float32(high),
+        highest_cell=cells.to(torch.int32).cpu().numpy(),
     )
+
+
+def _troughs(activations: Tensor, channels: Tensor, cells: Tensor) -> Tensor:
+    """Cells of the minima along time in some channels, bool (channel,), in place of `cells`."""
+    some = activations[:, channels]
+    lowest = some.amin(2) if some.ndim == 4 else some  # (clip, channel, time)
+    cells = cells.clone()
+    cells[:, channels] = _peaks(-lowest)[1]
+    return cells
 
 
 def _float32(values: Tensor) -> np.ndarray:

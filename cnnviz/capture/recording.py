@@ -18,11 +18,11 @@ from cnnviz.capture.writing import Rows, writing_behind
 from cnnviz.clips import clip_name
 from cnnviz.hooks import borrowed, recorded
 from cnnviz.model import AudioModel
-from cnnviz.store.capture import HEARD, STATISTICS
+from cnnviz.store.capture import HEARD, HIGHEST_CELL, STATISTICS
 from cnnviz.trace import trace
 
 Progress = Callable[[int, int], None]
-_STATISTICS = (*STATISTICS, *HEARD, "peak")
+_STATISTICS = (*STATISTICS, *HEARD, HIGHEST_CELL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,7 +19,7 @@ from cnnviz.store.shards import FOLDER, shard_path
 
 SPEC_FORMAT = "cnnviz-capture-spec-1"
 FILE = f"{FOLDER}/spec.json"
-_POOLED = 2  # 1 had no ranges as later layers see them
+_POOLED = 3  # 1 had no ranges as later layers see them, 2 no times of those
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

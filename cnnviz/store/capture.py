@@ -26,7 +26,8 @@ _ROWS_SHOWN = 30
 _OF_CLIPS = ("scores", "pooled", "maps", "audio")
 STATISTICS = ("mean", "max", "rms")
 HEARD = ("lowest", "highest")
-"""Of the layer's own output; and as later layers see it, after normalisation and activation."""
+HIGHEST_CELL = "highest_cell"
+"""Of the layer's own output; as later layers see it, after normalisation and activation; when."""
 
 
 class Capture:
@@ -214,11 +215,10 @@ class Capture:
     def heard(self, layer: str) -> HeardRange | None:
         """What later layers see of each channel on each clip; None in captures without it."""
         self._check(layer)
-        names = [f"pooled/{layer}/{name}" for name in HEARD]
-        if any(self._file.array(name) is None for name in names):
-            return None
-        lowest, highest = map(self._read, names)
-        return HeardRange(lowest=lowest, highest=highest)
+        names = {name: f"pooled/{layer}/{name}" for name in (*HEARD, HIGHEST_CELL)}
+        kept = {k: n for k, n in names.items() if self._file.array(n) is not None}
+        is_there = set(HEARD) <= set(kept)
+        return HeardRange(**{k: self._read(n) for k, n in kept.items()}) if is_there else None
 
     def exemplars(self, layer: str) -> ExemplarTable:
         """Clips that excite each channel most, and when."""

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from cnnviz.capture.pooling import arrange, convert_maps, pool
+from cnnviz.dsp.composite import Affine, Nonlinearity
 
 
 @pytest.mark.parametrize(
@@ -21,14 +22,36 @@ def test_statistics_equal_numpy(shape) -> None:
     assert np.allclose(found.mean, array.mean(axes), atol=1e-6)
     assert np.allclose(found.rms, np.sqrt((array**2).mean(axes)), atol=1e-6)
     assert np.allclose(found.max, array.max(axes))
-    assert np.array_equal(found.peak, over_time.argmax(-1))
+    assert np.array_equal(found.highest_cell, over_time.argmax(-1))
 
 
 def test_a_peak_in_the_last_cells_is_found() -> None:
     values = torch.zeros(1, 1, 1001)
     values[0, 0, 1000] = 1
 
-    assert pool(values).peak.item() == 1000
+    assert pool(values).highest_cell.item() == 1000
+
+
+def test_where_a_norm_turns_a_channel_over_its_highest_cell_is_that_of_the_minimum() -> None:
+    values = torch.randn((4, 3, 300), generator=torch.Generator().manual_seed(0))
+    scale, shift = np.array([2.0, -0.5, -3.0]), np.array([0.1, 0.2, -0.3])
+    steps = (Affine(scale=scale, shift=shift), Nonlinearity(name="relu"))
+
+    found = pool(values, steps)
+
+    heard = np.maximum(values.numpy() * scale[:, None] + shift[:, None], 0)
+    assert np.allclose(found.highest, heard.max(-1), atol=1e-6)
+    assert np.array_equal(found.highest_cell, heard.argmax(-1))
+
+
+def test_over_frequency_a_turned_channel_is_searched_for_its_minimum_too() -> None:
+    values = torch.randn((2, 2, 5, 40), generator=torch.Generator().manual_seed(0))
+    steps = (Affine(scale=np.array([-1.0, 1.0]), shift=np.zeros(2)),)
+
+    found = pool(values, steps)
+
+    heard = (values.numpy() * np.array([-1.0, 1.0])[:, None, None]).max(2)  # (clip, channel, time)
+    assert np.array_equal(found.highest_cell, heard.argmax(-1))
 
 
 def test_axes_are_brought_into_order() -> None:

@@ -58,7 +58,7 @@ def test_maps_statistics_and_scores_equal_the_slow_way(clips, tmp_path) -> None:
 
 def test_exemplars_are_the_highest_maxima_at_receptive_field_centres(clips, tmp_path) -> None:
     model = tiny_model()
-    values = forward(model, clips)["conv2"]
+    values = forward(model, clips)["relu#1"]
 
     with record(model, clips, out=tmp_path / "run", choices=SMALL) as run:
         table = run.exemplars("conv2")

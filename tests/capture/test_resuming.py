@@ -90,7 +90,7 @@ def assert_equal_without(found: Capture, whole: dict[str, np.ndarray], bad: int)
         maps = np.stack([found.maps(layer, int(i)) for i in found.map_index])
         assert np.array_equal(maps, whole[f"{layer} maps"][maps_kept])
         best = found.exemplars(layer)
-        maxima = np.take_along_axis(found.pooled(layer, "max").T, best.clip_index, axis=1)
+        maxima = np.take_along_axis(found.heard(layer).highest.T, best.clip_index, axis=1)
         assert np.array_equal(best.values, maxima)
 
 
