@@ -8,12 +8,24 @@ import numpy as np
 import soundfile
 
 from cnnviz.errors import ParameterError
-from cnnviz.results import ClipGallery, Evaluation, FeatureMaps, Relevance, Result, find
+from cnnviz.results import (
+    ClipGallery,
+    Evaluation,
+    FeatureMaps,
+    LayerUnits,
+    Relevance,
+    Result,
+    UnitExemplars,
+    find,
+)
 from cnnviz.run import Run
 
 from .repeats import without_repeats
 
 FORMATS = ("wav", "mp3", "none")
+N_TOP_PLAYED = 3
+"""Top clips of each unit that a page plays."""
+_N_UNITS, _N_UNITS_OF_A_LAYER = 48, 8
 _FULL_SCALE, _READ_AT_ONCE = 2**15, 64
 _TYPES = {"flac": "audio/flac", "mp3": "audio/mpeg", "wav": "audio/wav"}
 
@@ -147,6 +159,7 @@ def _trimmed(
         return gallery
     shown = [int(c) for r in find(results, FeatureMaps) for c in r.clip_index]
     shown += [int(c) for r in find(results, Relevance) for c in r.clip_index]
+    shown += [clip for r in find(results, UnitExemplars) for clip in _played(r)]
     for evaluation in find(results, Evaluation):
         wrong = evaluation.labels != evaluation.predictions
         shown += [int(c) for c in evaluation.clip_index[wrong]]
@@ -157,6 +170,18 @@ def _trimmed(
     wanted = set([clip for clip in ranking if clip in kept_set][:budget])
     mask = np.array([int(clip) in wanted for clip in gallery.audio_index], dtype=bool)
     return replace(gallery, audio_index=gallery.audio_index[mask])
+
+
+def units_shown(result: UnitExemplars) -> tuple[tuple[LayerUnits, int], ...]:
+    """Layers and channels whose excerpts the page plays."""
+    return result.worth_a_look(_N_UNITS, _N_UNITS_OF_A_LAYER)
+
+
+def _played(result: UnitExemplars) -> list[int]:
+    """Clips of those excerpts: the first of each unit, then the second, and so on."""
+    rows = [units.exemplars.clip_index[channel] for units, channel in units_shown(result)]
+    columns = (*range(N_TOP_PLAYED), -2, -1)
+    return [int(row[k]) for k in columns for row in rows if k < len(row) - 2 and row[k] >= 0]
 
 
 def _in_turn(gallery: ClipGallery) -> list[int]:

@@ -37,6 +37,7 @@ from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
 from cnnviz.results.sanity import Sanity
 from cnnviz.results.tone_tuning import ToneTuning
+from cnnviz.results.unit_exemplars import Exemplars, LayerUnits, UnitExemplars, UnitSelectivity
 from cnnviz.results.untrained import TwinRange, Untrained
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Embedding",
     "Evaluation",
     "Evidence",
+    "Exemplars",
     "FeatureMaps",
     "FilterResponses",
     "FilterTable",
@@ -62,6 +64,7 @@ __all__ = [
     "LayerMaps",
     "LayerRow",
     "LayerStatistics",
+    "LayerUnits",
     "Listening",
     "Modulation",
     "Proof",
@@ -76,6 +79,8 @@ __all__ = [
     "Target",
     "ToneTuning",
     "TwinRange",
+    "UnitExemplars",
+    "UnitSelectivity",
     "Untrained",
     "find",
     "method_words",
