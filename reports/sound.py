@@ -181,6 +181,7 @@ def _played(result: UnitExemplars) -> list[int]:
     """Clips of those excerpts: the first of each unit, then the second, and so on."""
     rows = [units.exemplars.clip_index[channel] for units, channel in units_shown(result)]
     columns = (*range(N_TOP_PLAYED), -2, -1)
+    # of n top clips the median and the least follow
     return [int(row[k]) for k in columns for row in rows if k < len(row) - 2 and row[k] >= 0]
 
 

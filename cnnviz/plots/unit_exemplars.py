@@ -80,7 +80,7 @@ def plot(
     allowed = views(result)
     view = check_view(view, allowed, _ABSENT)
     if view == "sparseness":
-        ax = axes_or_new(ax, width=width)
+        ax = axes_or_new(ax, width=width, n_rows=2 * len(result.layers))
         _sparseness(ax, result)
         return finish(ax)
     name = check_choice("layer", layer, [str(one) for one in allowed[view]["layer"]])
@@ -126,6 +126,7 @@ def _exemplars(ax: Axes, result: UnitExemplars, units: LayerUnits, channel: int)
         tick.set_parse_math(False)
     ax.invert_yaxis()
     ax.set_xlim(0, None)
+    ax.set_ylabel("clip (number, class)")
     ax.set_xlabel("receptive field of the largest response (s of the clip)")
     ax.set_title(f"{units.layer}, unit {channel}: clips it responds to", parse_math=False)
     add_colour_bar(ax, scale, "response (unit of the layer)")
@@ -153,7 +154,7 @@ def _selectivity(ax: Axes, units: LayerUnits) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylim(0, 1)
     ax.set_xlabel("units by selectivity (rank)")
-    ax.set_ylabel("class selectivity index")
+    ax.set_ylabel("class selectivity (index)")
     ax.set_title(f"{units.layer}: selectivity for one class", parse_math=False)
     names = ("selective, false discovery rate 5 %", "not", "95 % of permuted labels stay below")
     add_legend(ax, [*marks, chance], names)
@@ -166,23 +167,24 @@ def _sparseness(ax: Axes, result: UnitExemplars) -> None:
     population = np.array([one.population_sparseness for one in result.layers])
     bars = [
         ax.errorbar(
-            places + shift,
             quartiles[:, 1],
-            np.abs(quartiles[:, [0, 2]] - quartiles[:, [1]]).T,
+            places + shift,
+            xerr=np.abs(quartiles[:, [0, 2]] - quartiles[:, [1]]).T,
             fmt=shape,
             color=colour(k),
             ms=4,
             lw=1,
         )[0]
         for k, (shift, quartiles, shape) in enumerate(
-            ((-0.1, lifetime, "o"), (0.1, population, "s"))
+            ((-0.15, lifetime, "o"), (0.15, population, "s"))
         )
     ]
-    ax.set_xticks(places, [one.layer for one in result.layers])
-    ax.set_ylim(0, 1)
-    ax.set_xlabel("layer")
-    ax.set_ylabel("sparseness, quartiles")
-    ax.set_title("Sparseness of largest responses: 1 where one alone responds")
+    ax.set_yticks(places, [one.layer for one in result.layers])
+    ax.invert_yaxis()
+    ax.set_xlim(0, 1)
+    ax.set_xlabel("sparseness (0: all respond alike, 1: one alone responds), quartiles")
+    ax.set_ylabel("layer")
+    ax.set_title("Sparseness of the largest response to each clip")
     add_legend(ax, bars, ("of a unit over clips", "of a clip over units"))
 
 

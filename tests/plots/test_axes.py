@@ -11,7 +11,7 @@ from cnnviz.errors import ParameterError
 from cnnviz.plots._axes import axes_or_new, cell_edges, symmetric_limit
 
 DRAWN = ["attribution", "clip_gallery", "embedding", "evaluation", "feature_maps"]
-DRAWN = [*DRAWN, "layer_statistics"]
+DRAWN = [*DRAWN, "layer_statistics", "unit_exemplars"]
 VIEWS = [(name, view) for name in DRAWN for view in import_module(f"cnnviz.plots.{name}").VIEWS]
 
 

@@ -22,7 +22,7 @@ from tests.colour_vision import CONES
 from tests.plots.collisions import collisions, drawn_texts
 
 RESULTS = ("attribution", "clip_gallery", "embedding", "evaluation", "feature_maps")
-RESULTS = (*RESULTS, "layer_statistics")
+RESULTS = (*RESULTS, "layer_statistics", "unit_exemplars")
 WORDS = ("_silence_", "_unknown_", *(f"word{k}" for k in range(33)), "backward", "zero")
 ONE_COLUMN, TWO_COLUMNS = 3.3, 7.0
 
