@@ -76,6 +76,7 @@ class TopClips:
             class_names=capture.class_names,
             labels=capture.labels,
             n_candidates=len(candidates(capture)),
+            clip_seconds=capture.n_samples / capture.sample_rate,
             layers=layers,
             findings=selectivity_findings(layers, capture.class_names),
             provenance=run.provenance(self),

@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import Normalize
 from matplotlib.ticker import MaxNLocator
 
@@ -109,27 +109,28 @@ def _exemplars(ax: Axes, result: UnitExemplars, units: LayerUnits, channel: int)
     clips = units.exemplars
     rows = np.flatnonzero(clips.clip_index[channel] >= 0)
     values = clips.values[channel, rows]
-    scale = ScalarMappable(Normalize(0, max(float(values.max()), 1e-12)), SEQUENTIAL)
     starts, stops = clips.starts[channel, rows], clips.stops[channel, rows]
-    ax.barh(
-        np.arange(len(rows)),
-        stops - starts,
-        left=starts,
-        color=scale.to_rgba(np.asarray(values, dtype=float)),
-        edgecolor=GREY,
-        linewidth=0.5,
+    places = np.arange(len(rows))
+    x = np.stack([starts, stops, stops, starts], axis=1)
+    y = places[:, None] + np.array([-0.4, -0.4, 0.4, 0.4])
+    limits = Normalize(min(0.0, float(values.min())), float(values.max()))
+    bars = PolyCollection(
+        list(np.stack([x, y], axis=2)),
+        cmap=SEQUENTIAL,
+        norm=limits,
+        edgecolors=GREY,
+        linewidths=0.5,
     )
-    ax.set_yticks(
-        np.arange(len(rows)), [_row_name(result, units, channel, k) for k in rows.tolist()]
-    )
-    for tick in ax.get_yticklabels():
-        tick.set_parse_math(False)
+    bars.set_array(values)
+    ax.add_collection(bars)
+    ax.autoscale_view()
+    ax.set_yticks(places, [_row_name(result, units, channel, k) for k in rows.tolist()])
     ax.invert_yaxis()
     ax.set_xlim(0, None)
     ax.set_ylabel("clip (number, class)")
     ax.set_xlabel("receptive field of the largest response (s of the clip)")
     ax.set_title(f"{units.layer}, unit {channel}: clips it responds to", parse_math=False)
-    add_colour_bar(ax, scale, "response (unit of the layer)")
+    add_colour_bar(ax, bars, "response (unit of the layer)")
 
 
 def _row_name(result: UnitExemplars, units: LayerUnits, channel: int, k: int) -> str:

@@ -166,11 +166,14 @@ class UnitExemplars(Result):
         Class of each clip, int64 (clip,); -1 where not known.
     n_candidates
         Clips that exemplars were taken from: those that can be heard, else all.
+    clip_seconds
+        Length of each clip as the network heard it.
     """
 
     class_names: tuple[str, ...]
     labels: np.ndarray
     n_candidates: int
+    clip_seconds: float
     layers: tuple[LayerUnits, ...]
     findings: tuple[Finding, ...] = ()
     provenance: Provenance

@@ -31,16 +31,16 @@ def section(run: Run) -> Section | None:
         title="Units",
         anchor="units",
         text=_TEXT,
-        parts=side_by_side(results, lambda one: _parts(one, run), anchor="units-of"),
+        parts=side_by_side(results, _parts, anchor="units-of"),
     )
 
 
-def _parts(result: UnitExemplars, run: Run) -> tuple[Part, ...]:
+def _parts(result: UnitExemplars) -> tuple[Part, ...]:
     """What is said of the units, what was left out, and the units themselves."""
     return (
         *((Findings(items=result.findings),) if result.findings else ()),
         Paragraph(text=_scope(result)),
-        _table(result, run),
+        _table(result),
     )
 
 
@@ -70,9 +70,8 @@ def _field(units: LayerUnits) -> str:
     return f"{units.layer} {at_most}{1000 * units.field_seconds:,.4g} ms"
 
 
-def _table(result: UnitExemplars, run: Run) -> Table:
+def _table(result: UnitExemplars) -> Table:
     """One row per unit with its excerpts."""
-    seconds = run.capture.n_samples / run.capture.sample_rate if run.has_capture else None
     n_top = min(N_TOP_PLAYED, *(one.exemplars.n_top for one in result.layers))
     return Table(
         name="units",
@@ -91,7 +90,7 @@ def _table(result: UnitExemplars, run: Run) -> Table:
             (
                 *_numbers(result, units, channel),
                 *(
-                    _play(result, units, channel, k, seconds)
+                    _play(result, units, channel, k)
                     for k in (*range(n_top), units.exemplars.n_top, units.exemplars.n_top + 1)
                 ),
             )
@@ -119,20 +118,19 @@ def _numbers(result: UnitExemplars, units: LayerUnits, channel: int) -> tuple[Ce
     )
 
 
-def _play(
-    result: UnitExemplars, units: LayerUnits, channel: int, k: int, seconds: float | None
-) -> Play | None:
+def _play(result: UnitExemplars, units: LayerUnits, channel: int, k: int) -> Play | None:
     """Button of one excerpt; nothing where there is none."""
     clips = units.exemplars
     clip = int(clips.clip_index[channel, k])
     if clip < 0:
         return None
     name = result.class_of(int(result.labels[clip])) or f"clip {clip}"
-    start, stop = audible(float(clips.starts[channel, k]), float(clips.stops[channel, k]), seconds)
+    ends = float(clips.starts[channel, k]), float(clips.stops[channel, k])
+    start, stop = audible(*ends, result.clip_seconds)
     return Play(clip=clip, text=f"{name} {clips.values[channel, k]:.3g}", start=start, stop=stop)
 
 
-def audible(start: float, stop: float, seconds: float | None) -> tuple[float, float]:
+def audible(start: float, stop: float, seconds: float) -> tuple[float, float]:
     """An excerpt, widened about its middle to `SHORTEST_SECONDS` within a clip of `seconds`.
 
     Examples
@@ -141,8 +139,7 @@ def audible(start: float, stop: float, seconds: float | None) -> tuple[float, fl
     (0.0, 0.1)
     """
     if stop - start < SHORTEST_SECONDS:
-        start = max(0.0, (start + stop - SHORTEST_SECONDS) / 2)
-        stop = start + SHORTEST_SECONDS
-        if seconds is not None and stop > seconds:
-            start, stop = max(0.0, seconds - SHORTEST_SECONDS), seconds
+        latest = max(0.0, seconds - SHORTEST_SECONDS)
+        start = min(max(0.0, (start + stop - SHORTEST_SECONDS) / 2), latest)
+        stop = min(start + SHORTEST_SECONDS, seconds)
     return round(start, 4), round(stop, 4)

@@ -12,8 +12,11 @@ from cnnviz.plots.unit_exemplars import plot
 def test_exemplars_lie_where_they_sound_with_rank_clip_and_class(unit_exemplars):
     ax = plot(unit_exemplars, layer="conv2", index=1)
 
-    assert [bar.get_x() for bar in ax.patches] == pytest.approx([0.2, 0.3, 0.1, 0.0])
-    assert [bar.get_width() for bar in ax.patches] == pytest.approx([0.3] * 4)
+    (bars,) = ax.collections
+    boxes = [path.get_extents() for path in bars.get_paths()]
+    assert [box.x0 for box in boxes] == pytest.approx([0.2, 0.3, 0.1, 0.0])
+    assert [box.width for box in boxes] == pytest.approx([0.3] * 4)
+    assert bars.get_array().tolist() == [6, 5, 1, 1]
     assert [tick.get_text() for tick in ax.get_yticklabels()] == [
         "top 1: clip 2, $no_",
         "top 2: clip 3, $no_",
