@@ -51,12 +51,13 @@ def _selective(layer: str, found: UnitSelectivity, class_names: Sequence[str]) -
             Evidence(name="its 95 % quantile by chance", value=found.null_quantile[unit]),
             Evidence(name="its p", value=found.p[unit]),
         ]
-    if n_responding > n_tested:
+    n_more = n_responding - n_tested
+    if n_more:
         sentence += (
-            f"; {n_responding - n_tested} more prefer a class whose speakers or recordings have "
-            "no other class, and cannot be tested"
+            f"; {n_more} more {'prefers' if n_more == 1 else 'prefer'} a class whose speakers or "
+            "recordings have no other class, and cannot be tested"
         )
-        evidence.append(Evidence(name="not tested", value=n_responding - n_tested, unit="units"))
+        evidence.append(Evidence(name="not tested", value=n_more, unit="units"))
     return Finding(
         id=f"selective_units:{layer}",
         sentence=f"{sentence}.",
