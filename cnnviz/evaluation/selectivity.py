@@ -20,9 +20,10 @@ from cnnviz.evaluation.bootstrap import interval_of, resample_sums
 Q = 0.05
 """False discovery rate, and the share of permutations above the quantile that is kept."""
 CLIPS, WITHIN, BETWEEN = "clips", "within groups", "groups"
-_FEWEST, _MOST_WORK = 199, 200_000_000_000
+_FEWEST, _MOST_WORK = 199, 10_000_000_000  # permutations; products, a second or two
 _NUMBERS_AT_A_TIME = 4_000_000
 _N_RESAMPLES = 2_000
+_ROUNDING = 1e-6  # of single precision, in which permutations are summed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,7 +112,7 @@ def class_selectivity(
     p, chance = np.full(len(index), np.nan), 0.0
     is_selective = np.zeros(len(index), dtype=bool)
     if len(tested):
-        p[tested] = (1 + np.sum(null[:, tested] >= index[tested] - 1e-12, 0)) / (1 + len(null))
+        p[tested] = (1 + np.sum(null[:, tested] >= index[tested] - _ROUNDING, 0)) / (1 + len(null))
         is_selective[tested] = rejected(p[tested])
         chance = _expected(null[:, tested])
     quantile = np.full(len(index), np.nan)
@@ -224,7 +225,7 @@ def _permuted(
     values: np.ndarray, codes: np.ndarray, groups: np.ndarray, *, seed: int, n_permutations: int
 ) -> np.ndarray:
     """Index with permuted labels, (permutation, unit); silent units are 0."""
-    generator = np.random.default_rng(seed)
+    generator, single = np.random.default_rng(seed), values.astype(np.float32)
     n_classes = int(codes.max()) + 1
     block = max(1, _NUMBERS_AT_A_TIME // (n_classes * len(codes)))
     rows = []
@@ -232,7 +233,7 @@ def _permuted(
         some = range(min(block, n_permutations - first))
         labels = np.stack([shuffled(codes, groups, generator) for _ in some])
         is_of = labels[:, None] == np.arange(n_classes)[:, None]  # (permutation, class, clip)
-        sums = is_of.reshape(-1, len(codes)).astype(np.float64) @ values
+        sums = is_of.reshape(-1, len(codes)).astype(np.float32) @ single
         means = sums.reshape(len(labels), n_classes, -1) / is_of.sum(axis=2)[:, :, None]
         rows.append(np.nan_to_num(selectivity_index(means)))
     return np.concatenate(rows)
