@@ -76,6 +76,49 @@ def summed_power(magnitudes_db: np.ndarray) -> np.ndarray:
     return np.asarray(np.nansum(10 ** (magnitudes_db.astype(np.float64) / 10), axis=0))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cumulative:
+    """Responses of a bank taken together, each (n,).
+
+    Parameters
+    ----------
+    amplitude
+        sum_k |W_k|.
+    normalised
+        sum_k |W_k| / ||W_k||, the norm over the axis, so that each filter counts the same
+        (Palaz et al., "Analysis of CNN-based speech recognition system using raw speech as
+        input", 2015).
+    power
+        sum_k |W_k|^2.
+    highest
+        max_k |W_k|.
+    """
+
+    amplitude: np.ndarray
+    normalised: np.ndarray
+    power: np.ndarray
+    highest: np.ndarray
+
+
+def cumulate(magnitudes_db: np.ndarray) -> Cumulative:
+    """Take the responses of filters (filter, n) together; NaN counts as silence.
+
+    Examples
+    --------
+    >>> cumulate(np.array([[0.0, 0.0], [0.0, 0.0]])).power
+    array([2., 2.])
+    """
+    levels = magnitudes_db.astype(np.float64)
+    sizes = np.where(np.isnan(levels), 0.0, 10 ** (levels / 20))
+    norms = np.sqrt(np.square(sizes).mean(axis=1, keepdims=True))
+    return Cumulative(
+        amplitude=sizes.sum(axis=0),
+        normalised=(sizes / np.where(norms > 0, norms, 1.0)).sum(axis=0),
+        power=summed_power(magnitudes_db),
+        highest=sizes.max(axis=0, initial=0.0),
+    )
+
+
 def _passed(magnitudes_db: np.ndarray) -> np.ndarray:
     """Whether any filter passes a frequency within `HOLE_DB` of its own peak, bool (n,)."""
     levels = np.where(np.isnan(magnitudes_db), -np.inf, magnitudes_db)

@@ -1,5 +1,8 @@
 """Frequency scales of hearing and of spectrogram axes."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 import numpy as np
 
 
@@ -31,6 +34,74 @@ def erb_number(frequencies: np.ndarray) -> np.ndarray:
     return np.asarray(21.4 * np.log10(1 + 4.37e-3 * np.asarray(frequencies, dtype=np.float64)))
 
 
+def mel_htk(frequencies: np.ndarray) -> np.ndarray:
+    """Mel scale, 2595 log10(1 + f / 700) (Young et al., "The HTK Book", 2006).
+
+    Examples
+    --------
+    >>> round(float(mel_htk(np.array(1000.0))), 2)
+    999.99
+    """
+    return np.asarray(2595 * np.log10(1 + np.asarray(frequencies, dtype=np.float64) / 700))
+
+
+def mel_slaney(frequencies: np.ndarray) -> np.ndarray:
+    """Mel scale: 3 f / 200 up to 1 kHz, then 27 equal steps for a factor of 6.4 (Slaney, 1998).
+
+    Of M. Slaney, "Auditory Toolbox, Version 2"; librosa's default.
+
+    Examples
+    --------
+    >>> mel_slaney(np.array([1000.0, 6400.0])).tolist()
+    [15.0, 42.0]
+    """
+    hertz = np.asarray(frequencies, dtype=np.float64)
+    above = 15 + 27 * np.log(np.maximum(hertz, 1000.0) / 1000) / np.log(6.4)
+    return np.where(hertz < 1000, 3 * hertz / 200, above)
+
+
+def bark(frequencies: np.ndarray) -> np.ndarray:
+    """Critical-band rate, 26.81 f / (1960 + f) - 0.53.
+
+    Traunmüller, "Analytical expressions for the tonotopic sensory scale", 1990.
+
+    Examples
+    --------
+    >>> round(float(bark(np.array(1000.0))), 2)
+    8.53
+    """
+    hertz = np.asarray(frequencies, dtype=np.float64)
+    return np.asarray(26.81 * hertz / (1960 + hertz) - 0.53)
+
+
+Scale = Callable[[np.ndarray], np.ndarray]
+SCALES: Mapping[str, Scale] = MappingProxyType(
+    {
+        "mel (HTK)": mel_htk,
+        "mel (Slaney)": mel_slaney,
+        "ERB": erb_number,
+        "Bark": bark,
+        "logarithmic": np.log2,
+        "linear": np.asarray,
+    }
+)
+"""Rising functions of frequencies above zero in Hz."""
+_POINTS = 4096
+
+
+def evenly_spaced(scale: Scale, low_hz: float, high_hz: float, n: int) -> np.ndarray:
+    """Frequencies in Hz in `n` equal steps on a scale, both ends above zero and included, (n,).
+
+    Examples
+    --------
+    >>> evenly_spaced(SCALES["logarithmic"], 100.0, 400.0, 3).round(3).tolist()
+    [100.0, 200.0, 400.0]
+    """
+    hertz = np.geomspace(low_hz, high_hz, _POINTS)
+    places = np.asarray(scale(hertz))
+    return np.interp(np.linspace(places[0], places[-1], n), places, hertz)
+
+
 def erb_spaced(low_hz: float, high_hz: float, n: int) -> np.ndarray:
     """Frequencies in Hz in `n` equal steps on the ERB-rate scale, both ends included, (n,)."""
     numbers = np.linspace(erb_number(np.array(low_hz)), erb_number(np.array(high_hz)), n)
@@ -56,7 +127,7 @@ def on_even_axis(
     Examples
     --------
     >>> on_even_axis(np.arange(3), np.array([100.0, 200.0, 500.0]), 0, 600, n_rows=6)
-    array([0, 1, 1, 1, 2, 2])
+    array([0, 0, 1, 1, 2, 2])
     """
     steps = np.diff(frequencies)
     if not len(steps) or np.allclose(steps, steps[0], rtol=1e-3):

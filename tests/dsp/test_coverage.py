@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.dsp.coverage import measure_coverage, summed_power
+from cnnviz.dsp.coverage import cumulate, measure_coverage, summed_power
 
 AXIS = np.linspace(0, 8000, 801)
 
@@ -80,3 +80,37 @@ def test_a_bank_that_is_silent_has_a_level_and_no_hole() -> None:
 
     assert coverage.levels_db.tolist() == [-300.0] * 801
     assert coverage.holes == ()
+
+
+def test_disjoint_bands_add_up_to_a_flat_response() -> None:
+    levels = 20 * np.log10(np.repeat(np.eye(4), 200, axis=1) + 1e-15)
+
+    found = cumulate(levels)
+
+    np.testing.assert_allclose(found.amplitude, 1.0)
+    np.testing.assert_allclose(found.power, 1.0)
+    np.testing.assert_allclose(found.highest, 1.0)
+    np.testing.assert_allclose(found.normalised, 2.0)  # a quarter of the axis: norm 1 / 2
+
+
+def test_a_bank_twice_doubles_all_but_the_highest() -> None:
+    levels = np.random.default_rng(0).uniform(-40, 10, (5, 50))
+    once, twice = cumulate(levels), cumulate(np.concatenate([levels, levels]))
+
+    np.testing.assert_allclose(twice.amplitude, 2 * once.amplitude)
+    np.testing.assert_allclose(twice.normalised, 2 * once.normalised)
+    np.testing.assert_allclose(twice.power, 2 * once.power)
+    np.testing.assert_allclose(twice.highest, once.highest)
+
+
+def test_the_level_of_a_filter_does_not_count_in_the_normalised_sum() -> None:
+    levels = np.random.default_rng(0).uniform(-40, 10, (5, 50))
+    louder = levels + np.array([[0.0], [30.0], [-30.0], [0.0], [5.0]])
+
+    np.testing.assert_allclose(cumulate(louder).normalised, cumulate(levels).normalised)
+
+
+def test_a_dead_filter_takes_no_part() -> None:
+    levels = np.stack([np.zeros(20), np.full(20, np.nan)])
+
+    assert cumulate(levels).normalised.tolist() == [1.0] * 20

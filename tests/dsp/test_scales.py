@@ -1,13 +1,19 @@
 """Scales against published numbers."""
 
+import librosa
 import numpy as np
 import pytest
 
 from cnnviz.dsp.scales import (
+    SCALES,
+    bark,
     channels_per_octave,
     erb_hz,
     erb_number,
     erb_spaced,
+    evenly_spaced,
+    mel_htk,
+    mel_slaney,
     reference_frequency,
 )
 
@@ -57,3 +63,26 @@ def test_a_logarithmic_axis_has_the_same_everywhere() -> None:
 def test_the_reference_is_1_khz_where_the_axis_has_it() -> None:
     assert reference_frequency(np.linspace(0, 8000, 41)) == 1000.0
     assert reference_frequency(np.array([100.0, 200.0, 400.0])) == 200.0
+
+
+def test_mel_scales_are_those_of_librosa() -> None:
+    hertz = np.concatenate([np.linspace(0.1, 1500, 400), np.linspace(1500, 22_050, 400)])
+
+    np.testing.assert_allclose(mel_htk(hertz), librosa.hz_to_mel(hertz, htk=True))
+    np.testing.assert_allclose(mel_slaney(hertz), librosa.hz_to_mel(hertz))
+
+
+def test_the_critical_band_rate_at_published_band_edges() -> None:
+    edges = np.array([200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720, 2000, 2320, 2700])
+
+    # Zwicker (1961), bands 2 to 15; Traunmüller's formula is within .05 of them there
+    np.testing.assert_allclose(bark(edges), np.arange(2, 16), atol=0.05)
+
+
+@pytest.mark.parametrize("name", SCALES)
+def test_even_steps_are_even_on_their_scale(name: str) -> None:
+    spaced = evenly_spaced(SCALES[name], 60.0, 7600.0, 41)
+
+    assert spaced[[0, -1]] == pytest.approx([60.0, 7600.0])
+    steps = np.diff(SCALES[name](spaced))
+    np.testing.assert_allclose(steps, steps.mean(), rtol=1e-3)

@@ -1,0 +1,124 @@
+"""Planted spacings are found again, random ones rejected at the level that is said."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from cnnviz.dsp.scale_comparison import (
+    LEVEL,
+    compare_scales,
+    confusable_scales,
+    density_per_erb,
+    fit_slope,
+)
+from cnnviz.dsp.scales import SCALES, erb_hz, erb_spaced, evenly_spaced
+
+LOW, HIGH = 60.0, 7600.0
+
+
+def kept(centres: np.ndarray) -> set[str]:
+    return {test.name for test in compare_scales(centres) if test.p >= LEVEL}
+
+
+def drawn(name: str, n: int, generator: np.random.Generator) -> np.ndarray:
+    """Independent centres, uniform on a scale."""
+    fine = evenly_spaced(SCALES[name], LOW, HIGH, 20_001)
+    return np.interp(generator.uniform(0, 20_000, n), np.arange(20_001), fine)
+
+
+@pytest.mark.parametrize("name", SCALES)
+def test_centres_on_a_scale_with_two_per_cent_of_jitter_keep_it(name: str) -> None:
+    generator = np.random.default_rng(0)
+    exact = evenly_spaced(SCALES[name], LOW, HIGH, 32)
+
+    found = [name in kept(exact * (1 + 0.02 * generator.normal(size=32))) for _ in range(100)]
+
+    assert np.mean(found) >= 0.99
+
+
+@pytest.mark.parametrize("n", [12, 64])
+def test_random_centres_on_a_scale_are_rejected_in_one_of_twenty(n: int) -> None:
+    name, generator = "mel (HTK)", np.random.default_rng(n)
+
+    rejected = sum(name not in kept(drawn(name, n, generator)) for _ in range(400))
+
+    low, high = stats.binom.interval(0.999, 400, LEVEL)
+    assert low <= rejected <= high
+
+
+def test_scales_lie_as_far_apart_as_published() -> None:
+    fine = np.geomspace(LOW, HIGH, 200_001)
+    shares = {name: _share(scale(fine)) for name, scale in SCALES.items()}
+
+    apart = {
+        pair: float(np.abs(shares[pair[0]] - shares[pair[1]]).max())
+        for pair in (
+            ("mel (HTK)", "mel (Slaney)"),
+            ("ERB", "Bark"),
+            ("mel (HTK)", "ERB"),
+            ("mel (HTK)", "linear"),
+            ("mel (HTK)", "logarithmic"),
+        )
+    }
+
+    np.testing.assert_allclose(list(apart.values()), [0.04, 0.05, 0.10, 0.28, 0.25], atol=0.006)
+
+
+def _share(places: np.ndarray) -> np.ndarray:
+    return (places - places[0]) / (places[-1] - places[0])
+
+
+def test_pairs_within_the_critical_distance_are_confusable() -> None:
+    few, many = confusable_scales(LOW, HIGH, 64), confusable_scales(LOW, HIGH, 1000)
+
+    assert ("mel (HTK)", "mel (Slaney)") in few  # .04 apart, critical .17
+    assert ("mel (HTK)", "ERB") in few  # .10
+    assert ("mel (HTK)", "linear") not in few  # .28
+    assert many == (("mel (HTK)", "mel (Slaney)"),)  # critical .043
+
+
+def test_a_mel_bank_of_64_is_mel_or_near_it_and_neither_linear_nor_logarithmic() -> None:
+    found = kept(evenly_spaced(SCALES["mel (HTK)"], LOW, HIGH, 64))
+
+    assert {"mel (HTK)", "mel (Slaney)"} <= found
+    assert not found & {"linear", "logarithmic"}
+
+
+@pytest.mark.parametrize("centres", [np.arange(1.0, 9.0), np.full(40, 500.0), np.array([])])
+def test_too_few_or_equal_centres_are_not_tested(centres: np.ndarray) -> None:
+    assert compare_scales(centres) == ()
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.6, 1.0])
+def test_the_slope_is_the_planted_exponent_and_its_interval_covers(exponent: float) -> None:
+    generator = np.random.default_rng(1)
+    centres = np.geomspace(100, 7000, 40)
+    slopes = [
+        fit_slope(centres, 3 * centres**exponent * np.exp(generator.normal(0, 0.3, 40)))
+        for _ in range(400)
+    ]
+
+    assert np.mean([each.value for each in slopes]) == pytest.approx(exponent, abs=0.01)
+    covered = np.mean([each.low <= exponent <= each.high for each in slopes])
+    assert covered == pytest.approx(0.95, abs=0.035)
+
+
+def test_widths_of_hearing_grow_less_than_their_centres() -> None:
+    centres = erb_spaced(100, 7000, 64)
+
+    found = fit_slope(centres, erb_hz(centres))
+
+    assert 0.5 < found.low < found.value < found.high < 1
+
+
+@pytest.mark.parametrize("centres", [[100.0, 200.0], [300.0] * 5])
+def test_a_slope_needs_three_filters_and_two_centres(centres: list[float]) -> None:
+    assert fit_slope(np.array(centres), np.ones(len(centres))) is None
+
+
+def test_density_counts_centres_per_erb() -> None:
+    assert density_per_erb(evenly_spaced(SCALES["ERB"], 100, 7000, 61)) == pytest.approx(
+        60 / (SCALES["ERB"](np.array(7000)) - SCALES["ERB"](np.array(100))), rel=1e-4
+    )
+    assert np.isnan(density_per_erb(np.array([500.0])))
+    assert np.isnan(density_per_erb(np.array([])))
