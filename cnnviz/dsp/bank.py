@@ -139,6 +139,16 @@ def half_power_centres(taps: np.ndarray, sample_rate: float) -> np.ndarray:
     return np.asarray(_centres(bands, descriptors.energies(taps)) * sample_rate / n_fft)
 
 
+def centres_and_widths(taps: np.ndarray, sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
+    """Middle of the -3 dB band and ERB of filters (filter, tap) in Hz, (filter,) each."""
+    n_fft = response.n_points(taps.shape[1], _NULL_POINTS, points_per_tap=_CURVE_POINTS_PER_TAP)
+    powers = response.power(response.spectra(taps, n_fft))
+    peaks, energy = descriptors.find_peaks(powers), descriptors.energies(taps)
+    centres = _centres(descriptors.half_power_bands(powers, peaks), energy)
+    widths = descriptors.equivalent_bandwidths(energy, peaks.power, sample_rate / 2)
+    return np.asarray(centres * sample_rate / n_fft), widths
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Grid:
     """What all chunks share: lengths of the transform and of that of the curves."""

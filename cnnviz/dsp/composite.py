@@ -154,6 +154,11 @@ def effective_kernel(chain: Sequence[Step], n_channels: int) -> EffectiveKernel:
     return effective
 
 
+def is_clip_gain(name: str) -> bool:
+    """Whether a step of a name multiplies by numbers that depend on the clip alone."""
+    return name == CLIP_GAIN or name.endswith("-norm")
+
+
 def nonlinear_steps(chain: Sequence[Step]) -> tuple[str, ...]:
     """Name the steps that the policy replaces, in order; empty for a linear chain."""
     names = [

@@ -10,14 +10,14 @@ than independent ones and rejected less often.
 The scales that are not rejected are a set; which of them it is cannot be told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 from scipy import stats
 
-from cnnviz.dsp.scales import SCALES, Scale, erb_number, evenly_spaced
+from cnnviz.dsp.scales import SCALES, erb_number, evenly_spaced
 
 LEVEL = 0.05
 FEWEST_CENTRES = 10
@@ -75,7 +75,7 @@ def compare_scales(centres_hz: np.ndarray) -> tuple[ScaleTest, ...]:
     centres = central_centres(np.asarray(centres_hz, dtype=np.float64))
     if len(centres_hz) < FEWEST_CENTRES or centres[0] == centres[-1]:
         return ()
-    return tuple(_test(name, scale, centres) for name, scale in SCALES.items())
+    return _tests(tuple(SCALES), centres)
 
 
 def confusable_scales(low_hz: float, high_hz: float, n: int) -> tuple[tuple[str, str], ...]:
@@ -83,12 +83,13 @@ def confusable_scales(low_hz: float, high_hz: float, n: int) -> tuple[tuple[str,
 
     Centres that lie evenly on one of the pair are not rejected on the other.
     """
-    spaced = {name: evenly_spaced(scale, low_hz, high_hz, n) for name, scale in SCALES.items()}
-    return tuple(
-        (one, other)
-        for one, other in combinations(SCALES, 2)
-        if any(p >= LEVEL for p in _both_ways(one, other, spaced))
-    )
+    fits = {
+        (name, test.name)
+        for name, scale in SCALES.items()
+        for test in _tests(tuple(SCALES), evenly_spaced(scale, low_hz, high_hz, n))
+        if test.p >= LEVEL
+    }
+    return tuple(pair for pair in combinations(SCALES, 2) if fits & {pair, pair[::-1]})
 
 
 def fit_slope(centres_hz: np.ndarray, bandwidths_hz: np.ndarray) -> Slope | None:
@@ -120,14 +121,15 @@ def density_per_erb(centres_hz: np.ndarray) -> float:
     return float((len(centres) - 1) / span) if span > 0 else float("nan")
 
 
-def _test(name: str, scale: Scale, centres: np.ndarray) -> ScaleTest:
-    """Test the centres strictly between the first and the last."""
-    places = np.asarray(scale(centres))
-    shares = (places[1:-1] - places[0]) / (places[-1] - places[0])
-    found = stats.kstest(shares, "uniform")
-    return ScaleTest(name=name, distance=float(found.statistic), p=float(found.pvalue))
-
-
-def _both_ways(one: str, other: str, spaced: dict[str, np.ndarray]) -> Iterator[float]:
-    yield _test(other, SCALES[other], spaced[one]).p
-    yield _test(one, SCALES[one], spaced[other]).p
+def _tests(names: Sequence[str], centres: np.ndarray) -> tuple[ScaleTest, ...]:
+    """Test the centres strictly between the first and the last on some of the scales."""
+    places = np.stack([SCALES[name](centres) for name in names])  # (scale, centre)
+    shares = (places[:, 1:-1] - places[:, :1]) / (places[:, -1:] - places[:, :1])
+    n = shares.shape[1]
+    above, below = np.arange(1, n + 1) / n - shares, shares - np.arange(n) / n
+    distances = np.maximum(above.max(axis=1), below.max(axis=1))
+    chances = stats.kstwo.sf(distances, n)
+    return tuple(
+        ScaleTest(name=name, distance=float(distance), p=float(p))
+        for name, distance, p in zip(names, distances, chances, strict=True)
+    )

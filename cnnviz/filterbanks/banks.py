@@ -21,6 +21,7 @@ from cnnviz.filterbanks.influence import with_influence
 from cnnviz.filterbanks.layer import Layer, describe, read_layer
 from cnnviz.filterbanks.reading import Measured, ModelFacts, read, read_facts
 from cnnviz.filterbanks.sources import Source, find_sources, select
+from cnnviz.filterbanks.summary import summarise
 from cnnviz.filterbanks.twins import Twins, choose
 from cnnviz.filterbanks.waveform import Settings
 from cnnviz.hooks import borrowed
@@ -97,6 +98,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
     drift = measure_drift(layer, parent, model.initial, axes)
     table = _table(layer, measured, repeats.found, drift)
     untrained = _untrained(twins, measured, table, repeats)
+    summary = summarise(layer, measured, table, axes)
     facts = BankFacts(
         layer=source.convolution.name,
         n_taps=_n_taps(layer, channels, measured),
@@ -105,6 +107,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
         modulation=measured.modulation,
         untrained=untrained,
         is_influence_known=source.influence is not None and bool(source.influence.any()),
+        summary=summary,
     )
     return Bank(
         layer=source.convolution.name,
@@ -123,6 +126,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
         if source.convolution.is_fourier
         else findings.describe_bank(facts),
         untrained=untrained,
+        summary=summary,
     )
 
 

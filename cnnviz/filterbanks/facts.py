@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz.results import Evidence, FilterTable, Finding, Modulation, Responses, Untrained
+from cnnviz.results import (
+    BankSummary,
+    Evidence,
+    FilterTable,
+    Finding,
+    Modulation,
+    Responses,
+    Untrained,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +30,7 @@ class BankFacts:
     modulation: Modulation | None
     untrained: Untrained
     is_influence_known: bool
+    summary: BankSummary | None = None
 
 
 def make_finding(

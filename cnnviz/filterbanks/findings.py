@@ -13,6 +13,7 @@ from cnnviz.dsp.shapes import DEAD, FLAT, MULTI, NOT_PEAKIER, SHAPES
 from cnnviz.filterbanks.comparison import CLEAR_DIRECTION
 from cnnviz.filterbanks.facts import BankFacts, make_finding, number
 from cnnviz.filterbanks.influence import LEAST_SHARE, LEAST_SHARE_ALONE
+from cnnviz.filterbanks.summary_findings import describe_summary
 from cnnviz.filterbanks.twin_findings import (
     describe_twins,
     directions_of_twins,
@@ -44,7 +45,7 @@ def describe_bank(bank: BankFacts) -> tuple[Finding, ...]:
     """Give the summary, then one finding per thing worth knowing."""
     summary, *rest = (_summary, _centres, _dead_filters, _direction)
     described = [finding for claim in rest for finding in claim(bank)]
-    return (*summary(bank), *describe_twins(bank), *described)
+    return (*summary(bank), *describe_twins(bank), *described, *describe_summary(bank))
 
 
 def _summary(bank: BankFacts) -> list[Finding]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from cnnviz.dsp.composite import CLIP_GAIN, Step, nonlinear_steps
 from cnnviz.filterbanks import modulation as planes
 from cnnviz.filterbanks.axes import InputAxes, input_axes, spectrogram_chain, waveform_chain
@@ -66,13 +68,17 @@ def read_facts(model: AudioModel, sources: Sequence[Source], settings: Settings)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:
-    """A layer where its taps could be brought to; `columns` hold columns of the table."""
+    """A layer where its taps could be brought to; `columns` hold columns of the table.
+
+    `untrained_taps` are those of its twins at the waveform, (filter, tap) each; else empty.
+    """
 
     policy: str
     twins: TwinReading
     responses: Responses | None = None
     modulation: Modulation | None = None
     columns: tuple[object, ...]
+    untrained_taps: tuple[np.ndarray, ...] = ()
 
 
 def read(
@@ -139,6 +145,7 @@ def _read_at_waveform(
         responses=filters.responses,
         modulation=None if ripples is None else ripples.modulation,
         columns=(filters.analysis, ripples),
+        untrained_taps=untrained,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from cnnviz.results.attribution import Checks, Relevance, RelevanceMap, Target
+from cnnviz.results.bank_summary import BandwidthTrend, BankSummary, CentreScales, Frame
 from cnnviz.results.channel_conductance import ChannelConductance
 from cnnviz.results.clip_gallery import ClipGallery
 from cnnviz.results.embedding import Embedding
@@ -42,8 +43,11 @@ from cnnviz.results.untrained import TwinRange, Untrained
 
 __all__ = [
     "BandCurves",
+    "BandwidthTrend",
     "Bank",
+    "BankSummary",
     "Calibration",
+    "CentreScales",
     "ChannelConductance",
     "ChannelOrder",
     "ChannelStatistics",
@@ -59,6 +63,7 @@ __all__ = [
     "FilterResponses",
     "FilterTable",
     "Finding",
+    "Frame",
     "FrequencyImportance",
     "InputKernels",
     "LayerMaps",

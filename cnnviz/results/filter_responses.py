@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results.bank_summary import BankSummary
 from cnnviz.results.finding import Finding
 from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.result import Result
@@ -199,6 +200,10 @@ class Bank:
         What the numbers above say, the summary first.
     untrained
         What the filters were held against; None in files of earlier versions.
+    summary
+        What the filters are together; None where the way from the waveform to them is not linear
+        up to a gain of the clip, where all are dead, for Fourier kernels, and in files of earlier
+        versions.
     """
 
     layer: str
@@ -215,6 +220,7 @@ class Bank:
     table: FilterTable
     findings: tuple[Finding, ...]
     untrained: Untrained | None = None
+    summary: BankSummary | None = None
 
     def __post_init__(self) -> None:
         freeze(self, tap_seconds=("time",), order=("filter",))

@@ -46,6 +46,19 @@ def test_random_centres_on_a_scale_are_rejected_in_one_of_twenty(n: int) -> None
     assert low <= rejected <= high
 
 
+def test_distance_and_p_are_those_of_scipy() -> None:
+    centres = np.sort(drawn("ERB", 40, np.random.default_rng(3)))
+    kept_ones = centres[1:-1]  # int(.05 * 39) = 1 on either side
+    mel = 2595 * np.log10(1 + kept_ones / 700)
+
+    found = compare_scales(centres)[0]
+
+    shares = (mel[1:-1] - mel[0]) / (mel[-1] - mel[0])
+    expected = stats.kstest(shares, "uniform", method="exact")
+    assert (found.name, found.distance) == ("mel (HTK)", pytest.approx(expected.statistic))
+    assert found.p == pytest.approx(expected.pvalue)
+
+
 def test_scales_lie_as_far_apart_as_published() -> None:
     fine = np.geomspace(LOW, HIGH, 200_001)
     shares = {name: _share(scale(fine)) for name, scale in SCALES.items()}
