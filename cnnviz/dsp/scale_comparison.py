@@ -10,7 +10,7 @@ than independent ones and rejected less often.
 The scales that are not rejected are a set; which of them it is cannot be told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -92,6 +92,39 @@ def confusable_scales(low_hz: float, high_hz: float, n: int) -> tuple[tuple[str,
     return tuple(pair for pair in combinations(SCALES, 2) if fits & {pair, pair[::-1]})
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvenSteps:
+    """Centres as they would lie on each scale.
+
+    Parameters
+    ----------
+    ranks
+        Of the central centres among all, from 0, (kept,).
+    hertz
+        By name of the scale, even steps between the same ends, (kept,).
+    """
+
+    ranks: np.ndarray
+    hertz: Mapping[str, np.ndarray]
+
+
+def even_steps(centres_hz: np.ndarray) -> EvenSteps:
+    """Lay as many centres as there are from rank 5 % to 95 % evenly on each of `SCALES`.
+
+    Examples
+    --------
+    >>> even_steps(np.array([100.0, 150.0, 900.0])).hertz["linear"].round(6).tolist()
+    [100.0, 500.0, 900.0]
+    """
+    kept = central_centres(centres_hz)
+    first = (len(centres_hz) - len(kept)) // 2
+    low, high = float(kept[0]), float(kept[-1])
+    return EvenSteps(
+        ranks=np.arange(first, first + len(kept)),
+        hertz={name: evenly_spaced(scale, low, high, len(kept)) for name, scale in SCALES.items()},
+    )
+
+
 def fit_slope(centres_hz: np.ndarray, bandwidths_hz: np.ndarray) -> Slope | None:
     """Regress log bandwidth on log centre, least squares; values above zero, (filter,).
 
@@ -109,6 +142,17 @@ def fit_slope(centres_hz: np.ndarray, bandwidths_hz: np.ndarray) -> Slope | None
     reach = float(stats.t.ppf((1 + _CONFIDENCE) / 2, len(centres) - 2) * fitted.stderr)
     value = float(fitted.slope)
     return Slope(value=value, low=value - reach, high=value + reach)
+
+
+def trend_line(
+    centres_hz: np.ndarray, bandwidths_hz: np.ndarray, slope: float, at_hz: np.ndarray
+) -> np.ndarray:
+    """Bandwidths in Hz that a slope from `fit_slope` gives at frequencies, (n,).
+
+    A least-squares line goes through the means of the logarithms.
+    """
+    steps = np.log(at_hz) - np.log(centres_hz).mean()
+    return np.asarray(np.exp(np.log(bandwidths_hz).mean() + slope * steps))
 
 
 def density_per_erb(centres_hz: np.ndarray) -> float:

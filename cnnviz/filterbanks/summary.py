@@ -34,10 +34,7 @@ from cnnviz.results import (
     Responses,
     TwinRange,
 )
-
-EFFECTIVE, OVERLAP, DENSITY = "effective number of filters", "likeness of neighbours", "per ERB"
-SLOPE, CONDITION = "slope of bandwidth", "condition number in dB"
-"""Names of the numbers that stand beside those of untrained twins."""
+from cnnviz.results.bank_summary import CONDITION, DENSITY, EFFECTIVE, OVERLAP, SLOPE
 
 
 def summarise(

@@ -6,8 +6,8 @@ import numpy as np
 
 from cnnviz.dsp.frame_bounds import NULL_POWER
 from cnnviz.filterbanks.facts import BankFacts, make_finding, number
-from cnnviz.filterbanks.summary import CONDITION, EFFECTIVE, SLOPE
 from cnnviz.results import BankSummary, CentreScales, Evidence, Finding, Frame, TwinRange, plural
+from cnnviz.results.bank_summary import CONDITION, EFFECTIVE, SLOPE
 
 _MOST_NAMED = 4
 

@@ -1,4 +1,4 @@
-"""Figures of a filter bank: the bank, its widths, its coverage, one filter, its modulation."""
+"""Figures of a filter bank: all filters together, one filter, and its modulation."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,12 +8,17 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from cnnviz.dsp.coverage import measure_coverage
-from cnnviz.dsp.scales import erb_hz, erb_spaced
 from cnnviz.plots._axes import SEQUENTIAL, WIDTH, add_colour_bar, axes_or_new, cell_edges
+from cnnviz.plots._bank_views import (
+    draw_centres,
+    draw_cumulative,
+    draw_likeness,
+    draw_widths,
+)
 from cnnviz.plots._choices import Views, check_choice, check_view
 from cnnviz.plots._fit import finish
 from cnnviz.plots._kernels import draw_kernel, draw_taps
-from cnnviz.plots._marks import add_legend, colour, marker
+from cnnviz.plots._marks import add_legend, colour
 from cnnviz.plots._modulation import draw_modulation, draw_untrained
 from cnnviz.results import Bank, FilterResponses
 
@@ -23,6 +28,7 @@ _ABSENT = MappingProxyType(
     {
         **dict.fromkeys(("bank", "centres", "widths", "coverage", "response"), _NO_RESPONSE),
         **dict.fromkeys(("phase", "group_delay", "taps"), _NO_RESPONSE),
+        **dict.fromkeys(("cumulative", "likeness"), _NO_RESPONSE),
         "modulation": "its taps span no frequency axis",
         "untrained": "it has no modulation of untrained filters",
     }
@@ -58,9 +64,11 @@ def plot(
         Filter responses.
     view
         ``"bank"``: levels of all filters, sorted by centre frequency; ``"centres"``: these in
-        order; ``"widths"``: bandwidth over centre, with that of human hearing; ``"coverage"``:
-        summed power; ``"response"``, ``"phase"``, ``"group_delay"``: of one filter over
-        frequency; ``"modulation"``: transfer over rate and scale, of one filter or the mean;
+        order, with even steps on frequency scales; ``"widths"``: bandwidth over centre, with that
+        of human hearing; ``"coverage"``: summed power; ``"cumulative"``: sums and the highest of
+        the responses, with holes; ``"likeness"``: of the magnitudes of all pairs;
+        ``"response"``, ``"phase"``, ``"group_delay"``: of one filter over frequency;
+        ``"modulation"``: transfer over rate and scale, of one filter or the mean;
         ``"untrained"``: the mean of untrained twins; ``"kernel"``: one filter's weights;
         ``"taps"``: the same as seen at the waveform. None: the first that the layer has.
     ax
@@ -111,41 +119,6 @@ def _bank(ax: Axes, bank: Bank, _: int | None) -> None:
     ax.set_ylabel("filter, by centre frequency")
     ax.set_title(f"{bank.layer}: {bank.description}")
     add_colour_bar(ax, image, "level re peak (dB)")
-
-
-def _centred(bank: Bank) -> np.ndarray:
-    """Filters with a centre frequency above zero, bool (filter,)."""
-    centred: np.ndarray = (bank.table.centre_hz > 0) & ~bank.table.dead
-    return centred
-
-
-def _centres(ax: Axes, bank: Bank, _: int | None) -> None:
-    centres = np.sort(bank.table.centre_hz[_centred(bank)])
-    ax.semilogy(centres, "o", ms=3, color=colour(0))
-    if len(centres) > 1:
-        even = erb_spaced(float(centres[0]), float(centres[-1]), len(centres))
-        (equal,) = ax.semilogy(even, "--", lw=1, color="0.3")
-        add_legend(ax, [equal], ["equal steps of hearing (ERB scale)"])
-    ax.set_xlabel("filter (rank)")
-    ax.set_ylabel("centre frequency (Hz)")
-    ax.set_title(bank.layer)
-
-
-def _widths(ax: Axes, bank: Bank, _: int | None) -> None:
-    assert bank.responses is not None
-    table, handles, names = bank.table, [], []
-    for k, shape in enumerate(sorted(set(table.shape))):
-        has_shape = np.array([name == shape for name in table.shape]) & _centred(bank)
-        if has_shape.any():
-            mark = {"marker": marker(k), "color": colour(k), "label": shape, "ms": 3.5, "ls": ""}
-            handles += ax.loglog(table.centre_hz[has_shape], table.erb_hz[has_shape], **mark)
-            names.append(shape)
-    hearing = np.geomspace(50, bank.responses.frequencies[-1], 100)
-    handles += ax.loglog(hearing, erb_hz(hearing), "--", lw=1, color="0.3")
-    ax.set_xlabel("centre frequency (Hz)")
-    ax.set_ylabel("equivalent rectangular bandwidth (Hz)")
-    ax.set_title(bank.layer)
-    add_legend(ax, handles, [*names, "human hearing"])
 
 
 def _coverage(ax: Axes, bank: Bank, _: int | None) -> None:
@@ -216,9 +189,11 @@ class _View:
 _VIEWS: Mapping[str, _View] = MappingProxyType(
     {
         "bank": _View(_bank),
-        "centres": _View(_centres),
-        "widths": _View(_widths),
+        "centres": _View(draw_centres),
+        "widths": _View(draw_widths),
         "coverage": _View(_coverage),
+        "cumulative": _View(draw_cumulative),
+        "likeness": _View(draw_likeness),
         "response": _View(_response, is_single=True),
         "phase": _View(_phase, is_single=True),
         "group_delay": _View(_group_delay, is_single=True),

@@ -3,8 +3,9 @@
 import numpy as np
 
 from cnnviz.dsp.coverage import HOLE_DB, NARROWEST_SHARE, measure_coverage
-from cnnviz.dsp.scales import erb_hz, erb_spaced
-from cnnviz.results import Bank, Responses
+from cnnviz.dsp.scale_comparison import EvenSteps, even_steps, trend_line
+from cnnviz.dsp.scales import erb_hz
+from cnnviz.results import Bank, CentreScales, Responses
 from reports import svg
 from reports.figures.kernels import drawn_points
 from reports.numerals import decimal, si
@@ -64,24 +65,65 @@ def _centred(bank: Bank) -> np.ndarray:
 
 
 def _centres(bank: Bank, centred: np.ndarray) -> Vector:
-    """Sorted centre frequencies, with the curve an equal spacing in ERB would give."""
+    """Sorted centre frequencies, with even steps on the scales that are not rejected."""
     centres = np.sort(bank.table.centre_hz[centred])
     ranks = np.arange(len(centres), dtype=np.float64)
     x = (0.0, max(float(ranks[-1]), 1.0))
     frame = svg.Frame(width=_WIDTH, height=_HEIGHT, x=x, y=_decades(centres), margins=_MARGINS)
-    even = erb_spaced(float(centres[0]), float(centres[-1]), len(centres))
+    steps, scales = even_steps(centres), None if bank.summary is None else bank.summary.scales
+    drawn = ("ERB",) if scales is None else (*scales.compatible, *scales.rejected)
+    n_shown = 0 if scales is None else len(scales.compatible)
+    curves = [
+        svg.path(frame, steps.ranks, np.log10(steps.hertz[name]), css=_curve(k, n_shown))
+        for k, name in reversed(list(enumerate(drawn)))
+    ]
     return Vector(
         svg=svg.picture(
             _WIDTH,
             _HEIGHT,
             _log_axes(frame, "Rank", "Centre frequency (Hz, log)"),
-            svg.path(frame, ranks, np.log10(even), css="mark"),
+            *curves,
             svg.dots(frame.across(ranks), frame.up(np.log10(centres)), radius=2.6),
         ),
         alt=f"Centre frequencies of {bank.layer} in rising order, from {si(centres[0])} to "
         f"{si(centres[-1])} Hz",
-        caption="Centre frequency by rank. Dashed: equal steps on the ERB scale between the ends.",
+        caption=f"Centre frequency by rank. {_legend(scales)}",
+        data=_centre_file(bank, centres, steps),
     )
+
+
+def _curve(k: int, n_shown: int) -> str:
+    """Solid in a colour of its own for a scale that is not rejected, dashed for others."""
+    return f"line c{k + 1}" if k < n_shown else "mark"
+
+
+def _legend(scales: CentreScales | None) -> str:
+    """What the curves are."""
+    if scales is None:
+        return "Dashed: even steps on the ERB scale between ranks 5 % and 95 %."
+    between = "even steps between ranks 5 % and 95 %"
+    parts = [
+        f"{word}: {between} on scales that {are} ({', '.join(names)})."
+        for word, are, names in (
+            ("Solid", "are not rejected", scales.compatible),
+            ("Dashed", "are rejected", scales.rejected),
+        )
+        if names
+    ]
+    return " ".join(parts)
+
+
+def _centre_file(bank: Bank, centres: np.ndarray, steps: EvenSteps) -> DataFile:
+    """Centres by rank, and where they would lie on each scale."""
+    names = tuple(steps.hertz)
+    heads = ",".join(["rank", "centre_hz", *(f"even on {name} (Hz)" for name in names)])
+    rows = []
+    for rank, centre in enumerate(centres):
+        place = rank - int(steps.ranks[0])
+        is_central = 0 <= place < len(steps.ranks)
+        even = [f"{steps.hertz[name][place]:.6g}" if is_central else "" for name in names]
+        rows.append(",".join([str(rank), f"{centre:.6g}", *even]))
+    return DataFile(name=f"centres-{bank.layer}.csv", text="\n".join([heads, *rows, ""]))
 
 
 def _bandwidths(bank: Bank, centred: np.ndarray) -> Vector:
@@ -93,25 +135,40 @@ def _bandwidths(bank: Bank, centred: np.ndarray) -> Vector:
     human = erb_hz(grid)
     y = _decades(np.concatenate([widths, human]))
     frame = svg.Frame(
-        width=_WIDTH,
-        height=_HEIGHT,
-        x=(low, high),
-        y=y,
-        margins=_MARGINS,
-        is_log_x=True,
+        width=_WIDTH, height=_HEIGHT, x=(low, high), y=y, margins=_MARGINS, is_log_x=True
     )
+    trend = None if bank.summary is None else bank.summary.bandwidths
+    fitted, words = "", ""
+    if trend is not None:
+        at = np.array([centres.min(), centres.max()])
+        line = trend_line(centres, widths, trend.slope, at)
+        fitted = svg.path(frame, at, np.log10(line), css="line-2")
+        words = f" Solid: power {trend.slope:.2f} of the centre frequency, fitted."
     return Vector(
         svg=svg.picture(
             _WIDTH,
             _HEIGHT,
             _log_axes(frame, "Centre frequency (Hz, log)", "ERB (Hz, log)"),
             svg.path(frame, grid, np.log10(human), css="mark"),
+            fitted,
             svg.dots(frame.across(centres), frame.up(np.log10(widths)), radius=2.6),
         ),
         alt=f"Bandwidth over centre frequency of {len(centres)} filters of {bank.layer}",
         caption="Equivalent rectangular bandwidth. Dashed: human hearing, "
-        "ERB(f) = 24.7 (0.00437 f + 1) (Glasberg and Moore, 1990).",
+        f"ERB(f) = 24.7 (0.00437 f + 1) (Glasberg and Moore, 1990).{words}",
+        data=_width_file(bank, known),
     )
+
+
+def _width_file(bank: Bank, known: np.ndarray) -> DataFile:
+    """Centre, bandwidth and that of hearing, by filter."""
+    table = bank.table
+    rows = [
+        f"{k},{table.centre_hz[k]:.6g},{table.erb_hz[k]:.6g},{erb_hz(table.centre_hz[k]):.6g}"
+        for k in np.flatnonzero(known)
+    ]
+    heads = "filter,centre_hz,erb_hz,erb_of_hearing_hz"
+    return DataFile(name=f"bandwidths-{bank.layer}.csv", text="\n".join([heads, *rows, ""]))
 
 
 def _coverage(bank: Bank, responses: Responses) -> Vector:

@@ -27,6 +27,7 @@ from reports.parts import (
 )
 
 from ._filter_charts import charts, overview
+from ._filter_summary import summary
 from ._filter_tiles import NOT_LEARNED, SMALLEST, caption, fragment, tiles
 from ._filter_twins import twins
 
@@ -86,7 +87,7 @@ def _group(bank: Bank) -> Group:
         parts.append(Paragraph(text=f"{bank.policy[:1].upper()}{bank.policy[1:]}."))
     if bank.responses is not None:
         parts.append(overview(bank, bank.responses))
-    parts += [*twins(bank), _detail(bank), _multiples(bank)]
+    parts += [*summary(bank), *twins(bank), _detail(bank), _multiples(bank)]
     if bank.responses is not None:
         parts.append(Multiples(parts=charts(bank, bank.responses), width=320))
     parts.append(_table(bank))

@@ -9,7 +9,9 @@ from cnnviz.dsp.scale_comparison import (
     compare_scales,
     confusable_scales,
     density_per_erb,
+    even_steps,
     fit_slope,
+    trend_line,
 )
 from cnnviz.dsp.scales import SCALES, erb_hz, erb_spaced, evenly_spaced
 
@@ -122,6 +124,27 @@ def test_widths_of_hearing_grow_less_than_their_centres() -> None:
     found = fit_slope(centres, erb_hz(centres))
 
     assert 0.5 < found.low < found.value < found.high < 1
+
+
+def test_the_line_is_that_of_least_squares() -> None:
+    generator = np.random.default_rng(0)
+    centres = generator.uniform(100, 7000, 20)
+    widths = centres**0.4 * generator.uniform(1, 3, 20)
+    slope, intercept = np.polyfit(np.log(centres), np.log(widths), 1)
+
+    found = trend_line(centres, widths, fit_slope(centres, widths).value, np.array([50.0, 900.0]))
+
+    np.testing.assert_allclose(np.log(found), slope * np.log([50.0, 900.0]) + intercept)
+
+
+def test_even_steps_begin_and_end_at_the_central_centres() -> None:
+    centres = np.geomspace(100, 7000, 41)  # int(.05 * 40) = 2 on either side
+
+    steps = even_steps(np.random.default_rng(0).permutation(centres))
+
+    assert (steps.ranks[0], steps.ranks[-1]) == (2, 38)
+    np.testing.assert_allclose(steps.hertz["logarithmic"], centres[2:39], rtol=1e-6)
+    assert steps.hertz["mel (HTK)"][[0, -1]] == pytest.approx(centres[[2, 38]])
 
 
 @pytest.mark.parametrize("centres", [[100.0, 200.0], [300.0] * 5])
