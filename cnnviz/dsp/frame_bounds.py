@@ -30,6 +30,8 @@ _LEAST_FREQUENCIES = 64
 _MOST_NULLS = 256
 _HALVINGS = 40
 
+Bands = tuple[tuple[float, float], ...]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrameBounds:
@@ -44,7 +46,8 @@ class FrameBounds:
         Frequencies where they are reached; of a stride S those from 0 to half of fs/S, which
         stand for themselves and all that lie multiples of fs/S from them.
     null_hz
-        Tones that no filter passes, lowest first.
+        Lower and upper end of each band in which no filter passes a tone, lowest first; equal
+        for a single tone.
     lost_share
         Share of the input's dimensions that leave no trace, whatever the frequency: at least
         1 - J/S.
@@ -54,7 +57,7 @@ class FrameBounds:
     upper: float
     weakest_hz: float
     strongest_hz: float
-    null_hz: tuple[float, ...]
+    null_hz: Bands
     lost_share: float
 
     @property
@@ -170,17 +173,30 @@ def _products(parts: np.ndarray, n: int, step: int) -> np.ndarray:
 
 def _find_nulls(
     tones: np.ndarray, n_taps: int, sample_rate: float
-) -> tuple[tuple[float, ...], tuple[float, float]]:
-    """Frequencies where a sum of powers (n,) vanishes, and (Hz, sum) of its deepest minimum."""
-    padded = np.concatenate([[np.inf], tones, [np.inf]])
-    is_lowest = (tones <= padded[:-2]) & (tones <= padded[2:])
-    places = np.flatnonzero(is_lowest)
-    places = places[np.argsort(tones[places], kind="stable")[:_MOST_NULLS]]
-    cycles, values = _refined(tones, n_taps, np.sort(places) / (2 * (len(tones) - 1)))
-    is_null = values <= NULL_POWER * tones.max()
+) -> tuple[Bands, tuple[float, float]]:
+    """Where a sum of powers (n,) vanishes, and (Hz, sum) of its deepest minimum."""
+    limit, step = NULL_POWER * tones.max(), 0.5 / (len(tones) - 1)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], tones <= limit, [False]])))
+    bands = [
+        (step * start, step * (stop - 1))
+        for start, stop in zip(edges[::2], edges[1::2], strict=True)
+    ]
+    cycles, values = _refined(tones, n_taps, step * _minima(tones))
+    for place in cycles[values <= limit]:
+        if not any(low - step <= place <= high + step for low, high in bands):
+            bands.append((place, place))
     deepest = int(values.argmin())
-    hertz = cycles * sample_rate
-    return tuple(map(float, hertz[is_null])), (float(hertz[deepest]), float(values[deepest]))
+    found = tuple(
+        (float(low * sample_rate), float(high * sample_rate)) for low, high in sorted(bands)
+    )
+    return found, (float(cycles[deepest] * sample_rate), float(values[deepest]))
+
+
+def _minima(tones: np.ndarray) -> np.ndarray:
+    """Indices of the lowest local minima."""
+    padded = np.concatenate([[np.inf], tones, [np.inf]])
+    places = np.flatnonzero((tones <= padded[:-2]) & (tones <= padded[2:]))
+    return places[np.argsort(tones[places], kind="stable")[:_MOST_NULLS]]
 
 
 def _refined(tones: np.ndarray, n_taps: int, cycles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

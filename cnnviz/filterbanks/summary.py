@@ -154,7 +154,7 @@ class _Reader:
             upper=found.upper,
             weakest_hz=found.weakest_hz,
             strongest_hz=found.strongest_hz,
-            null_hz=np.array(found.null_hz),
+            null_hz=np.array(found.null_hz).reshape(-1, 2),
             lost_share=found.lost_share,
         )
 

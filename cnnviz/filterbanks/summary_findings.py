@@ -122,7 +122,7 @@ def _unheard(bank: BankFacts, summary: BankSummary) -> list[Finding]:
         return []
     parts = []
     if len(frame.null_hz):
-        parts.append(f"no filter passes tones of {_tones(frame.null_hz)}")
+        parts.append(f"no filter passes tones at {_tones(frame.null_hz)}")
     if frame.lost_share:
         parts.append(
             f"with {plural(summary.n_filters, 'live filter')} and {plural(frame.stride, 'sample')} "
@@ -136,7 +136,11 @@ def _unheard(bank: BankFacts, summary: BankSummary) -> list[Finding]:
         "unheard_sounds",
         f"{sentence[:1].upper()}{sentence[1:]}.",
         number("least output energy re largest", frame.lower / frame.upper),
-        *(number("tone", hz, "Hz") for hz in frame.null_hz),
+        *(
+            number(f"unheard {end}", hz, "Hz")
+            for band in frame.null_hz
+            for end, hz in zip(("from", "to"), band, strict=True)
+        ),
         number("share of dimensions lost", frame.lost_share),
         number("filters", summary.n_filters),
         number("samples a step", frame.stride),
@@ -169,11 +173,14 @@ def _condition(bank: BankFacts, summary: BankSummary) -> list[Finding]:
     )
 
 
-def _tones(hertz: np.ndarray) -> str:
-    """The lowest frequencies, and how many more there are."""
-    named = ", ".join(f"{hz:,.0f}" for hz in hertz[:_MOST_NAMED])
-    n_more = len(hertz) - _MOST_NAMED
-    return f"{named} Hz" + (f" and {n_more:,} more" if n_more > 0 else "")
+def _tones(bands: np.ndarray) -> str:
+    """The lowest bands and single tones (band, 2), and how many more there are."""
+    named = ", ".join(
+        f"{low:,.0f} Hz" if low == high else f"{low:,.0f} to {high:,.0f} Hz"
+        for low, high in bands[:_MOST_NAMED]
+    )
+    n_more = len(bands) - _MOST_NAMED
+    return named + (f" and {n_more:,} more" if n_more > 0 else "")
 
 
 def _mixed(hertz: float, frame: Frame) -> str:

@@ -28,7 +28,8 @@ class Frame:
         Where they are reached. Of a stride above 1 these are at most half of `step_rate` and
         stand for mixtures of all tones that lie multiples of `step_rate` from them.
     null_hz
-        Tones that no filter passes, lowest first, (tone,).
+        Lower and upper end of each band in which no filter passes a tone, lowest first, (band, 2);
+        equal for a single tone.
     lost_share
         Share of the input's dimensions that leave no trace, in [0, 1].
     """
@@ -43,7 +44,7 @@ class Frame:
     lost_share: float
 
     def __post_init__(self) -> None:
-        freeze(self, null_hz=("tone",))
+        freeze(self, null_hz=("band", 2))
 
     @property
     def condition(self) -> float:

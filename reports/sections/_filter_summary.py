@@ -15,6 +15,8 @@ _NAMES = (
     (CONDITION, "Condition (dB)", 3),
 )
 
+_MOST_NAMED = 3
+
 
 def summary(bank: Bank) -> tuple[Part, ...]:
     """Facts, and a table of scales; nothing for files of earlier versions."""
@@ -58,11 +60,18 @@ def _own_note(name: str, found: BankSummary) -> str:
 def _frame_note(frame: Frame) -> str:
     words = f"frame bounds {frame.lower:.3g} and {frame.upper:.3g}"
     if len(frame.null_hz):
-        words += f", silent at {', '.join(f'{hz:,.0f}' for hz in frame.null_hz[:4])} Hz"
-        words += ", ..." if len(frame.null_hz) > 4 else ""
+        words += f", silent at {_bands(frame.null_hz)}"
     if frame.lost_share:
         words += f", {frame.lost_share:.0%} of dimensions lost"
     return words
+
+
+def _bands(bands: np.ndarray) -> str:
+    """The lowest ones of bands and single tones (band, 2)."""
+    named = [
+        f"{low:,.0f} Hz" if low == high else f"{low:,.0f}-{high:,.0f} Hz" for low, high in bands
+    ]
+    return ", ".join([*named[:_MOST_NAMED], *(["..."] if len(named) > _MOST_NAMED else [])])
 
 
 def _twin_note(beside: TwinRange | None, digits: int) -> str:

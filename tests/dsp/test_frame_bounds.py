@@ -5,7 +5,7 @@ import pytest
 from scipy import signal
 
 from cnnviz.dsp.frame_bounds import measure_frame
-from tests.dsp.kernels import delta, moving_average
+from tests.dsp.kernels import delta, gabor, moving_average
 
 RATE = 16_000.0
 
@@ -95,8 +95,21 @@ def test_averages_do_not_hear_multiples_of_their_rate() -> None:
 
     found = measure_frame(taps, stride=1, sample_rate=RATE)
 
-    np.testing.assert_allclose(found.null_hz, 640.0 * np.arange(1, 13), atol=0.01)
+    multiples = 640.0 * np.arange(1, 13)
+    np.testing.assert_allclose(found.null_hz, np.stack([multiples, multiples], axis=1), atol=0.01)
     assert (found.lower, found.condition) == (0.0, np.inf)
+
+
+def test_a_stop_band_is_one_band() -> None:
+    taps = gabor(4000, 20, 513)[None]  # |W|^2 = exp(-(f - 4000)^2 / s^2), s = fs / (2 pi 20)
+
+    found = measure_frame(taps, stride=1, sample_rate=RATE)
+
+    reach = RATE / (2 * np.pi * 20) * np.sqrt(12 * np.log(10))
+    assert found.null_hz == (
+        pytest.approx((0.0, 4000 - reach), abs=2),
+        pytest.approx((4000 + reach, 8000.0), abs=2),
+    )
 
 
 def test_what_single_precision_leaves_of_a_zero_is_a_null() -> None:
@@ -105,7 +118,7 @@ def test_what_single_precision_leaves_of_a_zero_is_a_null() -> None:
 
     found = measure_frame(taps.astype(np.float32), stride=1, sample_rate=RATE)
 
-    assert found.null_hz == (pytest.approx(0.0, abs=0.01),)
+    assert found.null_hz == (pytest.approx((0.0, 0.0), abs=0.01),)
 
 
 def test_fewer_filters_than_samples_a_step_lose_the_rest() -> None:

@@ -44,10 +44,10 @@ def claims_of(bank: Bank) -> dict[str, Finding]:
 
 @pytest.fixture(scope="module")
 def mel_bank() -> Bank:
-    """Gabors of constant Q with 40 centres even on the mel scale, moved by 4 samples a step."""
-    centres = evenly_spaced(SCALES["mel (HTK)"], 200.0, 6000.0, 40)
-    taps = np.stack([gabor(hz, 25_000 / hz, 401) * hz / 6000 for hz in centres])
-    return banks_of(model_of(network(taps, stride=4)))[0]
+    """Gabors of constant Q with 64 centres even on the mel scale, moved by 4 samples a step."""
+    centres = evenly_spaced(SCALES["mel (HTK)"], 60.0, 7600.0, 64)
+    shapes = [gabor(hz, min(25_000 / hz, 250), 1001, phase=k) for k, hz in enumerate(centres)]
+    return banks_of(model_of(network(np.stack(shapes), stride=4)))[0]
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +66,10 @@ def test_planted_mel_spacing_is_not_rejected_and_linear_is(mel_bank: Bank) -> No
     assert scales.untrained_shares[scales.names.index("mel (HTK)")] < 0.5
 
     found = claims_of(mel_bank)["centre_scales"]
-    assert found.sentence.startswith("Centres of 38 filters from 270 to 5,5"), (
-        found.sentence
-    )  # int(.05 * 39) = 1 centre is left out on either side
+    assert (scales.n_centres, found.evidence[0].value) == (58, scales.p.max())  # 64 - 2 * 3
     assert "compatible with even steps on: mel (HTK), mel (Slaney)" in found.sentence
     assert "cannot tell apart mel (HTK) and mel (Slaney)" in found.sentence
     assert found.threshold == 0.05
-    assert found.evidence[0].value == scales.p.max()
 
 
 def test_constant_q_has_a_slope_of_one(mel_bank: Bank) -> None:
@@ -81,7 +78,7 @@ def test_constant_q_has_a_slope_of_one(mel_bank: Bank) -> None:
     assert trend is not None
     assert beside is not None
 
-    assert trend.slope == pytest.approx(1.0, abs=0.02)
+    assert trend.slope == pytest.approx(1.0, abs=0.05)  # those below 100 Hz are cut to 1,001 taps
     assert trend.low <= trend.slope <= trend.high
     assert beside.low <= 0.1
     assert beside.high < 0.5
@@ -130,7 +127,7 @@ def test_filters_that_sum_to_zero_do_not_hear_a_constant() -> None:
     bank = banks_of(model_of(network(taps - taps.mean(axis=1, keepdims=True))))[0]
 
     found = claims_of(bank)["unheard_sounds"]
-    assert found.sentence == "No filter passes tones of 0 Hz."
+    assert found.sentence == "No filter passes tones at 0 Hz."
     assert (found.evidence[0].value, found.threshold) == (0.0, 1e-12)
     assert "frame_condition" not in claims_of(bank)
 
@@ -181,14 +178,6 @@ def test_a_linear_chain_has_one() -> None:
     assert summary is not None
     assert summary.frame is not None
     assert summary.frame.stride == 4
-
-
-def test_two_channels_of_sound_have_no_frame() -> None:
-    model = model_of(nn.Conv1d(2, 12, 32), frontend={"kind": "waveform"}, channels=2)
-
-    summary = banks_of(model)[0].summary
-
-    assert summary is None or summary.frame is None
 
 
 def test_a_summary_is_stored_to_the_last_bit(mel_bank: Bank, tmp_path: Path) -> None:

@@ -85,6 +85,53 @@ def test_the_bank_is_drawn_in_order_relative_to_each_peak(waveform: FilterRespon
     np.testing.assert_allclose(drawn[3], expected, atol=1e-4)
 
 
+def test_centres_stand_beside_even_steps_on_the_scales_that_were_compared() -> None:
+    network = nn.Sequential(nn.Conv1d(1, 32, 80, stride=8), nn.Conv1d(32, 4, 9))
+    result = responses_of(network, {"kind": "waveform"})
+    bank = result.banks[0]
+    scales = bank.summary.scales
+
+    ax = plot(result, "centres")
+
+    dots, *curves = [np.asarray(drawn.get_ydata()) for drawn in ax.lines]
+    centres = np.sort(bank.table.centre_hz)
+    np.testing.assert_array_equal(dots, centres)
+    assert len(curves) == len(scales.names)
+    for curve in curves:  # int(.05 * 31) = 1 centre is left out on either side
+        np.testing.assert_allclose(curve[[0, -1]], centres[[1, -2]])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        *(f"even steps, {name}" for name in reversed(scales.compatible)),
+        *(["rejected scales"] if scales.rejected else []),
+    ]
+
+
+def test_cumulative_responses_are_sums_over_live_filters(waveform: FilterResponses) -> None:
+    levels = waveform.banks[0].responses.magnitudes_db.astype(float)
+    amplitude, power = (10 ** (levels / 20)).sum(axis=0), (10 ** (levels / 10)).sum(axis=0)
+
+    drawn = [line.get_ydata() for line in plot(waveform, "cumulative").lines]
+
+    np.testing.assert_allclose(drawn[0], 20 * np.log10(amplitude / amplitude.max()), atol=1e-6)
+    np.testing.assert_allclose(drawn[2], 10 * np.log10(power / power.max()), atol=1e-6)
+
+
+def test_likeness_is_by_centre_and_marks_both_places_of_a_repeat(
+    waveform: FilterResponses,
+) -> None:
+    bank = waveform.banks[0]
+    repeats = bank.table.duplicate_of.copy()
+    first, second = bank.order[2], bank.order[5]
+    repeats[second] = first
+    given = replace(bank, table=replace(bank.table, duplicate_of=repeats))
+
+    ax = plot(replace(waveform, banks=(given,)), "likeness")
+
+    magnitudes = 10 ** (bank.responses.magnitudes_db[bank.order].astype(float) / 20)
+    units = magnitudes / np.linalg.norm(magnitudes, axis=1, keepdims=True)
+    np.testing.assert_allclose(ax.images[0].get_array(), units @ units.T, atol=1e-6)
+    assert set(zip(*ax.lines[0].get_data(), strict=True)) == {(5, 2), (2, 5)}
+
+
 def test_a_response_is_that_of_the_filter_asked_for(waveform: FilterResponses) -> None:
     ax = plot(waveform, "response", index=5)
 
