@@ -20,6 +20,7 @@ from cnnviz.results.evaluation import (
     Reliability,
 )
 from cnnviz.results.feature_maps import FeatureMaps, LayerMaps
+from cnnviz.results.filter_fits import FamilyFit, FilterFits, OwnParameter
 from cnnviz.results.filter_responses import (
     Bank,
     ChannelOrder,
@@ -59,7 +60,9 @@ __all__ = [
     "Evaluation",
     "Evidence",
     "Exemplars",
+    "FamilyFit",
     "FeatureMaps",
+    "FilterFits",
     "FilterResponses",
     "FilterTable",
     "Finding",
@@ -72,6 +75,7 @@ __all__ = [
     "LayerUnits",
     "Listening",
     "Modulation",
+    "OwnParameter",
     "Proof",
     "Relevance",
     "RelevanceMap",
