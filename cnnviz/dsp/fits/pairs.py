@@ -22,5 +22,6 @@ def best_pairs(inner: np.ndarray, gram: np.ndarray) -> np.ndarray:
     first, second = np.empty(len(inner), int), np.empty(len(inner), int)
     for k, values in enumerate(inner):
         scores = np.square(values - values[:, None]) * weight
-        first[k], second[k] = np.unravel_index(scores.argmax(), scores.shape)
+        place = scores.argmax() or 1  # without energy the first pair
+        first[k], second[k] = np.unravel_index(place, scores.shape)
     return np.stack([first, second], axis=1)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 _MOST_STEPS = 50
-_LEAST_GAIN = 1e-6
+_LEAST_GAIN = 1e-7
 _EXACT = 1e-15
 _MOST_DAMPING = 1e7
 _DIFFERENCE = 1e-6
@@ -123,8 +123,10 @@ def _stepped(
         slope = (model.basis(moved, n_taps) - basis) / change[:, None, None]
         slope = np.einsum("fl,flk->fk", found.weights, slope)
         slopes[:, k] = slope - _projection(slope, basis, inverse).fitted
-    normal = slopes @ slopes.swapaxes(1, 2)  # (filter, parameter, parameter)
     gradient = np.einsum("fpk,fk->fp", slopes, residual)
+    is_held = (theta <= model.low) & (gradient < 0) | (theta >= model.high) & (gradient > 0)
+    slopes[is_held], gradient[is_held] = 0.0, 0.0  # a bound is followed, not pushed against
+    normal = slopes @ slopes.swapaxes(1, 2)  # (filter, parameter, parameter)
     diagonal = np.einsum("fpp->fp", normal)
     least = _RIDGE * np.maximum(diagonal.max(axis=1, keepdims=True), np.finfo(float).tiny)
     added = damping[:, None] * diagonal + least
