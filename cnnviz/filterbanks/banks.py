@@ -12,6 +12,7 @@ from cnnviz.dsp.duplicates import Duplicates, find_duplicates, likeness_limit
 from cnnviz.dsp.null import count_taps
 from cnnviz.filterbanks import findings
 from cnnviz.filterbanks.axes import InputAxes, axes_of
+from cnnviz.filterbanks.cepstra import read_cepstra
 from cnnviz.filterbanks.channels import sort_channels
 from cnnviz.filterbanks.comparison import REPEAT_FILTERS, compare, compare_repeats
 from cnnviz.filterbanks.drift import Drift, measure_drift
@@ -127,6 +128,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
         else findings.describe_bank(facts),
         untrained=untrained,
         summary=summary,
+        cepstra=read_cepstra(layer, model.cepstral),
     )
 
 

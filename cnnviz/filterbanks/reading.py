@@ -10,6 +10,7 @@ import numpy as np
 from cnnviz.dsp.composite import CLIP_GAIN, Step, nonlinear_steps
 from cnnviz.filterbanks import modulation as planes
 from cnnviz.filterbanks.axes import InputAxes, input_axes, spectrogram_chain, waveform_chain
+from cnnviz.filterbanks.cepstra import CepstralInput, cepstral_input
 from cnnviz.filterbanks.comparison import TwinReading, read_waveform_twins
 from cnnviz.filterbanks.drift import read_initial
 from cnnviz.filterbanks.kernels import ancestry
@@ -40,12 +41,15 @@ class ModelFacts:
         Ways to draw untrained kernels, the best first.
     initial
         Weights that training began with, by convolution; empty: not known.
+    cepstral
+        What the network's input is made of where that is cepstral coefficients.
     """
 
     axes: InputAxes
     settings: Settings
     nulls: tuple[Null, ...]
     initial: Kernels
+    cepstral: CepstralInput | None = None
 
 
 def read_facts(model: AudioModel, sources: Sequence[Source], settings: Settings) -> ModelFacts:
@@ -63,6 +67,7 @@ def read_facts(model: AudioModel, sources: Sequence[Source], settings: Settings)
         settings=settings,
         nulls=find_nulls(model, needed, initial=initial, seed=settings.seed),
         initial=initial,
+        cepstral=cepstral_input(model),
     )
 
 

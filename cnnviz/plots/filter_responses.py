@@ -15,6 +15,7 @@ from cnnviz.plots._bank_views import (
     draw_likeness,
     draw_widths,
 )
+from cnnviz.plots._cepstra import draw_mel_pattern
 from cnnviz.plots._choices import Views, check_choice, check_view
 from cnnviz.plots._fit import finish
 from cnnviz.plots._kernels import draw_kernel, draw_taps
@@ -30,6 +31,7 @@ _ABSENT = MappingProxyType(
         **dict.fromkeys(("phase", "group_delay", "taps"), _NO_RESPONSE),
         **dict.fromkeys(("cumulative", "likeness"), _NO_RESPONSE),
         "modulation": "its taps span no frequency axis",
+        "mel_pattern": "its kernels lie on no cepstral coefficients of the network's input",
         "untrained": "it has no modulation of untrained filters",
     }
 )
@@ -70,7 +72,8 @@ def plot(
         ``"response"``, ``"phase"``, ``"group_delay"``: of one filter over frequency;
         ``"modulation"``: transfer over rate and scale, of one filter or the mean;
         ``"untrained"``: the mean of untrained twins; ``"kernel"``: one filter's weights;
-        ``"taps"``: the same as seen at the waveform. None: the first that the layer has.
+        ``"taps"``: the same as seen at the waveform; ``"mel_pattern"``: of a kernel over
+        cepstral coefficients, what it means over mel bands. None: the first that the layer has.
     ax
         Axes to draw into; None: new ones.
     width
@@ -172,6 +175,10 @@ def _has_modulation(bank: Bank) -> bool:
     return bank.modulation is not None
 
 
+def _has_cepstra(bank: Bank) -> bool:
+    return bank.cepstra is not None
+
+
 def _has_untrained(bank: Bank) -> bool:
     twins = bank.untrained
     return bank.modulation is not None and twins is not None and twins.modulation is not None
@@ -201,6 +208,7 @@ _VIEWS: Mapping[str, _View] = MappingProxyType(
         "untrained": _View(draw_untrained, _has_untrained),
         "kernel": _View(draw_kernel, lambda _: True, is_single=True),
         "taps": _View(draw_taps, is_single=True),
+        "mel_pattern": _View(draw_mel_pattern, _has_cepstra, is_single=True),
     }
 )
 VIEWS = tuple(_VIEWS)

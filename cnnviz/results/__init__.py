@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from cnnviz.results.attribution import Checks, Relevance, RelevanceMap, Target
 from cnnviz.results.bank_summary import BandwidthTrend, BankSummary, CentreScales, Frame
+from cnnviz.results.cepstra import Cepstra
 from cnnviz.results.channel_conductance import ChannelConductance
 from cnnviz.results.clip_gallery import ClipGallery
 from cnnviz.results.embedding import Embedding
@@ -49,6 +50,7 @@ __all__ = [
     "BankSummary",
     "Calibration",
     "CentreScales",
+    "Cepstra",
     "ChannelConductance",
     "ChannelOrder",
     "ChannelStatistics",

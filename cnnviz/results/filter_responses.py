@@ -9,6 +9,7 @@ import numpy as np
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
 from cnnviz.results.bank_summary import BankSummary
+from cnnviz.results.cepstra import Cepstra
 from cnnviz.results.finding import Finding
 from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.result import Result
@@ -204,6 +205,9 @@ class Bank:
         What the filters are together; None where the way from the waveform to them is not linear
         up to a gain of the clip, where all are dead, for Fourier kernels, and in files of earlier
         versions.
+    cepstra
+        Where the kernels lie on cepstral coefficients, for their patterns over mel bands; None
+        for other inputs, and in files of earlier versions.
     """
 
     layer: str
@@ -221,6 +225,7 @@ class Bank:
     findings: tuple[Finding, ...]
     untrained: Untrained | None = None
     summary: BankSummary | None = None
+    cepstra: Cepstra | None = None
 
     def __post_init__(self) -> None:
         freeze(self, tap_seconds=("time",), order=("filter",))

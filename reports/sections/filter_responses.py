@@ -26,6 +26,7 @@ from reports.parts import (
     Table,
 )
 
+from ._filter_cepstra import cepstral_patterns
 from ._filter_charts import charts, overview
 from ._filter_summary import summary
 from ._filter_tiles import NOT_LEARNED, SMALLEST, caption, fragment, tiles
@@ -88,6 +89,7 @@ def _group(bank: Bank) -> Group:
     if bank.responses is not None:
         parts.append(overview(bank, bank.responses))
     parts += [*summary(bank), *twins(bank), _detail(bank), _multiples(bank)]
+    parts += cepstral_patterns(bank)
     if bank.responses is not None:
         parts.append(Multiples(parts=charts(bank, bank.responses), width=320))
     parts.append(_table(bank))

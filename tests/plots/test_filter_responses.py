@@ -35,7 +35,7 @@ def spectrogram() -> FilterResponses:
     )
 
 
-@pytest.mark.parametrize("view", [view for view in VIEWS if view != "untrained"])
+@pytest.mark.parametrize("view", sorted({*VIEWS} - {"untrained", "mel_pattern"}))
 def test_every_view_of_a_second_layer_names_its_axes(waveform: FilterResponses, view: str) -> None:
     ax = plot(waveform, view, layer="2")
 
