@@ -54,8 +54,8 @@ def reads_waveform(model: AudioModel, layer: str | None = None) -> bool:
     CnnvizError
         As `read_waveform_layer`, but for a layer that does not.
     """
-    _, chain = _reached(model, layer)
-    return chain is not None and count_taps(_taps(model, layer)) >= FEWEST_TAPS
+    source, chain = _reached(model, layer)
+    return chain is not None and count_taps(_effective(chain, source)) >= FEWEST_TAPS
 
 
 def read_waveform_layer(
@@ -118,12 +118,6 @@ def read_waveform_layer(
 def _reached(model: AudioModel, layer: str | None) -> tuple[Source, tuple[Step, ...] | None]:
     source = select(find_sources(model), () if layer is None else (layer,))[0]
     return source, waveform_chain(source, input_axes(model))
-
-
-def _taps(model: AudioModel, layer: str | None) -> np.ndarray:
-    source, chain = _reached(model, layer)
-    assert chain is not None
-    return _effective(chain, source)
 
 
 def _effective(chain: tuple[Step, ...], source: Source) -> np.ndarray:
