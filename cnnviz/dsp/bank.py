@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from cnnviz.dsp import descriptors, null, response, shapes
+from cnnviz.dsp.details import Details, Spectra, describe, joined
 
 _CURVE_POINTS_PER_TAP = 8
 _NULL_POINTS = 1024
@@ -30,7 +31,7 @@ class Curves:
 class BankAnalysis:
     """Descriptors of filters, each (filter,), named and defined as in `results.FilterTable`.
 
-    `verdict` says which of them differ from untrained ones.
+    `details` has the further ones; `verdict` says which filters differ from untrained ones.
     """
 
     peak_hz: np.ndarray
@@ -47,6 +48,7 @@ class BankAnalysis:
     centroid_seconds: np.ndarray
     shape: tuple[str, ...]
     dead: np.ndarray
+    details: Details
     verdict: null.Verdict
     curves: Curves
 
@@ -92,7 +94,7 @@ def analyse(
     compared = _compare(taps, untrained, noise, dead)
     curves = _blank_curves(len(taps), grid)
 
-    def describe(rows: slice) -> BankAnalysis:
+    def read(rows: slice) -> BankAnalysis:
         part = Curves(
             frequencies=curves.frequencies,
             magnitudes_db=curves.magnitudes_db[rows],
@@ -103,7 +105,7 @@ def analyse(
 
     chunks = response.row_chunks(len(taps), grid.n_fft, chunk_bytes=_CACHE_BYTES)
     with ThreadPoolExecutor(max_workers=min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
-        parts = list(pool.map(describe, chunks))
+        parts = list(pool.map(read, chunks))
     return _joined(parts, curves)
 
 
@@ -216,20 +218,14 @@ def _describe(
     taps = taps / np.where(sizes > 0, sizes, 1.0)[:, None]  # levels far from one stay in range
     gains = descriptors.decibels(sizes**2)
     spectrum = response.spectra(taps, grid.n_fft)
-    powers = response.power(spectrum)
-    peaks = descriptors.find_peaks(powers)
-    bands = descriptors.half_power_bands(powers, peaks)
-    logs = response.log_powers(powers)
-    flatness = descriptors.spectral_flatness(powers, logs)
+    spectra = _spectra(taps, response.power(spectrum), grid.sample_rate)
+    peaks, bands = spectra.peaks, spectra.half_power
     energy = descriptors.energies(taps)
     has_energy = np.where(energy > 0, 1.0, np.nan)
     centre = _centres(bands, energy) * grid.bin_hz
     width = (bands.upper - bands.lower) * grid.bin_hz * has_energy
     two_sided = ~(bands.reaches_zero | bands.reaches_nyquist)
-    step = grid.n_fft // grid.n_curve
-    _draw_curves(taps, spectrum[:, ::step], powers[:, ::step], grid=grid, out=out)
-    np.multiply(logs[:, ::step], response.DB_PER_NEPER, out=out.magnitudes_db, casting="same_kind")
-    np.add(out.magnitudes_db, gains[:, None], out=out.magnitudes_db, casting="same_kind")
+    _draw_curves(spectra, spectrum, gains, grid=grid, out=out)
     return BankAnalysis(
         peak_hz=peaks.position * grid.bin_hz * has_energy,
         centre_hz=centre,
@@ -239,14 +235,28 @@ def _describe(
         peak_gain_db=descriptors.decibels(peaks.power) + gains,
         dc_gain_db=descriptors.gains_db(taps) + gains,
         nyquist_gain_db=descriptors.gains_db(taps, alternate=True) + gains,
-        spectral_flatness=flatness,
+        spectral_flatness=descriptors.spectral_flatness(spectra.powers, spectra.logs),
         tuning_z=compared.tuning_z[rows],
-        symmetry=descriptors.symmetries(taps),
+        symmetry=spectra.symmetry,
         centroid_seconds=descriptors.centroids(taps) / grid.sample_rate,
         shape=shapes.label_shapes(bands, peakier=compared.named[rows], dead=dead),
         dead=dead,
+        details=describe(spectra, gains),
         verdict=compared.verdict,
         curves=out,
+    )
+
+
+def _spectra(taps: np.ndarray, powers: np.ndarray, sample_rate: float) -> Spectra:
+    peaks = descriptors.find_peaks(powers)
+    return Spectra(
+        taps=taps,
+        sample_rate=sample_rate,
+        powers=powers,
+        logs=response.log_powers(powers),
+        peaks=peaks,
+        half_power=descriptors.half_power_bands(powers, peaks),
+        symmetry=descriptors.symmetries(taps),
     )
 
 
@@ -256,29 +266,33 @@ def _centres(bands: descriptors.Bands, energy: np.ndarray) -> np.ndarray:
 
 
 def _draw_curves(
-    taps: np.ndarray,
-    spectrum: np.ndarray,
-    powers: np.ndarray,
-    *,
-    grid: _Grid,
-    out: Curves,
+    spectra: Spectra, spectrum: np.ndarray, gains: np.ndarray, *, grid: _Grid, out: Curves
 ) -> None:
-    """Fill phases and delays in place; what is stored in single precision is computed in it."""
+    """Fill curves in place; what is stored in single precision is computed in it."""
+    taps, step = spectra.taps, grid.n_fft // grid.n_curve
+    powers, logs = spectra.powers[:, ::step], spectra.logs[:, ::step]
     masked = ~response.audible(powers)
-    narrow = spectrum.astype(np.complex64)
+    narrow = spectrum[:, ::step].astype(np.complex64)
     delayed = (taps * (np.arange(taps.shape[1]) / grid.sample_rate)).astype(np.float32)
     weighted = response.spectra(delayed, grid.n_curve)
     out.group_delays[:] = response.group_delays(weighted, narrow, powers.astype(np.float32))
     out.phases[:] = response.phases(narrow)
     np.copyto(out.group_delays, np.nan, where=masked)
     np.copyto(out.phases, np.nan, where=masked)
+    np.multiply(logs, response.DB_PER_NEPER, out=out.magnitudes_db, casting="same_kind")
+    np.add(out.magnitudes_db, gains[:, None], out=out.magnitudes_db, casting="same_kind")
 
 
 def _joined(parts: Sequence[BankAnalysis], curves: Curves) -> BankAnalysis:
     columns = {
         field.name: np.concatenate([getattr(part, field.name) for part in parts])
         for field in fields(BankAnalysis)
-        if field.name not in ("shape", "verdict", "curves")
+        if field.name not in ("shape", "details", "verdict", "curves")
     }
-    shape = tuple(word for part in parts for word in part.shape)
-    return BankAnalysis(**columns, shape=shape, verdict=parts[0].verdict, curves=curves)
+    return BankAnalysis(
+        **columns,
+        shape=tuple(word for part in parts for word in part.shape),
+        details=joined([part.details for part in parts]),
+        verdict=parts[0].verdict,
+        curves=curves,
+    )

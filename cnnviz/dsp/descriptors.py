@@ -29,11 +29,11 @@ class Peaks:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bands:
-    """The band around the peak where the gain is above half power.
+    """The band around the peak where the power is above a share of it, one half or another.
 
     `lower` and `upper` (filter,) are in bins, between bins by a line through the levels;
     `reaches_zero` and `reaches_nyquist` say that the band runs to the end of the grid;
-    `n_regions` counts bands above half power anywhere.
+    `n_regions` counts bands above that share anywhere.
     """
 
     lower: np.ndarray
@@ -64,9 +64,14 @@ def find_peaks(powers: np.ndarray) -> Peaks:
 
 def half_power_bands(powers: np.ndarray, peaks: Peaks) -> Bands:
     """Find the half-power band around each peak."""
+    return bands_above(powers, peaks, share=0.5)
+
+
+def bands_above(powers: np.ndarray, peaks: Peaks, *, share: float) -> Bands:
+    """Find the band around each peak where the power is above a share of the peak's."""
     last = powers.shape[1] - 1
     rows = np.arange(len(powers))
-    threshold = peaks.power / 2
+    threshold = peaks.power * share
     below = powers < threshold[:, None]
     bins, index = np.arange(last + 1, dtype=np.int32), peaks.index.astype(np.int32)[:, None]
     left, right = below & (bins < index), below & (bins > index)
@@ -104,7 +109,7 @@ def energies(taps: np.ndarray) -> np.ndarray:
 
 def equivalent_bandwidths(energy: np.ndarray, peak_power: np.ndarray, nyquist: float) -> np.ndarray:
     """Equivalent rectangular bandwidth in Hz: Nyquist times mean power over peak power."""
-    return nyquist * _ratio(energy, peak_power)
+    return nyquist * ratio(energy, peak_power)
 
 
 def spectral_flatness(powers: np.ndarray, logs: np.ndarray) -> np.ndarray:
@@ -112,7 +117,7 @@ def spectral_flatness(powers: np.ndarray, logs: np.ndarray) -> np.ndarray:
 
     `logs` are those of `response.log_powers`.
     """
-    return _ratio(np.exp(logs.mean(axis=1)), powers.mean(axis=1))
+    return ratio(np.exp(logs.mean(axis=1)), powers.mean(axis=1))
 
 
 def symmetries(taps: np.ndarray) -> np.ndarray:
@@ -123,12 +128,12 @@ def symmetries(taps: np.ndarray) -> np.ndarray:
     length = fft.next_fast_len(2 * taps.shape[1] - 1, real=True)
     folded = fft.irfft(fft.rfft(taps, length, axis=1) ** 2, length, axis=1)
     place = np.argmax(np.abs(folded), axis=1)
-    return _ratio(folded[np.arange(len(taps)), place], energies(taps))
+    return ratio(folded[np.arange(len(taps)), place], energies(taps))
 
 
 def centroids(taps: np.ndarray) -> np.ndarray:
     """Energy centroid of the taps, in taps from the first one, (filter,)."""
-    return _ratio(taps**2 @ np.arange(taps.shape[1]), energies(taps))
+    return ratio(taps**2 @ np.arange(taps.shape[1]), energies(taps))
 
 
 def gains_db(taps: np.ndarray, *, alternate: bool = False) -> np.ndarray:
@@ -147,6 +152,6 @@ def decibels(powers: np.ndarray) -> np.ndarray:
     return 10 * np.log10(np.where(powers > 0, powers, np.nan))
 
 
-def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     """Divide; NaN where the bottom is not positive."""
     return np.where(bottom > 0, top / np.where(bottom > 0, bottom, 1.0), np.nan)
