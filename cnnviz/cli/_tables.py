@@ -109,7 +109,7 @@ def _bank(bank: Bank) -> dict[str, object]:
         "untrained": None if bank.untrained is None else _untrained(bank.untrained),
         "filters": [
             {"filter": int(i)}
-            | {name: _plain(column[i]) for name, column in bank.table.columns().items()}
+            | {name: _plain(column[i]) for name, column in bank.columns().items()}
             for i in bank.order
         ],
     }

@@ -104,6 +104,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
         layer=source.convolution.name,
         n_taps=_n_taps(layer, channels, measured),
         table=table,
+        details=measured.details,
         responses=measured.responses,
         modulation=measured.modulation,
         untrained=untrained,
@@ -129,6 +130,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
         untrained=untrained,
         summary=summary,
         cepstra=read_cepstra(layer, model.cepstral),
+        details=measured.details,
     )
 
 
@@ -140,7 +142,7 @@ def _untrained(
         null=twins.null.text,
         is_own=twins.null.is_own,
         n_banks=measured.twins.n_banks,
-        ranges=(*compare(table, measured.twins), repeats.range),
+        ranges=(*compare(table, measured.details, measured.twins), repeats.range),
         least_repeat=repeats.threshold,
         modulation=measured.twins.modulation,
     )

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.dsp import null
+from cnnviz.dsp.aliasing import LEAKING, zone_leakages, zone_shares
 from cnnviz.dsp.bank import shapes_and_qs
 from cnnviz.dsp.duplicates import find_duplicates
 from cnnviz.dsp.shapes import SHAPES
-from cnnviz.results import FilterTable, TwinRange
+from cnnviz.results import FilterDetails, FilterTable, TwinRange
 
 CLEAR_DIRECTION = 0.5
 """|direction| above which it is counted: more than three times the energy leans one way."""
+SEVERAL_ZONES = "filters over several zones"
+"""Filters whose energy lies over several Nyquist zones of their output, as a range is named."""
 REPEAT_FILTERS = 500
 """Untrained filters among which repetitions are counted: all pairs of a bank are compared."""
 
@@ -36,6 +39,9 @@ class TwinReading:
         See `shapes`.
     directions
         Of each twin's filters, (filter,) each; empty where they have none.
+    leaking
+        Share of each twin's filters whose energy lies over several Nyquist zones of their
+        output; empty where there is one zone or their number is not known.
     modulation
         Mean modulation transfer (scale, rate), or None.
     """
@@ -45,11 +51,17 @@ class TwinReading:
     shapes: tuple[tuple[str, ...], ...] = ()
     qs: tuple[np.ndarray, ...] = ()
     directions: tuple[np.ndarray, ...] = ()
+    leaking: tuple[float, ...] = ()
     modulation: np.ndarray | None = None
 
 
-def read_waveform_twins(banks: Sequence[np.ndarray], verdict: null.Verdict) -> TwinReading:
-    """Read twins at the waveform, (filter, tap) each; shapes and Q where filters are short."""
+def read_waveform_twins(
+    banks: Sequence[np.ndarray], verdict: null.Verdict, stride: int | None
+) -> TwinReading:
+    """Read twins at the waveform, (filter, tap) each; shapes and Q where filters are short.
+
+    `stride` is that of their output in samples; None where not known.
+    """
     is_short = null.count_taps(np.concatenate(banks)) < null.FEWEST_TAPS
     read = [shapes_and_qs(bank) for bank in banks] if is_short else []
     return TwinReading(
@@ -57,10 +69,23 @@ def read_waveform_twins(banks: Sequence[np.ndarray], verdict: null.Verdict) -> T
         verdict=verdict,
         shapes=tuple(shape for shape, _ in read),
         qs=tuple(q for _, q in read),
+        leaking=() if stride in (None, 1) else tuple(_leaking_share(b, stride) for b in banks),
     )
 
 
-def compare(table: FilterTable, reading: TwinReading) -> tuple[TwinRange, ...]:
+def is_leaking(zone_leakage: np.ndarray) -> np.ndarray:
+    """Which filters have more than a tenth of their energy outside their strongest zone."""
+    return np.asarray(zone_leakage > LEAKING)
+
+
+def _leaking_share(taps: np.ndarray, stride: int) -> float:
+    leakages = zone_leakages(zone_shares(taps, stride))
+    return float(is_leaking(leakages).sum() / max(1, np.isfinite(leakages).sum()))
+
+
+def compare(
+    table: FilterTable, details: FilterDetails | None, reading: TwinReading
+) -> tuple[TwinRange, ...]:
     """Numbers of a bank beside those of its twins, repetitions left out."""
     verdict, n_live = reading.verdict, int((~table.dead).sum())
     ranges = [
@@ -82,6 +107,9 @@ def compare(table: FilterTable, reading: TwinReading) -> tuple[TwinRange, ...]:
     if reading.directions:
         own, *others = (_n_clear(each) for each in (table.direction, *reading.directions))
         ranges.append(_ranged("clear directions", own, others))
+    if reading.leaking and details is not None:
+        own = int((is_leaking(details.zone_leakage) & ~table.dead).sum())
+        ranges.append(_ranged(SEVERAL_ZONES, own, np.rint(n_live * np.array(reading.leaking))))
     return tuple(ranges)
 
 
@@ -107,6 +135,6 @@ def _n_clear(directions: np.ndarray) -> int:
     return int((np.abs(directions) > CLEAR_DIRECTION).sum())
 
 
-def _ranged(name: str, value: float, of_twins: Sequence[float]) -> TwinRange:
+def _ranged(name: str, value: float, of_twins: Sequence[float] | np.ndarray) -> TwinRange:
     low, high = null.central_range(np.array(of_twins, dtype=float))
     return TwinRange(name=name, value=float(value), low=low, high=high)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cnnviz.results import (
     BankSummary,
     Evidence,
+    FilterDetails,
     FilterTable,
     Finding,
     Modulation,
@@ -26,6 +27,7 @@ class BankFacts:
     layer: str
     n_taps: int
     table: FilterTable
+    details: FilterDetails | None
     responses: Responses | None
     modulation: Modulation | None
     untrained: Untrained

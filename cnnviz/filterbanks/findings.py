@@ -10,6 +10,7 @@ from cnnviz.dsp.coverage import HOLE_DB, measure_coverage
 from cnnviz.dsp.descriptors import HALF_POWER_DB
 from cnnviz.dsp.duplicates import Duplicates
 from cnnviz.dsp.shapes import DEAD, FLAT, MULTI, NOT_PEAKIER, SHAPES
+from cnnviz.filterbanks.aliasing import describe_aliasing
 from cnnviz.filterbanks.comparison import CLEAR_DIRECTION
 from cnnviz.filterbanks.facts import BankFacts, make_finding, number
 from cnnviz.filterbanks.influence import LEAST_SHARE, LEAST_SHARE_ALONE
@@ -43,7 +44,7 @@ def note_filters(
 
 def describe_bank(bank: BankFacts) -> tuple[Finding, ...]:
     """Give the summary, then one finding per thing worth knowing."""
-    summary, *rest = (_summary, _centres, _dead_filters, _direction)
+    summary, *rest = (_summary, _centres, describe_aliasing, _dead_filters, _direction)
     described = [finding for claim in rest for finding in claim(bank)]
     return (*summary(bank), *describe_twins(bank), *described, *describe_summary(bank))
 

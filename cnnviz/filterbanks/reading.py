@@ -19,7 +19,7 @@ from cnnviz.filterbanks.sources import Source
 from cnnviz.filterbanks.twins import Kernels, Null, Twins, find_nulls
 from cnnviz.filterbanks.waveform import Settings, read_responses, read_twins
 from cnnviz.model import AudioModel
-from cnnviz.results import Bank, ChannelOrder, Modulation, Responses
+from cnnviz.results import Bank, ChannelOrder, FilterDetails, Modulation, Responses
 
 UNKNOWN_AXES = (
     "what the axes of this layer's input stand for is not known: frequency before time is taken "
@@ -81,6 +81,7 @@ class Measured:
     policy: str
     twins: TwinReading
     responses: Responses | None = None
+    details: FilterDetails | None = None
     modulation: Modulation | None = None
     columns: tuple[object, ...]
     untrained_taps: tuple[np.ndarray, ...] = ()
@@ -139,7 +140,8 @@ def _read_at_waveform(
         noise=read_twins(random, chain, model.axes, model.settings),
         dead=layer.dead,
     )
-    reading, ripples = read_waveform_twins(untrained, filters.analysis.verdict), None
+    reading = read_waveform_twins(untrained, filters.analysis.verdict, filters.stride)
+    ripples = None
     if plane is not None:
         ripples = planes.read_ripples(plane(layer.source))
         drawn = [plane(twin) for twin in twins.draw(1)]
@@ -148,6 +150,7 @@ def _read_at_waveform(
         policy=_policy(layer.source, chain),
         twins=reading,
         responses=filters.responses,
+        details=filters.details,
         modulation=None if ripples is None else ripples.modulation,
         columns=(filters.analysis, ripples),
         untrained_taps=untrained,

@@ -54,6 +54,9 @@ class Source:
         not known.
     reason
         Why there is no chain; empty where there is one.
+    followers
+        Normalisation, pooling and activation that all readers of its output see it through, in
+        order; empty where not known.
     front_end
         What lies before `origin` inside the network, where `chain` begins at its bands; None
         where it begins at the network's input.
@@ -66,6 +69,7 @@ class Source:
     start: float | None = None
     influence: np.ndarray | None = None
     reason: str = ""
+    followers: tuple[Step, ...] = ()
     front_end: FrontEnd | None = None
 
     @property
@@ -136,10 +140,12 @@ def _traced_sources(traced: NetworkTrace, model: AudioModel) -> tuple[Source, ..
     for index, convolution in enumerate(traced.convolutions):
         before = traced.convolutions[:index]
         front_end = front_end_of(convolution, before, float(model.sample_rate))
-        if front_end is None:
-            sources.append(_traced_source(convolution, sources, traced, model))
-        else:
-            sources.append(_read_from(front_end, convolution))
+        source = (
+            _traced_source(convolution, sources, traced, model)
+            if front_end is None
+            else _read_from(front_end, convolution)
+        )
+        sources.append(replace(source, followers=traced.followers(convolution.name)))
     return tuple(sources)
 
 

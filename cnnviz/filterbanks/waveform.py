@@ -11,9 +11,10 @@ from cnnviz.dsp.bank import BankAnalysis, analyse
 from cnnviz.dsp.composite import Kernel, Step, effective_kernel
 from cnnviz.dsp.response import levels_db, power, spectra
 from cnnviz.filterbanks.axes import InputAxes, waveform_chain
+from cnnviz.filterbanks.details import describe_filters, total_stride
 from cnnviz.filterbanks.sources import Source
 from cnnviz.filterbanks.twins import Twins
-from cnnviz.results import InputKernels, Responses
+from cnnviz.results import FilterDetails, InputKernels, Responses
 
 _MOST_COMPOSITE_DRAWS = 256
 
@@ -30,10 +31,15 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WaveformFilters:
-    """Filters at the waveform: their responses, and descriptors."""
+    """Filters at the waveform: their responses, and descriptors.
+
+    `stride` is that from the waveform to the layer's output, in samples; None where not known.
+    """
 
     responses: Responses
     analysis: BankAnalysis
+    details: FilterDetails
+    stride: int | None
 
 
 def read_responses(
@@ -74,6 +80,8 @@ def read_responses(
             channel_magnitudes_db=_per_channel(effective.taps, len(curves.frequencies)),
         ),
         analysis=analysis,
+        details=describe_filters(source, chain, effective, analysis, sample_rate),
+        stride=total_stride(source, effective),
     )
 
 

@@ -22,6 +22,7 @@ from cnnviz.results.evaluation import (
 )
 from cnnviz.results.feature_maps import FeatureMaps, LayerMaps
 from cnnviz.results.filter_fits import FamilyFit, FilterFits, OwnParameter
+from cnnviz.results.filter_details import FilterDetails
 from cnnviz.results.filter_responses import (
     Bank,
     ChannelOrder,
@@ -65,6 +66,7 @@ __all__ = [
     "FamilyFit",
     "FeatureMaps",
     "FilterFits",
+    "FilterDetails",
     "FilterResponses",
     "FilterTable",
     "Finding",

@@ -10,6 +10,7 @@ from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
 from cnnviz.results.bank_summary import BankSummary
 from cnnviz.results.cepstra import Cepstra
+from cnnviz.results.filter_details import FilterDetails
 from cnnviz.results.finding import Finding
 from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.result import Result
@@ -208,6 +209,8 @@ class Bank:
     cepstra
         Where the kernels lie on cepstral coefficients, for their patterns over mel bands; None
         for other inputs, and in files of earlier versions.
+    details
+        Further descriptors; None without responses, and in files of earlier versions.
     """
 
     layer: str
@@ -226,9 +229,15 @@ class Bank:
     untrained: Untrained | None = None
     summary: BankSummary | None = None
     cepstra: Cepstra | None = None
+    details: FilterDetails | None = None
 
     def __post_init__(self) -> None:
         freeze(self, tap_seconds=("time",), order=("filter",))
+
+    def columns(self) -> dict[str, Sequence[object]]:
+        """Columns of the table by name, and those of the details where there are any."""
+        details = {} if self.details is None else self.details.columns()
+        return {**self.table.columns(), **details}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -245,7 +254,7 @@ class FilterResponses(Result):
         frames = []
         for bank in self.banks:
             index = np.arange(len(bank.table.dead))
-            columns = {"layer": bank.layer, "filter": index, **bank.table.columns()}
+            columns = {"layer": bank.layer, "filter": index, **bank.columns()}
             frame = pandas.DataFrame(columns)
             frames.append(frame.iloc[bank.order])
         return pandas.concat(frames, ignore_index=True)

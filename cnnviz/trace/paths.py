@@ -1,6 +1,6 @@
 """Chains in the graph of one trace: back from a convolution, and on from a layer."""
 
-from cnnviz.dsp.composite import Affine, Kernel, Nonlinearity, Step
+from cnnviz.dsp.composite import Affine, Kernel, Nonlinearity, Pool, Step
 from cnnviz.trace.recorder import Event, Node
 from cnnviz.trace.records import INPUT
 from cnnviz.trace.steps import REORDERING, trimmed
@@ -53,9 +53,9 @@ class Paths:
         return tuple(dict.fromkeys(name for name in names if name not in REORDERING))
 
     def followers(self, name: str) -> tuple[Step, ...]:
-        """Walk on from the output of a layer call while one operation reads it, value by value.
+        """Walk on from the output of a layer call while one operation reads it.
 
-        Pooling and padding are passed over.
+        Padding is passed over.
         """
         node, steps = self._outputs.get(name, -1), _NONE
         while node >= 0:
@@ -63,6 +63,6 @@ class Paths:
             found = self._nodes[readers[0]].steps if len(readers) == 1 else None
             if found is None or any(isinstance(step, Kernel) for step in found):
                 break
-            steps += tuple(step for step in found if isinstance(step, Affine | Nonlinearity))
+            steps += tuple(step for step in found if isinstance(step, Affine | Nonlinearity | Pool))
             node = readers[0]
         return steps

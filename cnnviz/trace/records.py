@@ -196,7 +196,7 @@ class NetworkTrace:
         return self.find_operations(name)
 
     def followers(self, name: str) -> tuple[Step, ...]:
-        """Normalisation and activation that all readers of a layer call's output see it through."""
+        """Normalisation, pooling and activation that all readers of a layer call's output share."""
         return self.find_followers(name)
 
 
