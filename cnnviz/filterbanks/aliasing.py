@@ -24,9 +24,9 @@ def describe_aliasing(bank: BankFacts) -> list[Finding]:
         bank,
         "aliasing",
         f"At the output's rate of {rate:,.0f} Hz {found.value:.0f} of {n_live:,} filters {verb} "
-        f"more than {LEAKING:.0%} of the energy outside one band of {rate / 2:,.0f} Hz, so that "
-        f"frequencies of several bands appear as one; {twins}: {found.low:,.0f}-{found.high:,.0f} "
-        f"of {n_live:,}.",
+        f"more than {100 * LEAKING:.0f} % of the energy outside one Nyquist zone of "
+        f"{rate / 2:,.0f} Hz: the stride folds several bands into one; {twins}: "
+        f"{found.low:,.0f}-{found.high:,.0f} of {n_live:,}.",
         number("filters over several zones", found.value),
         number("filters", n_live),
         number("output rate", rate, "Hz"),

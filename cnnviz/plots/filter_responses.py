@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from cnnviz.dsp.coverage import measure_coverage
+from cnnviz.plots._aliasing import draw_aliasing, draw_folded, has_zones
 from cnnviz.plots._axes import SEQUENTIAL, WIDTH, add_colour_bar, axes_or_new, cell_edges
 from cnnviz.plots._bank_views import (
     draw_centres,
@@ -32,6 +33,7 @@ _ABSENT = MappingProxyType(
         **dict.fromkeys(("cumulative", "likeness"), _NO_RESPONSE),
         "modulation": "its taps span no frequency axis",
         "mel_pattern": "its kernels lie on no cepstral coefficients of the network's input",
+        **dict.fromkeys(("aliasing", "folded"), "its stride folds nothing, or is not known"),
         "untrained": "it has no modulation of untrained filters",
     }
 )
@@ -70,6 +72,8 @@ def plot(
         of human hearing; ``"coverage"``: summed power; ``"cumulative"``: sums and the highest of
         the responses, with holes; ``"likeness"``: of the magnitudes of all pairs;
         ``"response"``, ``"phase"``, ``"group_delay"``: of one filter over frequency;
+        ``"aliasing"``: share of each filter's energy per Nyquist zone of its output;
+        ``"folded"``: one filter over frequencies of its output;
         ``"modulation"``: transfer over rate and scale, of one filter or the mean;
         ``"untrained"``: the mean of untrained twins; ``"kernel"``: one filter's weights;
         ``"taps"``: the same as seen at the waveform; ``"mel_pattern"``: of a kernel over
@@ -204,6 +208,8 @@ _VIEWS: Mapping[str, _View] = MappingProxyType(
         "response": _View(_response, is_single=True),
         "phase": _View(_phase, is_single=True),
         "group_delay": _View(_group_delay, is_single=True),
+        "aliasing": _View(draw_aliasing, has_zones),
+        "folded": _View(draw_folded, has_zones, is_single=True),
         "modulation": _View(draw_modulation, _has_modulation, is_single=True),
         "untrained": _View(draw_untrained, _has_untrained),
         "kernel": _View(draw_kernel, lambda _: True, is_single=True),

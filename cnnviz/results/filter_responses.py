@@ -234,6 +234,14 @@ class Bank:
     def __post_init__(self) -> None:
         freeze(self, tap_seconds=("time",), order=("filter",))
 
+    @property
+    def stride(self) -> int | None:
+        """Audio samples between outputs; None without responses or where it is not known."""
+        if self.details is None or self.responses is None or not len(self.order):
+            return None
+        rate = float(self.details.output_rate_hz[0])
+        return round(2 * float(self.responses.frequencies[-1]) / rate) if rate > 0 else None
+
     def columns(self) -> dict[str, Sequence[object]]:
         """Columns of the table by name, and those of the details where there are any."""
         details = {} if self.details is None else self.details.columns()

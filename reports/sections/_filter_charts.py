@@ -38,7 +38,7 @@ def overview(bank: Bank, responses: Responses) -> Raster:
             unit="Hz",
             start=0,
             stop=len(magnitudes),
-            ticks=_rank_ticks(bank),
+            ticks=rank_ticks(bank),
         ),
         unit="dB",
         lowest=FLOOR_DB,
@@ -238,7 +238,7 @@ def _frequency_ticks(top: float) -> tuple[tuple[float, str], ...]:
     return tuple((float(hertz / top), si(float(hertz))) for hertz in svg.nice_ticks(0, top, 5))
 
 
-def _rank_ticks(bank: Bank) -> tuple[tuple[float, str], ...]:
+def rank_ticks(bank: Bank) -> tuple[tuple[float, str], ...]:
     """Centre frequencies of a few rows, at their middles."""
     n = len(bank.order)
     ranks = np.unique(np.rint(np.linspace(0, n - 1, min(n, 6))).astype(int))

@@ -29,6 +29,8 @@ from reports.parts import (
 from ._filter_cepstra import cepstral_patterns
 from ._filter_charts import charts, overview
 from ._filter_summary import summary
+from ._filter_details import aliasing
+from ._filter_details import words as detail_words
 from ._filter_tiles import NOT_LEARNED, SMALLEST, caption, fragment, tiles
 from ._filter_twins import twins
 
@@ -87,7 +89,7 @@ def _group(bank: Bank) -> Group:
     if bank.policy:
         parts.append(Paragraph(text=f"{bank.policy[:1].upper()}{bank.policy[1:]}."))
     if bank.responses is not None:
-        parts.append(overview(bank, bank.responses))
+        parts += [overview(bank, bank.responses), *aliasing(bank)]
     parts += [*summary(bank), *twins(bank), _detail(bank), _multiples(bank)]
     parts += cepstral_patterns(bank)
     if bank.responses is not None:
@@ -123,6 +125,7 @@ def _heading(bank: Bank, index: int) -> str:
         words.append(f"centre {decimal(float(table.centre_hz[index]), 4)} Hz")
     if np.isfinite(table.erb_hz[index]):
         words.append(f"ERB {decimal(float(table.erb_hz[index]), 3)} Hz")
+    words += detail_words(bank, index)
     if bank.kind == "2d" and bank.taps.shape[1] > 1:
         words.append(f"kernel shown: input channel {strongest_channel(bank, index)}, its strongest")
     if table.duplicate_of[index] >= 0:

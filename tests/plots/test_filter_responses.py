@@ -190,3 +190,40 @@ def test_what_is_not_there_is_refused(
 def test_modulation_of_a_first_layer_is_refused(waveform: FilterResponses) -> None:
     with pytest.raises(ParameterError, match="its taps span no frequency axis"):
         plot(waveform, "modulation", layer="0")
+
+
+def test_aliasing_is_the_share_of_energy_per_zone_in_order_of_display(
+    waveform: FilterResponses,
+) -> None:
+    bank = waveform.banks[0]
+    powers = np.abs(np.fft.rfft(bank.responses.kernels.taps, 8 * 2 * 512, axis=1)) ** 2
+    zones = [powers[:, 512 * k : 512 * (k + 1)].sum(axis=1) for k in range(8)]  # stride 8
+    expected = np.stack(zones, axis=1)[bank.order]
+
+    (mesh,) = plot(waveform, "aliasing").collections
+
+    drawn = np.asarray(mesh.get_array()).reshape(8, 8)
+    np.testing.assert_allclose(drawn, expected / expected.sum(1, keepdims=True), atol=2e-3)
+
+
+def test_a_folded_response_has_the_gain_of_each_zone_at_its_alias(
+    waveform: FilterResponses,
+) -> None:
+    taps = waveform.banks[0].responses.kernels.taps[2]
+
+    ax = plot(waveform, "folded", index=2)
+
+    rows = {line.get_label(): line for line in ax.lines}
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert len(rows) == len(names) == 5
+    hertz, levels = ax.lines[0].get_data()
+    low, high = (1000 * float(end) for end in names[0].removesuffix(" kHz").split("-"))
+    is_even = round(low / 1000) % 2 == 0
+    tones = low + hertz if is_even else high - hertz
+    gains = np.abs(np.exp(-2j * np.pi * np.outer(tones / 16_000, np.arange(64))) @ taps)
+    np.testing.assert_allclose(levels, 20 * np.log10(gains), atol=1e-6)
+
+
+def test_without_a_stride_no_aliasing_is_drawn(spectrogram: FilterResponses) -> None:
+    with pytest.raises(ParameterError, match="its stride folds nothing"):
+        plot(spectrogram, "aliasing")
