@@ -9,11 +9,14 @@ Processing").
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import gcd
 
 import numpy as np
 from scipy import fft
 
 from cnnviz.dsp.descriptors import energies, ratio
+
+_BLOCK = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,28 +62,31 @@ def power_quantiles(powers: np.ndarray, shares: Sequence[float]) -> np.ndarray:
 
     Each bin stands for the band of one bin around it, the two ends for half of one.
     """
-    rows, last = np.arange(len(powers)), powers.shape[1] - 1
-    sums = np.cumsum(powers, axis=1)
     half = powers[:, 0] / 2
-    totals = sums[:, -1] - half - powers[:, -1] / 2
+    totals = powers.sum(axis=1) - half - powers[:, -1] / 2
     targets = np.multiply.outer(np.asarray(shares), totals) + half  # (share, filter)
-    index = _first_reaching(sums, targets)
-    own = powers[rows, index]
-    position = index - 0.5 + ratio(targets - (sums[rows, index] - own), own)
-    return np.asarray(np.clip(position, 0.0, last))
+    index, before = _first_reaching(powers, targets)
+    own = powers[np.arange(len(powers)), index]
+    position = index - 0.5 + ratio(targets - before, own)
+    return np.asarray(np.clip(position, 0.0, powers.shape[1] - 1))
 
 
-def _first_reaching(sums: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """First bin whose rising sum (filter, n) reaches targets (share, filter), by bisection."""
-    rows, last = np.arange(len(sums)), sums.shape[1] - 1
-    low = np.zeros(targets.shape, np.intp)
-    high = np.full(targets.shape, last, np.intp)
-    for _ in range(last.bit_length()):
-        middle = (low + high) // 2
-        is_below = sums[rows, middle] < targets
-        low = np.where(is_below, np.minimum(middle + 1, high), low)
-        high = np.where(is_below, high, middle)
-    return low
+def _first_reaching(powers: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First bin at which the sum of powers (filter, n) reaches targets (share, filter).
+
+    And the sum before it. Sums over blocks first: all bins are summed up in one block only.
+    """
+    rows, last = np.arange(len(powers)), powers.shape[1] - 1
+    block = gcd(last, _BLOCK)
+    sums = powers[:, :-1].reshape(len(powers), -1, block).sum(axis=2).cumsum(axis=1)
+    sums = np.pad(sums, ((0, 0), (1, 0)))  # (filter, block + 1)
+    place = np.count_nonzero(sums[:, 1:] < targets[..., None], axis=-1)
+    place = np.minimum(place, sums.shape[1] - 2)
+    bins = place[..., None] * block + np.arange(block)  # (share, filter, bin)
+    inside = powers[rows[:, None], bins].cumsum(axis=-1) + sums[rows, place][..., None]
+    step = np.count_nonzero(inside < targets[..., None], axis=-1)
+    previous = np.take_along_axis(inside, np.maximum(step - 1, 0)[..., None], axis=-1)[..., 0]
+    return place * block + step, np.where(step > 0, previous, sums[rows, place])
 
 
 def spectral_entropies(powers: np.ndarray, logs: np.ndarray) -> np.ndarray:
