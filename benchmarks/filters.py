@@ -5,10 +5,11 @@ Prints a Markdown table; with a path, writes it there:
     python benchmarks/filters.py [docs/benchmarks/filters.md]
 
 The loop computes for each kernel, on the same grid, what the vectorised analysis does: freqz,
-group_delay, peak, band edges, bandwidths, flatness, symmetry, gains; and for the repetitions
-scipy.signal.correlate of each pair of kernels. The loop is timed on 1,000 kernels and 5,000
-pairs and scaled; the vectorised analysis runs on all. Both answers are compared before any
-time is printed.
+group_delay, peak, band edges, bandwidths, flatness, symmetry, gains, moments, quantiles, side
+lobes, the envelope by scipy.signal.hilbert, the phase class by numpy.roots (up to 256 taps); and
+for the repetitions scipy.signal.correlate of each pair of kernels. The loop is timed on 1,000
+kernels and 5,000 pairs and scaled; the vectorised analysis runs on all. Both answers are compared
+before any time is printed.
 """
 
 import os
@@ -69,7 +70,59 @@ def peak_and_band(levels: np.ndarray, axis: np.ndarray) -> tuple[float, float, f
     return peak, top, low, high
 
 
-def one_kernel(taps: np.ndarray, n_bins: int) -> tuple[float, ...]:
+def crossings(levels: np.ndarray, place: int, fall: float) -> tuple[int, int]:
+    """Last and first bin that are lower by `fall`, on both sides of a place; -1, n: none."""
+    before = np.flatnonzero(levels[:place] < levels[place] - fall)
+    after = np.flatnonzero(levels[place:] < levels[place] - fall)
+    n = len(levels)
+    return int(before[-1]) if len(before) else -1, int(place + after[0]) if len(after) else n
+
+
+def side_lobe(levels: np.ndarray) -> float:
+    """Highest level outside the lobe of the peak."""
+    steps = np.diff(levels)
+    low, high = crossings(levels, int(levels.argmax()), 10.0)
+    left = np.flatnonzero(steps[: max(low, 0)] <= 0)
+    right = np.flatnonzero(steps[high:] > 0)
+    outside = [levels[: left[-1] + 2].max()] if len(left) else []
+    outside += [levels[high + right[0] :].max()] if len(right) else []
+    return max(outside, default=np.nan) - float(levels.max())
+
+
+def phase_class(taps: np.ndarray) -> str:
+    """By the zeros, of up to 256 taps."""
+    if len(taps) > 256:
+        return ""
+    sizes = np.abs(np.roots(taps))
+    return "minimum" if (sizes < 1).all() else "maximum" if (sizes > 1).all() else "mixed"
+
+
+def details(taps: np.ndarray, powers: np.ndarray, axis: np.ndarray) -> tuple[float | str, ...]:
+    """Moments, quantiles, lobes, envelope and phase of one kernel."""
+    levels = 10 * np.log10(np.maximum(powers, powers.max() * 1e-30))
+    density = np.concatenate([powers[:1] / 2, powers[1:-1], powers[-1:] / 2])
+    density /= density.sum()
+    centroid = float(np.sum(axis * density))
+    spread = float(np.sqrt(np.sum((axis - centroid) ** 2 * density)))
+    quantiles = np.interp([0.025, 0.05, 0.5, 0.95, 0.975], np.cumsum(density), axis + axis[1] / 2)
+    entropy = float(stats.entropy(powers, base=2) - np.log2(len(powers)))
+    low, high = crossings(levels, int(levels.argmax()), 10.0)
+    above = levels >= levels.max() - 10
+    n_lobes = int((~above[:-1] & above[1:]).sum()) + int(above[0])
+    n = np.arange(len(taps))
+    energy = taps**2 / np.sum(taps**2)
+    duration = float(np.sqrt(np.sum((n - np.sum(n * energy)) ** 2 * energy))) / SAMPLE_RATE
+    envelope = np.abs(signal.hilbert(taps, 2 * len(taps))[: len(taps)])
+    weights = envelope**2 / np.sum(envelope**2)
+    moments = [np.sum((n - np.sum(n * weights)) ** k * weights) for k in (2, 3)]
+    skewness = float(moments[1] / moments[0] ** 1.5)
+    start, stop = crossings(20 * np.log10(envelope), int(envelope.argmax()), 20 * np.log10(np.e))
+    gains = 10 * np.log10(np.sum(taps**2)), 20 * np.log10(np.sum(np.abs(taps)))
+    shape = (side_lobe(levels), phase_class(taps), n_lobes, low, high, skewness, start, stop)
+    return centroid, spread, float(quantiles[2]), entropy, duration, *gains, *quantiles, *shape
+
+
+def one_kernel(taps: np.ndarray, n_bins: int) -> tuple[float | str, ...]:
     """Curves and descriptors of one kernel with scipy.signal."""
     axis, response = signal.freqz(taps, worN=n_bins, include_nyquist=True, fs=SAMPLE_RATE)
     _, delays = signal.group_delay((taps, [1.0]), w=axis, fs=SAMPLE_RATE)
@@ -90,7 +143,8 @@ def one_kernel(taps: np.ndarray, n_bins: int) -> tuple[float, ...]:
     nyquist = 20 * np.log10(abs((taps * (-1.0) ** np.arange(len(taps))).sum()))
     erb = SAMPLE_RATE / 2 * energy / 10 ** (top / 10)
     q = (low + high) / 2 / (high - low)
-    return peak, low, high, erb, flatness, symmetry, centroid, dc, nyquist, q, n_regions
+    own = peak, low, high, erb, flatness, symmetry, centroid, dc, nyquist, q, n_regions
+    return *own, *details(taps, powers, axis)
 
 
 def one_pair(first: np.ndarray, second: np.ndarray) -> float:
@@ -99,14 +153,23 @@ def one_pair(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.abs(lags).max() / np.sqrt(np.sum(first**2) * np.sum(second**2)))
 
 
-def check_alike(loop: list[tuple[float, ...]], ours: BankAnalysis) -> None:
-    """Refuse to time answers that differ."""
-    columns = np.array(loop).T
+def check_alike(loop: list[tuple[float | str, ...]], ours: BankAnalysis) -> None:
+    """Refuse to time answers that differ; sums over a grid miss closed forms by its step."""
+    columns = [np.array(column) for column in zip(*loop, strict=True)]
     np.testing.assert_allclose(ours.peak_hz[:N_LOOP], columns[0], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(ours.bandwidth_3db_hz[:N_LOOP], columns[2] - columns[1], rtol=1e-6)
     np.testing.assert_allclose(ours.erb_hz[:N_LOOP], columns[3], rtol=1e-9)
     np.testing.assert_allclose(ours.spectral_flatness[:N_LOOP], columns[4], rtol=1e-6)
     np.testing.assert_allclose(ours.centroid_seconds[:N_LOOP], columns[6], rtol=1e-9)
+    found, at = ours.details, 11
+    np.testing.assert_allclose(found.spectral_centroid_hz[:N_LOOP], columns[at], rtol=1e-4)
+    np.testing.assert_allclose(found.spectral_spread_hz[:N_LOOP], columns[at + 1], rtol=1e-4)
+    np.testing.assert_allclose(found.median_hz[:N_LOOP], columns[at + 2], atol=1e-3)
+    np.testing.assert_allclose(found.spectral_entropy_bits[:N_LOOP], columns[at + 3], atol=1e-9)
+    np.testing.assert_allclose(found.duration_seconds[:N_LOOP], columns[at + 4], rtol=1e-9)
+    np.testing.assert_allclose(found.side_lobe_db[:N_LOOP], columns[at + 12], atol=0.02)
+    if (columns[at + 13] != "").all():
+        assert found.phase_class[:N_LOOP] == tuple(columns[at + 13])
 
 
 def measure(n_taps: int) -> tuple[Row, Row]:

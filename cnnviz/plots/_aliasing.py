@@ -39,7 +39,7 @@ def draw_folded(ax: Axes, bank: Bank, index: int | None) -> None:
     assert bank.stride is not None
     row = int(bank.order[0]) if index is None else index
     taps = bank.responses.kernels.taps[row : row + 1]
-    folded = fold(taps, 2 * float(bank.responses.frequencies[-1]), bank.stride)
+    folded = fold(taps, 2 * float(bank.responses.frequencies[-1]), bank.stride, n_steps=512)
     strongest = np.argsort(-zone_shares(taps, bank.stride)[0], kind="stable")[:_MOST_ZONES]
     levels = 20 * np.log10(np.maximum(folded.gains[0], np.finfo(float).tiny))  # (zone, n)
     handles, names = [], []

@@ -57,6 +57,7 @@ def test_what_was_empty_is_absent() -> None:
 
     assert bank.responses is bank.modulation is bank.channels is None
     assert bank.tap_seconds is bank.sample_rate is None
+    assert bank.untrained is bank.details is bank.stride is None
     assert bank.table.shape == ("dead", "untuned")
 
 

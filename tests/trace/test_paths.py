@@ -237,3 +237,15 @@ def test_convolutions_and_their_path_are_one_kernel_with_the_field_of_the_last(s
     field = found.call("b").time_field
     assert (field.offset, field.jump, field.size) == (0, kernel.jump[0], weight.shape[-1])
     assert np.allclose(values.numpy(), expected.numpy(), rtol=1e-9, atol=1e-9)
+
+
+def test_what_follows_a_layer_is_named_up_to_where_readers_part() -> None:
+    network = nn.Sequential(
+        nn.Conv1d(1, 3, 5), nn.AvgPool1d(2), nn.BatchNorm1d(3), nn.ReLU(), nn.MaxPool1d(4),
+        nn.Conv1d(3, 2, 3),
+    )  # fmt: skip
+
+    steps = trace(model_of(network.eval()), 60).followers("0")
+
+    kinds = [getattr(step, "name", getattr(step, "kind", "affine")) for step in steps]
+    assert kinds == ["avg", "affine", "relu", "max"]
