@@ -11,6 +11,7 @@ from scipy import fft
 
 from cnnviz.dsp.descriptors import bands_above, find_peaks, ratio
 
+_FEWEST = 3  # a peak has two neighbours
 _TIME_CONSTANT = float(np.exp(-2))  # 1 / e of the envelope, in power
 
 
@@ -35,7 +36,8 @@ class Envelopes:
 
 def measure_envelopes(taps: np.ndarray) -> Envelopes:
     """Measure the envelopes of filters (filter, tap)."""
-    powers = envelope_powers(taps)
+    missing = max(0, _FEWEST - taps.shape[1])
+    powers = envelope_powers(np.pad(taps, ((0, 0), (0, missing))))
     peaks = find_peaks(powers)
     bands = bands_above(powers, peaks, share=_TIME_CONSTANT)
     alive = np.where(peaks.power > 0, 1.0, np.nan)

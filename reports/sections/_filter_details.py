@@ -10,23 +10,27 @@ from reports.parts import Axis, DataFile, Raster
 from ._filter_charts import rank_ticks
 
 _N_TICKS = 6
+_MOST_COLUMNS = 512
+_LEAKAGE = "{} % of its energy outside one Nyquist zone"
 
 
 def aliasing(bank: Bank) -> tuple[Raster, ...]:
     """Share of each filter's energy in each Nyquist zone; nothing where no stride folds any."""
     if bank.responses is None or bank.stride is None or bank.stride == 1:
         return ()
-    shares = zone_shares(bank.responses.kernels.taps, bank.stride)  # (filter, zone)
+    shares = _joined(zone_shares(bank.responses.kernels.taps, bank.stride))  # (filter, column)
+    n_columns = shares.shape[1]
     top = float(bank.responses.frequencies[-1])
-    width = top / bank.stride
+    width = top / n_columns
     strip = Raster(
         values=shares[bank.order],
         alt=f"Share of the energy of the {len(shares)} filters of {bank.layer} in each of "
-        f"{bank.stride} Nyquist zones, one row per filter",
+        f"{n_columns} bands, one row per filter",
         caption=f"What the stride folds together: share of each filter's energy per band of "
-        f"{decimal(width)} Hz (half the output's rate), one row per filter, lowest centre "
-        "frequency at the bottom. All bands of a row fall on the same frequencies of the output.",
-        x=Axis(label="Frequency", unit="Hz", start=0, stop=top, ticks=_edges(bank.stride, width)),
+        f"{decimal(width)} Hz ({_zones(bank.stride // n_columns)}), one row per filter, lowest "
+        "centre frequency at the bottom. All Nyquist zones of a row fall on the same frequencies "
+        "of the output.",
+        x=Axis(label="Frequency", unit="Hz", start=0, stop=top, ticks=_edges(n_columns, width)),
         y=Axis(label="Centre", unit="Hz", start=0, stop=len(shares), ticks=rank_ticks(bank)),
         unit="",
         lowest=0.0,
@@ -43,20 +47,31 @@ def words(bank: Bank, index: int) -> list[str]:
     details = bank.details
     if details is None:
         return []
-    texts = [
+    is_folded = bank.stride != 1
+    texts = (
         ("Q10 {}", details.q_10db, 1.0),
         ("95 % of its power below {} Hz", details.rolloff_95_hz, 1.0),
         ("duration {} ms", details.duration_seconds, 1000.0),
-        ("{} % of its energy outside one Nyquist zone", details.zone_leakage, 100.0),
+        (_LEAKAGE, details.zone_leakage, 100.0),
         ("a tone at its centre opens the ReLU from {} dBFS on", details.threshold_dbfs, 1.0),
-    ]
-    if bank.stride == 1:
-        del texts[3]
+    )
     return [
         text.format(decimal(scale * float(column[index]), 3))
         for text, column, scale in texts
-        if np.isfinite(column[index])
+        if np.isfinite(column[index]) and (is_folded or text != _LEAKAGE)
     ]
+
+
+def _joined(shares: np.ndarray) -> np.ndarray:
+    """Neighbouring zones together where there are more than can be drawn."""
+    n_zones = shares.shape[1]
+    sizes = range(-(-n_zones // _MOST_COLUMNS), n_zones + 1)
+    size = next(size for size in sizes if n_zones % size == 0)
+    return np.asarray(shares.reshape(len(shares), -1, size).sum(axis=2))
+
+
+def _zones(n_joined: int) -> str:
+    return "half the output's rate" if n_joined == 1 else f"{n_joined} Nyquist zones each"
 
 
 def _edges(n_zones: int, width: float) -> tuple[tuple[float, str], ...]:

@@ -6,6 +6,7 @@ from scipy import signal
 
 from cnnviz.dsp import bank
 from cnnviz.dsp.bank import BankAnalysis
+from cnnviz.dsp.operating_point import gains_at
 from cnnviz.dsp.shapes import NOT_PEAKIER
 
 from .kernels import SAMPLE_RATE, delta, erb, gabor, gammatone, moving_average, untrained
@@ -48,6 +49,9 @@ def test_a_moving_average_is_a_low_pass_with_known_width_and_gains() -> None:
     assert found.peak_hz[0] == 0.0
     assert found.bandwidth_3db_hz[0] == pytest.approx(0.4433 * SAMPLE_RATE / 25, rel=1e-3)
     assert found.erb_hz[0] == pytest.approx(SAMPLE_RATE / 50)
+    nulls = 640.0 * np.arange(1, 13)  # fs / N
+    gains = gains_at(np.broadcast_to(moving_average(25), (12, 25)), nulls, SAMPLE_RATE)
+    assert gains.max() < 1e-15
     assert found.peak_gain_db[0] == pytest.approx(0.0, abs=1e-12)
     assert found.dc_gain_db[0] == pytest.approx(0.0, abs=1e-12)
     assert found.nyquist_gain_db[0] == pytest.approx(20 * np.log10(1 / 25))
@@ -74,6 +78,10 @@ def test_a_windowed_sinc_is_centred_on_its_band_whatever_its_ripple() -> None:
     assert len(n) == len(taps)
     assert found.centre_hz[0] == pytest.approx(1400, rel=1e-3)
     assert found.bandwidth_3db_hz[0] == pytest.approx(760, abs=20)  # -6 dB points are 800 apart
+    assert found.details.spectral_centroid_hz[0] == pytest.approx(1400, abs=0.05)
+    assert abs(found.peak_hz[0] - 1400) > 200  # a flat top has its maximum anywhere
+    edges = gains_at(np.stack([taps, taps]), np.array([1000.0, 1800.0]), SAMPLE_RATE)
+    np.testing.assert_allclose(20 * np.log10(edges), -6.02, atol=0.03)
     assert found.shape == ("band-pass",)
 
 
@@ -86,6 +94,14 @@ def test_butterworth_edges_are_the_design_frequencies() -> None:
     assert found.bandwidth_3db_hz[0] == pytest.approx(200, rel=1e-3)
     assert found.centre_hz[0] == pytest.approx(1000, rel=1e-4)
     assert found.peak_hz[0] == pytest.approx(995.24, rel=1e-4)
+
+
+@pytest.mark.parametrize("n_taps", [1, 2])
+def test_kernels_of_one_or_two_taps_are_described(n_taps: int) -> None:
+    found = bank.analyse(np.ones((2, n_taps)), SAMPLE_RATE, untrained=untrained(n_taps))
+
+    np.testing.assert_allclose(found.details.l1_gain_db, 20 * np.log10(n_taps))
+    assert found.details.phase_class == ("linear", "linear")
 
 
 def test_shapes_of_difference_and_double_band_are_named() -> None:

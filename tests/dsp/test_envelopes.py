@@ -56,6 +56,11 @@ def test_what_is_cut_off_above_one_over_e_has_no_time() -> None:
     assert np.isfinite(found.decay[0])
 
 
+@pytest.mark.parametrize("n_taps", [1, 2])
+def test_one_or_two_taps_are_enough(n_taps: int) -> None:
+    assert measure_envelopes(np.ones((3, n_taps))).skewness.shape == (3,)
+
+
 def test_a_dead_filter_has_no_envelope() -> None:
     found = measure_envelopes(np.stack([np.zeros(64), delta(64, at=9)]))
 

@@ -56,6 +56,16 @@ def test_what_folds_nothing_has_no_strip(rate: float) -> None:
     assert aliasing(replace(bank(), details=details(rate=rate))) == ()
 
 
+def test_more_zones_than_can_be_drawn_are_joined() -> None:
+    given = replace(bank(), details=details(rate=16_000 / 1024))
+
+    (strip,) = aliasing(given)
+
+    assert strip.values.shape == (N, 512)
+    np.testing.assert_allclose(strip.values.sum(axis=1), 1)
+    assert "per band of 15.62 Hz (2 Nyquist zones each)" in strip.caption
+
+
 def test_the_heading_of_a_filter_has_its_five_numbers() -> None:
     known = {
         "q_10db": 3.14159,
