@@ -21,8 +21,8 @@ from cnnviz.results.evaluation import (
     Reliability,
 )
 from cnnviz.results.feature_maps import FeatureMaps, LayerMaps
-from cnnviz.results.filter_fits import FamilyFit, FilterFits, OwnParameter
 from cnnviz.results.filter_details import FilterDetails
+from cnnviz.results.filter_fits import FamilyFit, FilterFits, OwnParameter
 from cnnviz.results.filter_responses import (
     Bank,
     ChannelOrder,
@@ -65,8 +65,8 @@ __all__ = [
     "Exemplars",
     "FamilyFit",
     "FeatureMaps",
-    "FilterFits",
     "FilterDetails",
+    "FilterFits",
     "FilterResponses",
     "FilterTable",
     "Finding",

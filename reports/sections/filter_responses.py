@@ -28,9 +28,9 @@ from reports.parts import (
 
 from ._filter_cepstra import cepstral_patterns
 from ._filter_charts import charts, overview
-from ._filter_summary import summary
 from ._filter_details import aliasing
 from ._filter_details import words as detail_words
+from ._filter_summary import summary
 from ._filter_tiles import NOT_LEARNED, SMALLEST, caption, fragment, tiles
 from ._filter_twins import twins
 
