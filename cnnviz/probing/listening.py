@@ -233,6 +233,15 @@ def listening(
         yield listener if n_samples else _with_accepted_length(listener)
 
 
+def takes(listener: Listener, n_samples: int) -> bool:
+    """Whether the network takes sounds of a length, as far as the deepest of the layers."""
+    try:
+        listener.hear(torch.zeros(1, n_samples))
+    except _REFUSALS:
+        return False
+    return True
+
+
 def _as_later_layers_see(layer: UnitLayer, tensor: Tensor) -> Tensor:
     """An output in the order (sound, channel, [frequency,] time), after what follows it."""
     call = layer.call
@@ -257,13 +266,10 @@ def _with_accepted_length(listener: Listener) -> Listener:
     model = listener.model
     whole = model.n_samples or model.sample_rate
     for n_samples in dict.fromkeys((listener.n_samples, whole)):
-        try:
-            listener.hear(torch.zeros(1, n_samples))
-        except _REFUSALS:
-            continue
-        return Listener(
-            model=model, layers=listener.layers, n_samples=n_samples, hear=listener.hear
-        )
+        if takes(listener, n_samples):
+            return Listener(
+                model=model, layers=listener.layers, n_samples=n_samples, hear=listener.hear
+            )
     raise ShapeError(
         f"model {model.name!r} does not take clips of n_samples={whole}; allowed: its own length; "
         "add --n-samples"

@@ -32,6 +32,7 @@ from cnnviz.results.filter_responses import (
 )
 from cnnviz.results.finding import Evidence, Finding, plural, ranked
 from cnnviz.results.frequency_importance import BandCurves, FrequencyImportance
+from cnnviz.results.invariances import Invariances, LayerInvariances
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
 from cnnviz.results.listening import Listening
 from cnnviz.results.listing import Results
@@ -73,6 +74,8 @@ __all__ = [
     "Frame",
     "FrequencyImportance",
     "InputKernels",
+    "Invariances",
+    "LayerInvariances",
     "LayerMaps",
     "LayerRow",
     "LayerStatistics",
