@@ -13,6 +13,7 @@ from cnnviz.results import (
     Evaluation,
     FeatureMaps,
     LayerUnits,
+    PreferredInput,
     Relevance,
     Result,
     UnitExemplars,
@@ -82,12 +83,19 @@ def sounds(run: Run, suffix: str) -> tuple[Sound, ...]:
         for relevance in find(run, Relevance)
         for part in parts_of(run, relevance).values()
     ]
+    made += [
+        Sound(
+            clip=part.number, suffix=suffix, encoded=encode(part.samples, part.sample_rate, suffix)
+        )
+        for preferred in find(run, PreferredInput)
+        for part in preferred_sounds(run, preferred).values()
+    ]
     return (*_of_clips(run, sorted(played), suffix), *made)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """A sound made of a clip: the part that an explanation marks, or the rest."""
+    """A sound that is no clip: what an explanation marks of one, or what a unit prefers."""
 
     number: int
     samples: np.ndarray
@@ -111,6 +119,22 @@ def parts_of(run: Run, relevance: Relevance) -> dict[tuple[int, str], Part]:
                     sample_rate=other.sample_rate,
                 )
                 for k, (row, name) in enumerate(keys)
+            }
+        first += len(keys)
+    return {}
+
+
+def preferred_sounds(run: Run, preferred: PreferredInput) -> dict[tuple[str, int], Part]:
+    """Sounds of one result by layer and unit; numbers go on from those of the explanations."""
+    first = len(run.capture.clips) if run.has_capture else 0
+    first += sum(2 * one.n_clips for one in find(run, Relevance) if one.listening is not None)
+    for other in find(run, PreferredInput):
+        keys = other.played()
+        if other.id == preferred.id:
+            rate = other.sample_rate
+            return {
+                key: Part(number=first + k, samples=other.sound(*key), sample_rate=rate)
+                for k, key in enumerate(keys)
             }
         first += len(keys)
     return {}

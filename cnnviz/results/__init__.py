@@ -38,6 +38,7 @@ from cnnviz.results.listening import Listening
 from cnnviz.results.listing import Results
 from cnnviz.results.method_words import method_words
 from cnnviz.results.modulation import InputKernels, Modulation
+from cnnviz.results.preferred_input import PreferredInput, PreferredSounds
 from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
 from cnnviz.results.sanity import Sanity
@@ -83,6 +84,8 @@ __all__ = [
     "Listening",
     "Modulation",
     "OwnParameter",
+    "PreferredInput",
+    "PreferredSounds",
     "Proof",
     "Relevance",
     "RelevanceMap",
