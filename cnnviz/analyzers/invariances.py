@@ -12,8 +12,7 @@ Convolutional Networks Shift-Invariant Again" (2019).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,14 +21,13 @@ import numpy as np
 from cnnviz.analyzers._invariance_findings import aliasing_findings, count_findings
 from cnnviz.dsp.invariance import aliasing_index, gain_exponents, gain_ratios, invariance_index
 from cnnviz.grid import UNKNOWN
-from cnnviz.hooks import borrowed
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.probing import Listener, UnitLayer, listening, unit_layers
+from cnnviz.probing.beside_twins import beside_twins
 from cnnviz.probing.changes import CHANGES, GAINS_DB, SLACK, changed, in_silence, shifts_below
 from cnnviz.probing.excerpts import excerpts
 from cnnviz.probing.listening import takes
 from cnnviz.results.invariances import Invariances, LayerInvariances
-from cnnviz.untrained import untrained_twins
 
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
@@ -96,7 +94,9 @@ class UnitInvariances:
             n_samples=int(np.ceil(SLACK * lengths.sound)),
             seed=self.seed,
         )
-        with _listeners(self, model, layers, lengths.whole) as listeners:
+        with beside_twins(
+            model, layers, n_twins=self.n_twins, seed=self.seed, n_samples=lengths.whole
+        ) as listeners:
             heard = self._heard(run, listeners, sounds.waveforms, lengths)
         shifts = _all_shifts(layers)
         found = tuple(
@@ -169,21 +169,6 @@ def _lengths(
     whole = model.n_samples or model.sample_rate
     margin = min(margin, whole // 4)
     return _Lengths(sound=min(sound, whole - 2 * margin), margin=margin, whole=whole)
-
-
-@contextmanager
-def _listeners(
-    analyzer: UnitInvariances, model: AudioModel, layers: Sequence[UnitLayer], n_samples: int
-) -> Iterator[list[Listener]]:
-    """The network and its untrained twins, each held to the same layers."""
-    with borrowed(model.network):
-        twins = list(untrained_twins(model, n_twins=analyzer.n_twins, seed=analyzer.seed))
-    names = [layer.name for layer in layers]
-    with ExitStack() as stack:
-        yield [
-            stack.enter_context(listening(one, own, n_samples=n_samples))
-            for one, own in [(model, layers), *((twin, unit_layers(twin, names)) for twin in twins)]
-        ]
 
 
 def _responses(listener: Listener, sounds: np.ndarray) -> dict[str, np.ndarray]:

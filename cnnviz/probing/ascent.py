@@ -3,7 +3,8 @@
 Each step goes along the gradient and back onto the sphere of sounds of that root mean square, so
 that for a linear unit with taps h the end is h / |h|. At first each step shifts the sound by a
 random part of the layer's jump, so that no sound is found that holds for one place between cells
-only; then there are no shifts, and a step counts only where it excites more.
+only; then there are no shifts, and a step counts only where it excites more. No sound ends below
+where it began.
 
 References
 ----------
@@ -83,11 +84,15 @@ def climb(
     """
     generator = np.random.default_rng(seed)
     sounds = sphere.nearest(torch.from_numpy(np.ascontiguousarray(start, np.float32)))
+    begun = sounds
     n_jittered = int(_JITTERED_SHARE * n_steps) if jump > 1 else 0
     for _ in range(n_jittered):
         shift = int(generator.integers(-(jump // 2), jump - jump // 2))
         _, gradients = _ascent(excite, sounds, shift)
         sounds = sphere.nearest(sounds + _JITTERED_STEP * sphere.nearest(gradients))
+    if n_jittered:  # shifts may have led below where it began
+        fell = _ascent(excite, sounds, 0)[0] < _ascent(excite, begun, 0)[0]
+        sounds = torch.where(fell[:, None], begun, sounds)
     sounds, values = _refined(excite, sounds, sphere, n_steps - n_jittered)
     return Climbed(sounds=sounds.numpy(), activations=values.double().numpy())
 

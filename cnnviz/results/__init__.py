@@ -32,6 +32,7 @@ from cnnviz.results.filter_responses import (
 )
 from cnnviz.results.finding import Evidence, Finding, plural, ranked
 from cnnviz.results.frequency_importance import BandCurves, FrequencyImportance
+from cnnviz.results.integration_windows import IntegrationWindows, LayerWindows
 from cnnviz.results.invariances import Invariances, LayerInvariances
 from cnnviz.results.layer_statistics import ChannelStatistics, LayerRow, LayerStatistics
 from cnnviz.results.listening import Listening
@@ -75,12 +76,14 @@ __all__ = [
     "Frame",
     "FrequencyImportance",
     "InputKernels",
+    "IntegrationWindows",
     "Invariances",
     "LayerInvariances",
     "LayerMaps",
     "LayerRow",
     "LayerStatistics",
     "LayerUnits",
+    "LayerWindows",
     "Listening",
     "Modulation",
     "OwnParameter",
