@@ -25,8 +25,8 @@ def _beyond_tones(one: PreferredSounds) -> tuple[Finding, ...]:
             id=f"preferred_sound:{one.layer}",
             sentence=f"{one.layer}: the sounds found lie {np.median(found):.1f} standard "
             f"deviations of noise above noise of the same root mean square (median over "
-            f"{plural(n_known, 'unit')}), the best pure tone {np.median(tone):.1f}; in {n_beyond} "
-            "they excite more than the tone.",
+            f"{plural(n_known, 'unit')}), the best pure tone {np.median(tone):.1f}; {n_beyond} of "
+            f"{n_known} are excited more than by the tone.",
             evidence=(
                 Evidence(name="median over noise", value=np.median(found)),
                 Evidence(name="median of the best tone over noise", value=np.median(tone)),

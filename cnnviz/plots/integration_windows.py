@@ -2,6 +2,8 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from cnnviz.dsp.integration import smoothed
 from cnnviz.plots._axes import WIDTH, axes_or_new
@@ -72,6 +74,7 @@ def _windows(ax: Axes, result: IntegrationWindows) -> None:
         if np.isfinite(one.field_seconds):
             fields = ax.hlines(1000 * one.field_seconds, k - 0.3, k + 0.3, color=colour(1), lw=1.5)
     ax.set_yscale("log")
+    _plain(ax.yaxis)
     ax.set_xticks(range(len(result.layers)), [one.layer for one in result.layers])
     ax.set_ylabel("integration window (ms)")
     ax.set_title(f"Duration from which context counts less than r = {result.threshold:g}")
@@ -93,6 +96,14 @@ def _correlation(ax: Axes, result: IntegrationWindows, one: LayerWindows) -> Non
     if np.isfinite(one.field_seconds):
         ax.axvline(1000 * one.field_seconds, color=colour(1), lw=0.8)
     ax.set_xscale("log")
+    _plain(ax.xaxis)
     ax.set_xlabel("duration of segments (ms); upright: receptive field; band: quartiles of units")
     ax.set_ylabel("correlation between contexts")
     ax.set_title(f"{one.layer}: responses to the same segments between others")
+
+
+def _plain(axis: Axis) -> None:
+    """Ticks of a log axis at 1, 2 and 5 of each decade, as plain numbers."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(ScalarFormatter())
+    axis.set_minor_formatter(NullFormatter())

@@ -17,6 +17,7 @@ from ..parts import (
     Facts,
     Findings,
     Group,
+    Multiples,
     Part,
     Section,
     Table,
@@ -77,7 +78,10 @@ def _layer(result: IntegrationWindows, one: LayerWindows) -> Group:
         title=one.layer,
         anchor=f"windows-{one.layer}",
         text=f"Read off {one.reading}. {known[one.field_status]}",
-        parts=(_curve(result, one), _units(result, one)),
+        parts=(
+            Multiples(parts=(_curve(result, one),), width=int(_WIDTH)),
+            _units(result, one),
+        ),
     )
 
 
@@ -121,11 +125,12 @@ def _curve(result: IntegrationWindows, one: LayerWindows) -> Vector:
 def _units(result: IntegrationWindows, one: LayerWindows) -> Table:
     """Window of each unit, and over the receptive field."""
     more = len(one.window_seconds) - _N_ROWS
-    shortest, longest = (decimal(1000 * result.durations_seconds[k], 3) for k in (0, -1))
+    shortest, longest = (float(result.durations_seconds[k]) for k in (0, -1))
     return Table(
         name=f"windows-{one.layer}",
-        caption=f"Integration windows of the units of {one.layer}; {shortest} ms: or less, "
-        f"\N{INFINITY}: more than {longest} ms"
+        caption=f"Integration windows of the units of {one.layer}; "
+        f"{decimal(1000 * shortest, 3)} ms: or less, "
+        f"\N{INFINITY}: more than {decimal(1000 * longest, 3)} ms"
         + (f"; the first {_N_ROWS}, the data of the curve have {more} more" if more > 0 else ""),
         columns=(
             Column(name="Unit", is_row_name=True),
@@ -135,7 +140,8 @@ def _units(result: IntegrationWindows, one: LayerWindows) -> Table:
         rows=tuple(
             (
                 unit,
-                *(_cell(value) for value in (1000 * window, window / one.field_seconds)),
+                _cell(1000 * window),
+                _cell(window / one.field_seconds if window > shortest else np.nan),
             )
             for unit, window in enumerate(one.window_seconds[:_N_ROWS])
         ),
