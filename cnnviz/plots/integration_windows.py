@@ -77,7 +77,7 @@ def _windows(ax: Axes, result: IntegrationWindows) -> None:
     _plain(ax.yaxis)
     ax.set_xticks(range(len(result.layers)), [one.layer for one in result.layers])
     ax.set_ylabel("integration window (ms)")
-    ax.set_title(f"Duration from which context counts less than r = {result.threshold:g}")
+    ax.set_title(f"Segments from which on contexts correlate with {result.threshold:g} or more")
     shown = [(dots, "units"), (fields, "receptive field")]
     handles = {name: handle for handle, name in shown if handle is not None}
     add_legend(ax, handles.values(), list(handles))
