@@ -1,0 +1,253 @@
+"""From what units answered to noise, and their Jacobians, to the records of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.dsp import jacobians as statistics
+from cnnviz.dsp import triggered
+from cnnviz.dsp.drift import cosines
+from cnnviz.model import AudioModel
+from cnnviz.probing import UnitLayer, listening, unit_layers
+from cnnviz.probing.noise_answers import (
+    FEWEST_DRAWS,
+    LONGEST_COVARIANCE,
+    N_BLOCKS,
+    NoiseAnswers,
+    NoisePlan,
+    hear_noise,
+)
+from cnnviz.probing.unit_jacobians import NoGradientError, unit_jacobians
+from cnnviz.results.reverse_correlation import (
+    LEAST_P,
+    ReverseLayer,
+    TriggeredAverages,
+    TriggeredCovariances,
+    UnitJacobians,
+    UntrainedReverse,
+)
+from cnnviz.trace import shared_traces
+
+_N_EIGENVALUES, _N_VECTORS = 4, 2
+
+
+def measure(model: AudioModel, names: Sequence[str], plan: NoisePlan) -> Iterator[ReverseLayer]:
+    """Measure the units of layers, one layer after the other.
+
+    Parameters
+    ----------
+    model
+        Borrowed.
+    names
+        Of layers; empty: see `unit_layers`.
+    plan
+        How much noise is heard.
+    """
+    with shared_traces():
+        layers = unit_layers(model, names)
+        with listening(model, layers) as listener:
+            answers = hear_noise(listener, plan)
+        for one in answers:
+            yield _layer(model, one, plan)
+
+
+def beside_twins(twins: Sequence[ReverseLayer]) -> UntrainedReverse | None:
+    """The measures of the same layer of twins."""
+    if not twins:
+        return None
+    return UntrainedReverse(
+        n_averages=np.array([float(one.averages.is_shown.sum()) for one in twins]),
+        n_energy_like=np.array([_count(one.energy_like) for one in twins]),
+        complexity=np.array(
+            [_median(one.jacobians and one.jacobians.complexity) for one in twins]
+        ),
+        field_ratio=np.array([_median(one.field_ratio) for one in twins]),
+    )
+
+
+def _count(units: np.ndarray | None) -> float:
+    return float("nan") if units is None else float(units.sum())
+
+
+def _median(values: np.ndarray | None) -> float:
+    known = np.zeros(0) if values is None else values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _layer(model: AudioModel, answers: NoiseAnswers, plan: NoisePlan) -> ReverseLayer:
+    reading = answers.reading
+    size = reading.windows.size
+    averages = _averages(answers, plan.rms, model.sample_rate)
+    jacobians, reason = None, ""
+    try:
+        jacobians = _jacobians(model, reading.layer, answers, plan)
+    except NoGradientError:
+        reason = "no gradient of the layer reaches the waveform"
+    too_long = (
+        f"a cell sees {size:,} audio samples, covariances are made of up to "
+        f"{LONGEST_COVARIANCE}"
+    )
+    return ReverseLayer(
+        layer=reading.layer.name,
+        reading=reading.layer.reading,
+        bands=reading.bands,
+        n_taps=size,
+        is_field=reading.windows.is_known,
+        alive=answers.variance > 0,
+        averages=averages,
+        covariances=_covariances(answers, plan),
+        covariances_absent=too_long if answers.frames is None else "",
+        jacobians=jacobians,
+        jacobians_absent=reason,
+    )
+
+
+def _averages(answers: NoiseAnswers, rms: float, sample_rate: float) -> TriggeredAverages:
+    """Averages of all blocks, held against shuffled pairing."""
+    kernels = _weighted_mean(answers)
+    n_cells, n_taps = answers.n_cells, kernels.shape[1]
+    odd, variance = answers.odd_variance, answers.variance
+    excess, null = (
+        triggered.excess_energy(each, odd, n_cells=n_cells, rms=rms)
+        for each in (kernels, answers.null_averages.astype(np.float64))
+    )
+    p = triggered.pooled_p(excess, null.ravel())
+    shares = odd / np.where(variance > 0, variance, np.nan)
+    reliability = triggered.reliability(excess)
+    powers = np.stack([statistics.mean_powers(kernel[None]) for kernel in kernels])
+    centres = statistics.band_centres(powers, sample_rate)
+    return TriggeredAverages(
+        kernels=kernels.astype(np.float32),
+        excess=excess,
+        p=p,
+        reliability=reliability,
+        gain=np.linalg.norm(kernels, axis=1) * reliability,
+        linear_share=triggered.linear_share(excess, shares, n_taps=n_taps, n_cells=n_cells),
+        centre_hz=np.where(p < LEAST_P, centres, np.nan),
+        n_cells=n_cells,
+    )
+
+
+def _weighted_mean(answers: NoiseAnswers) -> np.ndarray:
+    """Average over blocks, which may hold one pair more or less, float64 (unit, tap)."""
+    weights = answers.block_sizes / answers.block_sizes.sum()
+    return np.einsum("b,but->ut", weights, answers.block_averages, dtype=np.float64)
+
+
+def _covariances(answers: NoiseAnswers, plan: NoisePlan) -> TriggeredCovariances | None:
+    """Eigenvalues of each unit, held against those of shuffled pairings of all units."""
+    frames, even = answers.frames, answers.even
+    if frames is None or even is None:
+        return None
+    n_units, n_sounds, n_cells = even.shape
+    deviations = np.sqrt(answers.even_variance)
+    alive = np.flatnonzero(deviations > 0)
+    scaled = even / np.where(deviations > 0, deviations, 1)[:, None, None].astype(np.float32)
+    n_taps = frames.shape[1]
+    values = np.full((n_units, min(_N_EIGENVALUES, n_taps)), np.nan)
+    vectors = np.zeros((n_units, min(_N_VECTORS, n_taps), n_taps), np.float32)
+    limit = _largest_by_chance(frames, scaled[alive], plan.seed)
+    n_beyond = np.zeros(n_units, int)
+    for unit in alive:
+        found, directions = triggered.covariance_eigen(frames, scaled[unit].ravel())
+        values[unit], vectors[unit] = found[: values.shape[1]], directions[: vectors.shape[1]]
+        n_beyond[unit] = int((np.abs(found) > limit).sum())
+    with np.errstate(invalid="ignore"):
+        shares = deviations / np.sqrt(answers.variance)  # of the even half in the answers
+    return TriggeredCovariances(
+        correlations=values * shares[:, None],
+        limits=limit * shares,
+        n_beyond=n_beyond,
+        vectors=vectors,
+        n_cells=n_sounds * n_cells,
+    )
+
+
+def _largest_by_chance(frames: np.ndarray, even: np.ndarray, seed: int) -> float:
+    """Size of the largest eigenvalue that 1 % of shuffled pairings exceed."""
+    n_units, n_sounds, _ = even.shape
+    if not n_units or n_sounds < 2:
+        return float("inf")
+    generator = np.random.default_rng((seed, 3))
+    order = np.concatenate(
+        [generator.permutation(n_units) for _ in range(-(-FEWEST_DRAWS // n_units))]
+    )
+    rolls = generator.integers(1, n_sounds, FEWEST_DRAWS)
+    largest = []
+    for unit, roll in zip(order[:FEWEST_DRAWS], rolls, strict=True):
+        shuffled = np.roll(even[unit], roll, axis=0).ravel()
+        values = np.linalg.eigvalsh(triggered.triggered_covariance(frames, shuffled))
+        largest.append(np.abs(values).max())
+    return float(np.quantile(largest, 1 - LEAST_P, method="higher"))
+
+
+def _jacobians(
+    model: AudioModel, layer: UnitLayer, answers: NoiseAnswers, plan: NoisePlan
+) -> UnitJacobians:
+    """Describe the Jacobians of each unit and hold their mean against its average."""
+    every = unit_jacobians(
+        model,
+        layer,
+        answers.reading.bands,
+        n_pairs=plan.n_jacobian_pairs,
+        rms=plan.rms,
+        generator=np.random.default_rng((plan.seed, 4)),
+    )
+    units = [
+        _unit(found, answers.block_averages[:, unit]) for unit, found in enumerate(every)
+    ]
+    mean, profile, power = (np.stack([getattr(u, n) for u in units]) for n in _CURVES)
+    averages = _weighted_mean(answers)
+    rate = model.sample_rate
+    chance = triggered.excess_energy(
+        averages, answers.odd_variance, n_cells=answers.n_cells, rms=plan.rms
+    )
+    return UnitJacobians(
+        mean=mean.astype(np.float32),
+        profile=profile.astype(np.float32),
+        power=power.astype(np.float32),
+        frequencies=np.linspace(0, rate / 2, power.shape[1]),
+        centre_hz=statistics.band_centres(power, rate),
+        width_50=statistics.shortest_widths(profile, 0.5),
+        width_95=statistics.shortest_widths(profile, 0.95),
+        complexity=np.array([u.complexity for u in units]),
+        gain_change=np.array([u.gain_change for u in units]),
+        stein_cosine=cosines(averages, mean),
+        stein_expected=triggered.reliability(chance) * np.array([u.reliability for u in units]),
+        stein_p=np.array([u.stein_p for u in units]),
+        n_inputs=2 * plan.n_jacobian_pairs,
+    )
+
+
+_CURVES = ("mean", "profile", "power")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Unit:
+    """Jacobians of one unit in numbers; curves (tap,) and (frequency,)."""
+
+    mean: np.ndarray
+    profile: np.ndarray
+    power: np.ndarray
+    complexity: float
+    gain_change: float
+    reliability: float
+    stein_p: float
+
+
+def _unit(found: np.ndarray, block_averages: np.ndarray) -> _Unit:
+    """Describe Jacobians (input, tap) beside the averages (block, tap) of the same unit."""
+    pairs = found.reshape(-1, 2, found.shape[1]).mean(1)
+    blocks = np.stack([part.mean(0) for part in np.array_split(pairs, N_BLOCKS)])
+    return _Unit(
+        mean=found.mean(0, dtype=np.float64),
+        profile=np.abs(found).mean(0, dtype=np.float64),
+        power=statistics.mean_powers(found),
+        complexity=statistics.complexity(found),
+        gain_change=statistics.gain_change(found),
+        reliability=statistics.mean_reliability(blocks),
+        stein_p=statistics.sign_flip_p(block_averages - blocks),
+    )

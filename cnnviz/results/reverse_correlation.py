@@ -1,0 +1,299 @@
+"""What units of layers correlate with in white noise, and their Jacobians."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.provenance import Provenance
+from cnnviz.results._freeze import freeze
+from cnnviz.results.finding import Finding
+from cnnviz.results.result import Result
+
+if TYPE_CHECKING:
+    import pandas
+
+LEAST_P = 0.01
+"""P below which an average counts as one, and a covariance its eigenvalues."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TriggeredAverages:
+    """Spike-triggered averages, E[(y - mean y) x] / s^2, of the units of a layer.
+
+    Parameters
+    ----------
+    kernels
+        Activation per unit amplitude, float32 (unit, tap); taps run in time.
+    excess
+        Energy over that of answers in no relation to the noise, (unit,); 1 by chance.
+    p
+        Of that energy among shuffled pairings of answers and noise, (unit,).
+    reliability
+        Correlation to expect of each measured average with the true one, (unit,).
+    gain
+        Norm of the average without the energy by chance, (unit,).
+    linear_share
+        Share of the variance of the answers that the average predicts, (unit,); 1 if linear.
+    centre_hz
+        Middle of the half-power band of its spectrum, (unit,); NaN where p is not low.
+    n_cells
+        Answers averaged; a pair of noise and its negative counts once.
+    """
+
+    kernels: np.ndarray
+    excess: np.ndarray
+    p: np.ndarray
+    reliability: np.ndarray
+    gain: np.ndarray
+    linear_share: np.ndarray
+    centre_hz: np.ndarray
+    n_cells: int
+
+    def __post_init__(self) -> None:
+        columns = ("excess", "p", "reliability", "gain", "linear_share", "centre_hz")
+        freeze(self, kernels=("unit", None), **dict.fromkeys(columns, ("unit",)))
+
+    @property
+    def is_shown(self) -> np.ndarray:
+        """Units that have an average, bool (unit,)."""
+        return np.asarray(self.p < LEAST_P)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TriggeredCovariances:
+    """Spike-triggered covariances, E[(y - mean y) x x'] / s^4, of the units of a layer.
+
+    Parameters
+    ----------
+    correlations
+        Eigenvalues as correlations of the answers with the squared projection on each
+        eigenvector, (unit, rank), the largest in size first.
+    limits
+        What the largest of them exceeds in 1 % of shuffled pairings, (unit,).
+    n_beyond
+        Eigenvalues beyond it, (unit,).
+    vectors
+        Of the first two, float32 (unit, rank, tap), of norm 1.
+    n_cells
+        Answers taken in; a pair of noise and its negative counts once.
+    """
+
+    correlations: np.ndarray
+    limits: np.ndarray
+    n_beyond: np.ndarray
+    vectors: np.ndarray
+    n_cells: int
+
+    def __post_init__(self) -> None:
+        freeze(
+            self,
+            correlations=("unit", None),
+            limits=("unit",),
+            n_beyond=("unit",),
+            vectors=("unit", None, None),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitJacobians:
+    """Jacobians J(x) of one cell of each unit with respect to the waveform, at noise.
+
+    Parameters
+    ----------
+    mean
+        Over the inputs, float32 (unit, tap).
+    profile
+        E|J|, float32 (unit, tap): the effective receptive field.
+    power
+        E|F{J}|^2, float32 (unit, frequency); it stays where phases of J differ.
+    frequencies
+        Hz, (frequency,).
+    centre_hz
+        Middle of the half-power band of `power`, (unit,).
+    width_50, width_95
+        Audio samples of the shortest stretch with that share of the profile, (unit,).
+    complexity
+        Sum of singular values over the largest, over the inputs, (unit,); 1 if linear.
+    gain_change
+        Standard deviation of the norm over its mean, (unit,); 0 if linear.
+    stein_cosine
+        Cosine between the mean Jacobian and the spike-triggered average, (unit,).
+    stein_expected
+        What sampling of both leaves of a cosine of 1, (unit,).
+    stein_p
+        Of both being equal, by flipping signs of blocks, (unit,).
+    n_inputs
+        Sounds.
+    """
+
+    mean: np.ndarray
+    profile: np.ndarray
+    power: np.ndarray
+    frequencies: np.ndarray
+    centre_hz: np.ndarray
+    width_50: np.ndarray
+    width_95: np.ndarray
+    complexity: np.ndarray
+    gain_change: np.ndarray
+    stein_cosine: np.ndarray
+    stein_expected: np.ndarray
+    stein_p: np.ndarray
+    n_inputs: int
+
+    def __post_init__(self) -> None:
+        columns = ("centre_hz", "width_50", "width_95", "complexity", "gain_change")
+        columns += ("stein_cosine", "stein_expected", "stein_p")
+        curves = dict.fromkeys(("mean", "profile"), ("unit", "tap"))
+        freeze(
+            self,
+            **curves,
+            power=("unit", "frequency"),
+            frequencies=("frequency",),
+            **dict.fromkeys(columns, ("unit",)),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UntrainedReverse:
+    """The same measures of the layer of untrained twins, each (twin,).
+
+    Parameters
+    ----------
+    n_averages, n_energy_like
+        Units that have an average; units that are energy-like, NaN where not measured.
+    complexity, field_ratio
+        Medians over the units.
+    """
+
+    n_averages: np.ndarray
+    n_energy_like: np.ndarray
+    complexity: np.ndarray
+    field_ratio: np.ndarray
+
+    def __post_init__(self) -> None:
+        columns = ("n_averages", "n_energy_like", "complexity", "field_ratio")
+        freeze(self, **dict.fromkeys(columns, ("twin",)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReverseLayer:
+    """The units of one layer.
+
+    Parameters
+    ----------
+    layer, reading
+        Name of the layer call, and what of it is read.
+    bands
+        Cell along frequency at which each unit is read, the one that varies most, (unit,); None
+        where there is no such axis.
+    n_taps
+        Audio samples that a cell sees.
+    is_field
+        Whether that is the receptive field; else whole sounds, read at their middle cell.
+    alive
+        Units whose answers to the noise differ, bool (unit,).
+    averages
+        Spike-triggered averages.
+    covariances, covariances_absent
+        Spike-triggered covariances, or None and why.
+    jacobians, jacobians_absent
+        Jacobians, or None and why.
+    twins
+        Of untrained twins; None without any.
+    """
+
+    layer: str
+    reading: str
+    bands: np.ndarray | None
+    n_taps: int
+    is_field: bool
+    alive: np.ndarray
+    averages: TriggeredAverages
+    covariances: TriggeredCovariances | None
+    covariances_absent: str = ""
+    jacobians: UnitJacobians | None
+    jacobians_absent: str = ""
+    twins: UntrainedReverse | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self, alive=("unit",), bands=("unit",))
+
+    @property
+    def n_units(self) -> int:
+        """Channels of the layer."""
+        return len(self.alive)
+
+    @property
+    def field_ratio(self) -> np.ndarray | None:
+        """Width with 95 % of the profile over the receptive field, (unit,); None if not known."""
+        if self.jacobians is None or not self.is_field:
+            return None
+        return np.asarray(self.jacobians.width_95 / self.n_taps)
+
+    @property
+    def energy_like(self) -> np.ndarray | None:
+        """Units without an average, but two eigenvalues, bool (unit,); None if not measured."""
+        if self.covariances is None:
+            return None
+        return np.asarray(self.alive & ~self.averages.is_shown & (self.covariances.n_beyond >= 2))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class ReverseCorrelation(Result):
+    """Spike-triggered averages and covariances, and Jacobians, of units that hear white noise.
+
+    Parameters
+    ----------
+    sample_rate
+        Hz.
+    level_db
+        Of the noise, in dBFS rms.
+    layers
+        In order of execution.
+    findings
+        What has a linear part, what is energy-like, how Jacobians differ, and whether their mean
+        is the average.
+    """
+
+    sample_rate: int
+    level_db: float
+    layers: tuple[ReverseLayer, ...]
+    findings: tuple[Finding, ...] = ()
+    provenance: Provenance
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """One row per unit."""
+        import pandas
+
+        return pandas.concat(
+            [pandas.DataFrame(unit_columns(one, self.sample_rate)) for one in self.layers],
+            ignore_index=True,
+        )
+
+
+def unit_columns(one: ReverseLayer, sample_rate: float) -> dict[str, list[object]]:
+    """The numbers of the units of a layer by name, NaN where not measured."""
+    averages, covariances, jacobians = one.averages, one.covariances, one.jacobians
+    names = ("excess", "p", "reliability", "gain", "linear_share", "centre_hz")
+    columns = {f"average_{name}": getattr(averages, name) for name in names}
+    blank = np.full(one.n_units, np.nan)
+    ranked = blank[:, None] if covariances is None else covariances.correlations
+    for rank in range(2):
+        columns[f"eigenvalue_{rank + 1}"] = ranked[:, rank] if rank < ranked.shape[1] else blank
+    columns["eigenvalue_limit"] = blank if covariances is None else covariances.limits
+    columns["eigenvalues_beyond"] = blank if covariances is None else covariances.n_beyond
+    names = ("centre_hz", "complexity", "gain_change")
+    names += ("stein_cosine", "stein_expected", "stein_p")
+    for name in names:
+        head = name if name.startswith("stein") else f"jacobian_{name}"
+        columns[head] = blank if jacobians is None else getattr(jacobians, name)
+    for name in ("width_50", "width_95"):
+        taps = blank if jacobians is None else getattr(jacobians, name)
+        columns[f"{name}_ms"] = 1000 * taps / sample_rate
+    columns["field_ratio"] = blank if one.field_ratio is None else one.field_ratio
+    return {
+        "layer": [one.layer] * one.n_units,
+        "unit": list(range(one.n_units)),
+        **{name: values.tolist() for name, values in columns.items()},
+    }
