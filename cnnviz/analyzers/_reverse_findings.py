@@ -137,10 +137,11 @@ def _complexity(one: ReverseLayer, jacobians: UnitJacobians) -> Finding | None:
     return Finding(
         id=f"jacobian_complexity:{one.layer}",
         sentence=f"{one.layer}: the Jacobians of the median unit have a complexity of "
-        f"{median:.3g} over {jacobians.n_inputs} sounds of noise (linear up to a gate: 1{beside}).",
+        f"{median:.3g} over {jacobians.n_compared} sounds of noise (1 if only gates open and "
+        f"close{beside}).",
         evidence=(
             Evidence(name="median complexity", value=median),
-            Evidence(name="sounds", value=jacobians.n_inputs),
+            Evidence(name="sounds with a gradient", value=jacobians.n_compared),
             *twins,
         ),
         null=1.0,
@@ -189,16 +190,17 @@ def _stein(one: ReverseLayer, jacobians: UnitJacobians) -> Finding | None:
         float(np.nanmedian(values[of]))
         for values in (jacobians.stein_cosine, jacobians.stein_expected)
     )
+    tested = f"{n_tested} units that are above threshold in a fifth of the noise"
     numbers = f"median cosine {cosine:.3g}; sampling leaves {expected:.3g}"
     if n_apart:
         sentence = (
-            f"the mean Jacobian is not the spike-triggered average in {n_apart} of {n_tested} "
-            f"units ({_named(apart)}; {numbers}). Likely causes: a step whose gradient is not its "
-            "slope (rounding, a sign, a detached branch), or cells that answer differently"
+            f"the mean Jacobian is not the spike-triggered average in {n_apart} of "
+            f"{tested} ({_named(apart)}; {numbers}). Likely causes: a step whose gradient is not "
+            "its slope (rounding, a sign, a detached branch), or cells that answer differently"
         )
     else:
         sentence = (
-            f"in none of {n_tested} units is the mean Jacobian told apart from the "
+            f"in none of {tested} is the mean Jacobian told apart from the "
             f"spike-triggered average ({numbers}), as Stein's lemma asks of true gradients"
         )
     return Finding(

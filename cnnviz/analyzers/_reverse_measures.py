@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from cnnviz.dsp import jacobians as statistics
 from cnnviz.dsp import triggered
 from cnnviz.dsp.drift import cosines
+from cnnviz.dsp.jacobians import (
+    band_centres,
+    complexity,
+    gain_change,
+    mean_powers,
+    mean_reliability,
+    n_bins,
+    shortest_widths,
+    sign_flip_p,
+)
 from cnnviz.model import AudioModel
 from cnnviz.probing import UnitLayer, listening, unit_layers
 from cnnviz.probing.noise_answers import (
@@ -31,6 +39,10 @@ from cnnviz.results.reverse_correlation import (
 )
 from cnnviz.trace import shared_traces
 
+COMPARED_SHARE = 4
+"""Of so many inputs one Jacobian that is not zero goes into a unit's complexity."""
+LEAST_ACTIVE = 0.2
+"""Share of answers off their threshold, below which a few Jacobians tell no mean."""
 _N_EIGENVALUES, _N_VECTORS = 4, 2
 
 
@@ -62,7 +74,7 @@ def beside_twins(twins: Sequence[ReverseLayer]) -> UntrainedReverse | None:
         n_averages=np.array([float(one.averages.is_shown.sum()) for one in twins]),
         n_energy_like=np.array([_count(one.energy_like) for one in twins]),
         complexity=np.array(
-            [_median(one.jacobians and one.jacobians.complexity) for one in twins]
+            [_median(one.jacobians.complexity if one.jacobians else None) for one in twins]
         ),
         field_ratio=np.array([_median(one.field_ratio) for one in twins]),
     )
@@ -87,8 +99,7 @@ def _layer(model: AudioModel, answers: NoiseAnswers, plan: NoisePlan) -> Reverse
     except NoGradientError:
         reason = "no gradient of the layer reaches the waveform"
     too_long = (
-        f"a cell sees {size:,} audio samples, covariances are made of up to "
-        f"{LONGEST_COVARIANCE}"
+        f"a cell sees {size:,} audio samples, covariances are made of up to {LONGEST_COVARIANCE}"
     )
     return ReverseLayer(
         layer=reading.layer.name,
@@ -97,6 +108,7 @@ def _layer(model: AudioModel, answers: NoiseAnswers, plan: NoisePlan) -> Reverse
         n_taps=size,
         is_field=reading.windows.is_known,
         alive=answers.variance > 0,
+        active_share=answers.active_share,
         averages=averages,
         covariances=_covariances(answers, plan),
         covariances_absent=too_long if answers.frames is None else "",
@@ -117,8 +129,8 @@ def _averages(answers: NoiseAnswers, rms: float, sample_rate: float) -> Triggere
     p = triggered.pooled_p(excess, null.ravel())
     shares = odd / np.where(variance > 0, variance, np.nan)
     reliability = triggered.reliability(excess)
-    powers = np.stack([statistics.mean_powers(kernel[None]) for kernel in kernels])
-    centres = statistics.band_centres(powers, sample_rate)
+    powers = np.stack([mean_powers(kernel[None]) for kernel in kernels])
+    centres = band_centres(powers, sample_rate)
     return TriggeredAverages(
         kernels=kernels.astype(np.float32),
         excess=excess,
@@ -134,7 +146,8 @@ def _averages(answers: NoiseAnswers, rms: float, sample_rate: float) -> Triggere
 def _weighted_mean(answers: NoiseAnswers) -> np.ndarray:
     """Average over blocks, which may hold one pair more or less, float64 (unit, tap)."""
     weights = answers.block_sizes / answers.block_sizes.sum()
-    return np.einsum("b,but->ut", weights, answers.block_averages, dtype=np.float64)
+    averages = answers.block_averages.astype(np.float64)
+    return np.asarray(np.einsum("b,but->ut", weights, averages))
 
 
 def _covariances(answers: NoiseAnswers, plan: NoisePlan) -> TriggeredCovariances | None:
@@ -188,66 +201,86 @@ def _jacobians(
     model: AudioModel, layer: UnitLayer, answers: NoiseAnswers, plan: NoisePlan
 ) -> UnitJacobians:
     """Describe the Jacobians of each unit and hold their mean against its average."""
+    answering = np.flatnonzero(answers.variance > 0)
+    if plan.n_jacobian_units is not None and len(answering) > plan.n_jacobian_units:
+        chosen = np.linspace(0, len(answering) - 1, plan.n_jacobian_units).round().astype(int)
+        answering = answering[chosen]
     every = unit_jacobians(
         model,
         layer,
         answers.reading.bands,
-        n_pairs=plan.n_jacobian_pairs,
+        units=answering.tolist(),
+        n_sounds=plan.n_jacobians,
         rms=plan.rms,
         generator=np.random.default_rng((plan.seed, 4)),
     )
-    units = [
-        _unit(found, answers.block_averages[:, unit]) for unit, found in enumerate(every)
-    ]
-    mean, profile, power = (np.stack([getattr(u, n) for u in units]) for n in _CURVES)
-    averages = _weighted_mean(answers)
-    rate = model.sample_rate
-    chance = triggered.excess_energy(
+    n_units, n_taps = answers.block_averages.shape[1:]
+    curves = {
+        "mean": np.zeros((n_units, n_taps)),
+        "profile": np.zeros((n_units, n_taps)),
+        "power": np.zeros((n_units, n_bins(n_taps) // 2 + 1)),
+    }
+    numbers = {name: np.full(n_units, np.nan) for name in _NUMBERS}
+    for unit, found in zip(answering, every, strict=True):
+        for name, curve in _curves(found).items():
+            curves[name][unit] = curve
+        told = _numbers(found, answers.block_averages[:, unit])
+        for name, number in zip(_NUMBERS, told, strict=True):
+            numbers[name][unit] = number
+    return _described(curves, numbers, answers, plan, sample_rate=model.sample_rate)
+
+
+_NUMBERS = ("complexity", "gain_change", "reliability", "stein_p")
+
+
+def _curves(found: np.ndarray) -> dict[str, np.ndarray]:
+    """Curves of Jacobians (input, tap)."""
+    return {
+        "mean": found.mean(0, dtype=np.float64),
+        "profile": np.abs(found).mean(0, dtype=np.float64),
+        "power": mean_powers(found),
+    }
+
+
+def _numbers(found: np.ndarray, block_averages: np.ndarray) -> tuple[float, ...]:
+    """`_NUMBERS` of Jacobians (input, tap) beside averages (block, tap) of the same unit."""
+    blocks = np.stack([part.mean(0) for part in np.array_split(found, N_BLOCKS)])
+    n_compared = len(found) // COMPARED_SHARE
+    with_gradient = found[found.any(1)][:n_compared]
+    is_enough = len(with_gradient) == n_compared
+    return (
+        complexity(with_gradient) if is_enough else float("nan"),
+        gain_change(found),
+        mean_reliability(blocks),
+        sign_flip_p(block_averages - blocks),
+    )
+
+
+def _described(
+    curves: Mapping[str, np.ndarray],
+    numbers: Mapping[str, np.ndarray],
+    answers: NoiseAnswers,
+    plan: NoisePlan,
+    *,
+    sample_rate: float,
+) -> UnitJacobians:
+    averages, n_inputs = _weighted_mean(answers), plan.n_jacobians
+    excess = triggered.excess_energy(
         averages, answers.odd_variance, n_cells=answers.n_cells, rms=plan.rms
     )
+    is_tested = answers.active_share >= LEAST_ACTIVE
+    power, profile = curves["power"], curves["profile"]
     return UnitJacobians(
-        mean=mean.astype(np.float32),
-        profile=profile.astype(np.float32),
-        power=power.astype(np.float32),
-        frequencies=np.linspace(0, rate / 2, power.shape[1]),
-        centre_hz=statistics.band_centres(power, rate),
-        width_50=statistics.shortest_widths(profile, 0.5),
-        width_95=statistics.shortest_widths(profile, 0.95),
-        complexity=np.array([u.complexity for u in units]),
-        gain_change=np.array([u.gain_change for u in units]),
-        stein_cosine=cosines(averages, mean),
-        stein_expected=triggered.reliability(chance) * np.array([u.reliability for u in units]),
-        stein_p=np.array([u.stein_p for u in units]),
-        n_inputs=2 * plan.n_jacobian_pairs,
-    )
-
-
-_CURVES = ("mean", "profile", "power")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Unit:
-    """Jacobians of one unit in numbers; curves (tap,) and (frequency,)."""
-
-    mean: np.ndarray
-    profile: np.ndarray
-    power: np.ndarray
-    complexity: float
-    gain_change: float
-    reliability: float
-    stein_p: float
-
-
-def _unit(found: np.ndarray, block_averages: np.ndarray) -> _Unit:
-    """Describe Jacobians (input, tap) beside the averages (block, tap) of the same unit."""
-    pairs = found.reshape(-1, 2, found.shape[1]).mean(1)
-    blocks = np.stack([part.mean(0) for part in np.array_split(pairs, N_BLOCKS)])
-    return _Unit(
-        mean=found.mean(0, dtype=np.float64),
-        profile=np.abs(found).mean(0, dtype=np.float64),
-        power=statistics.mean_powers(found),
-        complexity=statistics.complexity(found),
-        gain_change=statistics.gain_change(found),
-        reliability=statistics.mean_reliability(blocks),
-        stein_p=statistics.sign_flip_p(block_averages - blocks),
+        **{name: curve.astype(np.float32) for name, curve in curves.items()},
+        frequencies=np.linspace(0, sample_rate / 2, power.shape[1]),
+        centre_hz=band_centres(power, sample_rate),
+        width_50=shortest_widths(profile, 0.5),
+        width_95=shortest_widths(profile, 0.95),
+        complexity=numbers["complexity"],
+        gain_change=numbers["gain_change"],
+        stein_cosine=cosines(averages, curves["mean"]),
+        stein_expected=triggered.reliability(excess) * numbers["reliability"],
+        stein_p=np.where(is_tested, numbers["stein_p"], np.nan),
+        n_inputs=n_inputs,
+        n_compared=n_inputs // COMPARED_SHARE,
     )

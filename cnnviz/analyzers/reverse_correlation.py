@@ -22,6 +22,7 @@ from cnnviz.analyzers._reverse_measures import beside_twins, measure
 from cnnviz.hooks import borrowed
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.probing import unit_layers
+from cnnviz.probing.held_level import with_held_level
 from cnnviz.probing.noise_answers import N_BLOCKS, NoisePlan
 from cnnviz.probing.white_noise import noise_rms
 from cnnviz.results.reverse_correlation import ReverseCorrelation, ReverseLayer
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
     from cnnviz.model import AudioModel
     from cnnviz.run import Run
+
+_N_TWIN_UNITS = 32
+"""Units of a twin's layer that are differentiated: they are drawn alike."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,8 +49,8 @@ class NoiseCorrelation:
         Of the noise in dBFS rms: 0 is the level of a full-scale sine.
     n_pairs
         Pairs of noise for averages and covariances.
-    n_jacobian_pairs
-        Pairs of noise at which each unit is differentiated.
+    n_jacobians
+        Sounds of noise at which each unit is differentiated.
     n_twins
         Untrained twins that hear the same.
     seed
@@ -56,7 +60,7 @@ class NoiseCorrelation:
     layers: tuple[str, ...] = ()
     level_db: Annotated[float, Range(-120, 20)] = -20.0
     n_pairs: Annotated[int, Range(2 * N_BLOCKS)] = 240
-    n_jacobian_pairs: Annotated[int, Range(N_BLOCKS)] = 24
+    n_jacobians: Annotated[int, Range(2 * N_BLOCKS)] = 48
     n_twins: Annotated[int, Range(0)] = 3
     seed: Annotated[int, Range(0)] = 0
 
@@ -75,23 +79,23 @@ class NoiseCorrelation:
         UnsupportedModelError
             If hooks cannot reach a layer.
         """
-        model = run.network
+        model = with_held_level(run.network, noise_rms(self.level_db))
         names = tuple(layer.name for layer in unit_layers(model, self.layers))
         n_steps, done = len(names) * (1 + self.n_twins), 0
 
-        def measured(one: AudioModel) -> list[ReverseLayer]:
+        def measured(one: AudioModel, plan: NoisePlan) -> list[ReverseLayer]:
             nonlocal done
             found = []
-            for layer in measure(one, names, self._plan):
+            for layer in measure(one, names, plan):
                 found.append(layer)
                 done += 1
                 run.advance(done, n_steps)
             return found
 
-        own = measured(model)
+        own = measured(model, self._plan)
         with borrowed(model.network):
             twins = [
-                measured(twin)
+                measured(twin, replace(self._plan, n_jacobian_units=_N_TWIN_UNITS))
                 for twin in untrained_twins(model, n_twins=self.n_twins, seed=self.seed)
             ]
         layers = tuple(
@@ -114,7 +118,7 @@ class NoiseCorrelation:
         return NoisePlan(
             rms=noise_rms(self.level_db),
             n_pairs=self.n_pairs,
-            n_jacobian_pairs=self.n_jacobian_pairs,
+            n_jacobians=self.n_jacobians,
             seed=self.seed,
         )
 

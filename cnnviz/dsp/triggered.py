@@ -69,7 +69,9 @@ def reliability(excess: np.ndarray) -> np.ndarray:
     return np.asarray(np.sqrt(np.maximum(1 - 1 / np.where(excess > 0, excess, np.nan), 0)))
 
 
-def linear_share(excess: np.ndarray, shares: np.ndarray, *, n_taps: int, n_cells: int) -> np.ndarray:
+def linear_share(
+    excess: np.ndarray, shares: np.ndarray, *, n_taps: int, n_cells: int
+) -> np.ndarray:
     """Share of the variance of the answers that the true average predicts, s^2 ||a||^2 / Var y.
 
     Parameters

@@ -30,16 +30,21 @@ class NoisePlan:
     ----------
     rms
         Of the noise.
-    n_pairs, n_jacobian_pairs
-        Of sounds and their negatives; for averages, and for Jacobians.
+    n_pairs
+        Of sounds and their negatives, for averages and covariances.
+    n_jacobians
+        Sounds at which units are differentiated.
     seed
         Of the noise and of the shuffled pairing.
+    n_jacobian_units
+        Units of a layer that are differentiated, evenly chosen; None: all.
     """
 
     rms: float
     n_pairs: int
-    n_jacobian_pairs: int
+    n_jacobians: int
     seed: int
+    n_jacobian_units: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +76,9 @@ class NoiseAnswers:
         Of all noise in shuffled pairing, float32 (draw, unit, tap).
     variance, odd_variance, even_variance
         Of the answers, and of their halves, (unit,).
+    active_share
+        Share of the answers that are neither the lowest nor, if more are that, the highest one
+        of their block, (unit,): how often a rectified unit is above its threshold.
     n_cells
         Cells of all pairs.
     frames
@@ -87,6 +95,7 @@ class NoiseAnswers:
     variance: np.ndarray
     odd_variance: np.ndarray
     even_variance: np.ndarray
+    active_share: np.ndarray
     n_cells: int
     frames: np.ndarray | None
     even: np.ndarray | None
@@ -186,15 +195,15 @@ class _Gathered:
         self.null = weighted if self.null is None else self.null + weighted
         self.sizes.append(n_sounds)
         self.n_cells += n_sounds * n_cells
-        wide = even.astype(np.float64)
+        means = even.sum((0, 2), dtype=np.float64)
         self.moments.append(
-            np.stack([wide.sum((0, 2)), np.square(wide).sum((0, 2)), _squares(odd)])
+            np.stack([means, _squares(even), _squares(odd), _n_active(plus, minus)])
         )
         self._take_frames(noise, even)
 
     def given(self) -> NoiseAnswers:
         """What was gathered."""
-        total, even, odd = np.sum(self.moments, axis=0) / self.n_cells
+        total, even, odd, active = np.sum(self.moments, axis=0) / self.n_cells
         even_variance = np.maximum(even - total**2, 0)
         even_variance[even_variance <= 1e-12 * even] = 0.0  # rounding of a constant
         assert self.null is not None
@@ -206,6 +215,7 @@ class _Gathered:
             variance=even_variance + odd,
             odd_variance=odd,
             even_variance=even_variance,
+            active_share=active,
             n_cells=self.n_cells,
             frames=np.concatenate(self.frames) if self.frames else None,
             even=np.concatenate(self.even, axis=1) if self.even else None,
@@ -231,6 +241,16 @@ class _Gathered:
 def _squares(values: np.ndarray) -> np.ndarray:
     """Sum of squares of (sound, unit, cell), (unit,)."""
     return np.asarray(np.square(values, dtype=np.float64).sum((0, 2)))
+
+
+def _n_active(plus: np.ndarray, minus: np.ndarray) -> np.ndarray:
+    """Pairs of answers (sound, unit, cell) off their lowest or highest value, (unit,)."""
+    ends = []
+    for extreme in (np.minimum, np.maximum):
+        end = extreme(extreme.reduce(plus, (0, 2)), extreme.reduce(minus, (0, 2)))[:, None]
+        ends.append((plus == end).sum((0, 2)) + (minus == end).sum((0, 2)))
+    n_cells = plus.shape[0] * plus.shape[2]
+    return np.asarray(n_cells - np.maximum(*ends) / 2)
 
 
 def _correlated(noise: np.ndarray, answers: np.ndarray, windows: CellWindows) -> np.ndarray:

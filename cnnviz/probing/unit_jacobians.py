@@ -10,7 +10,7 @@ import torch
 from cnnviz.model import AudioModel
 from cnnviz.probing.cell_windows import CellWindows, of_bands, shortest_sound, windows_of
 from cnnviz.probing.listening import Listener, UnitLayer, listening
-from cnnviz.probing.white_noise import white_noise, with_negatives
+from cnnviz.probing.white_noise import white_noise
 
 _VALUES = 1 << 24
 _GRAPH_SHARE = 4  # of a batch that is held with its graph
@@ -26,11 +26,15 @@ def unit_jacobians(
     layer: UnitLayer,
     bands: np.ndarray | None,
     *,
-    n_pairs: int,
+    units: Sequence[int],
+    n_sounds: int,
     rms: float,
     generator: np.random.Generator,
 ) -> Iterator[np.ndarray]:
-    """Jacobians of each unit of a layer at pairs of noise, unit after unit.
+    """Jacobians of units of a layer at sounds of noise, unit after unit.
+
+    The sounds are independent: of a sound and its negative, a unit near its threshold has exactly
+    one half of its gradient nearly always, so that few pairs tell no mean.
 
     Parameters
     ----------
@@ -40,8 +44,10 @@ def unit_jacobians(
         See `unit_layers`.
     bands
         Cell along frequency of each unit, or None.
-    n_pairs
-        Of noise and its negative.
+    units
+        Channels.
+    n_sounds
+        Of noise.
     rms
         Of the noise.
     generator
@@ -51,7 +57,7 @@ def unit_jacobians(
     ------
     np.ndarray
         float32 (input, tap): the derivatives of one cell that sees no padding by the audio
-        samples that it sees; inputs are pairs one after the other.
+        samples that it sees.
 
     Raises
     ------
@@ -63,14 +69,11 @@ def unit_jacobians(
     ) as listener:
         silence = listener.hear(torch.zeros(1, listener.n_samples))[layer.name]
         windows = windows_of(layer, silence.shape[-1], listener.n_samples)
-        sounds = with_negatives(
-            white_noise(n_pairs, listener.n_samples, rms=rms, generator=generator)
-        )
-        n_units = silence.shape[1]
+        sounds = white_noise(n_sounds, listener.n_samples, rms=rms, generator=generator)
         size = max(1, _VALUES // (len(sounds) * windows.size))
-        for start in range(0, n_units, size):
-            units = range(start, min(start + size, n_units))
-            yield from _of_units(listener, sounds, windows, units, bands)
+        for start in range(0, len(units), size):
+            some = units[start : start + size]
+            yield from _of_units(listener, sounds, windows, some, bands)
 
 
 def _accepted_length(model: AudioModel, layer: UnitLayer) -> int | None:

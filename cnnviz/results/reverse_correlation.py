@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 LEAST_P = 0.01
 """P below which an average counts as one, and a covariance its eigenvalues."""
+_OF_AVERAGES = ("excess", "p", "reliability", "gain", "linear_share", "centre_hz")
+_OF_JACOBIANS = (
+    "centre_hz", "complexity", "gain_change", "stein_cosine", "stein_expected", "stein_p",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,8 +55,7 @@ class TriggeredAverages:
     n_cells: int
 
     def __post_init__(self) -> None:
-        columns = ("excess", "p", "reliability", "gain", "linear_share", "centre_hz")
-        freeze(self, kernels=("unit", None), **dict.fromkeys(columns, ("unit",)))
+        freeze(self, kernels=("unit", None), **dict.fromkeys(_OF_AVERAGES, ("unit",)))
 
     @property
     def is_shown(self) -> np.ndarray:
@@ -114,7 +117,8 @@ class UnitJacobians:
     width_50, width_95
         Audio samples of the shortest stretch with that share of the profile, (unit,).
     complexity
-        Sum of singular values over the largest, over the inputs, (unit,); 1 if linear.
+        Sum of singular values over the largest, of the first `n_compared` Jacobians that are not
+        zero, (unit,); 1 of a gated linear unit, NaN where there are fewer.
     gain_change
         Standard deviation of the norm over its mean, (unit,); 0 if linear.
     stein_cosine
@@ -122,9 +126,10 @@ class UnitJacobians:
     stein_expected
         What sampling of both leaves of a cosine of 1, (unit,).
     stein_p
-        Of both being equal, by flipping signs of blocks, (unit,).
-    n_inputs
-        Sounds.
+        Of both being equal, by flipping signs of blocks, (unit,); NaN for units that are
+        seldom off their threshold.
+    n_inputs, n_compared
+        Sounds; Jacobians that a complexity is of.
     """
 
     mean: np.ndarray
@@ -140,10 +145,13 @@ class UnitJacobians:
     stein_expected: np.ndarray
     stein_p: np.ndarray
     n_inputs: int
+    n_compared: int
 
     def __post_init__(self) -> None:
-        columns = ("centre_hz", "width_50", "width_95", "complexity", "gain_change")
-        columns += ("stein_cosine", "stein_expected", "stein_p")
+        columns = (
+            "centre_hz", "width_50", "width_95", "complexity", "gain_change",
+            "stein_cosine", "stein_expected", "stein_p",
+        )  # fmt: skip
         curves = dict.fromkeys(("mean", "profile"), ("unit", "tap"))
         freeze(
             self,
@@ -193,6 +201,8 @@ class ReverseLayer:
         Whether that is the receptive field; else whole sounds, read at their middle cell.
     alive
         Units whose answers to the noise differ, bool (unit,).
+    active_share
+        Share of the answers off the unit's threshold or ceiling, (unit,).
     averages
         Spike-triggered averages.
     covariances, covariances_absent
@@ -209,6 +219,7 @@ class ReverseLayer:
     n_taps: int
     is_field: bool
     alive: np.ndarray
+    active_share: np.ndarray
     averages: TriggeredAverages
     covariances: TriggeredCovariances | None
     covariances_absent: str = ""
@@ -217,7 +228,7 @@ class ReverseLayer:
     twins: UntrainedReverse | None = None
 
     def __post_init__(self) -> None:
-        freeze(self, alive=("unit",), bands=("unit",))
+        freeze(self, alive=("unit",), active_share=("unit",), bands=("unit",))
 
     @property
     def n_units(self) -> int:
@@ -275,17 +286,15 @@ class ReverseCorrelation(Result):
 def unit_columns(one: ReverseLayer, sample_rate: float) -> dict[str, list[object]]:
     """The numbers of the units of a layer by name, NaN where not measured."""
     averages, covariances, jacobians = one.averages, one.covariances, one.jacobians
-    names = ("excess", "p", "reliability", "gain", "linear_share", "centre_hz")
-    columns = {f"average_{name}": getattr(averages, name) for name in names}
+    columns = {"active_share": one.active_share}
+    columns |= {f"average_{name}": getattr(averages, name) for name in _OF_AVERAGES}
     blank = np.full(one.n_units, np.nan)
     ranked = blank[:, None] if covariances is None else covariances.correlations
     for rank in range(2):
         columns[f"eigenvalue_{rank + 1}"] = ranked[:, rank] if rank < ranked.shape[1] else blank
     columns["eigenvalue_limit"] = blank if covariances is None else covariances.limits
     columns["eigenvalues_beyond"] = blank if covariances is None else covariances.n_beyond
-    names = ("centre_hz", "complexity", "gain_change")
-    names += ("stein_cosine", "stein_expected", "stein_p")
-    for name in names:
+    for name in _OF_JACOBIANS:
         head = name if name.startswith("stein") else f"jacobian_{name}"
         columns[head] = blank if jacobians is None else getattr(jacobians, name)
     for name in ("width_50", "width_95"):
