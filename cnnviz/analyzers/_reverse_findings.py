@@ -8,7 +8,8 @@ from cnnviz.dsp.jacobians import discoveries
 from cnnviz.results.finding import Evidence, Finding
 from cnnviz.results.reverse_correlation import LEAST_P, ReverseLayer, UnitJacobians
 
-FALSE_RATE = 0.05
+FALSE_RATE, LEAST_DISTANCE = 0.05, 0.1
+"""Of Stein's lemma: false discoveries among units, and difference re the larger norm."""
 _UNITS_NAMED = 8
 
 
@@ -183,25 +184,27 @@ def _stein(one: ReverseLayer, jacobians: UnitJacobians) -> Finding | None:
     n_tested = int(np.isfinite(p).sum())
     if not n_tested:
         return None
-    apart = discoveries(p, FALSE_RATE)
+    apart = discoveries(p, FALSE_RATE) & (jacobians.stein_distance >= LEAST_DISTANCE)
     n_apart = int(apart.sum())
     of = apart if n_apart else np.isfinite(p)
     cosine, expected = (
-        float(np.nanmedian(values[of]))
+        float(np.median(values[of]))
         for values in (jacobians.stein_cosine, jacobians.stein_expected)
     )
     tested = f"{n_tested} units that are above threshold in a fifth of the noise"
     numbers = f"median cosine {cosine:.3g}; sampling leaves {expected:.3g}"
     if n_apart:
         sentence = (
-            f"the mean Jacobian is not the spike-triggered average in {n_apart} of "
-            f"{tested} ({_named(apart)}; {numbers}). Likely causes: a step whose gradient is not "
-            "its slope (rounding, a sign, a detached branch), or cells that answer differently"
+            f"the mean Jacobian is not the spike-triggered average in {n_apart} of {tested} "
+            f"({_named(apart)}; {numbers}; they differ by "
+            f"{100 * float(np.median(jacobians.stein_distance[of])):.0f} %). Likely causes: a step "
+            "whose gradient is not its slope (rounding, a sign, a detached branch), or cells that "
+            "answer differently"
         )
     else:
         sentence = (
-            f"in none of {tested} is the mean Jacobian told apart from the "
-            f"spike-triggered average ({numbers}), as Stein's lemma asks of true gradients"
+            f"in none of {tested} is the mean Jacobian told apart from the spike-triggered average "
+            f"({numbers}), as Stein's lemma asks of true gradients"
         )
     return Finding(
         id=f"stein:{one.layer}",
@@ -213,6 +216,7 @@ def _stein(one: ReverseLayer, jacobians: UnitJacobians) -> Finding | None:
             Evidence(name="median cosine", value=cosine),
             Evidence(name="cosine that sampling leaves", value=expected),
             Evidence(name="false discovery rate", value=FALSE_RATE),
+            Evidence(name="least difference", value=100 * LEAST_DISTANCE, unit="%"),
         ),
         threshold=0.0,
         fragment=_fragment(one),

@@ -12,6 +12,7 @@ from cnnviz.dsp.jacobians import (
     band_centres,
     complexity,
     gain_change,
+    mean_distance,
     mean_powers,
     mean_reliability,
     n_bins,
@@ -172,7 +173,7 @@ def _covariances(answers: NoiseAnswers, plan: NoisePlan) -> TriggeredCovariances
         shares = deviations / np.sqrt(answers.variance)  # of the even half in the answers
     return TriggeredCovariances(
         correlations=values * shares[:, None],
-        limits=limit * shares,
+        limits=np.where(deviations > 0, limit, np.nan) * shares,
         n_beyond=n_beyond,
         vectors=vectors,
         n_cells=n_sounds * n_cells,
@@ -230,7 +231,7 @@ def _jacobians(
     return _described(curves, numbers, answers, plan, sample_rate=model.sample_rate)
 
 
-_NUMBERS = ("complexity", "gain_change", "reliability", "stein_p")
+_NUMBERS = ("complexity", "gain_change", "reliability", "stein_p", "stein_distance")
 
 
 def _curves(found: np.ndarray) -> dict[str, np.ndarray]:
@@ -253,6 +254,7 @@ def _numbers(found: np.ndarray, block_averages: np.ndarray) -> tuple[float, ...]
         gain_change(found),
         mean_reliability(blocks),
         sign_flip_p(block_averages - blocks),
+        mean_distance(block_averages, blocks),
     )
 
 
@@ -268,7 +270,8 @@ def _described(
     excess = triggered.excess_energy(
         averages, answers.odd_variance, n_cells=answers.n_cells, rms=plan.rms
     )
-    is_tested = answers.active_share >= LEAST_ACTIVE
+    expected = triggered.reliability(excess) * numbers["reliability"]
+    is_tested = (answers.active_share >= LEAST_ACTIVE) & np.isfinite(expected)
     power, profile = curves["power"], curves["profile"]
     return UnitJacobians(
         **{name: curve.astype(np.float32) for name, curve in curves.items()},
@@ -278,9 +281,15 @@ def _described(
         width_95=shortest_widths(profile, 0.95),
         complexity=numbers["complexity"],
         gain_change=numbers["gain_change"],
-        stein_cosine=cosines(averages, curves["mean"]),
-        stein_expected=triggered.reliability(excess) * numbers["reliability"],
+        stein_cosine=np.where(is_tested, _zero_for_none(averages, curves["mean"]), np.nan),
+        stein_expected=np.where(is_tested, expected, np.nan),
         stein_p=np.where(is_tested, numbers["stein_p"], np.nan),
+        stein_distance=np.where(is_tested, numbers["stein_distance"], np.nan),
         n_inputs=n_inputs,
         n_compared=n_inputs // COMPARED_SHARE,
     )
+
+
+def _zero_for_none(averages: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """Cosines between rows (unit, tap), 0 where one has no direction."""
+    return np.asarray(np.nan_to_num(cosines(averages, means), nan=0.0))

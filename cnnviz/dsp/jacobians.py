@@ -135,15 +135,42 @@ def sign_flip_p(differences: np.ndarray) -> float:
     return float(np.mean(sums >= sums[0] - 1e-9 * np.abs(sums[0])))
 
 
+def mean_distance(one: np.ndarray, other: np.ndarray) -> float:
+    """Norm of the difference of two means over the larger of their norms.
+
+    Parameters
+    ----------
+    one, other
+        Means of blocks, (block, tap); products of different blocks estimate squared norms without
+        what sampling adds.
+
+    Returns
+    -------
+    float
+        NaN where neither is told from zero.
+    """
+    largest = max(_squared_norm(one), _squared_norm(other))
+    difference = max(_squared_norm(one - other), 0.0)
+    return float(np.sqrt(difference / largest)) if largest > 0 else float("nan")
+
+
+def _squared_norm(blocks: np.ndarray) -> float:
+    """Of the expectation of blocks (block, tap), without bias; it may be negative."""
+    wide, n_blocks = blocks.astype(np.float64), len(blocks)
+    products = np.square(wide.sum(0)).sum() - np.square(wide).sum()
+    return float(products / (n_blocks * (n_blocks - 1)))
+
+
 def mean_reliability(block_means: np.ndarray) -> float:
     """Correlation to expect of the mean over blocks (block, tap) with its expectation, in [0, 1].
 
-    1 / sqrt(1 + v / ||m||^2) with v the variance of the mean, from that between blocks.
+    1 / sqrt(1 + v / ||m||^2) with v the variance of the mean, from that between blocks; 1 where
+    all blocks are zero.
     """
     mean = block_means.mean(0, dtype=np.float64)
     n_blocks, energy = len(block_means), float(mean @ mean)
     if energy <= 0:
-        return float("nan")
+        return 1.0
     noise = float(np.square(block_means - mean).sum()) / (n_blocks * (n_blocks - 1))
     return float(np.sqrt(max(1 - noise / energy, 0.0)))
 

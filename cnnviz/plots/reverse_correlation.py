@@ -158,7 +158,8 @@ def _draw_field(ax: Axes, one: ReverseLayer, sample_rate: float) -> None:
 
 def _complexities(one: ReverseLayer) -> np.ndarray:
     assert one.jacobians is not None
-    return one.jacobians.complexity[np.isfinite(one.jacobians.complexity)]
+    values = one.jacobians.complexity
+    return np.asarray(values[np.isfinite(values)])
 
 
 def _draw_complexity(ax: Axes, layers: list[ReverseLayer]) -> None:

@@ -19,6 +19,7 @@ LONGEST_COVARIANCE = 512
 FEWEST_DRAWS = 128
 """Of a null that all units of a layer share."""
 _AVERAGE_WORK, _COVARIANCE_WORK = 2e10, 3e10  # products
+_ROUNDING = 1e-11  # of float32, squared
 _BLOCK_VALUES, _FRAME_VALUES = 1 << 23, 1 << 24
 
 
@@ -51,7 +52,7 @@ class NoisePlan:
 class Reading:
     """How a layer is read: cells for averages, cells for covariances, cells along frequency.
 
-    `covariance` is None where windows are too long for one; `bands` where there is no such axis.
+    Those for covariances share no audio sample. `covariance` is None where windows are too long for one; `bands` where there is no such axis.
     """
 
     layer: UnitLayer
@@ -147,10 +148,17 @@ def _reading(
     thinned = windows.thinned(max(1, int(np.ceil(max(work, values)))))
     covariance = None
     if size <= LONGEST_COVARIANCE:
-        rows = len(thinned.cells) * plan.n_pairs
         most = min(_FRAME_VALUES / size, _COVARIANCE_WORK / (max(n_units, FEWEST_DRAWS) * size**2))
-        covariance = thinned.thinned(max(1, int(np.ceil(rows / most))))
+        rows = len(thinned.cells) * plan.n_pairs
+        covariance = thinned.thinned(max(_apart(thinned), int(np.ceil(rows / most))))
     return Reading(layer=layer, windows=thinned, covariance=covariance, bands=bands)
+
+
+def _apart(windows: CellWindows) -> int:
+    """Steps between cells that share no audio sample, as shuffled pairings do not either."""
+    if len(windows.starts) < 2:
+        return 1
+    return -(-windows.size // max(1, int(np.diff(windows.starts).min())))
 
 
 def _heard(
@@ -205,7 +213,8 @@ class _Gathered:
         """What was gathered."""
         total, even, odd, active = np.sum(self.moments, axis=0) / self.n_cells
         even_variance = np.maximum(even - total**2, 0)
-        even_variance[even_variance <= 1e-12 * even] = 0.0  # rounding of a constant
+        for half in (even_variance, odd):
+            half[half <= _ROUNDING * (even + odd)] = 0.0
         assert self.null is not None
         return NoiseAnswers(
             reading=self.reading,

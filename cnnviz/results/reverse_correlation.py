@@ -17,7 +17,8 @@ LEAST_P = 0.01
 """P below which an average counts as one, and a covariance its eigenvalues."""
 _OF_AVERAGES = ("excess", "p", "reliability", "gain", "linear_share", "centre_hz")
 _OF_JACOBIANS = (
-    "centre_hz", "complexity", "gain_change", "stein_cosine", "stein_expected", "stein_p",
+    "centre_hz", "complexity", "gain_change",
+    "stein_cosine", "stein_expected", "stein_p", "stein_distance",
 )  # fmt: skip
 
 
@@ -128,6 +129,8 @@ class UnitJacobians:
     stein_p
         Of both being equal, by flipping signs of blocks, (unit,); NaN for units that are
         seldom off their threshold.
+    stein_distance
+        Norm of their difference over the larger of both, free of what sampling adds, (unit,).
     n_inputs, n_compared
         Sounds; Jacobians that a complexity is of.
     """
@@ -144,13 +147,14 @@ class UnitJacobians:
     stein_cosine: np.ndarray
     stein_expected: np.ndarray
     stein_p: np.ndarray
+    stein_distance: np.ndarray
     n_inputs: int
     n_compared: int
 
     def __post_init__(self) -> None:
         columns = (
             "centre_hz", "width_50", "width_95", "complexity", "gain_change",
-            "stein_cosine", "stein_expected", "stein_p",
+            "stein_cosine", "stein_expected", "stein_p", "stein_distance",
         )  # fmt: skip
         curves = dict.fromkeys(("mean", "profile"), ("unit", "tap"))
         freeze(
