@@ -6,7 +6,8 @@ import numpy as np
 
 from cnnviz.dsp.jacobians import discoveries
 from cnnviz.results.finding import Evidence, Finding
-from cnnviz.results.reverse_correlation import LEAST_P, ReverseLayer, UnitJacobians
+from cnnviz.results.reverse_correlation import ReverseLayer, UnitJacobians
+from cnnviz.results.triggered import LEAST_P
 
 FALSE_RATE, LEAST_DISTANCE = 0.05, 0.1
 """Of Stein's lemma: false discoveries among units, and difference re the larger norm."""

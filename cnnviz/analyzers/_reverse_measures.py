@@ -30,14 +30,8 @@ from cnnviz.probing.noise_answers import (
     hear_noise,
 )
 from cnnviz.probing.unit_jacobians import NoGradientError, unit_jacobians
-from cnnviz.results.reverse_correlation import (
-    LEAST_P,
-    ReverseLayer,
-    TriggeredAverages,
-    TriggeredCovariances,
-    UnitJacobians,
-    UntrainedReverse,
-)
+from cnnviz.results.reverse_correlation import ReverseLayer, UnitJacobians, UntrainedReverse
+from cnnviz.results.triggered import LEAST_P, TriggeredAverages, TriggeredCovariances
 from cnnviz.trace import shared_traces
 
 COMPARED_SHARE = 4

@@ -52,7 +52,8 @@ class NoisePlan:
 class Reading:
     """How a layer is read: cells for averages, cells for covariances, cells along frequency.
 
-    Those for covariances share no audio sample. `covariance` is None where windows are too long for one; `bands` where there is no such axis.
+    Those for covariances share no audio sample. `covariance` is None where windows are too long for
+    one; `bands` where there is no such axis.
     """
 
     layer: UnitLayer

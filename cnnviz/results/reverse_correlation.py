@@ -9,94 +9,15 @@ from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
+from cnnviz.results.triggered import OF_AVERAGES, TriggeredAverages, TriggeredCovariances
 
 if TYPE_CHECKING:
     import pandas
 
-LEAST_P = 0.01
-"""P below which an average counts as one, and a covariance its eigenvalues."""
-_OF_AVERAGES = ("excess", "p", "reliability", "gain", "linear_share", "centre_hz")
 _OF_JACOBIANS = (
     "centre_hz", "complexity", "gain_change",
     "stein_cosine", "stein_expected", "stein_p", "stein_distance",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TriggeredAverages:
-    """Spike-triggered averages, E[(y - mean y) x] / s^2, of the units of a layer.
-
-    Parameters
-    ----------
-    kernels
-        Activation per unit amplitude, float32 (unit, tap); taps run in time.
-    excess
-        Energy over that of answers in no relation to the noise, (unit,); 1 by chance.
-    p
-        Of that energy among shuffled pairings of answers and noise, (unit,).
-    reliability
-        Correlation to expect of each measured average with the true one, (unit,).
-    gain
-        Norm of the average without the energy by chance, (unit,).
-    linear_share
-        Share of the variance of the answers that the average predicts, (unit,); 1 if linear.
-    centre_hz
-        Middle of the half-power band of its spectrum, (unit,); NaN where p is not low.
-    n_cells
-        Answers averaged; a pair of noise and its negative counts once.
-    """
-
-    kernels: np.ndarray
-    excess: np.ndarray
-    p: np.ndarray
-    reliability: np.ndarray
-    gain: np.ndarray
-    linear_share: np.ndarray
-    centre_hz: np.ndarray
-    n_cells: int
-
-    def __post_init__(self) -> None:
-        freeze(self, kernels=("unit", None), **dict.fromkeys(_OF_AVERAGES, ("unit",)))
-
-    @property
-    def is_shown(self) -> np.ndarray:
-        """Units that have an average, bool (unit,)."""
-        return np.asarray(self.p < LEAST_P)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TriggeredCovariances:
-    """Spike-triggered covariances, E[(y - mean y) x x'] / s^4, of the units of a layer.
-
-    Parameters
-    ----------
-    correlations
-        Eigenvalues as correlations of the answers with the squared projection on each
-        eigenvector, (unit, rank), the largest in size first.
-    limits
-        What the largest of them exceeds in 1 % of shuffled pairings, (unit,).
-    n_beyond
-        Eigenvalues beyond it, (unit,).
-    vectors
-        Of the first two, float32 (unit, rank, tap), of norm 1.
-    n_cells
-        Answers taken in; a pair of noise and its negative counts once.
-    """
-
-    correlations: np.ndarray
-    limits: np.ndarray
-    n_beyond: np.ndarray
-    vectors: np.ndarray
-    n_cells: int
-
-    def __post_init__(self) -> None:
-        freeze(
-            self,
-            correlations=("unit", None),
-            limits=("unit",),
-            n_beyond=("unit",),
-            vectors=("unit", None, None),
-        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -291,7 +212,7 @@ def unit_columns(one: ReverseLayer, sample_rate: float) -> dict[str, list[object
     """The numbers of the units of a layer by name, NaN where not measured."""
     averages, covariances, jacobians = one.averages, one.covariances, one.jacobians
     columns = {"active_share": one.active_share}
-    columns |= {f"average_{name}": getattr(averages, name) for name in _OF_AVERAGES}
+    columns |= {f"average_{name}": getattr(averages, name) for name in OF_AVERAGES}
     blank = np.full(one.n_units, np.nan)
     ranked = blank[:, None] if covariances is None else covariances.correlations
     for rank in range(2):

@@ -72,7 +72,7 @@ def test_of_a_linear_unit_average_and_jacobian_are_its_taps():
     np.testing.assert_allclose(correlations, found.averages.reliability, atol=1e-4)
     assert min(correlations) > 0.9995
     np.testing.assert_allclose(found.averages.linear_share, 1.0, atol=0.02)
-    np.testing.assert_allclose(found.averages.gain, np.linalg.norm(taps, axis=1), rtol=0.01)
+    np.testing.assert_allclose(found.averages.gain, np.linalg.norm(taps, axis=1), rtol=0.02)
     assert (found.covariances.n_beyond == 0).all()
     assert said["stein"].severity == "note"
     assert said["noise_average"].evidence[0].value == 3
@@ -102,7 +102,7 @@ def test_rectified_units_have_the_gain_of_their_threshold():
 def test_an_energy_model_is_found_with_its_plane():
     pair = quadrature_pair()
 
-    found, said = measured(Powers(pair, [[1, 1]]), "gather", n_pairs=192)
+    found, said = measured(Powers(pair, [[1, 1]]), "gather", n_pairs=480)
 
     cosines = np.linalg.svd(found.covariances.vectors[0] @ pair.T, compute_uv=False)
     assert cosines.min() > 0.999
