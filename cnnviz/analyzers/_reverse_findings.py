@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.dsp.jacobians import discoveries
+from cnnviz.probing.noise_answers import LONGEST_COVARIANCE
 from cnnviz.results.finding import Evidence, Finding
 from cnnviz.results.reverse_correlation import ReverseLayer, UnitJacobians
 from cnnviz.results.triggered import LEAST_P
 
-FALSE_RATE, LEAST_DISTANCE = 0.05, 0.1
+FALSE_RATE, LEAST_DISTANCE = 0.005, 0.1
 """Of Stein's lemma: false discoveries among units, and difference re the larger norm."""
 _UNITS_NAMED = 8
 
@@ -28,35 +29,49 @@ def layer_findings(one: ReverseLayer, sample_rate: float) -> tuple[Finding, ...]
     return tuple(finding for finding in found if finding is not None)
 
 
-def _unmeasured(one: ReverseLayer) -> list[Finding]:
+def _unmeasured(one: ReverseLayer) -> list[Finding | None]:
     """What could not be had, and why."""
-    reasons = [
-        ("averages_of_whole_sounds", _whole(one), "note"),
-        ("no_covariance", one.covariances_absent, "note"),
-        ("no_jacobian", one.jacobians_absent, "warning"),
-    ]
-    return [
-        Finding(
-            id=f"{claim}:{one.layer}",
-            sentence=f"{one.layer}: {_MISSING[claim]}: {reason}.",
-            severity=severity,
-            evidence=(Evidence(name="seen by a cell", value=one.n_taps, unit="audio samples"),),
-            fragment=_fragment(one),
-        )
-        for claim, reason, severity in reasons
-        if reason
-    ]
+    return [_whole_sounds(one), _no_covariance(one), _no_jacobian(one)]
 
 
-_MISSING = {
-    "averages_of_whole_sounds": "one cell in the middle of each sound is read",
-    "no_covariance": "no spike-triggered covariance was made",
-    "no_jacobian": "no Jacobian could be had",
-}
+def _whole_sounds(one: ReverseLayer) -> Finding | None:
+    if one.is_field:
+        return None
+    return Finding(
+        id=f"averages_of_whole_sounds:{one.layer}",
+        sentence=f"{one.layer}: one cell in the middle of each sound is read: no cell is known to "
+        "see a part of a sound only, and no padding.",
+        evidence=(_seen(one),),
+        fragment=_fragment(one),
+    )
 
 
-def _whole(one: ReverseLayer) -> str:
-    return "" if one.is_field else "no cell is known to see part of a sound only, and no padding"
+def _no_covariance(one: ReverseLayer) -> Finding | None:
+    if not one.covariances_absent:
+        return None
+    return Finding(
+        id=f"no_covariance:{one.layer}",
+        sentence=f"{one.layer}: no spike-triggered covariance was made: {one.covariances_absent}.",
+        evidence=(_seen(one),),
+        threshold=LONGEST_COVARIANCE,
+        fragment=_fragment(one),
+    )
+
+
+def _no_jacobian(one: ReverseLayer) -> Finding | None:
+    if not one.jacobians_absent:
+        return None
+    return Finding(
+        id=f"no_jacobian:{one.layer}",
+        sentence=f"{one.layer}: no Jacobian could be had: {one.jacobians_absent}.",
+        severity="warning",
+        evidence=(_seen(one),),
+        fragment=_fragment(one),
+    )
+
+
+def _seen(one: ReverseLayer) -> Evidence:
+    return Evidence(name="seen by a cell", value=one.n_taps, unit="audio samples")
 
 
 def _silent(one: ReverseLayer) -> Finding | None:

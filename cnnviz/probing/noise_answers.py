@@ -13,7 +13,7 @@ from cnnviz.probing.cell_windows import CellWindows, loudest_bands, of_bands, wi
 from cnnviz.probing.listening import Listener, UnitLayer
 from cnnviz.probing.white_noise import white_noise, with_negatives
 
-N_BLOCKS = 12
+N_BLOCKS = 16
 LONGEST_COVARIANCE = 512
 """Taps of a covariance at most."""
 FEWEST_DRAWS = 128

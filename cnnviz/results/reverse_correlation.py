@@ -211,21 +211,23 @@ class ReverseCorrelation(Result):
 def unit_columns(one: ReverseLayer, sample_rate: float) -> dict[str, list[object]]:
     """The numbers of the units of a layer by name, NaN where not measured."""
     averages, covariances, jacobians = one.averages, one.covariances, one.jacobians
-    columns = {"active_share": one.active_share}
+    columns = {"noise_active_share": one.active_share}
     columns |= {f"average_{name}": getattr(averages, name) for name in OF_AVERAGES}
     blank = np.full(one.n_units, np.nan)
     ranked = blank[:, None] if covariances is None else covariances.correlations
     for rank in range(2):
-        columns[f"eigenvalue_{rank + 1}"] = ranked[:, rank] if rank < ranked.shape[1] else blank
-    columns["eigenvalue_limit"] = blank if covariances is None else covariances.limits
-    columns["eigenvalues_beyond"] = blank if covariances is None else covariances.n_beyond
+        columns[f"covariance_eigenvalue_{rank + 1}"] = (
+            ranked[:, rank] if rank < ranked.shape[1] else blank
+        )
+    columns["covariance_limit"] = blank if covariances is None else covariances.limits
+    columns["covariance_n_beyond"] = blank if covariances is None else covariances.n_beyond
     for name in _OF_JACOBIANS:
         head = name if name.startswith("stein") else f"jacobian_{name}"
         columns[head] = blank if jacobians is None else getattr(jacobians, name)
     for name in ("width_50", "width_95"):
         taps = blank if jacobians is None else getattr(jacobians, name)
-        columns[f"{name}_ms"] = 1000 * taps / sample_rate
-    columns["field_ratio"] = blank if one.field_ratio is None else one.field_ratio
+        columns[f"gradient_{name}_ms"] = 1000 * taps / sample_rate
+    columns["gradient_field_ratio"] = blank if one.field_ratio is None else one.field_ratio
     return {
         "layer": [one.layer] * one.n_units,
         "unit": list(range(one.n_units)),

@@ -11,7 +11,7 @@ from ..own_names import side_by_side
 from ..parts import Column, Fact, Facts, Findings, Group, Multiples, Part, Section, Table
 from ._reverse_charts import complexities, field, spectra
 
-ORDER = 24
+ORDER = 25
 _N_ROWS, _N_SHOWN = 100, 16
 _TEXT = (
     "Units hear white Gaussian noise, each sound followed by its negative; layers are read as "

@@ -180,7 +180,7 @@ def test_behind_a_log_mel_frontend_units_are_read_at_one_band():
     torch.manual_seed(0)
     network = nn.Sequential(nn.Conv2d(1, 3, 3), nn.Conv2d(3, 2, 3))
 
-    found, said = measured(network, "0", frontend=frontend, n_pairs=24, n_jacobians=24)
+    found, said = measured(network, "0", frontend=frontend, n_pairs=32, n_jacobians=32)
 
     assert found.n_taps == 256 + 2 * 128
     assert found.bands.shape == (3,)
@@ -193,7 +193,7 @@ def test_long_fields_have_no_covariance_and_silent_units_are_named():
     taps = random_taps(n_filters=2, n_taps=600)
     network = nn.Sequential(convolution(taps, bias=np.array([0.0, -1e3])), nn.ReLU())
 
-    found, said = measured(network, "0", n_pairs=24, n_jacobians=24)
+    found, said = measured(network, "0", n_pairs=32, n_jacobians=32)
 
     assert found.covariances is None
     assert "sees 600 audio samples" in said["no_covariance"].sentence
@@ -202,7 +202,7 @@ def test_long_fields_have_no_covariance_and_silent_units_are_named():
 
 
 def test_untrained_twins_stand_beside():
-    found, said = measured(deep(), "3", n_pairs=24, n_twins=2)
+    found, said = measured(deep(), "3", n_pairs=32, n_twins=2)
 
     assert found.twins.complexity.shape == (2,)
     assert (found.twins.field_ratio > 0).all()
@@ -213,7 +213,7 @@ def test_untrained_twins_stand_beside():
 def test_every_unit_is_a_row_of_the_table():
     spec = ModelSpec(sample_rate=RATE, n_samples=4000, frontend=FrontendSpec())
     model = assemble(deep().eval(), spec, name="net", reference="net")
-    result = NoiseCorrelation(n_twins=0, n_pairs=24, n_jacobians=24).run(Run(model=model))
+    result = NoiseCorrelation(n_twins=0, n_pairs=32, n_jacobians=32).run(Run(model=model))
 
     table = result.to_dataframe()
 
