@@ -42,6 +42,7 @@ from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.preferred_input import PreferredInput, PreferredSounds
 from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
+from cnnviz.results.reverse_correlation import ReverseCorrelation
 from cnnviz.results.sanity import Sanity
 from cnnviz.results.tone_tuning import ToneTuning
 from cnnviz.results.unit_exemplars import Exemplars, LayerUnits, UnitExemplars, UnitSelectivity
@@ -96,6 +97,7 @@ __all__ = [
     "Responses",
     "Result",
     "Results",
+    "ReverseCorrelation",
     "Sanity",
     "Silencing",
     "Target",
