@@ -7,7 +7,7 @@ Nerve", 1965).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -97,27 +97,18 @@ class PureToneTuning:
         frequencies = self._frequencies(model.sample_rate)
         with shared_traces(), borrowed(model.network):
             layers = unit_layers(model, self.layers)
-            total = (1 + self.n_twins) * self.n_frequencies
-            own = self._hear(model, layers, frequencies, lambda done: run.advance(done, total))
-            twins = []
-            for k, twin in enumerate(
-                untrained_twins(model, n_twins=self.n_twins, seed=self.seed), 1
-            ):
-                before = k * self.n_frequencies
-                twins.append(
-                    self._hear(
-                        twin,
-                        layers,
-                        frequencies,
-                        lambda done, before=before: run.advance(before + done, total),  # type: ignore[misc]
-                    )
-                )
+            twins = list(untrained_twins(model, n_twins=self.n_twins, seed=self.seed))
+            names, models = [layer.name for layer in layers], (model, *twins)
+            own, *of_twins = (
+                self._hear(run, one, names, place=k, n_models=len(models))
+                for k, one in enumerate(models)
+            )
             banks = read_computed(model, layers, self.seed)
         found = tuple(
             self._layer(
                 layer,
                 own[layer.name],
-                [twin[layer.name] for twin in twins],
+                [twin[layer.name] for twin in of_twins],
                 frequencies,
                 banks.get(layer.name),
             )
@@ -143,19 +134,17 @@ class PureToneTuning:
         return erb_spaced(self.low_hz, highest, self.n_frequencies)
 
     def _hear(
-        self,
-        model: AudioModel,
-        layers: Sequence[UnitLayer],
-        frequencies: np.ndarray,
-        progress: Callable[[int], None],
+        self, run: Run, model: AudioModel, layers: Sequence[str], *, place: int, n_models: int
     ) -> dict[str, ToneResponses]:
+        """Responses of the model or of a twin, whose layers have normalisation of their own."""
+        n = self.n_frequencies
         return hear_tones(
             model,
-            layers,
-            frequencies=frequencies,
+            unit_layers(model, layers),
+            frequencies=self._frequencies(model.sample_rate),
             levels_db=np.array(self.levels_db),
             n_phases=self.n_phases,
-            progress=progress,
+            progress=lambda done: run.advance(place * n + done, n_models * n),
         )
 
     def _layer(
@@ -184,7 +173,7 @@ class PureToneTuning:
         return LayerTuning(
             layer=layer.name,
             reading=layer.reading,
-            is_steady=layer.call.time_field is not None and bool(layer.call.time_field.jump),
+            is_steady=own.is_steady,
             responses=responses.astype(np.float32),
             thresholds_db=thresholds.astype(np.float32),
             best_hz=np.where(heard, peak.place, np.nan),

@@ -1,6 +1,7 @@
 """A channel's extremes on a clip as later layers see them: after normalisation and activation."""
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from types import MappingProxyType
 
 import torch
@@ -67,6 +68,15 @@ def as_heard(values: Tensor, steps: Sequence[Step]) -> Tensor:
         else:
             values = _FUNCTIONS.get(getattr(step, "name", ""), _same)(values)
     return values
+
+
+def known_steps(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Steps up to the first whose effect on single values is not known, such as a pooling."""
+    return tuple(
+        takewhile(
+            lambda step: isinstance(step, Affine) or getattr(step, "name", "") in _FUNCTIONS, steps
+        )
+    )
 
 
 def is_turned(lowest: Tensor, highest: Tensor, steps: Sequence[Step]) -> Tensor:

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.capture.hearing import as_heard
+from cnnviz.capture.hearing import as_heard, known_steps
 from cnnviz.capture.pooling import arrange
-from cnnviz.dsp.composite import Affine, Step
+from cnnviz.dsp.composite import Step
 from cnnviz.errors import ShapeError, UnsupportedModelError
 from cnnviz.grid import UNKNOWN
 from cnnviz.hooks import borrowed, recorded
@@ -60,10 +60,7 @@ class UnitLayer:
     @property
     def reading(self) -> str:
         """What is read off: ``"conv1, after batch-norm, relu"``."""
-        names = [
-            "batch-norm" if isinstance(step, Affine) else getattr(step, "name", "")
-            for step in self.followers
-        ]
+        names = [getattr(step, "name", "batch-norm") for step in self.followers]
         return f"{self.name}, after {', '.join(names)}" if names else self.name
 
     def interior(self, n_cells: int, *, n_samples: int, ramp: int) -> tuple[slice, bool]:
@@ -125,7 +122,9 @@ def unit_layers(model: AudioModel, names: Sequence[str] = ()) -> tuple[UnitLayer
             f"no convolution of model {model.name!r} is a module call; allowed: a layer that is; "
             "name one with --layer; see: cnnviz layers MODEL"
         )
-    return tuple(UnitLayer(call=call, followers=traced.followers(call.name)) for call in calls)
+    return tuple(
+        UnitLayer(call=call, followers=known_steps(traced.followers(call.name))) for call in calls
+    )
 
 
 def _first_convolutions(traced: NetworkTrace) -> set[str]:

@@ -25,10 +25,13 @@ class ToneResponses:
         (unit, frequency, level): of a linear unit the amplitude of the tone times its gain.
     silence
         Mean answer to silence, (unit,).
+    is_steady
+        Whether cells were read that see no ramp of a tone and no padding.
     """
 
     peaks: np.ndarray
     silence: np.ndarray
+    is_steady: bool
 
 
 def hear_tones(
@@ -69,14 +72,25 @@ def hear_tones(
             for column, amplitude in enumerate(stimuli.amplitude(levels_db)):
                 heard = listener.hear(sounds * float(amplitude))
                 for layer in layers:
-                    steady = listener.steady(layer, heard[layer.name], sounds.shape[1])
+                    maps = listener.steady(layer, heard[layer.name], sounds.shape[1])
                     peaks[layer.name][:, rows, column] = _peaks(
-                        steady - silence[layer.name], n_phases
+                        maps - silence[layer.name], n_phases
                     )
             if progress is not None:
                 progress(rows.stop)
+        ramp = stimuli.ramp_samples(model.sample_rate)
+        steady = {
+            layer.name: layer.interior(
+                heard[layer.name].shape[-1], n_samples=listener.n_samples, ramp=ramp
+            )[1]
+            for layer in layers
+        }
     return {
-        name: ToneResponses(peaks=one, silence=_array(silence[name].flatten(1).mean(1)))
+        name: ToneResponses(
+            peaks=one,
+            silence=_array(silence[name].flatten(1).mean(1)),
+            is_steady=steady[name],
+        )
         for name, one in peaks.items()
     }
 

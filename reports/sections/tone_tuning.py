@@ -91,7 +91,8 @@ def _facts(result: ToneTuning, one: LayerTuning) -> Iterator[Fact]:
         f"{si(result.frequencies[-1])} Hz",
     )
     heard = np.isfinite(one.best_hz)
-    yield Fact(label="Units that answer", value=f"{int(heard.sum()):,} of {n:,}")
+    cells = "" if one.is_steady else "their fields reach into the ramps of the tones, or padding"
+    yield Fact(label="Units that answer", value=f"{int(heard.sum()):,} of {n:,}", note=cells)
     for found in one.twins:
         yield Fact(
             label=found.name.capitalize(),

@@ -88,7 +88,7 @@ def test_a_square_law_grows_by_two_decibels():
 def test_gabors_are_tuned_more_sharply_than_untrained_twins_and_twins_are_not():
     torch.manual_seed(0)
     model = planted()
-    result = tuned(model, n_twins=20, levels_db=(-20.0, 0.0))
+    result = tuned(model, n_twins=20, levels_db=(-20.0, 0.0), reference_db=0.0)
     (layer,) = result.layers
     assert layer.is_sharper.all()
     (found, _) = layer.twins
