@@ -46,6 +46,7 @@ from cnnviz.results.reverse_correlation import ReverseCorrelation
 from cnnviz.results.sanity import Sanity
 from cnnviz.results.tone_tuning import ToneTuning
 from cnnviz.results.unit_exemplars import Exemplars, LayerUnits, UnitExemplars, UnitSelectivity
+from cnnviz.results.unit_names import LayerNames, UnitNames
 from cnnviz.results.untrained import TwinRange, Untrained
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "Invariances",
     "LayerInvariances",
     "LayerMaps",
+    "LayerNames",
     "LayerRow",
     "LayerStatistics",
     "LayerUnits",
@@ -105,6 +107,7 @@ __all__ = [
     "TwinRange",
     "UnitExemplars",
     "UnitSelectivity",
+    "UnitNames",
     "Untrained",
     "find",
     "method_words",

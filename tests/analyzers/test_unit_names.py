@@ -1,0 +1,160 @@
+"""Planted units get the names of what was planted; untrained ones hardly ever get any."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from cnnviz.analyzers._naming import Candidates, calibrate, name_units
+from cnnviz.analyzers.unit_names import UnitNaming
+from cnnviz.frontend import FrontendSpec
+from cnnviz.model import ModelSpec, assemble
+from cnnviz.run import Run
+
+RATE, TAPS = 8000, 256
+GABORS = {0: 300.0, 1: 700.0, 2: 1100.0, 3: 2000.0}
+UP, DOWN, SILENT, N_UNITS = 4, 5, 6, 24
+
+
+class Bank(nn.Module):
+    """Convolution, relu, and the mean over time to three scores."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(1, N_UNITS, TAPS, stride=4, bias=False)
+        self.relu, self.head = nn.ReLU(), nn.Linear(N_UNITS, 3)
+
+    def forward(self, x):
+        return self.head(self.relu(self.conv(x)).mean(-1))
+
+
+def model_of(network):
+    spec = ModelSpec(sample_rate=RATE, n_samples=8000, frontend=FrontendSpec())
+    return assemble(network, spec, name="bank", reference="bank")
+
+
+def chirp(low, high):
+    """Taps that match a sweep up over all of them, exponential in time."""
+    seconds = np.arange(TAPS) / RATE
+    span = TAPS / RATE
+    rate = np.log(high / low) / span
+    window = np.hanning(TAPS)
+    return window * np.sin(2 * np.pi * low / rate * np.exp(rate * seconds))
+
+
+@pytest.fixture(scope="module")
+def planted():
+    torch.manual_seed(0)
+    bank = Bank()
+    seconds, window = np.arange(TAPS) / RATE, np.hanning(TAPS)
+    taps = {k: window * np.cos(2 * np.pi * hertz * seconds) for k, hertz in GABORS.items()}
+    taps[UP], taps[DOWN] = chirp(520.0, 1200.0), chirp(520.0, 1200.0)[::-1]
+    with torch.no_grad():
+        for unit, kernel in taps.items():
+            bank.conv.weight[unit, 0] = torch.from_numpy(kernel / np.linalg.norm(kernel))
+        bank.conv.weight[SILENT] = 0
+    return UnitNaming().run(Run(model=model_of(bank)))
+
+
+@pytest.mark.parametrize("unit", GABORS)
+def test_a_gabor_unit_gets_the_band_that_holds_its_centre(planted, unit):
+    (layer,) = planted.layers
+    word = layer.word_index[unit]
+
+    assert planted.families[word] in ("tone", "noise band")
+    assert planted.low_hz[word] <= GABORS[unit] <= planted.high_hz[word]
+
+
+@pytest.mark.parametrize(("unit", "family"), [(UP, "up-chirp"), (DOWN, "down-chirp")])
+def test_a_chirp_detector_is_named_after_its_direction_and_band(planted, unit, family):
+    (layer,) = planted.layers
+    word = layer.word_index[unit]
+
+    assert planted.families[word] == family
+    assert planted.low_hz[word] <= 800 <= planted.high_hz[word]
+
+
+def test_a_silent_unit_is_unnamed(planted):
+    (layer,) = planted.layers
+
+    assert planted.names(layer)[SILENT] == "unnamed"
+    assert layer.score[SILENT] == -np.inf
+
+
+def test_the_finding_says_counts_beside_those_of_untrained_twins(planted):
+    (finding,) = planted.findings
+    counts = planted.layers[0].twin_counts
+
+    assert finding.sentence.startswith(
+        f"conv: {planted.layers[0].is_named.sum()} of 24 units named (FDR 5 %; untrained twins: "
+        f"{counts.min()}"
+    )
+    assert finding.evidence[0].value == planted.layers[0].is_named.sum()
+
+
+class Deep(nn.Module):
+    """Two convolutions with batch norm, many channels."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv1d(1, 40, 64, stride=8), nn.BatchNorm1d(40), nn.ReLU(), nn.MaxPool1d(4),
+            nn.Conv1d(40, 60, 3), nn.BatchNorm1d(60), nn.ReLU(),
+        )  # fmt: skip
+        self.head = nn.Linear(60, 3)
+
+    def forward(self, x):
+        return self.head(self.body(x).mean(-1))
+
+
+def test_of_untrained_networks_that_no_limit_knows_at_most_one_unit_in_twenty_is_named():
+    counts = []
+    for seed in range(100, 106):
+        torch.manual_seed(seed)
+        found = UnitNaming(seed=seed).run(Run(model=model_of(Deep())))
+        counts.append([int(layer.is_named.sum()) for layer in found.layers])
+
+    assert np.sum(counts) / (6 * 100) <= 0.05
+
+
+def candidates_of(d_prime, allowed=True):
+    return Candidates(
+        auroc=0.9 + 0.001 * d_prime,
+        d_prime=d_prime,
+        allowed=np.broadcast_to(allowed, d_prime.shape),
+    )
+
+
+def test_of_exchangeable_units_the_limit_leaves_fewer_than_one_in_twenty():
+    generator, families = np.random.default_rng(0), np.repeat(np.arange(4), 5)
+    named = n_units = 0
+    for _ in range(200):
+        drawn = [generator.gamma(2, size=(16, 20)) * (1 + families) for _ in range(4)]
+        calibration = calibrate([candidates_of(one) for one in drawn[:3]], families)
+        named += (name_units(candidates_of(drawn[3]), calibration).best >= 0).sum()
+        n_units += 16
+
+    assert 0.02 < named / n_units < 0.05  # (1 + 1) / (48 + 1) = .041
+
+
+def test_the_name_is_the_word_of_the_largest_area_beyond_the_limit():
+    families = np.zeros(3, dtype=int)
+    null = [candidates_of(np.random.default_rng(k).normal(size=(30, 3))) for k in range(2)]
+    own = Candidates(
+        auroc=np.array([[0.95, 0.99, 1.0], [0.9, 0.9, 0.9]]),
+        d_prime=np.array([[9.0, 8.0, 0.0], [0.0, 0.0, 0.0]]),
+        allowed=np.ones((2, 3), bool),
+    )
+
+    named = name_units(own, calibrate(null, families))
+
+    assert named.best.tolist() == [1, -1]
+    assert named.runner_up.tolist() == [0, -1]
+
+
+def test_without_untrained_units_nothing_is_named():
+
+    found = UnitNaming(n_twins=0).run(Run(model=model_of(Bank())))
+
+    assert not found.layers[0].is_named.any()
+    assert "0 units of untrained twins, 20 are needed" in found.findings[0].sentence
