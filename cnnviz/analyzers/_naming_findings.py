@@ -29,9 +29,9 @@ def naming_findings(layer: LayerNames, words: Sequence[Word]) -> tuple[Finding, 
     low, high = int(layer.twin_counts.min()), int(layer.twin_counts.max())
     usual = f"{low:,}" if low == high else f"{low:,}-{high:,}"
     families = Counter(words[k].family for k in layer.word_index if k >= 0).most_common()
-    kinds = ", ".join(f"{n:,} {family}" for family, n in families[:_N_FAMILIES])
+    kinds = ", ".join(f"{family} {n:,}" for family, n in families[:_N_FAMILIES])
     more = sum(n for _, n in families[_N_FAMILIES:])
-    kinds = f": {kinds}{f', {more:,} others' if more else ''}" if families else ""
+    kinds = f": {kinds}{f', others {more:,}' if more else ''}" if families else ""
     return (
         Finding(
             id=f"named_units:{layer.layer}",

@@ -111,30 +111,31 @@ def vocabulary(sample_rate: float, steady_seconds: float) -> tuple[Word, ...]:
         (edges[k], edges[k + _BANDS_PER_CHIRP])
         for k in range(0, len(edges) - _BANDS_PER_CHIRP, _BANDS_BETWEEN_CHIRPS)
     )
-    whole = {"low_hz": edges[0], "high_hz": edges[-1]}
+    low, high = edges[0], edges[-1]
     banded = [
-        Word(family=family, low_hz=low, high_hz=high)
+        Word(family=family, low_hz=start, high_hz=stop)
         for family, all_bands in zip(_BANDED, (bands + wide, bands + wide, wide, wide), strict=True)
-        for low, high in all_bands
+        for start, stop in all_bands
     ]
     modulated = [
-        Word(family=family, rate_hz=rate, **whole)
+        Word(family=family, rate_hz=rate, low_hz=low, high_hz=high)
         for family, rates in (("AM", RATES_HZ), ("FM", FM_RATES_HZ))
         for rate in rates
         if rate * steady_seconds >= 1
     ]
     harmonic = [
-        Word(family="harmonic", low_hz=low, high_hz=high)
-        for low, high in pairwise(F0_EDGES_HZ)
-        if 3 * high <= top
+        Word(family="harmonic", low_hz=start, high_hz=stop)
+        for start, stop in pairwise(F0_EDGES_HZ)
+        if 3 * stop <= top
     ]
     vowels = [
-        Word(family="vowel", vowel=vowel, formants_hz=formants, **whole)
+        Word(family="vowel", vowel=vowel, formants_hz=formants, low_hz=low, high_hz=high)
         for vowel, formants in FORMANTS_HZ
         if formants[1] <= top
     ]
     others = [
-        Word(family=family, **whole) for family in ("noise", "click", "onset", "offset", "silence")
+        Word(family=family, low_hz=low, high_hz=high)
+        for family in ("noise", "click", "onset", "offset", "silence")
     ]
     return (*banded, *modulated, *harmonic, *vowels, *others)
 

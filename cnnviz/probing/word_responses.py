@@ -20,7 +20,6 @@ MORE_SECONDS = 0.3
 """Beyond what layers need, for slow modulations, where the network takes such sounds."""
 _REFUSALS = (RuntimeError, ValueError, IndexError, AssertionError, TypeError)
 _DIRECTION_GAIN = np.sqrt(2.0)
-_DIRECTION_SHARE = 0.8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,8 +131,9 @@ def tell_words(responses: WordResponses, words: Sequence[Word]) -> Detection:
 def prefers_direction(responses: WordResponses, words: Sequence[Word]) -> np.ndarray:
     """Whether units answer a chirp more than the same played backwards, bool (unit, word).
 
-    By 3 dB in the mean over exemplars, above the unit's lowest response, and on four of five of
-    them; True for words that are no chirps.
+    The largest response to its exemplars lies 3 dB above that to theirs, re the unit's lowest
+    response; sweeps that are shorter than a unit's memory tell no direction, so that a mean over
+    all of them would hide it. True for words that are no chirps.
     """
     peaks = responses.peak - responses.peak.min(axis=1, keepdims=True)
     peaks = peaks.reshape(len(peaks), len(words), -1)  # (unit, word, exemplar)
@@ -143,9 +143,8 @@ def prefers_direction(responses: WordResponses, words: Sequence[Word]) -> np.nda
         mirror = name.replace("up-", "down-") if "up-" in name else name.replace("down-", "up-")
         if mirror == name:
             continue
-        own, other = peaks[:, k], peaks[:, names.index(mirror)]
-        is_louder = own.mean(axis=1) > _DIRECTION_GAIN * other.mean(axis=1)
-        allowed[:, k] = is_louder & ((own > other).mean(axis=1) >= _DIRECTION_SHARE)
+        own, other = peaks[:, k].max(axis=1), peaks[:, names.index(mirror)].max(axis=1)
+        allowed[:, k] = own > _DIRECTION_GAIN * other
     return allowed
 
 

@@ -95,7 +95,7 @@ def _inside(word: Word, n: int = N_EXEMPLARS // len(LEVELS_DB)) -> np.ndarray:
 
 def _tone(word: Word, frame: _Frame) -> np.ndarray:
     angles = 2 * np.pi * np.outer(_inside(word), frame.times)
-    return np.sin(angles + frame.phases(N_EXEMPLARS, 1))
+    return np.asarray(np.sin(angles + frame.phases(N_EXEMPLARS, 1)))
 
 
 def _noise(word: Word, frame: _Frame) -> np.ndarray:
@@ -129,7 +129,7 @@ def _fm(word: Word, frame: _Frame) -> np.ndarray:
 def _from_frequency(hertz: np.ndarray, frame: _Frame) -> np.ndarray:
     """Sines of an instantaneous frequency (exemplar, samples)."""
     turns = np.cumsum(hertz, axis=1) / frame.sample_rate
-    return np.sin(2 * np.pi * turns + frame.phases(N_EXEMPLARS, 1))
+    return np.asarray(np.sin(2 * np.pi * turns + frame.phases(N_EXEMPLARS, 1)))
 
 
 def _carriers(word: Word, frame: _Frame) -> np.ndarray:
@@ -192,7 +192,7 @@ def _onset(word: Word, frame: _Frame) -> np.ndarray:
     n_edge = max(1, round(_EDGE_SECONDS * frame.sample_rate))
     since = np.arange(frame.n_samples) - frame.places()[:, None]
     gate = np.clip(since / n_edge, 0, 1)
-    return _carriers(word, frame) * (gate if word.family == "onset" else 1 - gate)
+    return np.asarray(_carriers(word, frame) * (gate if word.family == "onset" else 1 - gate))
 
 
 def _silence(word: Word, frame: _Frame) -> np.ndarray:

@@ -109,12 +109,12 @@ class Deep(nn.Module):
 
 def test_of_untrained_networks_that_no_limit_knows_at_most_one_unit_in_twenty_is_named():
     counts = []
-    for seed in range(100, 106):
+    for seed in range(100, 104):
         torch.manual_seed(seed)
         found = UnitNaming(seed=seed).run(Run(model=model_of(Deep())))
         counts.append([int(layer.is_named.sum()) for layer in found.layers])
 
-    assert np.sum(counts) / (6 * 100) <= 0.05
+    assert np.sum(counts) / (4 * 100) <= 0.05
 
 
 def candidates_of(d_prime, allowed=True):
