@@ -46,6 +46,7 @@ from cnnviz.results.reverse_correlation import ReverseCorrelation
 from cnnviz.results.sanity import Sanity
 from cnnviz.results.tone_tuning import ToneTuning
 from cnnviz.results.unit_exemplars import Exemplars, LayerUnits, UnitExemplars, UnitSelectivity
+from cnnviz.results.unit_ablation import Change, UnitAblation
 from cnnviz.results.unit_names import LayerNames, UnitNames
 from cnnviz.results.untrained import TwinRange, Untrained
 
@@ -57,6 +58,7 @@ __all__ = [
     "Calibration",
     "CentreScales",
     "Cepstra",
+    "Change",
     "ChannelConductance",
     "ChannelOrder",
     "ChannelStatistics",
@@ -107,6 +109,7 @@ __all__ = [
     "TwinRange",
     "UnitExemplars",
     "UnitSelectivity",
+    "UnitAblation",
     "UnitNames",
     "Untrained",
     "find",
