@@ -120,7 +120,7 @@ class AblatedUnits:
             )
         each = np.eye(layer.n_units, dtype=bool)
         chosen = each[list(self.units)] if self.units else each
-        return np.asarray(chosen.any(axis=0)[None] if self.together else chosen)
+        return np.any(chosen, axis=0, keepdims=True) if self.together else chosen
 
 
 def in_report(run: Run) -> tuple[Analyzer, ...]:  # noqa: ARG001 (what every analyzer takes)

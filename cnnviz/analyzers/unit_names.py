@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+from scipy import stats
 
 from cnnviz.analyzers import _naming
 from cnnviz.analyzers._naming_findings import naming_findings
-from cnnviz.dsp.detection import Detection, adjusted
+from cnnviz.dsp.detection import Detection
 from cnnviz.hooks import borrowed
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.probing import UnitLayer, unit_layers
@@ -150,7 +151,6 @@ def _named(
     kinds = list(dict.fromkeys(word.family for word in words))
     families = np.array([kinds.index(word.family) for word in words])
     found = tell_words(own, words)
-    q_value = adjusted(found.p_value)
     untrained = [_candidates(one, words) for one in twins]
     calibration = _naming.calibrate(untrained, families)
     directed = np.array(["chirp" in word.family for word in words])
@@ -163,7 +163,7 @@ def _named(
         runner_up_index=named.runner_up,
         auroc=found.auroc.astype(np.float32),
         d_prime=found.d_prime.astype(np.float32),
-        q_value=q_value.astype(np.float32),
+        q_value=_rates(found).astype(np.float32),
         score=named.score,
         limit=calibration.limit,
         twin_scores=np.stack([_naming.name_units(one, calibration).score for one in untrained])
@@ -178,9 +178,15 @@ def _candidates(
 ) -> _naming.Candidates:
     """Words that units tell apart."""
     found = found or tell_words(responses, words)
-    is_told = (found.auroc > _naming.LEAST_AUROC) & (adjusted(found.p_value) < _naming.LEVEL)
+    is_told = (found.auroc > _naming.LEAST_AUROC) & (_rates(found) < _naming.LEVEL)
     return _naming.Candidates(
         auroc=found.auroc,
         d_prime=found.d_prime,
         allowed=is_told & prefers_direction(responses, words),
     )
+
+
+def _rates(found: Detection) -> np.ndarray:
+    """False discovery rates over units and words (Benjamini and Hochberg, 1995)."""
+    rates = stats.false_discovery_control(found.p_value.ravel())
+    return np.asarray(rates).reshape(found.p_value.shape)

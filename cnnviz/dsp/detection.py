@@ -64,24 +64,6 @@ def detect(responses: np.ndarray, classes: np.ndarray) -> Detection:
     )
 
 
-def adjusted(p_values: np.ndarray) -> np.ndarray:
-    """False discovery rate at which each of many tests is kept, of the same shape, in [0, 1].
-
-    Benjamini and Hochberg, "Controlling the False Discovery Rate" (1995).
-
-    Examples
-    --------
-    >>> adjusted(np.array([0.01, 0.04, 0.03, 0.9])).round(4)
-    array([0.04  , 0.0533, 0.0533, 0.9   ])
-    """
-    flat = p_values.ravel()
-    order = np.argsort(flat, kind="stable")
-    rates = flat[order] * flat.size / np.arange(1, flat.size + 1)
-    kept = np.empty(flat.size)
-    kept[order] = np.minimum.accumulate(rates[::-1])[::-1]
-    return np.minimum(kept, 1.0).reshape(p_values.shape)
-
-
 def _d_prime(responses: np.ndarray, members: np.ndarray) -> np.ndarray:
     """(m1 - m0) / sqrt((s1^2 + s0^2) / 2), (unit, class)."""
     spread = np.ptp(responses, axis=1, keepdims=True)  # (unit, 1)

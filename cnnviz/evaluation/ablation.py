@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
-from cnnviz.dsp.detection import adjusted
 from cnnviz.evaluation.comparison import exchange_groups
 from cnnviz.evaluation.means import mean_intervals
 
@@ -136,7 +135,7 @@ def _with_rates(*effects: Effect) -> list[Effect]:
     every = np.concatenate([one.p_value.ravel() for one in effects])
     known = np.isfinite(every)
     rates = np.ones(every.shape)
-    rates[known] = adjusted(every[known])
+    rates[known] = stats.false_discovery_control(every[known])
     ends = np.cumsum([one.p_value.size for one in effects])[:-1]
     return [
         replace(one, q_value=part.reshape(one.p_value.shape))

@@ -47,7 +47,8 @@ class RunningMeans:
     """Mean of units as later layers see them, and the own output that becomes that mean."""
 
     def __init__(self, layer: UnitLayer) -> None:
-        self._layer, self._sum, self._count = layer, np.zeros(layer.n_units), 0
+        self._layer, self._count = layer, 0
+        self._sum: np.ndarray = np.zeros(layer.n_units)
         self._ends = np.full((2, 2, layer.n_units), np.nan)  # (lowest and highest, (seen, own))
 
     def add(self, arranged: Tensor) -> None:
@@ -74,7 +75,7 @@ class RunningMeans:
             middle = (low + high) / 2
             is_less = self._seen(torch.from_numpy(middle)[:, None])[:, 0].numpy() < self.means
             low, high = np.where(is_less, middle, low), np.where(is_less, high, middle)
-        return high
+        return np.asarray(high)
 
     def _seen(self, own: Tensor) -> Tensor:
         """Own output (unit, cell) as later layers see it."""

@@ -156,4 +156,4 @@ def _file(result: UnitAblation) -> DataFile:
         own = (getattr(result.accuracy, one)[unit] for one in ("value", "low", "high", "q_value"))
         numbers = [*own, *(value for triple in per_class for value in triple)]
         rows.append([name, bool(result.changes[unit]), *(f"{value:.6g}" for value in numbers)])
-    return DataFile(name=f"ablation-{result.layer}.csv", text=to_csv([heads, *rows]))
+    return DataFile(name=f"ablation-of-classes-{result.layer}.csv", text=to_csv([heads, *rows]))
