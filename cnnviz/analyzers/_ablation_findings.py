@@ -11,17 +11,18 @@ _N_NAMED = 3
 def ablation_findings(result: UnitAblation) -> tuple[Finding, ...]:
     """Say how many units change something, and which class those move that change most."""
     n_changing, n_units = int(result.changes.sum()), len(result.units)
-    still = n_units - n_changing
+    n_answers, n_still = int(result.changes_answers.sum()), n_units - n_changing
     what = plural(n_units, "cluster" if "," in result.units[0] else "unit")
     return (
         Finding(
             id=f"units_that_matter:{result.layer}",
-            sentence=f"{result.layer}: held at their mean, {n_changing:,} of {what} change the "
-            f"accuracy, or the recall or score of a class, on "
-            f"{plural(len(result.clip_index), 'clip')} (FDR {100 * result.level:.0f} %); "
-            f"{still:,} change nothing that is told from chance.",
+            sentence=f"{result.layer}: held at their mean, {n_answers:,} of {what} change the "
+            f"accuracy or the recall of a class on {plural(len(result.clip_index), 'clip')}, "
+            f"{n_changing - n_answers:,} more only the score of a class on its own clips, and "
+            f"{n_still:,} nothing that is told from chance (FDR {100 * result.level:.0f} %).",
             evidence=(
-                Evidence(name="units that change something", value=n_changing),
+                Evidence(name="units that change answers", value=n_answers),
+                Evidence(name="units that change answers or scores", value=n_changing),
                 Evidence(name="units", value=n_units),
                 Evidence(name="clips", value=len(result.clip_index)),
                 Evidence(name="groups of clips", value=result.n_groups),

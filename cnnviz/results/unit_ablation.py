@@ -100,10 +100,16 @@ class UnitAblation(Result):
         )
 
     @property
+    def changes_answers(self) -> np.ndarray:
+        """Whether the accuracy or the recall of a class changes, bool (unit,)."""
+        lowest = np.minimum(self.accuracy.q_value, self.recall.q_value.min(axis=1))
+        return np.asarray(lowest < self.level)
+
+    @property
     def changes(self) -> np.ndarray:
-        """Whether a unit changes accuracy, or the recall or score of a class, bool (unit,)."""
-        of_class = np.minimum(self.recall.q_value, self.score.q_value).min(axis=1)
-        return np.asarray(np.minimum(self.accuracy.q_value, of_class) < self.level)
+        """Whether answers change, or the score of a class on its own clips, bool (unit,)."""
+        is_moved = self.score.q_value.min(axis=1) < self.level
+        return np.asarray(self.changes_answers | is_moved)
 
     @property
     def most_changed(self) -> np.ndarray:
@@ -121,6 +127,7 @@ class UnitAblation(Result):
             "accuracy_low": self.accuracy.low,
             "accuracy_high": self.accuracy.high,
             "accuracy_q": self.accuracy.q_value,
+            "changes_answers": self.changes_answers,
             "changes_something": self.changes,
         }
         for k, name in enumerate(self.class_names):

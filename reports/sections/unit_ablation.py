@@ -1,9 +1,12 @@
 """What units cause: accuracy, recall and scores of each class without them."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from cnnviz.csv_text import to_csv
 from cnnviz.results.unit_ablation import UnitAblation
+from cnnviz.results.unit_names import UnitNames
 from cnnviz.run import Run
 
 from ..own_names import side_by_side
@@ -41,24 +44,37 @@ def section(run: Run) -> Section | None:
         title="What units cause",
         anchor="unit-ablation",
         text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="unit-ablation-of"),
+        parts=side_by_side(
+            found, lambda result: _parts(result, _names(run, result)), anchor="unit-ablation-of"
+        ),
     )
 
 
-def _parts(result: UnitAblation) -> tuple[Part, ...]:
+def _names(run: Run, result: UnitAblation) -> Mapping[str, str]:
+    """What single units of the layer listen to, where that was found: unit to name."""
+    return {
+        str(unit): name
+        for named in run.find(UnitNames)
+        for layer in named.layers
+        if layer.layer == result.layer
+        for unit, name in enumerate(named.names(layer))
+    }
+
+
+def _parts(result: UnitAblation, names: Mapping[str, str]) -> tuple[Part, ...]:
     """What was found in one layer, its units and what they change of each class."""
     findings = (Findings(items=result.findings),) if result.findings else ()
-    return (*findings, Facts(items=_facts(result)), _table(result), _classes(result))
+    return (*findings, Facts(items=_facts(result)), _table(result, names), _classes(result))
 
 
 def _facts(result: UnitAblation) -> tuple[Fact, ...]:
-    n_changing = int(result.changes.sum())
+    n_changing, n_answers = int(result.changes.sum()), int(result.changes_answers.sum())
     return (
         Fact(label="Layer", value=result.layer, note=result.reading),
         Fact(
             label="Units that change something",
             value=str(n_changing),
-            note=f"of {len(result.units)}; the others change nothing told from chance",
+            note=f"of {len(result.units)}; {n_answers} of them answers, not scores only",
         ),
         Fact(
             label="Accuracy with all units",
@@ -69,12 +85,12 @@ def _facts(result: UnitAblation) -> tuple[Fact, ...]:
 
 
 def _order(result: UnitAblation) -> np.ndarray:
-    """Units that change something first, then by how far a score moves, (unit,)."""
+    """Units that change answers first, then scores, each by how far a score moves, (unit,)."""
     size = np.nanmax(np.abs(result.score.value), axis=1)
-    return np.lexsort((-size, ~result.changes))
+    return np.lexsort((-size, ~result.changes, ~result.changes_answers))
 
 
-def _table(result: UnitAblation) -> Table:
+def _table(result: UnitAblation, names: Mapping[str, str]) -> Table:
     n_units = len(result.units)
     more = "" if n_units <= _N_ROWS else f", {_N_ROWS} of {n_units}; the file below has all"
     return Table(
@@ -83,6 +99,7 @@ def _table(result: UnitAblation) -> Table:
         "most beside it",
         columns=(
             Column(name="Unit", is_row_name=True),
+            *((Column(name="Name"),) if names else ()),
             Column(name="Changes"),
             Column(name="Accuracy", unit="%", places=1),
             Column(name="95 % interval", unit="%"),
@@ -91,18 +108,19 @@ def _table(result: UnitAblation) -> Table:
             Column(name="Score", digits=3),
             Column(name="FDR", digits=2),
         ),
-        rows=tuple(_row(result, int(unit)) for unit in _order(result)[:_N_ROWS]),
+        rows=tuple(_row(result, int(unit), names) for unit in _order(result)[:_N_ROWS]),
         n_shown=16,
     )
 
 
-def _row(result: UnitAblation, unit: int) -> tuple[Cell, ...]:
+def _row(result: UnitAblation, unit: int, names: Mapping[str, str]) -> tuple[Cell, ...]:
     """Cells of one unit, with the class whose score it changes most."""
     k = int(result.most_changed[unit])
     low, high = 100 * result.accuracy.low[unit], 100 * result.accuracy.high[unit]
     return (
         result.units[unit],
-        "yes" if result.changes[unit] else Badge(text="nothing"),
+        *((names.get(result.units[unit]),) if names else ()),
+        _what(result, unit),
         float(100 * result.accuracy.value[unit]),
         f"{low:.1f} to {high:.1f}" if np.isfinite(low) else None,
         result.class_names[k],
@@ -110,6 +128,13 @@ def _row(result: UnitAblation, unit: int) -> tuple[Cell, ...]:
         float(result.score.value[unit, k]),
         float(min(result.score.q_value[unit, k], result.recall.q_value[unit, k])),
     )
+
+
+def _what(result: UnitAblation, unit: int) -> Cell:
+    """What a unit changes that is told from chance."""
+    if result.changes_answers[unit]:
+        return "answers"
+    return "scores" if result.changes[unit] else Badge(text="nothing")
 
 
 def _classes(result: UnitAblation) -> Raster:

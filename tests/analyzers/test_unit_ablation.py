@@ -8,10 +8,13 @@ from torch import nn
 
 from cnnviz import api
 from cnnviz.analyzers.unit_ablation import AblatedUnits
+from cnnviz.analyzers.unit_names import UnitNaming
 from cnnviz.errors import ParameterError
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec, assemble
 from cnnviz.run import Run
+from reports.parts import Table
+from reports.sections.unit_ablation import section
 
 RATE, N = 4000, 800
 TONES = {"high": 1500, "low": 300, "middle": 800}
@@ -115,12 +118,27 @@ def test_a_cluster_is_held_at_once(run):
     assert (cluster.score_rms[0] > 0).tolist() == [True, False, True]
 
 
-def test_the_finding_counts_units_that_change_nothing(found):
+def test_the_finding_counts_units_that_change_answers_scores_and_nothing(found):
     finding, strongest = found.findings
+    n_answers = int(found.changes_answers.sum())
 
-    assert finding.sentence.startswith("conv: held at their mean, 3 of 5 units change")
-    assert "2 change nothing that is told from chance" in finding.sentence
+    assert finding.sentence.startswith(
+        f"conv: held at their mean, {n_answers} of 5 units change the accuracy or the recall of a "
+        f"class on 36 clips, {3 - n_answers} more only the score of a class on its own clips, and "
+        "2 nothing that is told from chance"
+    )
     assert strongest.evidence[0].value == pytest.approx(-found.score.value.min())
+
+
+def test_the_name_of_a_unit_stands_beside_what_it_changes(run, found):
+    named = UnitNaming(layers=("conv",)).run(run)
+    shown = Run(model=run.model, capture=run.capture, results=[named, found])
+
+    (table,) = [part for part in section(shown).parts if isinstance(part, Table)]
+
+    column = [one.name for one in table.columns].index("Name")
+    names = {row[0]: row[column] for row in table.rows}
+    assert names == dict(zip(found.units, named.names(named.layers[0]), strict=True))
 
 
 def test_a_unit_that_is_not_there_is_refused(run):
