@@ -146,7 +146,7 @@ def band_edges(top_hz: float) -> tuple[float, ...]:
     Examples
     --------
     >>> band_edges(300.0)
-    (50.0, 120.0, 200.0, 300.0)
+    (50.0, 98.0, 160.0, 220.0, 300.0)
     """
     span = float(erb_number(np.array(top_hz)) - erb_number(np.array(LOWEST_HZ)))
     n_bands = max(1, round(span / _ERB_PER_BAND))

@@ -9,6 +9,10 @@ from cnnviz.analyzers._naming import Candidates, calibrate, name_units
 from cnnviz.analyzers.unit_names import UnitNaming
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec, assemble
+from cnnviz.probing import unit_layers
+from cnnviz.probing.vocabulary import Word
+from cnnviz.probing.word_responses import hear_words
+from cnnviz.probing.word_sounds import exemplars
 from cnnviz.run import Run
 
 RATE, TAPS = 8000, 256
@@ -158,3 +162,21 @@ def test_without_untrained_units_nothing_is_named():
 
     assert not found.layers[0].is_named.any()
     assert "0 units of untrained twins, 20 are needed" in found.findings[0].sentence
+
+
+def test_a_layer_over_frequency_is_read_in_the_band_that_answers_most():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    frontend = FrontendSpec(kind="log_mel", n_fft=256, hop_length=128, n_mels=20)
+    spec = ModelSpec(sample_rate=RATE, n_samples=8000, frontend=frontend)
+    model = assemble(network, spec, name="mel", reference="mel")
+    layers, word = unit_layers(model), Word(family="tone", low_hz=900.0, high_hz=1100.0)
+
+    heard = hear_words(model, layers, [word], n_samples=8000, seed=0)["0"]
+
+    sounds = exemplars(word, n_samples=8000, sample_rate=RATE, seed=0)
+    with torch.no_grad():
+        maps = network[:2](model.network_input(torch.from_numpy(sounds).float()))
+    cells, _ = layers[0].interior(maps.shape[-1], n_samples=8000, ramp=80)
+    expected = maps[..., cells].mean(-1).amax(-1).T
+    np.testing.assert_allclose(heard.mean, expected.numpy(), rtol=1e-5, atol=1e-5)
