@@ -98,7 +98,6 @@ def _best_rates(ax: Axes, one: UnitModulation) -> None:
     ax.set_xlabel("best rate of amplitude modulation (Hz)")
     ax.set_ylabel("units")
     ax.set_title(f"{one.reading}: best rates")
-    ax.plot([], [])
     add_legend(ax, handles, names)
 
 

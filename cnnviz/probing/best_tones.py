@@ -96,7 +96,8 @@ def best_tones(
 def _power_above(activations: Tensor, rest: Tensor) -> np.ndarray:
     """Mean square over time of what is above silence, (sound, unit, [frequency])."""
     above = (activations - rest[..., None].to(activations)).clamp_min(0)
-    return np.asarray(above.square().mean(-1).double().cpu())
+    power: np.ndarray = above.square().mean(-1).double().cpu().numpy()
+    return power
 
 
 def _best(power: np.ndarray, rest: np.ndarray) -> BestTones:

@@ -249,7 +249,7 @@ class _Sounds:
             n_samples=self.room.length(self.rate.period),
             sample_rate=self.room.sample_rate,
         )
-        return sounds * amplitude(self.sweep.level_db)
+        return np.asarray(sounds * amplitude(self.sweep.level_db))
 
     def _components(self, layer: UnitLayer, activations: Tensor, n_samples: int) -> np.ndarray:
         """Mean and components at the rate and at twice the rate, complex (sound, unit, 3)."""
@@ -266,7 +266,7 @@ class _Sounds:
         matrix = projection(layer, cells, cycles, sample_rate=self.room.sample_rate)
         values = np.asarray(answers.double().cpu()) @ matrix.T
         missing = np.full((*values.shape[:2], 1 - has_second), np.nan)
-        return np.concatenate([values, missing], axis=2)
+        return np.asarray(np.concatenate([values, missing], axis=2))
 
 
 def _read(

@@ -84,11 +84,18 @@ def room_for(listener: Listener, layers: Sequence[UnitLayer], *, seconds: float)
     largest = max(field.size + field.jump for field in fields if field is not None)
     margin = 2 * ramp_samples(rate) + math.ceil(largest)
     room = Room(sample_rate=rate, step=_common(jumps, rate), margin=margin, fixed=None)
+    if takes(listener, room.length(room.period(seconds))):
+        return room
+    return Room(sample_rate=rate, step=room.step, margin=margin, fixed=listener.n_samples)
+
+
+def takes(listener: Listener, n_samples: int) -> bool:
+    """Whether the network runs on sounds of a length."""
     try:
-        listener.hear(torch.zeros(1, room.length(room.period(seconds))))
+        listener.hear(torch.zeros(1, n_samples))
     except _REFUSALS:
-        return Room(sample_rate=rate, step=room.step, margin=margin, fixed=listener.n_samples)
-    return room
+        return False
+    return True
 
 
 def _common(jumps: Sequence[float], sample_rate: int) -> int:
