@@ -48,7 +48,7 @@ class Sweep:
         return np.asarray(np.sin(angles) * signal.windows.tukey(self.n_samples, 2 * _ENDS))
 
     def inverse(self) -> np.ndarray:
-        """Filter that makes of the sweep a pulse of gain 1 in the middle of its band, (samples,)."""
+        """Filter that makes a pulse of the sweep, of gain 1 in mid-band, (samples,)."""
         sweep = self.waveform()
         times = np.arange(self.n_samples) / self.sample_rate
         turned = sweep[::-1] * np.exp(-times / self.scale_seconds)

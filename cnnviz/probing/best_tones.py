@@ -83,7 +83,7 @@ def best_tones(
 
     def sounds(index: np.ndarray) -> np.ndarray:
         made = tones(hertz[index], phases[index], n_samples=n_samples, sample_rate=rate)
-        return made * amplitude(level_db)
+        return np.asarray(made * amplitude(level_db))
 
     for index, heard in heard_in_batches(listener, sounds, len(hertz), n_samples):
         for layer in listener.layers:

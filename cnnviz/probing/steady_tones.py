@@ -83,7 +83,7 @@ def hear_harmonics(
     def sounds(index: np.ndarray) -> np.ndarray:
         hertz = cycles[index] * rate / period
         made = tones(hertz, np.zeros(len(index)), n_samples=n_samples, sample_rate=rate)
-        return made * amplitude(level_db)
+        return np.asarray(made * amplitude(level_db))
 
     for index, heard in heard_in_batches(listener, sounds, len(used), n_samples):
         for layer in able:

@@ -90,8 +90,9 @@ def _clicks(one: UnitDistortion) -> Raster:
     return Raster(
         values=values[:, kept],
         alt=f"Click responses of {n} units of {one.layer} over time",
-        caption="Half the difference of the responses to a positive and a negative click, each unit "
-        "re its largest; of a linear unit its taps, latest first. Lowest best tone at the bottom.",
+        caption="Half the difference of the responses to a positive and a negative click, each "
+        "unit re its largest; of a linear unit its taps, latest first. Lowest best tone at the "
+        "bottom.",
         x=Axis(
             label="Click to end of the receptive field",
             unit="ms",

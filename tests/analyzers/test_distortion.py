@@ -20,7 +20,7 @@ class Normalised(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.conv = conv_of(np.vstack([band_pass(129, 900, 1100), band_pass(129, 1500, 1900)]))
+        self.conv = conv_of(np.vstack([band_pass(129, 900, 1100), band_pass(129, 1300, 2300)]))
         self.pool = nn.AvgPool1d(65, stride=1, padding=32)
         self.unit = nn.Identity()
 
@@ -92,7 +92,7 @@ def test_a_divisively_normalised_unit_is_suppressed_from_the_band_that_divides_i
     (layer,) = result.layers
     assert 850 < layer.tone_hz[0] < 1150
     loud = layer.suppression_db[0, :, -1]
-    dividing = int(np.argmin(np.abs(layer.ratios * layer.tone_hz[0] - 1700)))
+    dividing = int(np.argmin(np.abs(layer.ratios * layer.tone_hz[0] - 2000)))
     assert loud[dividing] < -6
     assert abs(loud[0]) < 0.2  # a quarter of the frequency is in neither band
     assert 0 < layer.suppressed_area[0] < 0.5

@@ -40,6 +40,6 @@ def test_folded_harmonics_do_not_meet_where_no_factor_is_shared():
     q = cycles_without_common_factor(80.0, (64, 640))  # more cycles than half the cells
     slow = np.sin(2 * np.pi * q * np.arange(64) / 64)
 
-    assert q == 79 or q == 81
+    assert q in {79, 81}
     found = harmonic_amplitudes(np.maximum(slow, 0), q, 6)
     np.testing.assert_allclose(found[[1, 2, 3, 4]], [0.5, 0.2122, 0, 0.0424], atol=2e-3)
