@@ -97,7 +97,9 @@ def _linear(layer: UnitDistortion) -> tuple[Finding, ...]:
 
 
 def _harmonics(layer: UnitDistortion, level_db: float) -> tuple[Finding, ...]:
-    known = layer.distortion[np.isfinite(layer.distortion)]
+    """Of units that follow the tone; others answer its envelope, and THD says little of them."""
+    known = layer.distortion[np.isfinite(layer.distortion) & ~layer.reads_mean]
+    n_driven = int(np.isfinite(layer.tone_hz).sum())
     if not len(known):
         return ()
     median, (low, high) = float(np.median(known)), np.percentile(known, _MIDDLE)
@@ -105,15 +107,16 @@ def _harmonics(layer: UnitDistortion, level_db: float) -> tuple[Finding, ...]:
     return (
         Finding(
             id=f"harmonic_distortion:{layer.layer}",
-            sentence=f"{layer.layer}: {plural(len(known), 'unit')} distort the tone that drives "
-            f"each most, at {level_db:g} dB re full scale, by a median of {median:.3g} re its "
-            f"fundamental (5 to 95 %: {_span(low, high)}); an ideal half-wave rectifier: "
-            f"{RECTIFIER:.3g}{told}.",
+            sentence=f"{layer.layer}: in {len(known)} of {plural(n_driven, 'unit')} the tone that "
+            "drives each most appears more strongly than it raises the mean; median distortion, at "
+            f"{level_db:g} dB re full scale, {median:.3g} re the fundamental (5 to 95 %: "
+            f"{_span(low, high)}); an ideal half-wave rectifier: {RECTIFIER:.3g}{told}.",
             evidence=(
                 _number("median total harmonic distortion", median),
                 _number("5 %", low),
                 _number("95 %", high),
-                _number("units", len(known)),
+                _number("units that follow the tone", len(known)),
+                _number("units that a tone drives", n_driven),
                 _number("ideal half-wave rectifier", RECTIFIER),
                 *beside,
             ),

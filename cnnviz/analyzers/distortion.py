@@ -212,9 +212,7 @@ class DistortionOfUnits:
             suppressed_area=suppressed_areas(pairs.levels_db),
             reads_mean=pairs.reads_mean,
             left_out=tuple(left_out[swept is not None :]),
-            twin_distortion=_stack(
-                [self._harmonics(layer, one).distortion for one in twins], layer
-            ),
+            twin_distortion=_stack([self._followed(layer, one) for one in twins], layer),
             twin_suppressed_area=_stack(
                 [suppressed_areas(self._pairs(layer, one).levels_db) for one in twins], layer
             ),
@@ -223,6 +221,11 @@ class DistortionOfUnits:
     def _harmonics(self, layer: UnitLayer, heard: _Heard) -> Harmonics:
         """Those of a layer; NaN where none were measured."""
         return heard.harmonics.get(layer.name) or no_harmonics(layer.n_units)
+
+    def _followed(self, layer: UnitLayer, heard: _Heard) -> np.ndarray:
+        """Distortion of the units that follow the tone more than they raise their mean, (unit,)."""
+        reads_mean = self._pairs(layer, heard).reads_mean
+        return np.where(reads_mean, np.nan, self._harmonics(layer, heard).distortion)
 
     def _pairs(self, layer: UnitLayer, heard: _Heard) -> Suppression:
         """Those of a layer; NaN where none were measured."""

@@ -9,12 +9,14 @@ acoustics as a predictor of speech intelligibility", 1973); for units see Joris,
 import numpy as np
 
 _HALF_POWER = 1 / np.sqrt(2)
-_AS_GOOD = 0.99
+_AS_GOOD = 10 ** (-1 / 20)
 _STEPS_PER_CYCLE = 16
 
 
 def best_rates(transfer: np.ndarray, rates_hz: np.ndarray) -> np.ndarray:
-    """Lowest rate whose transfer is within 1 % of the largest, Hz (unit,); NaN where none is.
+    """Rate of the largest transfer, Hz (unit,); NaN where none is known.
+
+    It is the lowest rate where the transfer there is within 1 dB of the largest.
 
     Parameters
     ----------
@@ -118,5 +120,7 @@ def _best(transfer: np.ndarray) -> np.ndarray:
     """Place of the best rate, -1 where nothing is known or nothing is passed."""
     known = np.where(np.isfinite(transfer), transfer, -np.inf)
     top = known.max(axis=1, initial=-np.inf)
-    first = np.argmax(known >= _AS_GOOD * top[:, None], axis=1)
-    return np.where(np.isfinite(top) & (top > 0), first, -1)
+    lowest = np.isfinite(known).argmax(axis=1)
+    is_low_pass = known[np.arange(len(known)), lowest] >= _AS_GOOD * top
+    place = np.where(is_low_pass, lowest, known.argmax(axis=1))
+    return np.where(np.isfinite(top) & (top > 0), place, -1)

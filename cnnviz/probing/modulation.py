@@ -224,7 +224,8 @@ class _Sounds:
 
     def _chosen(self, carriers_hz: np.ndarray, names: Sequence[str]) -> np.ndarray:
         """Carriers that are the best of some unit, and well above the rate."""
-        used = np.unique(np.concatenate([self.best[name].index for name in names]))
+        indices = [self.best[name].index for name in names]
+        used = np.unique(np.concatenate([np.empty(0, int), *indices]))
         used = used[used >= 0]
         return np.asarray(used[self.rate.hertz <= _MOST_OF_CARRIER * carriers_hz[used]])
 

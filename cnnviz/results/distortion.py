@@ -97,7 +97,7 @@ class UnitDistortion:
     left_out
         What was not measured, with the reason.
     twin_distortion, twin_suppressed_area
-        Of the units of untrained twins, (twin, unit).
+        Of the units of untrained twins, (twin, unit); distortion is NaN where the mean is read.
     """
 
     layer: str

@@ -46,7 +46,7 @@ class UnitModulation:
         Of the activation's modulation re that of the sound, rad (unit, rate), with each cell at
         the centre of its receptive field.
     best_rate_hz
-        Lowest rate within 1 % of the largest transfer, (unit,).
+        Rate of the largest transfer, or the lowest rate if within 1 dB of it, (unit,).
     lower_cut_off_hz, cut_off_hz
         Rates below and above it where the transfer has fallen by 3 dB, (unit,).
     group_delay_seconds
