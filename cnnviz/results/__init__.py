@@ -12,6 +12,7 @@ from cnnviz.results.bank_summary import BandwidthTrend, BankSummary, CentreScale
 from cnnviz.results.cepstra import Cepstra
 from cnnviz.results.channel_conductance import ChannelConductance
 from cnnviz.results.clip_gallery import ClipGallery
+from cnnviz.results.distortion import Distortion, SweepOrders, UnitDistortion
 from cnnviz.results.embedding import Embedding
 from cnnviz.results.evaluation import (
     Calibration,
@@ -40,6 +41,7 @@ from cnnviz.results.listing import Results
 from cnnviz.results.method_words import method_words
 from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.preferred_input import PreferredInput, PreferredSounds
+from cnnviz.results.modulation_transfer import ModulationTransfer, UnitModulation
 from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
 from cnnviz.results.reverse_correlation import ReverseCorrelation
@@ -66,6 +68,7 @@ __all__ = [
     "ClassAverage",
     "ClassIntervals",
     "ClipGallery",
+    "Distortion",
     "Embedding",
     "Evaluation",
     "Evidence",
@@ -94,6 +97,7 @@ __all__ = [
     "OwnParameter",
     "PreferredInput",
     "PreferredSounds",
+    "ModulationTransfer",
     "Proof",
     "Relevance",
     "RelevanceMap",
@@ -104,6 +108,7 @@ __all__ = [
     "ReverseCorrelation",
     "Sanity",
     "Silencing",
+    "SweepOrders",
     "Target",
     "ToneTuning",
     "TwinRange",
@@ -111,6 +116,8 @@ __all__ = [
     "UnitSelectivity",
     "UnitAblation",
     "UnitNames",
+    "UnitDistortion",
+    "UnitModulation",
     "Untrained",
     "find",
     "method_words",
