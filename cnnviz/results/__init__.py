@@ -40,15 +40,15 @@ from cnnviz.results.listening import Listening
 from cnnviz.results.listing import Results
 from cnnviz.results.method_words import method_words
 from cnnviz.results.modulation import InputKernels, Modulation
-from cnnviz.results.preferred_input import PreferredInput, PreferredSounds
 from cnnviz.results.modulation_transfer import ModulationTransfer, UnitModulation
+from cnnviz.results.preferred_input import PreferredInput, PreferredSounds
 from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
 from cnnviz.results.reverse_correlation import ReverseCorrelation
 from cnnviz.results.sanity import Sanity
 from cnnviz.results.tone_tuning import ToneTuning
-from cnnviz.results.unit_exemplars import Exemplars, LayerUnits, UnitExemplars, UnitSelectivity
 from cnnviz.results.unit_ablation import Change, UnitAblation
+from cnnviz.results.unit_exemplars import Exemplars, LayerUnits, UnitExemplars, UnitSelectivity
 from cnnviz.results.unit_names import LayerNames, UnitNames
 from cnnviz.results.untrained import TwinRange, Untrained
 
@@ -94,10 +94,10 @@ __all__ = [
     "LayerWindows",
     "Listening",
     "Modulation",
+    "ModulationTransfer",
     "OwnParameter",
     "PreferredInput",
     "PreferredSounds",
-    "ModulationTransfer",
     "Proof",
     "Relevance",
     "RelevanceMap",
@@ -112,12 +112,12 @@ __all__ = [
     "Target",
     "ToneTuning",
     "TwinRange",
-    "UnitExemplars",
-    "UnitSelectivity",
     "UnitAblation",
-    "UnitNames",
     "UnitDistortion",
+    "UnitExemplars",
     "UnitModulation",
+    "UnitNames",
+    "UnitSelectivity",
     "Untrained",
     "find",
     "method_words",
