@@ -11,6 +11,7 @@ from cnnviz.results.tone_tuning import ComputedTuning, LayerTuning
 
 TOLERANCE_DB = 1.0
 """Root mean square difference up to which computed and measured curves are said to agree."""
+_NO_NEARER = 0.9  # of the difference to the curves of other units
 _PROPORTIONAL = 0.1  # distance of growth from 1 dB per dB
 
 
@@ -91,6 +92,8 @@ def _theory(layer: LayerTuning, computed: ComputedTuning) -> Iterator[Finding]:
     median = float(np.median(differences))
     control = float(np.nanmedian(others)) if np.isfinite(others).any() else float("nan")
     beside = "" if np.isnan(control) else f" (against the curves of other units {control:.1f} dB)"
+    if median > _NO_NEARER * control:
+        beside += ", so that the computed response says nothing about tuning here"
     cause = "" if agree == len(differences) else f" {_cause(computed, known)}"
     yield Finding(
         id=f"theory_and_measurement:{layer.layer}",
@@ -122,5 +125,7 @@ def _cause(computed: ComputedTuning, known: np.ndarray) -> str:
             f"{plural(n, 'other')} agree."
         )
     if computed.policy:
-        return f"Likely cause: steps on the way that are not linear ({computed.policy})."
+        _, _, steps = computed.policy.partition("policy identity: ")
+        named = steps or computed.policy
+        return f"Likely cause: steps on the way that are not linear (computed with {named})."
     return "Likely cause: not known; a threshold does not explain it."

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cnnviz.results import Result
     from cnnviz.run import Run
 
+_TEXT_WIDTH, _ROWS_SHOWN = 120, 12
+
 
 @click.command(
     epilog="""
@@ -116,3 +118,27 @@ def _print(found: Sequence[Result], *, as_json: bool) -> None:
     for result in found:
         for finding in getattr(result, "findings", ()):
             click.echo(finding.sentence)
+    _print_units(found)
+
+
+def _print_units(found: Sequence[Result]) -> None:
+    """The first units of each layer, with what was measured of them."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from cnnviz.cli._units import columns, units
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_TEXT_WIDTH)
+    for layer, rows in units(found).groupby("layer", sort=False):
+        console.print(f"\n{layer}  {len(rows):,} units", highlight=False, markup=False)
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        shown = columns(rows.head(_ROWS_SHOWN))
+        for title, _ in shown:
+            table.add_column(title, justify="left" if title == "name" else "right")
+        for cells in zip(*(cells for _, cells in shown), strict=True):
+            table.add_row(*cells)
+        console.print(table)
+        if len(rows) > _ROWS_SHOWN:
+            console.print(f"... {len(rows) - _ROWS_SHOWN:,} more rows in probe.csv", markup=False)

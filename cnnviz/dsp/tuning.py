@@ -63,20 +63,17 @@ def threshold_levels(peaks: np.ndarray, levels_db: np.ndarray, criterion: np.nda
 def characteristic(thresholds_db: np.ndarray, frequencies: np.ndarray) -> Curve:
     """Lowest point of threshold curves (unit, frequency), and the width 10 dB above it."""
     depths = np.where(np.isfinite(thresholds_db), -thresholds_db, -np.inf)
-    return _about_maximum(depths, frequencies, drop=10.0)
+    return _about_maximum(depths, frequencies, limit=depths.max(axis=1) - 10.0)
 
 
 def best(responses: np.ndarray, frequencies: np.ndarray) -> Curve:
-    """Highest point of responses (unit, frequency), and the width at 1/sqrt(2) of it."""
-    logs = 20 * np.log10(np.maximum(responses, _LOWEST))
-    return _about_maximum(logs, frequencies, drop=-20 * np.log10(_HALF_POWER))
+    """Highest point of responses (unit, frequency), at least 0, and the width at 3 dB below."""
+    return _about_maximum(responses, frequencies, limit=_HALF_POWER * responses.max(axis=1))
 
 
-def _about_maximum(levels: np.ndarray, frequencies: np.ndarray, *, drop: float) -> Curve:
-    """Maxima of curves and where they fall by `drop`, lines over log-frequency in between."""
-    octaves, rows = np.log2(frequencies), np.arange(len(levels))
-    top = np.argmax(levels, axis=1)
-    limit = levels[rows, top] - drop
+def _about_maximum(levels: np.ndarray, frequencies: np.ndarray, *, limit: np.ndarray) -> Curve:
+    """Maxima of curves and where they fall to a limit, lines over log-frequency in between."""
+    octaves, top = np.log2(frequencies), np.argmax(levels, axis=1)
     below = ~(levels >= limit[:, None])
     bins = np.arange(len(frequencies))
     left, right = below & (bins < top[:, None]), below & (bins > top[:, None])

@@ -64,16 +64,17 @@ def section(run: Run) -> Section | None:
 
 
 def _parts(result: ToneTuning) -> tuple[Part, ...]:
-    findings = (Findings(items=result.findings),) if result.findings else ()
-    return (*findings, *(_layer(result, one) for one in result.layers))
+    return tuple(_layer(result, one) for one in result.layers)
 
 
 def _layer(result: ToneTuning, one: LayerTuning) -> Group:
-    """A layer: all units, some of them beside the computed curve, the table."""
+    """A layer: what was found, all units, some of them beside the computed curve, the table."""
+    findings = tuple(found for found in result.findings if found.id.endswith(f":{one.layer}"))
     return Group(
         title=one.reading,
         anchor=f"tuning-{one.layer}",
         parts=(
+            *((Findings(items=findings),) if findings else ()),
             Facts(items=tuple(_facts(result, one))),
             _map(result, one),
             *(() if one.computed is None else (_theory(result, one),)),

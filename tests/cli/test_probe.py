@@ -29,7 +29,7 @@ def test_the_table_has_a_row_for_each_unit_with_the_numbers_of_the_result(probed
     folder, _ = probed
     table = np.genfromtxt(folder / "probe.csv", delimiter=",", names=True, dtype=None)
     (stored,) = cnnviz.open_run(folder)
-    np.testing.assert_allclose(table["best_hz"], stored.layers[0].best_hz, rtol=1e-6)
+    np.testing.assert_allclose(table["tone_tuningbest_hz"], stored.layers[0].best_hz, rtol=1e-5)
     page = (folder / "probe.html").read_text("utf-8")
     assert 'id="tone-tuning"' in page
 
