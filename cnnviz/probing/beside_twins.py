@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 
 from cnnviz.hooks import borrowed
 from cnnviz.model import AudioModel
-from cnnviz.probing.listening import Listener, UnitLayer, listening, unit_layers
+from cnnviz.probing.listening import Listener, listening
+from cnnviz.probing.unit_layers import UnitLayer, unit_layers
 from cnnviz.untrained import untrained_twins
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from cnnviz.grid import UNKNOWN
-from cnnviz.probing.listening import UnitLayer
+from cnnviz.probing.unit_layers import UnitLayer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,9 +15,10 @@ import numpy as np
 import torch
 
 from cnnviz.grid import ReceptiveField
-from cnnviz.probing.listening import Listener, UnitLayer
+from cnnviz.probing.listening import Listener
 from cnnviz.probing.periodic import heard_in_batches, takes
 from cnnviz.probing.stimuli import amplitude
+from cnnviz.probing.unit_layers import UnitLayer
 
 _MOST_PLACES = 16
 _SIGNS = (1.0, -1.0)

@@ -15,18 +15,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.capture.hearing import as_heard, known_steps
+from cnnviz.capture.hearing import as_heard
 from cnnviz.capture.pooling import arrange
-from cnnviz.dsp.composite import Step
-from cnnviz.errors import ShapeError, UnsupportedModelError
+from cnnviz.errors import ShapeError
 from cnnviz.grid import UNKNOWN
 from cnnviz.hooks import borrowed, recorded
 from cnnviz.model import AudioModel
 from cnnviz.probing.stimuli import ramp_samples
-from cnnviz.trace import LayerCall, NetworkTrace, trace
+from cnnviz.probing.unit_layers import UnitLayer
 
-N_LAYERS = 4
-"""Convolutions that are probed where no layer is named."""
 STEADY_SECONDS = 0.2
 """Of a sound, beyond the receptive field and its ramps."""
 _BATCH_SAMPLES = 1 << 18
@@ -37,100 +34,6 @@ Activations = dict[str, Tensor]
 
 class _Reached(Exception):  # noqa: N818 (a signal, not an error)
     """The deepest layer has answered."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UnitLayer:
-    """A layer whose channels are the units, and what later layers see them through."""
-
-    call: LayerCall
-    followers: tuple[Step, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """Of the layer call."""
-        return self.call.name
-
-    @property
-    def n_units(self) -> int:
-        """Channels."""
-        sizes, axes = self.call.output_shape, (self.call.time_axis, self.call.frequency_axis)
-        return int(np.prod([size for axis, size in enumerate(sizes) if axis not in axes]))
-
-    @property
-    def reading(self) -> str:
-        """What is read off: ``"conv1, after batch-norm, relu"``."""
-        names = [getattr(step, "name", "batch-norm") for step in self.followers]
-        return f"{self.name}, after {', '.join(names)}" if names else self.name
-
-    def interior(self, n_cells: int, *, n_samples: int, ramp: int) -> tuple[slice, bool]:
-        """Cells whose receptive field lies in the steady part of a sound.
-
-        Parameters
-        ----------
-        n_cells
-            Of the layer, along time.
-        n_samples, ramp
-            Of the sound, and of each of its ramps, in audio samples.
-
-        Returns
-        -------
-        slice, bool
-            The cells, and whether they are free of ramps and padding; where none is, or where
-            the field is not known, those in the middle.
-        """
-        field = self.call.time_field
-        if field is not None and field.status != UNKNOWN and field.jump > 0:
-            starts = field.offset + np.arange(n_cells) * field.jump
-            inside = (starts >= ramp) & (starts + field.size <= n_samples - ramp)
-            if inside.any():
-                first = int(np.argmax(inside))
-                return slice(first, first + int(inside.sum())), True
-        quarter = (n_cells - 1) // 4
-        return slice(quarter, max(n_cells - quarter, quarter + 1)), False
-
-
-def unit_layers(model: AudioModel, names: Sequence[str] = ()) -> tuple[UnitLayer, ...]:
-    """Layers to probe, in order of execution.
-
-    Parameters
-    ----------
-    model
-        With a network that can run.
-    names
-        Of layers; empty: the first convolutions that learned and that hooks reach.
-
-    Raises
-    ------
-    LayerNotFoundError
-        If a layer is not in the network; the text lists the known ones.
-    UnsupportedModelError
-        If hooks cannot reach a layer, or there is no convolution.
-    """
-    traced = trace(model.require_network())
-    chosen = {traced.call(name).name for name in names} or _first_convolutions(traced)
-    calls = [call for call in traced.calls if call.name in chosen]
-    for call in calls:
-        if not call.is_module or not call.output_shape:
-            reachable = ", ".join(one.name for one in traced.calls if one.is_module)
-            raise UnsupportedModelError(
-                f"layer {call.name!r} is a function or gives one number per clip, so hooks cannot "
-                f"listen to its units; allowed: {reachable}; choose another --layer"
-            )
-    if not calls:
-        raise UnsupportedModelError(
-            f"no convolution of model {model.name!r} is a module call; allowed: a layer that is; "
-            "name one with --layer; see: cnnviz layers MODEL"
-        )
-    return tuple(
-        UnitLayer(call=call, followers=known_steps(traced.followers(call.name))) for call in calls
-    )
-
-
-def _first_convolutions(traced: NetworkTrace) -> set[str]:
-    learned = {one.name for one in traced.convolutions if not one.is_fourier}
-    reached = [call.name for call in traced.calls if call.is_module and call.name in learned]
-    return set(reached[:N_LAYERS])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,6 +84,7 @@ def listening(
     *,
     gradients: bool = False,
     n_samples: int | None = None,
+    read: Callable[[UnitLayer, Tensor, int], Tensor] | None = None,
 ) -> Iterator[Listener]:
     """Hold a model and hear layers of it.
 
@@ -194,6 +98,9 @@ def listening(
         Whether activations carry gradients to the waveforms.
     n_samples
         Of the sounds; None: what the layers need.
+    read
+        What to keep of a layer's own output (sound, channel, [frequency,] time) of sounds of so
+        many audio samples; it must not change it. None: the activations that later layers see.
 
     Examples
     --------
@@ -207,16 +114,20 @@ def listening(
     by_name = {layer.name: layer for layer in layers}
     last = layers[-1].name
     heard: Activations = {}
+    length = [0]  # of the sounds being heard
 
     def keep(name: str, tensor: Tensor) -> None:
         call = name if name in by_name else name.partition("[")[0]
         if call in by_name and call not in heard:
-            heard[call] = _as_later_layers_see(by_name[call], tensor)
+            layer = by_name[call]
+            arranged = arrange(tensor, layer.call.time_axis, layer.call.frequency_axis)
+            heard[call] = (read or _as_later_layers_see)(layer, arranged, length[0])
         if call == last:
             raise _Reached
 
     def hear(waveforms: Tensor) -> Activations:
         heard.clear()
+        length[0] = waveforms.shape[-1]
         with suppress(_Reached):
             model.network(model.network_input(waveforms))
         return dict(heard)
@@ -241,12 +152,10 @@ def takes(listener: Listener, n_samples: int) -> bool:
     return True
 
 
-def _as_later_layers_see(layer: UnitLayer, tensor: Tensor) -> Tensor:
-    """An output in the order (sound, channel, [frequency,] time), after what follows it."""
-    call = layer.call
-    arranged = arrange(tensor, call.time_axis, call.frequency_axis)
-    seen = as_heard(arranged, layer.followers)
-    return seen.clone() if seen is tensor or seen.data_ptr() == tensor.data_ptr() else seen
+def _as_later_layers_see(layer: UnitLayer, output: Tensor, n_samples: int) -> Tensor:  # noqa: ARG001 (what `read` takes)
+    """An output after what follows it, as a tensor of its own."""
+    seen = as_heard(output, layer.followers)
+    return seen.clone() if seen.data_ptr() == output.data_ptr() else seen
 
 
 def _samples_needed(model: AudioModel, layers: Sequence[UnitLayer]) -> int:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from cnnviz.model import AudioModel
 from cnnviz.probing.best_tones import N_PHASES, BestTones, best_tones, tone_grid
-from cnnviz.probing.listening import STEADY_SECONDS, Listener, UnitLayer, listening
+from cnnviz.probing.listening import STEADY_SECONDS, Listener, listening
 from cnnviz.probing.modulated import modulated_tones
 from cnnviz.probing.periodic import (
     Room,
@@ -27,6 +27,7 @@ from cnnviz.probing.periodic import (
     room_for,
 )
 from cnnviz.probing.stimuli import amplitude, even_phases
+from cnnviz.probing.unit_layers import UnitLayer
 
 _MOST_OF_NYQUIST = 0.9
 _MOST_OF_CARRIER = 0.5

@@ -10,7 +10,8 @@ import torch
 
 from cnnviz.dsp.triggered import frames_of
 from cnnviz.probing.cell_windows import CellWindows, loudest_bands, of_bands, windows_of
-from cnnviz.probing.listening import Listener, UnitLayer
+from cnnviz.probing.listening import Listener
+from cnnviz.probing.unit_layers import UnitLayer
 from cnnviz.probing.white_noise import white_noise, with_negatives
 
 N_BLOCKS = 16

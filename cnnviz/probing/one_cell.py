@@ -15,7 +15,8 @@ from torch.nn import functional as F
 from cnnviz.dsp.composite import Affine
 from cnnviz.grid import UNKNOWN, ReceptiveField
 from cnnviz.model import AudioModel
-from cnnviz.probing.listening import Listener, UnitLayer, listening, takes
+from cnnviz.probing.listening import Listener, listening, takes
+from cnnviz.probing.unit_layers import UnitLayer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

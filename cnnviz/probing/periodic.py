@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 
 from cnnviz.grid import UNKNOWN
-from cnnviz.probing.listening import Activations, Listener, UnitLayer
+from cnnviz.probing.listening import Activations, Listener
 from cnnviz.probing.stimuli import ramp_samples
+from cnnviz.probing.unit_layers import UnitLayer
 
 _BATCH_SAMPLES = 1 << 16  # of a pass: what stays in a core's cache is twice as fast
 _REFUSALS = (RuntimeError, ValueError, IndexError, AssertionError, TypeError)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from cnnviz.capture.hearing import as_heard
 from cnnviz.errors import UnsupportedModelError
 from cnnviz.hooks import split_call
-from cnnviz.probing.listening import UnitLayer
+from cnnviz.probing.unit_layers import UnitLayer
 from cnnviz.trace import LayerCall
 
 _N_HALVINGS = 60

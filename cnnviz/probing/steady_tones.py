@@ -13,9 +13,10 @@ from cnnviz.dsp.harmonics import (
     total_harmonic_distortion,
 )
 from cnnviz.probing.best_tones import N_PHASES, BestTones
-from cnnviz.probing.listening import STEADY_SECONDS, Activations, Listener, UnitLayer
+from cnnviz.probing.listening import STEADY_SECONDS, Activations, Listener
 from cnnviz.probing.periodic import Room, at_bands, heard_in_batches, period_cells, room_for
 from cnnviz.probing.stimuli import amplitude, even_phases, tones
+from cnnviz.probing.unit_layers import UnitLayer
 
 N_HARMONICS = 6
 _CELLS, _LONGEST_SECONDS = 64, 2.0

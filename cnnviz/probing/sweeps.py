@@ -11,9 +11,10 @@ import torch
 
 from cnnviz.dsp.sweep import Sweep, impulse_responses
 from cnnviz.probing.best_tones import BestTones
-from cnnviz.probing.listening import Listener, UnitLayer
+from cnnviz.probing.listening import Listener
 from cnnviz.probing.periodic import at_bands, takes
 from cnnviz.probing.stimuli import amplitude
+from cnnviz.probing.unit_layers import UnitLayer
 
 N_ORDERS = 3
 _LOWEST_HZ, _OF_NYQUIST, _SECONDS = 50.0, 0.98, 2.0

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from cnnviz.capture.hearing import as_heard
 from cnnviz.model import AudioModel
 from cnnviz.probing import stimuli
-from cnnviz.probing.listening import Listener, UnitLayer, listening
+from cnnviz.probing.listening import Activations, Listener, listening
+from cnnviz.probing.unit_layers import UnitLayer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,8 +64,9 @@ def hear_tones(
     progress
         Called with the number of frequencies that are done.
     """
-    with listening(model, layers) as listener:
-        silence = _silence(listener)
+    ramp = stimuli.ramp_samples(model.sample_rate)
+    with listening(model, layers, read=partial(_extremes, ramp)) as listener:
+        silence = _peaks(layers, listener.hear(torch.zeros(1, listener.n_samples)), n_phases=1)
         shape = (len(frequencies), len(levels_db))
         peaks = {layer.name: np.zeros((layer.n_units, *shape)) for layer in layers}
         size = max(1, listener.batch_size // n_phases)
@@ -70,28 +74,19 @@ def hear_tones(
             rows = slice(start, min(start + size, len(frequencies)))
             sounds = _tones(listener, frequencies[rows], n_phases)
             for column, amplitude in enumerate(stimuli.amplitude(levels_db)):
-                heard = listener.hear(sounds * float(amplitude))
-                for layer in layers:
-                    maps = listener.steady(layer, heard[layer.name], sounds.shape[1])
-                    peaks[layer.name][:, rows, column] = _peaks(
-                        maps - silence[layer.name], n_phases
-                    )
+                heard = _peaks(layers, listener.hear(sounds * float(amplitude)), n_phases)
+                for name, values in heard.items():
+                    changes = values - silence[name]  # (frequency, unit, frequency cell)
+                    peaks[name][:, rows, column] = changes.amax(2).T.numpy()
             if progress is not None:
                 progress(rows.stop)
-        ramp = stimuli.ramp_samples(model.sample_rate)
-        steady = {
-            layer.name: layer.interior(
-                heard[layer.name].shape[-1], n_samples=listener.n_samples, ramp=ramp
-            )[1]
-            for layer in layers
-        }
     return {
-        name: ToneResponses(
-            peaks=one,
-            silence=_array(silence[name].flatten(1).mean(1)),
-            is_steady=steady[name],
+        layer.name: ToneResponses(
+            peaks=peaks[layer.name],
+            silence=silence[layer.name].mean(2)[0].numpy(),
+            is_steady=layer.is_steady(listener.n_samples, ramp),
         )
-        for name, one in peaks.items()
+        for layer in layers
     }
 
 
@@ -106,22 +101,18 @@ def _tones(listener: Listener, frequencies: np.ndarray, n_phases: int) -> Tensor
     return torch.from_numpy(sounds.astype(np.float32))
 
 
-def _silence(listener: Listener) -> dict[str, Tensor]:
-    """Mean over time of the answer to silence, (unit, [frequency,] 1)."""
-    heard = listener.hear(torch.zeros(1, listener.n_samples))
-    return {
-        layer.name: listener.steady(layer, heard[layer.name], listener.n_samples)[0].mean(
-            -1, keepdim=True
-        )
-        for layer in listener.layers
-    }
+def _extremes(ramp: int, layer: UnitLayer, output: Tensor, n_samples: int) -> Tensor:
+    """Lowest and highest value over the steady cells, (sound, unit, [frequency,] 2)."""
+    cells, _ = layer.interior(output.shape[-1], n_samples=n_samples, ramp=ramp)
+    lowest, highest = output[..., cells].aminmax(dim=-1)
+    return torch.stack([lowest, highest], dim=-1)
 
 
-def _peaks(changes: Tensor, n_phases: int) -> np.ndarray:
-    """Maxima of a batch (frequency and phase, unit, cells ...) as (unit, frequency)."""
-    highest = changes.flatten(2).amax(2)  # (frequency and phase, unit)
-    return _array(highest.reshape(-1, n_phases, highest.shape[1]).amax(1).T)
-
-
-def _array(values: Tensor) -> np.ndarray:
-    return np.asarray(values.double().cpu().numpy())
+def _peaks(layers: Sequence[UnitLayer], extremes: Activations, n_phases: int) -> Activations:
+    """Highest value that later layers see, over phases, float64 (frequency, unit, cell)."""
+    found = {}
+    for layer in layers:
+        values = as_heard(extremes[layer.name].double(), layer.followers).amax(-1)
+        phases = values.reshape(-1, n_phases, layer.n_units, values[0, 0].numel())
+        found[layer.name] = phases.amax(1).cpu()
+    return found

@@ -9,7 +9,8 @@ import torch
 
 from cnnviz.model import AudioModel
 from cnnviz.probing.cell_windows import CellWindows, of_bands, shortest_sound, windows_of
-from cnnviz.probing.listening import Listener, UnitLayer, listening
+from cnnviz.probing.listening import Listener, listening
+from cnnviz.probing.unit_layers import UnitLayer
 from cnnviz.probing.white_noise import white_noise
 
 _VALUES = 1 << 24

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from cnnviz.dsp.detection import Detection, detect
 from cnnviz.model import AudioModel
-from cnnviz.probing.listening import UnitLayer, listening
+from cnnviz.probing.listening import listening
 from cnnviz.probing.stimuli import ramp_samples
+from cnnviz.probing.unit_layers import UnitLayer
 from cnnviz.probing.vocabulary import Word
 from cnnviz.probing.word_sounds import N_EXEMPLARS, exemplars
 
