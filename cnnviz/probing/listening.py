@@ -25,7 +25,7 @@ from cnnviz.probing.stimuli import ramp_samples
 from cnnviz.probing.unit_layers import UnitLayer
 
 STEADY_SECONDS = 0.2
-"""Of a sound, beyond the receptive field and its ramps."""
+"""Of a sound, beyond the receptive field; its ramps are among them."""
 _BATCH_SAMPLES = 1 << 18
 _REFUSALS = (RuntimeError, ValueError, IndexError, AssertionError, TypeError)
 """What networks raise on clips of a length that is not theirs."""
@@ -47,7 +47,7 @@ class Listener:
     layers
         In order of execution.
     n_samples
-        Audio samples that a sound should have: the largest receptive field, its ramps and
+        Audio samples that a sound should have: the largest receptive field and
         `STEADY_SECONDS`, or what the network asks for.
     hear
         Waveforms, float32 (sound, samples), to activations by layer.
@@ -164,8 +164,7 @@ def _samples_needed(model: AudioModel, layers: Sequence[UnitLayer]) -> int:
     if any(field is None or field.status == UNKNOWN or not field.jump for field in fields):
         return whole
     largest = max(field.size + 8 * field.jump for field in fields if field is not None)
-    ramps = 2 * ramp_samples(model.sample_rate)
-    needed = int(np.ceil(largest + STEADY_SECONDS * model.sample_rate)) + ramps
+    needed = int(np.ceil(largest + STEADY_SECONDS * model.sample_rate))
     return needed if model.n_samples is None else min(needed, whole)
 
 
