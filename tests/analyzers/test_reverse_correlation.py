@@ -116,11 +116,11 @@ def test_an_energy_model_is_found_with_its_plane():
 
 
 def test_a_square_unit_has_no_average_and_one_eigenvalue():
-    found, said = measured(Powers(quadrature_pair()[:1], [[-1.0]]), "gather")
+    found, said = measured(Powers(quadrature_pair()[:1], [[-1.0]]), "gather", n_pairs=480)
 
     assert not found.averages.is_shown.any()
     assert found.covariances.n_beyond.tolist() == [1]
-    assert found.covariances.correlations[0, 0] == pytest.approx(-1, abs=0.02)
+    assert found.covariances.correlations[0, 0] == pytest.approx(-1, abs=0.06)  # sampled
     assert not found.energy_like.any()
     assert "energy_like" not in said
 

@@ -23,7 +23,7 @@ def gabors():
 
 
 def planted(*, bias=0.0, behind=(), stride=1, rectifier=nn.ReLU):
-    conv = nn.Conv1d(1, 3, 129, stride=stride).double()
+    conv = nn.Conv1d(1, 3, 129, stride=stride)
     with torch.no_grad():
         conv.weight[:] = torch.from_numpy(gabors()[:, None])
         conv.bias[:] = bias
