@@ -50,6 +50,7 @@ def in_forks(
     n_processes: int,
     sharing: Callable[[], AbstractContextManager[object]] = nullcontext,
     is_long: bool = False,
+    spare_seconds: float = _SPARE_SECONDS,
 ) -> Iterator[tuple[int, R]]:
     """Do work on items in this process and in forks of it; yield places and results as they come.
 
@@ -69,6 +70,9 @@ def in_forks(
     is_long
         Whether items take so long that forks are worth it; else the first one, done here alone,
         tells.
+    spare_seconds
+        That a fork may be silent, beyond four times what the longest item took here, before this
+        process does its items.
     """
     left = deque(range(len(items)))
     begun = monotonic()
@@ -95,7 +99,7 @@ def in_forks(
             for fork in forks:
                 yield from _arrived(fork)
         for fork in forks:
-            seconds = _PATIENCE * longest + _SPARE_SECONDS
+            seconds = _PATIENCE * longest + spare_seconds
             while found := list(_arrived(fork, seconds=seconds)):
                 yield from found
             for place in fork.places:

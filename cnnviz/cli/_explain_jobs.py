@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli._jobs import job_of
+from cnnviz.cli._jobs_on_runs import (
+    arguments_of,
+    named_with_parameters,
+    opened_again,
+    parameters_of,
+)
 from cnnviz.cli._progress import say
 
 if TYPE_CHECKING:
@@ -18,15 +22,6 @@ if TYPE_CHECKING:
     from cnnviz.run import Run
 
 _DONE, _TASKS_PER_WORKER = "done.json", 4
-_OF_MODEL = (
-    "reference", "folder", "weights", "sample_rate", "n_samples", "layout", "frontend", "classes",
-    "output", "trust_code", "max_memory",
-)  # fmt: skip
-
-
-def is_job(options: dict[str, Any]) -> bool:
-    """Whether workers were asked for."""
-    return any(options[name] is not None for name in ("executor", "workers", "devices"))
 
 
 def make_maps(run: Run, explanations: Sequence[Explanation], options: dict[str, Any]) -> None:
@@ -96,12 +91,10 @@ def _task(
         function="cnnviz.cli._explain_jobs:explain_places",
         folder=folder / f"task-{places[0]:06d}-{places[-1]:06d}",
         done=_DONE,
-        arguments={
-            "directory": str(Path.cwd()),
-            "run": str(Path(str(run.folder)).resolve()),
-            "options": {name: options[name] for name in _OF_MODEL},
+        arguments=arguments_of(run, options)
+        | {
             "method": name_of(explanations[0]),
-            "parameters": [json.loads(json.dumps(asdict(one))) for one in explanations],
+            "parameters": [parameters_of(one) for one in explanations],
             "places": places,
         },
     )
@@ -119,26 +112,12 @@ def explain_places(  # noqa: PLR0913 (what a task says)
     places: list[int],
 ) -> None:
     """Make the maps of some clips; called by a worker, wherever it is."""
-    from cnnviz import api, workflow
-    from cnnviz.cli import _options
-    from cnnviz.cli._runs import open_or_record
     from cnnviz.defaults import ReportOptions
     from cnnviz.files import write_whole
 
-    os.chdir(directory)
-    if options["folder"] is None:
-        opened = open_or_record({**options, "reference": run, "device": device})
-    else:
-        model = _options.load(**options, device=device)
-        opened = api.open_run(run)
-        opened = opened.using(model=workflow.with_class_names(model, opened.capture))
+    opened = opened_again(directory, run, options, device=device)
     if options["max_memory"] is not None:
         opened.options = ReportOptions(max_bytes=options["max_memory"] << 20)
-    explanations: list[Any] = [
-        workflow.build_analyzer(
-            method, **{k: tuple(v) if isinstance(v, list) else v for k, v in one.items()}
-        )
-        for one in parameters
-    ]
+    explanations: list[Any] = [named_with_parameters(method, one) for one in parameters]
     explanations[0].leave(opened, explanations, places)
     write_whole(folder / _DONE, "{}\n")

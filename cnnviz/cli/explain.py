@@ -12,9 +12,10 @@ import rich_click as click
 
 from cnnviz import registry
 from cnnviz.cli import _options
-from cnnviz.cli._explain_jobs import is_job, make_maps
+from cnnviz.cli._explain_jobs import make_maps
 from cnnviz.cli._figures import FORMATS, write_figures
 from cnnviz.cli._jobs import job_options
+from cnnviz.cli._jobs_on_runs import is_job
 from cnnviz.cli._members import MemberOf
 from cnnviz.cli._planted import KINDS, rank
 from cnnviz.cli._progress import progress, say

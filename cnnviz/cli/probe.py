@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from cnnviz.cli import _options
+from cnnviz.cli._jobs import job_options
+from cnnviz.cli._jobs_on_runs import is_job
+from cnnviz.cli._probe_jobs import leave_probes
 from cnnviz.cli._progress import progress, say
 from cnnviz.cli._runs import open_or_record
 
@@ -35,6 +38,10 @@ Examples:
   cnnviz probe runs/mynet --probe tone_tuning
       on a run; its report shows the result too
 
+  cnnviz probe big.pt clips/ --devices cuda:0,cuda:1
+      a probe at a time on each of two GPUs
+
+Probes are made side by side on the cores of the processor; --threads 1: one after the other.
 Writes probe.html, probe.csv, probe.json and results into the run folder. Stopped, the same command
 goes on with the probes that are missing.
 """
@@ -52,6 +59,7 @@ goes on with the probes that are missing.
     "--budget", type=click.FloatRange(0), metavar="SECONDS",
     help="Begin no further probe after so long; default: make all.",
 )  # fmt: skip
+@job_options("probe")
 @click.option("--out", metavar="DIR", help="Run folder; default: runs/NAME.")
 @click.option("--capture-layer", "layers", multiple=True, metavar="NAME", help="Layers to capture.")
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Clips per pass.")
@@ -66,10 +74,12 @@ def command(**options: Any) -> None:
     """
     from cnnviz import workflow
 
+    if is_job(options) and options["budget"] is not None:
+        raise click.UsageError("--budget and --workers; a time is kept by one process alone")
     analyzers = workflow.build_probes(options["probes"], options["probed"])
     with open_or_record(options) as run:
         run.network  # noqa: B018 (refused before time is spent)
-        found = _measure(run, analyzers, options["budget"])
+        found = _measure(run, analyzers, options)
         if not found:
             from cnnviz.errors import UnsupportedModelError
 
@@ -83,16 +93,47 @@ def command(**options: Any) -> None:
     say(f"wrote {run.folder / 'probe.html'}, probe.csv, probe.json")
 
 
-def _measure(run: Run, analyzers: Sequence[Any], budget: float | None) -> tuple[Result, ...]:
+def _measure(run: Run, analyzers: Sequence[Any], options: dict[str, Any]) -> tuple[Result, ...]:
+    """Results of probes: those that are there, and those that are made now."""
+    from cnnviz.forked import n_cores
+
+    missing = [one for one in analyzers if run.stored(one) is None]
+    n_processes = min(options["threads"] or n_cores(), len(missing))
+    if missing and is_job(options):
+        with progress("probes by workers") as advance:
+            leave_probes(run.using(progress=advance), missing, options)
+        _one_by_one(run, [one for one in missing if run.stored(one) is None], budget=None)
+    elif n_processes > 1 and run.model.device.type == "cpu":  # others are lost in forks
+        _side_by_side(run, missing, n_processes=n_processes, budget=options["budget"])
+    else:
+        _one_by_one(run, missing, budget=options["budget"])
+    found = (run.stored(one) for one in analyzers)
+    return tuple(one for one in found if one is not None)
+
+
+def _one_by_one(run: Run, missing: Sequence[Any], *, budget: float | None) -> None:
     """Run the probes one after the other, each with its own progress."""
     from cnnviz import workflow
     from cnnviz.run import name_of
 
-    results = list[Any]()
-    for analyzer in workflow.within_budget(analyzers, budget, left_out=say):
+    for analyzer in workflow.within_budget(missing, budget, left_out=say):
         with progress(name_of(analyzer).replace("_", " ")) as advance:
-            results += workflow.analyze(run.using(progress=advance), [analyzer], left_out=say)
-    return tuple(results)
+            workflow.analyze(run.using(progress=advance), [analyzer], left_out=say)
+
+
+def _side_by_side(
+    run: Run, missing: Sequence[Any], *, n_processes: int, budget: float | None
+) -> None:
+    """Run the probes in several processes, with one progress for all, in per cent."""
+    from cnnviz import workflow
+    from cnnviz.run import name_of
+
+    with progress(f"{len(missing)} probes, {n_processes} at a time") as advance:
+        for tried in workflow.probe_in_forks(
+            run.using(progress=advance), missing, n_processes=n_processes, budget=budget
+        ):
+            name = name_of(tried.analyzer).replace("_", " ")
+            say(tried.reason or f"{name}: {tried.seconds:.1f} s")
 
 
 def _write(run: Run, found: Sequence[Result]) -> None:

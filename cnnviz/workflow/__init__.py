@@ -3,7 +3,7 @@
 from cnnviz.analyzer import analyzer_class
 from cnnviz.workflow.evaluating import check_comparable, compare, evaluate, select_split
 from cnnviz.workflow.explaining import explain_each
-from cnnviz.workflow.probing import build_probes, probe_names, within_budget
+from cnnviz.workflow.probing import build_probes, probe_in_forks, probe_names, within_budget
 from cnnviz.workflow.roles import as_classifier
 from cnnviz.workflow.running import (
     analyze,
@@ -24,6 +24,7 @@ __all__ = [
     "evaluate",
     "explain_each",
     "match_clips",
+    "probe_in_forks",
     "probe_names",
     "report_analyzers",
     "select_split",
