@@ -41,6 +41,7 @@ from cnnviz.results.listing import Results
 from cnnviz.results.method_words import method_words
 from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.modulation_transfer import ModulationTransfer, UnitModulation
+from cnnviz.results.nearest_patches import NearestPatches, Patches
 from cnnviz.results.preferred_input import PreferredInput, PreferredSounds
 from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
@@ -95,7 +96,9 @@ __all__ = [
     "Listening",
     "Modulation",
     "ModulationTransfer",
+    "NearestPatches",
     "OwnParameter",
+    "Patches",
     "PreferredInput",
     "PreferredSounds",
     "Proof",
