@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from cnnviz.run import Run
 
 _FRAME_SECONDS = 0.02
+_SOUNDING = 0.1  # of the largest root mean square of a clip's frames, -20 dB
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _ClipPatches:
+    """Patches of a clip, (time, component), each of length 1 or 0, and those where sound is."""
+
+    cells: np.ndarray
+    sounding: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,9 +42,10 @@ class PatchNeighbours:
 
     A patch is what a layer holds at one time, over all channels and frequencies; patches are
     compared by their cosine, as the layer gives them. The decisive patch of a clip is that at the
-    largest relevance, in frames of 20 ms. Reference: after Chen, Li, Tao, Barnett, Su and Rudin,
-    "This Looks Like That: Deep Learning for Interpretable Image Recognition" (2019), without its
-    prototypes.
+    largest relevance, in frames of 20 ms. Random times that it is held against are where a clip
+    sounds, in frames within 20 dB of its loudest: silence is like silence. Reference: after Chen,
+    Li, Tao, Barnett, Su and Rudin, "This Looks Like That: Deep Learning for Interpretable Image
+    Recognition" (2019), without its prototypes.
 
     Parameters
     ----------
@@ -79,7 +89,7 @@ class PatchNeighbours:
             )
         clips, peaks = relevance.clip_index[places], decisive_seconds(relevance)[places]
         times = capture.grid(layer).times
-        own = [patches[int(clip)] for clip in clips]
+        own = [patches[int(clip)].cells for clip in clips]
         cells = np.array(
             [
                 int(np.abs(times[: len(one)] - peak).argmin())
@@ -96,6 +106,7 @@ class PatchNeighbours:
             method=relevance.method,
             class_names=capture.class_names,
             labels=capture.labels,
+            n_explained=relevance.n_clips,
             clip_seconds=capture.n_samples / capture.sample_rate,
             peaks_seconds=peaks,
             decisive=_seen(capture, layer, clips, cells),
@@ -110,7 +121,7 @@ class PatchNeighbours:
 
     def _neighbours(
         self,
-        patches: dict[int, np.ndarray],
+        patches: dict[int, _ClipPatches],
         clips: np.ndarray,
         cells: np.ndarray,
         others: Sequence[Sequence[int]],
@@ -119,9 +130,10 @@ class PatchNeighbours:
         generator = np.random.default_rng(self.seed)
         return [
             neighbours(
-                patches[int(clip)],
-                int(cell),
-                [patches[one] for one in among],
+                patches[int(clip)].cells[cell],
+                patches[int(clip)].sounding,
+                [patches[one].cells for one in among],
+                drawn=[patches[one].sounding for one in among],
                 n_pairs=self.n_pairs,
                 generator=generator,
             )
@@ -191,15 +203,35 @@ def _others(capture: Capture, clips: np.ndarray) -> list[list[int]]:
     return [[one for one in with_maps if groups[one] != groups[clip]] for clip in clips]
 
 
-def _patches(capture: Capture, layer: str, clip: int) -> np.ndarray:
-    """What a layer holds at each time of a clip before its padding, of length 1, or 0."""
+def _patches(capture: Capture, layer: str, clip: int) -> _ClipPatches:
+    """What a layer holds at each time of a clip before its padding."""
     maps = capture.maps(layer, clip)  # (channel, time) or (channel, frequency, time)
     times = capture.grid(layer).times
-    is_sound = times <= capture.clips.durations[clip]
-    n_cells = int(is_sound.sum()) or len(times)
+    n_cells = int((times <= capture.clips.durations[clip]).sum()) or len(times)
     cells = maps.reshape(-1, maps.shape[-1]).T[:n_cells].astype(np.float64)
     lengths = np.linalg.norm(cells, axis=1, keepdims=True)
-    return np.asarray(cells / np.where(lengths > 0, lengths, 1.0))
+    cells = cells / np.where(lengths > 0, lengths, 1.0)
+    (waveform,) = capture.waveforms(np.array([clip]))
+    levels = frame_levels(waveform, times[:n_cells], capture.sample_rate)
+    return _ClipPatches(cells=cells, sounding=cells[levels >= _SOUNDING * levels.max()])
+
+
+def frame_levels(waveform: np.ndarray, times: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Root mean square of a waveform, (samples,), in the 20 ms about each time, (time,).
+
+    Examples
+    --------
+    >>> frame_levels(np.repeat([0.0, 3.0], 100), np.array([0.05, 0.15]), 1000)
+    array([0., 3.])
+    """
+    energy = np.concatenate([[0.0], np.cumsum(np.float64(waveform) ** 2)])
+    half, n_samples = _FRAME_SECONDS / 2, len(waveform)
+    first, last = (
+        np.clip(np.round((times + shift) * sample_rate).astype(int), 0, n_samples)
+        for shift in (-half, half)
+    )
+    lengths = np.maximum(last - first, 1)
+    return np.asarray(np.sqrt(np.maximum(energy[last] - energy[first], 0) / lengths))
 
 
 def _seen(capture: Capture, layer: str, index: np.ndarray, cells: np.ndarray) -> Patches:
@@ -230,9 +262,9 @@ def _findings(
         Finding(
             id=f"nearest_patches:{layer}",
             sentence=f"{layer}: {n_beyond} of {plural(n, 'decisive stretch', 'es')} lie nearer to "
-            "another clip than 95 % of the stretches of their own clip do (5 % would by chance); "
-            f"the nearest patch of {n_above} is more like them than 95 % of pairs at random times, "
-            "which the nearest of many often is.",
+            "another clip than 95 % of the sounding stretches of their own clip do (5 % would by "
+            f"chance); the nearest patch of {n_above} is more like them than 95 % of pairs at "
+            "random times, which the nearest of many often is.",
             evidence=(
                 Evidence(name="nearer_than_own_stretches", value=n_beyond, unit="clips"),
                 Evidence(name="nearer_than_pairs", value=n_above, unit="clips"),

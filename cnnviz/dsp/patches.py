@@ -19,10 +19,11 @@ class Neighbours:
 
 
 def neighbours(
+    patch: np.ndarray,
     own: np.ndarray,
-    cell: int,
     others: Sequence[np.ndarray],
     *,
+    drawn: Sequence[np.ndarray],
     n_pairs: int,
     generator: np.random.Generator,
 ) -> Neighbours:
@@ -30,12 +31,14 @@ def neighbours(
 
     Parameters
     ----------
+    patch
+        Of length 1 or 0, (component,).
     own
-        Patches of the clip, each of length 1 or 0, (time, component).
-    cell
-        The one to compare.
+        Patches of its clip that random times are drawn from, likewise, (time, component).
     others
         Patches of other clips, likewise.
+    drawn
+        Those of them that random times are drawn from.
     n_pairs
         Pairs at random times.
     generator
@@ -49,7 +52,8 @@ def neighbours(
     Examples
     --------
     >>> own, other = np.eye(2), np.array([[0.6, 0.8], [1.0, 0.0]])
-    >>> neighbours(own, 0, [other], n_pairs=9, generator=np.random.default_rng(0)).cells
+    >>> random = np.random.default_rng(0)
+    >>> neighbours(own[0], own, [other], drawn=[other], n_pairs=9, generator=random).cells
     array([1])
     """
     if not others:
@@ -57,15 +61,15 @@ def neighbours(
         return Neighbours(
             cells=none.astype(int), cosines=none, pairs_95=np.nan, stretches_95=np.nan
         )
-    products = [other @ own[cell] for other in others]  # (time,) each
+    products = [other @ patch for other in others]  # (time,) each
     cells = np.array([int(one.argmax()) for one in products])
-    everything = np.concatenate(others)
-    left, right = (generator.integers(len(one), size=n_pairs) for one in (own, everything))
-    pairs = np.einsum("pc,pc->p", own[left], everything[right])
+    partners = np.concatenate(drawn)
+    left, right = (generator.integers(len(one), size=n_pairs) for one in (own, partners))
+    pairs = np.einsum("pc,pc->p", own[left], partners[right])
     stretches = own[generator.permutation(len(own))[:_MOST_STRETCHES]]
     return Neighbours(
         cells=cells,
         cosines=np.array([one[k] for one, k in zip(products, cells, strict=True)]),
         pairs_95=float(np.quantile(pairs, 0.95)),
-        stretches_95=float(np.quantile((everything @ stretches.T).max(axis=0), 0.95)),
+        stretches_95=float(np.quantile((np.concatenate(others) @ stretches.T).max(axis=0), 0.95)),
     )

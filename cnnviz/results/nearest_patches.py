@@ -48,6 +48,8 @@ class NearestPatches(Result):
         Of the relevance whose peak is the decisive stretch.
     class_names, labels
         Of the clips of the run, (class,) and int (clip of the run,).
+    n_explained
+        Clips with relevance, those without full maps too, of which nothing can be said.
     clip_seconds
         Length of a clip as the network hears it.
     peaks_seconds
@@ -61,10 +63,10 @@ class NearestPatches(Result):
         With the decisive patch, in [-1, 1], (explained, rank); NaN where there is none.
     pairs_95
         95 % quantile of the cosine of patches at random times of the clip and of the others,
-        (explained,).
+        where they sound, (explained,).
     stretches_95
-        95 % quantile, over random times of the clip, of the cosine of the patch there with the
-        patch nearest to it, (explained,).
+        95 % quantile, over random times of the clip where it sounds, of the cosine of the patch
+        there with the patch nearest to it, (explained,).
     n_candidates
         Clips that patches are taken from, int (explained,).
     findings
@@ -75,6 +77,7 @@ class NearestPatches(Result):
     method: str
     class_names: tuple[str, ...]
     labels: np.ndarray
+    n_explained: int
     clip_seconds: float
     peaks_seconds: np.ndarray
     decisive: Patches

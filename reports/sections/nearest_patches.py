@@ -39,11 +39,18 @@ def _scope(result: NearestPatches) -> str:
     """What was compared, and what with."""
     fewest, most = int(result.n_candidates.min()), int(result.n_candidates.max())
     n_clips = f"{fewest:,}" if fewest == most else f"{fewest:,} to {most:,}"
+    n_known, n_explained = len(result.cosines), result.n_explained
+    missing = (
+        ""
+        if n_known == n_explained
+        else f" {n_known:,} of {n_explained:,} explained clips have them."
+    )
     return (
         f"Patches are cells over time of {result.layer}, from {n_clips} other clips with full "
-        f"maps; the stretch is at the peak of {result.method.replace('_', ' ')}. Beside them: the "
-        "cosine that 95 % of pairs at random times stay below, and the one that 95 % of the "
-        "stretches of the same clip reach at most with their own nearest patch."
+        f"maps.{missing} The stretch is at the peak of {result.method.replace('_', ' ')}. Beside "
+        "the cosines stand the one that 95 % of pairs at random times stay below, and the one that "
+        "95 % of the stretches of the same clip reach at most with their own nearest patch; both "
+        "of times within 20 dB of the loudest 20 ms of a clip, as silence is like silence."
     )
 
 
