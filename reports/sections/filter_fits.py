@@ -21,7 +21,7 @@ from ..parts import (
 )
 
 ORDER = 22
-N_TILES = 64
+N_TILES = 12
 _WIDTH, _HEIGHT, _TOP = 184.0, 80.0, 17.0
 _SMALLEST = 170
 _TEXT = (
@@ -147,7 +147,7 @@ def _table(result: FilterFits) -> Table:
             *(Column(name=own.name, unit=own.unit) for own in result.own),
         ),
         rows=tuple(_row(result, k) for k in range(len(result.chosen))),
-        n_shown=16,
+        n_shown=6,
     )
 
 
