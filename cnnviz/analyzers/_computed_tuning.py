@@ -47,7 +47,7 @@ def compare(
     measured = _decibels(responses)
     heard = (responses > 0).any(axis=1) & ~bank.table.dead
     own = np.where(heard, tuning.curve_differences(measured, computed), np.nan)
-    others = _against_others(measured, computed, heard)
+    others = against_others(measured, computed, heard)
     behind = tuning.behind_threshold(responses, 10 ** (computed / 20))
     bent = tuning.curve_differences(measured, _decibels(behind))
     return ComputedTuning(
@@ -63,7 +63,7 @@ def _decibels(values: np.ndarray) -> np.ndarray:
     return np.asarray(20 * np.log10(np.maximum(values, _LOWEST)))
 
 
-def _against_others(measured: np.ndarray, computed: np.ndarray, heard: np.ndarray) -> np.ndarray:
+def against_others(measured: np.ndarray, computed: np.ndarray, heard: np.ndarray) -> np.ndarray:
     """Median difference of each measured curve to computed curves of other units, (unit,)."""
     units = np.flatnonzero(heard)
     found = np.full(len(measured), np.nan)

@@ -42,6 +42,7 @@ from cnnviz.results.method_words import method_words
 from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.modulation_transfer import ModulationTransfer, UnitModulation
 from cnnviz.results.nearest_patches import NearestPatches, Patches
+from cnnviz.results.path_responses import LayerPaths, PathResponses
 from cnnviz.results.preferred_input import PreferredInput, PreferredSounds
 from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
@@ -89,6 +90,7 @@ __all__ = [
     "LayerInvariances",
     "LayerMaps",
     "LayerNames",
+    "LayerPaths",
     "LayerRow",
     "LayerStatistics",
     "LayerUnits",
@@ -99,6 +101,7 @@ __all__ = [
     "NearestPatches",
     "OwnParameter",
     "Patches",
+    "PathResponses",
     "PreferredInput",
     "PreferredSounds",
     "Proof",

@@ -1,0 +1,179 @@
+"""Responses of layers under each policy, or why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from cnnviz.dsp.composite import Step
+from cnnviz.dsp.composite_policies import (
+    detectors,
+    envelope_levels,
+    incoherent_gains,
+    unknown_functions,
+)
+from cnnviz.errors import CnnvizError
+from cnnviz.filterbanks.axes import input_axes, waveform_chain
+from cnnviz.filterbanks.sources import Source, find_sources
+from cnnviz.model import AudioModel
+from cnnviz.probing import UnitLayer, listening
+from cnnviz.probing.cell_windows import loudest_bands, windows_of
+from cnnviz.probing.linear_paths import NotLinearError
+from cnnviz.probing.linear_responses import LinearResponses, linear_responses, measure_gains
+from cnnviz.probing.unit_jacobians import NoGradientError, unit_jacobians
+from cnnviz.probing.white_noise import white_noise
+
+_LINEAR = "no step on the way that is not linear: as under identity"
+_N_NOISES = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PathPlan:
+    """What responses are computed at; `amplitude` of tones, `rms` of noise."""
+
+    frequencies: np.ndarray
+    amplitude: float
+    rms: float
+    n_jacobians: int
+    seed: int
+
+
+Found = dict[str, "np.ndarray | str"]
+"""Of each policy the gains (unit, frequency), or why there are none."""
+
+
+def of_layers(
+    model: AudioModel,
+    layers: Sequence[UnitLayer],
+    plan: PathPlan,
+    *,
+    done: Callable[[int], None],
+) -> dict[str, Found]:
+    """Every policy of every layer.
+
+    Parameters
+    ----------
+    model
+        Borrowed; its frontend levels no clips.
+    layers
+        In order of execution.
+    plan
+        What responses are computed at.
+    done
+        Called with the number of layers that are done.
+    """
+    identity, gated = _of_graph(model, layers, plan)
+    sources = _sources(model)
+    found: dict[str, Found] = {}
+    for k, layer in enumerate(layers):
+        one: Found = {"identity": identity[layer.name], "gated": gated[layer.name]}
+        if _equal(one["identity"], one["gated"]):
+            one["gated"] = _LINEAR
+        one |= _jacobians(model, layer, plan)
+        one |= _detected(model, sources.get(layer.name), layer, plan)
+        found[layer.name] = one
+        done(k + 1)
+    return found
+
+
+def _equal(first: np.ndarray | str, second: np.ndarray | str) -> bool:
+    both = isinstance(first, np.ndarray) and isinstance(second, np.ndarray)
+    return both and np.array_equal(first, second)
+
+
+def _sources(model: AudioModel) -> Mapping[str, Source]:
+    try:
+        return {source.convolution.name: source for source in find_sources(model)}
+    except CnnvizError:  # no convolution that can be read
+        return {}
+
+
+def _of_graph(
+    model: AudioModel, layers: Sequence[UnitLayer], plan: PathPlan
+) -> tuple[dict[str, np.ndarray | str], dict[str, np.ndarray | str]]:
+    """`identity` and `gated`, whatever the graph."""
+
+    def told(ask: Callable[[], LinearResponses]) -> dict[str, np.ndarray | str]:
+        try:
+            answer = ask()
+        except NotLinearError as error:
+            return dict.fromkeys((layer.name for layer in layers), str(error))
+        return {**answer.gains, **answer.absent}
+
+    def gated() -> LinearResponses:
+        gains = measure_gains(model, layers, rms=plan.rms, seed=plan.seed)
+        return linear_responses(model, layers, plan.frequencies, gains)
+
+    return told(lambda: linear_responses(model, layers, plan.frequencies)), told(gated)
+
+
+def _jacobians(model: AudioModel, layer: UnitLayer, plan: PathPlan) -> Found:
+    """Root mean power of the Jacobians' spectra, and spectrum of their mean."""
+    generator = np.random.default_rng((plan.seed, 1))
+    every = unit_jacobians(
+        model,
+        layer,
+        _bands(model, layer, plan, generator),
+        units=range(layer.n_units),
+        n_sounds=plan.n_jacobians,
+        rms=plan.rms,
+        generator=generator,
+    )
+    powers, means, waves = [], [], np.zeros((0, len(plan.frequencies)))
+    try:
+        for jacobians in every:  # (input, tap)
+            if len(waves) != jacobians.shape[1]:
+                times = np.arange(jacobians.shape[1]) / model.sample_rate
+                waves = np.exp(-2j * np.pi * np.outer(times, plan.frequencies))
+            spectra = jacobians @ waves
+            powers.append(np.sqrt(np.square(np.abs(spectra)).mean(axis=0)))
+            means.append(np.abs(spectra.mean(axis=0)))
+    except NoGradientError:
+        reason = "no gradient of the layer reaches the waveform"
+        return {"jacobian": reason, "mean jacobian": reason}
+    return {"jacobian": np.stack(powers), "mean jacobian": np.stack(means)}
+
+
+def _bands(
+    model: AudioModel, layer: UnitLayer, plan: PathPlan, generator: np.random.Generator
+) -> np.ndarray | None:
+    """Cell along frequency that varies most of each unit; None without such an axis."""
+    with listening(model, [layer]) as listener:
+        n_samples = listener.n_samples
+        noise = white_noise(_N_NOISES, n_samples, rms=plan.rms, generator=generator)
+        maps = listener.hear(torch.from_numpy(noise))[layer.name]
+        return loudest_bands(maps, windows_of(layer, maps.shape[-1], n_samples).cells)
+
+
+def _detected(model: AudioModel, source: Source | None, layer: UnitLayer, plan: PathPlan) -> Found:
+    """`incoherent` and `envelope`, along a single chain from the waveform."""
+    axes = input_axes(model)
+    chain = None if source is None else waveform_chain(source, axes)
+    if source is None or chain is None or source.front_end is not None:
+        reason = source.reason if source is not None else "it is no convolution"
+        reason = reason or "its path does not begin at the waveform"
+        return {"incoherent": reason, "envelope": reason}
+    if not detectors(chain):
+        return {"incoherent": _LINEAR, "envelope": _LINEAR}
+    n_channels, rate = source.n_input_channels, axes.sample_rate
+    incoherent = incoherent_gains(chain, n_channels, plan.frequencies, rate)
+    return {"incoherent": incoherent, "envelope": _envelope(chain, layer, n_channels, plan, rate)}
+
+
+def _envelope(
+    chain: tuple[Step, ...], layer: UnitLayer, n_channels: int, plan: PathPlan, rate: float
+) -> np.ndarray | str:
+    unknown = unknown_functions(chain)
+    if unknown:
+        return f"{', '.join(unknown)}: not known by name alone"
+    return envelope_levels(
+        chain,
+        layer.followers,
+        n_channels,
+        plan.frequencies,
+        sample_rate=rate,
+        amplitude=plan.amplitude,
+    )
