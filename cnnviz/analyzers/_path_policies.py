@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from cnnviz.dsp.composite import Step
 from cnnviz.dsp.composite_policies import (
     detectors,
     envelope_levels,
     incoherent_gains,
     unknown_functions,
 )
+from cnnviz.dsp.describing import describing_levels
 from cnnviz.errors import CnnvizError
 from cnnviz.filterbanks.axes import input_axes, waveform_chain
 from cnnviz.filterbanks.sources import Source, find_sources
@@ -149,31 +149,33 @@ def _bands(
 
 
 def _detected(model: AudioModel, source: Source | None, layer: UnitLayer, plan: PathPlan) -> Found:
-    """`incoherent` and `envelope`, along a single chain from the waveform."""
+    """Policies that follow a tone, along a single chain from the waveform."""
     axes = input_axes(model)
     chain = None if source is None else waveform_chain(source, axes)
     if source is None or chain is None or source.front_end is not None:
         reason = source.reason if source is not None else "it is no convolution"
         reason = reason or "its path does not begin at the waveform"
-        return {"incoherent": reason, "envelope": reason}
-    if not detectors(chain):
-        return {"incoherent": _LINEAR, "envelope": _LINEAR}
+        return dict.fromkeys(("incoherent", "envelope", "describing function"), reason)
     n_channels, rate = source.n_input_channels, axes.sample_rate
-    incoherent = incoherent_gains(chain, n_channels, plan.frequencies, rate)
-    return {"incoherent": incoherent, "envelope": _envelope(chain, layer, n_channels, plan, rate)}
 
+    def told(policy: Callable[..., np.ndarray]) -> np.ndarray | str:
+        unknown = unknown_functions(chain)
+        if unknown:
+            return f"{', '.join(unknown)}: not known by name alone"
+        return policy(
+            chain,
+            layer.followers,
+            n_channels,
+            plan.frequencies,
+            sample_rate=rate,
+            amplitude=plan.amplitude,
+        )
 
-def _envelope(
-    chain: tuple[Step, ...], layer: UnitLayer, n_channels: int, plan: PathPlan, rate: float
-) -> np.ndarray | str:
-    unknown = unknown_functions(chain)
-    if unknown:
-        return f"{', '.join(unknown)}: not known by name alone"
-    return envelope_levels(
-        chain,
-        layer.followers,
-        n_channels,
-        plan.frequencies,
-        sample_rate=rate,
-        amplitude=plan.amplitude,
-    )
+    describing = told(describing_levels)
+    if not detectors(chain):
+        return {"incoherent": _LINEAR, "envelope": _LINEAR, "describing function": describing}
+    return {
+        "incoherent": incoherent_gains(chain, n_channels, plan.frequencies, rate),
+        "envelope": told(envelope_levels),
+        "describing function": describing,
+    }

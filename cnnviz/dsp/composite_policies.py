@@ -177,16 +177,26 @@ def _mean_behind(
     steps: Sequence[Step], amplitudes: np.ndarray, means: np.ndarray, angle: float
 ) -> np.ndarray:
     """Mean over phases of what steps make of mean + amplitude cos(phase + angle cell)."""
+    phases = 2 * np.pi * (np.arange(_N_PHASES) + 0.5) / _N_PHASES
+    waves = np.cos(phases[:, None] + angle * np.arange(cells_seen(steps)))  # (phase, cell)
+    values = means[:, None, None] + amplitudes[:, None, None] * waves
+    return np.asarray(behind(steps, values).mean(axis=(1, 2)))
+
+
+def cells_seen(steps: Sequence[Step]) -> int:
+    """Cells that one cell behind functions and pooling sees."""
     n_cells = 1
     for step in reversed(steps):
         if isinstance(step, Pool):
             n_cells = (n_cells - 1) * step.stride[0] + _window(step)
-    phases = 2 * np.pi * (np.arange(_N_PHASES) + 0.5) / _N_PHASES
-    waves = np.cos(phases[:, None] + angle * np.arange(n_cells))  # (phase, cell)
-    values = means[:, None, None] + amplitudes[:, None, None] * waves
+    return n_cells
+
+
+def behind(steps: Sequence[Step], values: np.ndarray) -> np.ndarray:
+    """What functions, affine steps and pooling make of values (channel, ..., cell)."""
     for step in steps:
         values = _pooled(values, step) if isinstance(step, Pool) else _of_constant(values, step)
-    return np.asarray(values.mean(axis=(1, 2)))
+    return values
 
 
 def _window(step: Pool) -> int:

@@ -25,6 +25,8 @@ POLICIES = MappingProxyType(
         "behind it",
         "envelope": "linear up to the first function or max pooling, behind it the mean of a tone "
         "over its phases, through all biases and functions",
+        "describing function": "mean and fundamental of a tone behind every function and max "
+        "pooling, through all biases and functions; harmonics left out",
     }
 )
 """Each policy, and what it does to steps that are not linear."""
@@ -39,7 +41,8 @@ class PolicyCurves:
     policy
         One of `POLICIES`.
     levels_db
-        dB re unit gain, under ``envelope`` re an activation of 1, float32 (unit, frequency).
+        dB re unit gain, under the last two policies re an activation of 1, float32
+        (unit, frequency).
     difference_db
         Root mean square difference to measured tuning where the computed curve lies within 30 dB
         of its peak, gain aside, (unit,); NaN of units without a response.

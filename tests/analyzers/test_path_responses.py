@@ -51,10 +51,12 @@ def test_on_a_linear_net_all_policies_that_apply_and_the_measurement_agree(is_po
         *linear(is_pooled=is_pooled), layers=("3" if is_pooled else "2",), n_phases=48
     ).layers
 
-    assert [one.policy for one in layer.policies] == ["identity", "jacobian", "mean jacobian"]
+    names = [one.policy for one in layer.policies]
+    assert names == ["identity", "jacobian", "mean jacobian", "describing function"]
     for one in layer.policies:
+        level = -20 if one.policy == "describing function" else 0  # of the tone
         assert one.difference_db.max() < 0.1
-        np.testing.assert_allclose(one.levels_db, layer.policies[0].levels_db, atol=0.05)
+        np.testing.assert_allclose(one.levels_db - level, layer.policies[0].levels_db, atol=0.05)
     absent = {one.policy: one.reason for one in layer.absent}
     assert set(absent) == {"gated", "incoherent", "envelope"}
     assert absent["gated"] == "no step on the way that is not linear: as under identity"
@@ -75,11 +77,12 @@ def test_behind_a_pooled_rectifier_tuning_is_that_of_envelopes():
     (finding,) = result.findings
     by_name = {one.policy: np.nanmedian(one.difference_db) for one in layer.policies}
 
-    assert layer.best.policy == "envelope"
-    assert by_name["envelope"] < 1
-    assert min(value for name, value in by_name.items() if name != "envelope") > 3
+    followed = {"envelope", "describing function"}
+    assert layer.best.policy in followed
+    assert max(by_name[name] for name in followed) < 1
+    assert min(value for name, value in by_name.items() if name not in followed) > 3
     assert finding.id == "path_policy:3"
-    assert finding.sentence.startswith("3: the policy envelope describes measured tuning best")
+    assert finding.sentence.startswith("3: the policy describing function describes measured")
     assert {one.name for one in finding.evidence} >= {
         "median under identity",
         "against other units",
@@ -104,7 +107,8 @@ def test_a_branch_has_the_policies_of_graphs_and_says_why_not_the_others():
     (layer,) = analyzer.run(Run(model=model)).layers
 
     assert [one.policy for one in layer.policies][:2] == ["identity", "gated"]
-    assert {one.policy for one in layer.absent} == {"incoherent", "envelope"}
+    absent = {"incoherent", "envelope", "describing function"}
+    assert {one.policy for one in layer.absent} == absent
     assert all(one.reason for one in layer.absent)
 
 
@@ -136,3 +140,15 @@ def test_a_probe_runs_it():
 def test_tones_that_cannot_be_are_refused():
     with pytest.raises(ParameterError, match="low_hz=9000; allowed: below 3920 Hz"):
         measured(nn.Conv1d(1, 2, 5), layers=("0",), low_hz=9000.0)
+
+
+def test_a_bias_before_the_rectifier_is_part_of_the_describing_function_alone():
+    conv = nn.Conv1d(1, 8, 65)
+    with torch.no_grad():
+        conv.weight[:] = gabors(8).weight
+        conv.bias[:] = -0.5
+    (layer,) = measured(conv, nn.ReLU(), layers=("0",), n_phases=24).layers
+
+    by_name = {one.policy: one.difference_db for one in layer.policies}
+    assert by_name["describing function"].max() < 0.1
+    assert np.median(by_name["identity"]) > 1
