@@ -8,7 +8,7 @@ from cnnviz.plots._axes import WIDTH, axes_or_new
 from cnnviz.plots._choices import Views, check_choice, check_view
 from cnnviz.plots._fit import finish
 from cnnviz.plots._marks import GREY, add_legend, colour, line
-from cnnviz.results.path_responses import LayerPaths, PathResponses
+from cnnviz.results.path_responses import POLICIES, LayerPaths, PathResponses, PolicyCurves
 
 _LOWEST = 1e-30
 
@@ -68,14 +68,21 @@ def plot(
     return finish(ax)
 
 
+def _style(one: PolicyCurves) -> tuple[str, str]:
+    """Colour and line of a policy, the same in every figure; the last is black."""
+    place = list(POLICIES).index(one.policy)
+    return ("black", "-") if place == len(POLICIES) - 1 else (colour(place), line(place))
+
+
 def _unit(ax: Axes, result: PathResponses, one: LayerPaths, unit: int) -> None:
     """Each curve re its own peak."""
     measured = 20 * np.log10(np.maximum(one.measured[unit], _LOWEST))
     curves = [measured, *(each.levels_db[unit] for each in one.policies)]
     shown = [np.maximum(curve - curve.max(), -DEPTH_DB) for curve in curves]
     handles = ax.plot(result.frequencies, shown[0], color=GREY, lw=3.0)
-    for k, curve in enumerate(shown[1:]):
-        handles += ax.plot(result.frequencies, curve, color=colour(k), ls=line(k))
+    for each, curve in zip(one.policies, shown[1:], strict=True):
+        ink, dashes = _style(each)
+        handles += ax.plot(result.frequencies, curve, color=ink, ls=dashes)
     ax.set_xscale("log")
     ax.set_ylim(-DEPTH_DB - 1, 2)
     ax.set_xlabel("frequency of the tone (Hz)")
@@ -87,10 +94,10 @@ def _unit(ax: Axes, result: PathResponses, one: LayerPaths, unit: int) -> None:
 
 def _policies(ax: Axes, one: LayerPaths) -> None:
     """Differences in order under each policy, and those of the best to other units."""
-    handles = [
-        ax.plot(np.sort(each.difference_db), color=colour(k), ls=line(k))[0]
-        for k, each in enumerate(one.policies)
-    ]
+    handles = []
+    for each in one.policies:
+        ink, dashes = _style(each)
+        handles += ax.plot(np.sort(each.difference_db), color=ink, ls=dashes)
     names = [each.policy for each in one.policies]
     if one.best is not None and np.isfinite(one.best.other_difference_db).any():
         handles += ax.plot(np.sort(one.best.other_difference_db), color=GREY)

@@ -145,20 +145,15 @@ class PathResponses(Result):
         freeze(self, frequencies=("frequency",))
 
     def to_dataframe(self) -> "pandas.DataFrame":
-        """One row per unit and policy of every layer."""
+        """One row per unit of every layer, a column of differences for each policy."""
         import pandas
 
-        frames = [
-            pandas.DataFrame(
-                {
-                    "layer": one.layer,
-                    "unit": np.arange(len(one.measured)),
-                    "policy": curves.policy,
-                    "difference_db": curves.difference_db,
-                    "other_difference_db": curves.other_difference_db,
-                }
-            )
-            for one in self.layers
-            for curves in one.policies
-        ]
+        names = {policy: f"path_{policy.replace(' ', '_')}_difference_db" for policy in POLICIES}
+        frames = []
+        for one in self.layers:
+            n_units = len(one.measured)
+            columns = {name: np.full(n_units, np.nan) for name in names.values()}
+            columns |= {names[each.policy]: each.difference_db for each in one.policies}
+            heads = {"layer": one.layer, "unit": np.arange(n_units)}
+            frames.append(pandas.DataFrame({**heads, **columns}))
         return pandas.concat(frames, ignore_index=True)

@@ -83,6 +83,11 @@ def test_behind_a_pooled_rectifier_tuning_is_that_of_envelopes():
     assert min(value for name, value in by_name.items() if name not in followed) > 3
     assert finding.id == "path_policy:3"
     assert finding.sentence.startswith("3: the policy describing function describes measured")
+    table = result.to_dataframe()
+    np.testing.assert_array_equal(
+        table["path_envelope_difference_db"],
+        next(one for one in layer.policies if one.policy == "envelope").difference_db,
+    )
     assert {one.name for one in finding.evidence} >= {
         "median under identity",
         "against other units",
