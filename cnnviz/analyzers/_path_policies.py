@@ -28,6 +28,8 @@ from cnnviz.probing.white_noise import white_noise
 
 _LINEAR = "no step on the way that is not linear: as under identity"
 _N_NOISES = 4
+_REFUSALS = (RuntimeError, ValueError, IndexError, TypeError, NotImplementedError)
+"""What networks raise where a step in them is replaced."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,12 +97,15 @@ def _of_graph(
     model: AudioModel, layers: Sequence[UnitLayer], plan: PathPlan
 ) -> tuple[dict[str, np.ndarray | str], dict[str, np.ndarray | str]]:
     """`identity` and `gated`, whatever the graph."""
+    names = [layer.name for layer in layers]
 
     def told(ask: Callable[[], LinearResponses]) -> dict[str, np.ndarray | str]:
         try:
             answer = ask()
         except NotLinearError as error:
-            return dict.fromkeys((layer.name for layer in layers), str(error))
+            return dict.fromkeys(names, str(error))
+        except _REFUSALS:
+            return dict.fromkeys(names, "the network does not run without its functions")
         return {**answer.gains, **answer.absent}
 
     def gated() -> LinearResponses:

@@ -1,7 +1,8 @@
 """A network without its nonlinearities: activation functions as gains, max pooling as a filter.
 
 Functions are replaced while the network runs, whatever its graph: additions and concatenations of
-branches stay as they are, and all that is left is linear.
+branches stay as they are, and all that is left is linear. Functions of parameters, and of
+values without an axis of cells, stay too.
 
 References
 ----------
@@ -17,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
@@ -71,7 +72,7 @@ class MeasuringGains(TorchFunctionMode):
         """Run one function."""
         kwargs = kwargs or {}
         name = _name(func)
-        if name in _FUNCTIONS:
+        if name in _FUNCTIONS and _is_signal(args, kwargs):
             values = _mean_slopes(func, args, kwargs)
             self.gains.append(MeasuredGain(name=name, values=values))
         elif name in _POOLS:
@@ -98,7 +99,7 @@ class WithoutNonlinearities(TorchFunctionMode):
         """Run one function, or what stands for it."""
         kwargs = kwargs or {}
         name = _name(func)
-        if name in _FUNCTIONS:
+        if name in _FUNCTIONS and _is_signal(args, kwargs):
             return self._scaled(name, func, args, kwargs)
         if name in _POOLS:
             pool = _Pool.of(name, args, kwargs)
@@ -187,6 +188,12 @@ class _Pool:
 
     def _pads(self) -> list[int]:
         return [pad for size in reversed(self.padding) for pad in (size, size)]
+
+
+def _is_signal(args: Any, kwargs: Mapping[str, Any]) -> bool:
+    """Whether a function is of activations; of parameters it makes what is learned."""
+    values = args[0] if args else kwargs["input"]
+    return not isinstance(values, nn.Parameter) and values.ndim > 2
 
 
 def _name(func: Any) -> str:

@@ -223,3 +223,22 @@ def test_the_model_is_given_back_as_it_was():
     after = model.network.state_dict()
     assert all(torch.equal(tensor, after[name]) for name, tensor in before.items())
     assert model.network[2](torch.tensor([[[1.0, 3.0, 2.0, 0.0]]])).item() == 3.0
+
+
+def test_functions_of_parameters_make_what_is_learned_and_stay():
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.width = nn.Parameter(torch.tensor([[-1.0], [0.5]]))
+            self.conv = nn.Conv1d(1, 2, 5)
+
+        def forward(self, x):
+            return torch.relu(self.conv(x)) * F.softplus(2 * self.width)
+
+    network, sound = Scaled(), torch.randn(3, 1, 20)
+
+    with WithoutNonlinearities():
+        found = network(sound)
+
+    expected = network.conv(sound) * F.softplus(2 * network.width)
+    torch.testing.assert_close(found, expected)
