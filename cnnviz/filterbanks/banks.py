@@ -15,7 +15,7 @@ from cnnviz.filterbanks.axes import InputAxes, axes_of
 from cnnviz.filterbanks.cepstra import read_cepstra
 from cnnviz.filterbanks.channels import sort_channels
 from cnnviz.filterbanks.comparison import REPEAT_FILTERS, compare, compare_repeats
-from cnnviz.filterbanks.drift import Drift, measure_drift
+from cnnviz.filterbanks.drift import Drift, measure_drift, measure_spectral_drift
 from cnnviz.filterbanks.facts import BankFacts
 from cnnviz.filterbanks.front_ends import describe_kernels
 from cnnviz.filterbanks.influence import with_influence
@@ -98,6 +98,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
     repeats = _find_repeats(layer, parent, twins, axes)
     drift = measure_drift(layer, parent, model.initial, axes)
     table = _table(layer, measured, repeats.found, drift)
+    moved = measure_spectral_drift(layer, measured.responses, drift, model.initial, axes)
     untrained = _untrained(twins, measured, table, repeats)
     summary = summarise(layer, measured, table, axes)
     facts = BankFacts(
@@ -110,6 +111,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
         untrained=untrained,
         is_influence_known=source.influence is not None and bool(source.influence.any()),
         summary=summary,
+        drift=moved,
     )
     return Bank(
         layer=source.convolution.name,
@@ -131,6 +133,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
         summary=summary,
         cepstra=read_cepstra(layer, model.cepstral),
         details=measured.details,
+        drift=moved,
     )
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from cnnviz.dsp.drift import cosines, norm_changes
+from cnnviz.dsp.composite import effective_kernel
+from cnnviz.dsp.drift import compare_spectra, cosines, moved_share, norm_changes
 from cnnviz.errors import ModelLoadError
-from cnnviz.filterbanks.axes import InputAxes
-from cnnviz.filterbanks.kernels import read_kernels, with_kernels
+from cnnviz.filterbanks.axes import InputAxes, waveform_chain
+from cnnviz.filterbanks.kernels import lineage, read_kernels, with_kernels
 from cnnviz.filterbanks.layer import Layer, read_layer
 from cnnviz.filterbanks.sources import Source
 from cnnviz.loaders import load_initial
 from cnnviz.model import AudioModel, check_finite
-from cnnviz.results import Bank
+from cnnviz.results import Bank, FilterDrift, Responses
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,4 +70,52 @@ def measure_drift(
     return Drift(
         drift_cosine=cosines(layer.taps, taps),
         norm_change=norm_changes(layer.taps, taps),
+    )
+
+
+def measure_spectral_drift(
+    layer: Layer,
+    responses: Responses | None,
+    own: Drift | None,
+    initial: Mapping[str, np.ndarray],
+    axes: InputAxes,
+) -> FilterDrift | None:
+    """Hold a layer's responses at the waveform against those that training began with.
+
+    Parameters
+    ----------
+    layer
+        As it is now.
+    responses
+        Its responses; None: it has none, and no such drift.
+    own
+        Drift of its own taps.
+    initial
+        Weights that training began with, by convolution.
+    axes
+        Of the network's input.
+    """
+    if responses is None or own is None or not _all_fit(layer.source, initial):
+        return None
+    before = with_kernels(layer.source, initial)
+    chain = waveform_chain(before, axes)
+    if chain is None:
+        return None
+    taps = effective_kernel(chain, before.n_input_channels).taps.sum(axis=1)  # (filter, tap)
+    if taps.shape != responses.kernels.taps.shape:
+        return None
+    found = compare_spectra(responses.kernels.taps, taps, axes.sample_rate)
+    columns = {field.name: getattr(found, field.name) for field in fields(found)}
+    return FilterDrift(
+        **columns,
+        norm_ratio=1 + own.norm_change,
+        moved_share=moved_share(found.centre_change_erbs[~layer.dead]),
+    )
+
+
+def _all_fit(source: Source, initial: Mapping[str, np.ndarray]) -> bool:
+    """Whether initial weights of all convolutions on the way are known."""
+    layers = [one.convolution for one in lineage(source)]
+    return all(
+        one.name in initial and initial[one.name].shape == one.weight.shape for one in layers
     )

@@ -8,6 +8,7 @@ from cnnviz.results import (
     BankSummary,
     Evidence,
     FilterDetails,
+    FilterDrift,
     FilterTable,
     Finding,
     Modulation,
@@ -33,6 +34,7 @@ class BankFacts:
     untrained: Untrained
     is_influence_known: bool
     summary: BankSummary | None = None
+    drift: FilterDrift | None = None
 
 
 def make_finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnnviz.dsp.drift import MOVED_ERBS
 from cnnviz.dsp.duplicates import Duplicates
 from cnnviz.dsp.null import FEWEST_TAPS, LEVEL
 from cnnviz.dsp.shapes import DEAD, SHAPES
@@ -19,7 +20,7 @@ taps come this near."""
 
 def describe_twins(bank: BankFacts) -> tuple[Finding, ...]:
     """Findings on what training made of the filters."""
-    claims = (_peakiness, _few_taps, _structure, _repetition, _pairs, _drift)
+    claims = (_peakiness, _few_taps, _structure, _repetition, _pairs, _drift, _moved_centres)
     return tuple(finding for claim in claims for finding in claim(bank))
 
 
@@ -206,6 +207,34 @@ def _drift(bank: BankFacts) -> list[Finding]:
         number("median change of norm", change),
         threshold=_STILL,
         severity="warning" if is_still else "note",
+    )
+
+
+def _moved_centres(bank: BankFacts) -> list[Finding]:
+    """How far frequency responses moved; of no filter that is dead."""
+    if bank.drift is None or not np.isfinite(bank.drift.moved_share):
+        return []
+    live = ~bank.table.dead
+    changes = np.abs(bank.drift.centre_change_erbs[live])
+    n_known = int(np.isfinite(changes).sum())
+    n_moved = round(bank.drift.moved_share * n_known)
+    change = float(np.nanmedian(changes))
+    width = float(np.nanmedian(bank.drift.erb_change_hz[live]))
+    distance = float(np.nanmedian(bank.drift.spectral_distance[live]))
+    return make_finding(
+        bank,
+        "moved_centres",
+        f"Training moved the centre of {n_moved:,} of {plural(n_known, 'filter')} by more than "
+        f"{MOVED_ERBS:g} ERB (median {change:.2g} ERB; bandwidth {width:+.3g} Hz); the median "
+        f"Jensen-Shannon distance between power spectra before and after is {distance:.2g} "
+        "(0: equal, 1: no frequency in common).",
+        number("filters moved", n_moved),
+        number("filters", n_known),
+        number("median change of centre", change, "ERB"),
+        number("median change of bandwidth", width, "Hz"),
+        number("median Jensen-Shannon distance", distance),
+        number("change that counts", MOVED_ERBS, "ERB"),
+        null=0.0,
     )
 
 

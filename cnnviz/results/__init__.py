@@ -23,6 +23,7 @@ from cnnviz.results.evaluation import (
 )
 from cnnviz.results.feature_maps import FeatureMaps, LayerMaps
 from cnnviz.results.filter_details import FilterDetails
+from cnnviz.results.filter_drift import FilterDrift
 from cnnviz.results.filter_fits import FamilyFit, FilterFits, OwnParameter
 from cnnviz.results.filter_responses import (
     Bank,
@@ -78,6 +79,7 @@ __all__ = [
     "FamilyFit",
     "FeatureMaps",
     "FilterDetails",
+    "FilterDrift",
     "FilterFits",
     "FilterResponses",
     "FilterTable",

@@ -11,6 +11,7 @@ from cnnviz.results._freeze import freeze
 from cnnviz.results.bank_summary import BankSummary
 from cnnviz.results.cepstra import Cepstra
 from cnnviz.results.filter_details import FilterDetails
+from cnnviz.results.filter_drift import FilterDrift
 from cnnviz.results.finding import Finding
 from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.result import Result
@@ -211,6 +212,9 @@ class Bank:
         for other inputs, and in files of earlier versions.
     details
         Further descriptors; None without responses, and in files of earlier versions.
+    drift
+        What training moved; None without responses, where initial weights are not known, and in
+        files of earlier versions.
     """
 
     layer: str
@@ -230,6 +234,7 @@ class Bank:
     summary: BankSummary | None = None
     cepstra: Cepstra | None = None
     details: FilterDetails | None = None
+    drift: FilterDrift | None = None
 
     def __post_init__(self) -> None:
         freeze(self, tap_seconds=("time",), order=("filter",))
@@ -243,9 +248,10 @@ class Bank:
         return round(2 * float(self.responses.frequencies[-1]) / rate) if rate > 0 else None
 
     def columns(self) -> dict[str, Sequence[object]]:
-        """Columns of the table by name, and those of the details where there are any."""
+        """Columns of the table by name, and those of details and drift where there are any."""
         details = {} if self.details is None else self.details.columns()
-        return {**self.table.columns(), **details}
+        drift = {} if self.drift is None else self.drift.columns()
+        return {**self.table.columns(), **details, **drift}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)

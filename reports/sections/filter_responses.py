@@ -30,6 +30,7 @@ from ._filter_cepstra import cepstral_patterns
 from ._filter_charts import charts, overview
 from ._filter_details import aliasing
 from ._filter_details import words as detail_words
+from ._filter_drift import drift
 from ._filter_summary import summary
 from ._filter_tiles import NOT_LEARNED, SMALLEST, caption, fragment, tiles
 from ._filter_twins import twins
@@ -90,7 +91,7 @@ def _group(bank: Bank) -> Group:
         parts.append(Paragraph(text=f"{bank.policy[:1].upper()}{bank.policy[1:]}."))
     if bank.responses is not None:
         parts += [overview(bank, bank.responses), *aliasing(bank)]
-    parts += [*summary(bank), *twins(bank), _detail(bank), _multiples(bank)]
+    parts += [*summary(bank), *twins(bank), *drift(bank), _detail(bank), _multiples(bank)]
     parts += cepstral_patterns(bank)
     if bank.responses is not None:
         parts.append(Multiples(parts=charts(bank, bank.responses), width=320))
