@@ -23,6 +23,7 @@ import numpy as np
 from cnnviz.analyzers import _fit_findings
 from cnnviz.dsp import fits
 from cnnviz.dsp.fits import chance
+from cnnviz.dsp.null import LEVEL
 from cnnviz.errors import CnnvizError
 from cnnviz.filterbanks.own_parameters import read_own_parameters
 from cnnviz.filterbanks.waveform_layer import read_waveform_layer, reads_waveform
@@ -155,7 +156,7 @@ def _family_fits(
                 names=tuple(each.name for each in family.parameters),
                 units=tuple(unit for _, unit in units),
                 values=fit.values * np.array([factor for factor, _ in units]),
-                count=TwinRange(name=name, value=own, low=low, high=high),
+                count=TwinRange(name=name, value=own, low=low, high=high, chance=LEVEL),
             )
         )
     return tuple(made)

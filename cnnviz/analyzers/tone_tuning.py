@@ -16,7 +16,8 @@ import numpy as np
 from cnnviz.analyzers._computed_tuning import compare, read_computed
 from cnnviz.analyzers._tuning_findings import describe_layer
 from cnnviz.dsp import tuning
-from cnnviz.dsp.null import beyond_untrained, central_range
+from cnnviz.dsp.null import LEVEL, beyond_untrained, central_range
+from cnnviz.dsp.outside import chance_outside
 from cnnviz.dsp.scales import erb_spaced
 from cnnviz.errors import ParameterError
 from cnnviz.hooks import borrowed
@@ -228,6 +229,7 @@ def _ranges(
         [np.nanmedian(one) if np.isfinite(one).any() else np.nan for one in of_twins]
     )
     low, high = central_range(medians)
+    chance = chance_outside(int(np.isfinite(medians).sum()))
     median = float(np.nanmedian(sharpness)) if np.isfinite(sharpness).any() else np.nan
     return (
         TwinRange(
@@ -235,6 +237,7 @@ def _ranges(
             value=float(np.count_nonzero(mask)),
             low=expected.low,
             high=expected.high,
+            chance=LEVEL if len(of_twins) > 1 else None,
         ),
-        TwinRange(name="median peak over mean", value=median, low=low, high=high),
+        TwinRange(name="median peak over mean", value=median, low=low, high=high, chance=chance),
     )

@@ -176,7 +176,35 @@ def beyond_untrained(
         return None
     limit = np.partition(pooled, len(pooled) - n_limit)[len(pooled) - n_limit]
     counts = np.array([np.mean(one >= limit) * len(values) for one in twins])
-    return values > limit, _expected(n_limit, len(pooled), len(values), counts)
+    return values > limit, expect_count(len(values), n_limit, len(pooled), counts)
+
+
+def expect_count(n_units: int, n_limit: int, n_untrained: int, counts: np.ndarray) -> Expected:
+    """How many units of a further twin lie beyond a limit, in 95 % of twins.
+
+    Beta-binomial where units are independent. Units of one network share its earlier layers: the
+    interval is as wide as Student's for the count of a further twin, too (Geisser, "Predictive
+    Inference", 1993).
+
+    Parameters
+    ----------
+    n_units
+        Of the twin.
+    n_limit, n_untrained
+        Untrained units at the limit or beyond, of how many.
+    counts
+        Of each twin, scaled to `n_units`, (twin,); of one twin only the first is known.
+    """
+    shares = (n_limit, n_untrained + 1 - n_limit)
+    low, high = stats.betabinom.interval(CONFIDENCE, n_units, *shares)
+    mean, half = float(np.mean(counts)), 0.0
+    if len(counts) > 1:
+        half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(counts) - 1))
+        half *= float(np.std(counts, ddof=1)) * np.sqrt(1 + 1 / len(counts))
+    return Expected(
+        low=int(max(0, min(low, np.floor(mean - half)))),
+        high=int(min(n_units, max(high, np.ceil(mean + half)))),
+    )
 
 
 def central_range(values: np.ndarray) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from cnnviz.dsp import null
 from cnnviz.dsp.aliasing import LEAKING, zone_leakages, zone_shares
 from cnnviz.dsp.bank import shapes_and_qs
 from cnnviz.dsp.duplicates import find_duplicates
+from cnnviz.dsp.outside import chance_outside
 from cnnviz.dsp.shapes import SHAPES
 from cnnviz.results import FilterDetails, FilterTable, TwinRange
 
@@ -128,7 +129,13 @@ def _counted(
 ) -> TwinRange:
     counts = untrained.reshape(reading.n_banks, -1).mean(axis=1) * n_live
     expected = null.expect(reading.verdict, n_live, counts)
-    return TwinRange(name=name, value=float(own.sum()), low=expected.low, high=expected.high)
+    return TwinRange(
+        name=name,
+        value=float(own.sum()),
+        low=expected.low,
+        high=expected.high,
+        chance=null.LEVEL if reading.verdict.n_limit else None,
+    )
 
 
 def _n_clear(directions: np.ndarray) -> int:
@@ -136,5 +143,7 @@ def _n_clear(directions: np.ndarray) -> int:
 
 
 def _ranged(name: str, value: float, of_twins: Sequence[float] | np.ndarray) -> TwinRange:
-    low, high = null.central_range(np.array(of_twins, dtype=float))
-    return TwinRange(name=name, value=float(value), low=low, high=high)
+    twins = np.array(of_twins, dtype=float)
+    low, high = null.central_range(twins)
+    chance = chance_outside(int(np.isfinite(twins).sum()))
+    return TwinRange(name=name, value=float(value), low=low, high=high, chance=chance)

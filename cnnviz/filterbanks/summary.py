@@ -11,6 +11,7 @@ from cnnviz.dsp import null
 from cnnviz.dsp.bank import centres_and_widths
 from cnnviz.dsp.composite import Kernel, is_clip_gain, nonlinear_steps
 from cnnviz.dsp.frame_bounds import measure_frame
+from cnnviz.dsp.outside import chance_outside
 from cnnviz.dsp.redundancy import effective_number, likeness, magnitudes, neighbour_overlap
 from cnnviz.dsp.scale_comparison import (
     LEVEL,
@@ -203,7 +204,11 @@ def _ranges(own: _Reading, twins: Sequence[_Reading]) -> tuple[TwinRange, ...]:
         (CONDITION, "condition_db"),
     ):
         value = getattr(own, attribute)
-        low, high = null.central_range(np.array([getattr(twin, attribute) for twin in twins]))
+        of_twins = np.array([getattr(twin, attribute) for twin in twins])
+        low, high = null.central_range(of_twins)
         if np.isfinite([value, low, high]).all():
-            found.append(TwinRange(name=name, value=float(value), low=low, high=high))
+            chance = chance_outside(int(np.isfinite(of_twins).sum()))
+            found.append(
+                TwinRange(name=name, value=float(value), low=low, high=high, chance=chance)
+            )
     return tuple(found)

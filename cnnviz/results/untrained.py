@@ -18,13 +18,17 @@ class TwinRange:
     value
         Of the bank.
     low, high
-        Between which 95 % of untrained twins lie.
+        Between which 95 % of untrained twins lie, or all of them where they are few.
+    chance
+        Probability that an untrained network lies outside, 2 / (n + 1) for the range of n twins;
+        None where it is not known, and in files of earlier versions.
     """
 
     name: str
     value: float
     low: float
     high: float
+    chance: float | None = None
 
     @property
     def is_usual(self) -> bool:
