@@ -62,10 +62,18 @@ def to_csv(results: Sequence[Result]) -> str:
 
 
 def to_json(results: Sequence[Result]) -> str:
-    """Findings of each result, and the units."""
+    """What learning changed, findings of each result, and the units."""
+    from cnnviz.results.learned import beside_twins, describe
+
+    learned = [asdict(finding) for finding in describe(beside_twins(results))]
     found = {
         result.id: [asdict(finding) for finding in getattr(result, "findings", ())]
         for result in results
     }
     rows = json.loads(units(results).to_json(orient="records"))
-    return json.dumps({"findings": found, "units": rows}, indent=1, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            {"learned": learned, "findings": found, "units": rows}, indent=1, ensure_ascii=False
+        )
+        + "\n"
+    )

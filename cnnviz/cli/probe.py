@@ -156,6 +156,10 @@ def _print(found: Sequence[Result], *, as_json: bool) -> None:
     if as_json:
         click.echo(to_json(found), nl=False)
         return
+    from cnnviz.results.learned import beside_twins, describe
+
+    for finding in describe(beside_twins(found)):
+        click.echo(finding.sentence)
     for result in found:
         for finding in getattr(result, "findings", ()):
             click.echo(finding.sentence)

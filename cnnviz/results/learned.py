@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cnnviz.dsp.outside import by_chance
-from cnnviz.results.beside_twins import BesideTwins, rows_of
 from cnnviz.results.finding import Evidence, Finding, plural
 from cnnviz.results.result import Result
+from cnnviz.results.twin_rows import BesideTwins, rows_of
 
 _N_CLEAREST = 3
 
@@ -93,7 +93,7 @@ def describe(learned: Learned) -> tuple[Finding, ...]:
             ),
             threshold=learned.limit,
             null=learned.expected,
-            severity="note" if learned.is_told_apart else "warning",
+            severity="warning" if n_judged and not learned.is_told_apart else "note",
             fragment="learned",
         ),
     )

@@ -19,6 +19,7 @@ from cnnviz.results import (
     plural,
     ranked,
 )
+from cnnviz.results.learned import beside_twins, describe
 from cnnviz.roles import UNKNOWN
 from cnnviz.run import Run
 
@@ -53,7 +54,9 @@ def section(run: Run) -> Section | None:
     statistics = run.find(LayerStatistics)
     if not statistics:
         return None
-    parts: list[Part] = [Facts(items=_facts(statistics[0], run))]
+    learned = describe(beside_twins(run))
+    parts: list[Part] = [Findings(items=learned, title="What learning changed")] if learned else []
+    parts.append(Facts(items=_facts(statistics[0], run)))
     notices = statistics[0].provenance.model_notices
     if notices:
         parts.append(Paragraph(text=f"When the model was loaded: {'; '.join(notices)}."))

@@ -43,6 +43,17 @@ def test_findings_stand_in_json_and_on_the_terminal(probed):
     assert len(written["units"]) == 48
 
 
+def test_the_first_sentence_says_what_lies_outside_untrained_twins(probed):
+    folder, result = probed
+    written = json.loads((folder / "probe.json").read_text("utf-8"))
+    (learned,) = written["learned"]
+    first, *_ = [line for line in result.output.splitlines() if "untrained" in line]
+    assert first == learned["sentence"]
+    assert "of 1 number held against" in first.lower()
+    page = (folder / "probe.html").read_text("utf-8")
+    assert page.index('id="learned"') < page.index('id="tone-tuning"')
+
+
 def test_the_same_command_reads_what_is_there(probed, monkeypatch):
     folder, _ = probed
 
