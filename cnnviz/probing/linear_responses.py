@@ -17,8 +17,9 @@ from cnnviz.probing.linear_paths import (
     MeasuringGains,
     WithoutNonlinearities,
 )
-from cnnviz.probing.listening import Listener, UnitLayer, listening
+from cnnviz.probing.listening import Listener, listening
 from cnnviz.probing.one_cell import before_activation
+from cnnviz.probing.unit_layers import UnitLayer
 from cnnviz.probing.white_noise import white_noise
 
 _UNEVEN, _ROUNDING = 1e-3, 1e-5
