@@ -212,7 +212,7 @@ class Run:
         return replace(
             base,
             analyzer=name_of(analyzer),
-            parameters=to_json(asdict(analyzer)),  # type: ignore[call-overload]
+            parameters=to_json(_parameters(analyzer)),
             seed=getattr(analyzer, "seed", None),
             versions=versions(),
             platform=describe_platform(),
@@ -293,6 +293,13 @@ def _sort_key(result: Result) -> tuple[str, bool, str, str]:
     """One order for a run just made and one read back; integrated gradients lead."""
     method = getattr(result, "method", "")
     return (result.corridor, method != "integrated_gradients", method, result.id)
+
+
+def _parameters(analyzer: Analyzer) -> dict[str, object]:
+    """Fields of an analyzer, and the digest of the files that it reads beside the run."""
+    fields: dict[str, object] = asdict(analyzer)  # type: ignore[call-overload]
+    digest = getattr(analyzer, "files_digest", "")
+    return fields | {"files_digest": digest} if digest else fields
 
 
 def name_of(analyzer: Analyzer) -> str:

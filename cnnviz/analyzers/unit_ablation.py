@@ -21,12 +21,10 @@ import numpy as np
 import torch
 
 from cnnviz.analyzers._ablation_findings import ablation_findings
+from cnnviz.analyzers._labelled_clips import LabelledClips, labelled_clips
 from cnnviz.capture.pooling import arrange
-from cnnviz.capture.selection import spread_over_classes
 from cnnviz.errors import ParameterError
 from cnnviz.evaluation.ablation import Effect, effects_of_parts
-from cnnviz.evaluation.groups import number_groups
-from cnnviz.evaluation.labels import match_labels
 from cnnviz.hooks import borrowed
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.probing import UnitLayer, unit_layers
@@ -50,16 +48,6 @@ class _Answers:
     whole: np.ndarray
     reduced: np.ndarray
     held_at: np.ndarray
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _ScoredClips:
-    """Positions in the run, classes and numbers of groups, (clip,); the model's classes."""
-
-    index: np.ndarray
-    labels: np.ndarray
-    groups: np.ndarray
-    class_names: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +90,7 @@ class AblatedUnits:
         UnsupportedModelError
             If the units of the layer cannot be replaced.
         """
-        clips = _scored_clips(run, self.n_clips)
+        clips = labelled_clips(run, self.n_clips)
         waveforms = torch.from_numpy(run.capture.waveforms(clips.index))
         model = run.network.with_samples(waveforms.shape[1])
         layer = unit_layers(model, () if self.layer is None else (self.layer,))[-1]
@@ -126,31 +114,6 @@ class AblatedUnits:
 def in_report(run: Run) -> tuple[Analyzer, ...]:  # noqa: ARG001 (what every analyzer takes)
     """No report makes it unasked."""
     return ()
-
-
-def _scored_clips(run: Run, n_clips: int) -> _ScoredClips:
-    """Clips with sound whose label is a class of the model, and their classes."""
-    capture, model = run.capture, run.network
-    if not model.has_classes or not model.class_names:
-        raise ParameterError(
-            f"the outputs of model {model.name!r} are no classes with names; allowed: a "
-            "classifier; name the model's classes in output order with --classes"
-        )
-    labels = match_labels(capture.clips.labels, capture.clips.class_names, model.class_names)
-    index = np.asarray(capture.audio_index)
-    index = index[labels[index] >= 0]
-    if not len(index):
-        raise ParameterError(
-            "no clip whose sound is kept has a label among the model's classes; allowed: labelled "
-            "clips; name the model's classes in output order with --classes"
-        )
-    index = index[spread_over_classes(labels[index], n_clips)]
-    return _ScoredClips(
-        index=index,
-        labels=labels[index],
-        groups=number_groups([capture.clips.groups[i] for i in index], len(index)),
-        class_names=model.class_names,
-    )
 
 
 def _answer(
@@ -208,7 +171,7 @@ def _result(
     layer: UnitLayer,
     rows: np.ndarray,
     answers: _Answers,
-    clips: _ScoredClips,
+    clips: LabelledClips,
     provenance: Provenance,
 ) -> UnitAblation:
     """Effects of units, without findings."""

@@ -12,6 +12,7 @@ from cnnviz.results.bank_summary import BandwidthTrend, BankSummary, CentreScale
 from cnnviz.results.cepstra import Cepstra
 from cnnviz.results.channel_conductance import ChannelConductance
 from cnnviz.results.clip_gallery import ClipGallery
+from cnnviz.results.concept_sensitivity import ConceptSensitivity, LayerConcepts
 from cnnviz.results.distortion import Distortion, SweepOrders, UnitDistortion
 from cnnviz.results.embedding import Embedding
 from cnnviz.results.evaluation import (
@@ -71,6 +72,7 @@ __all__ = [
     "ClassAverage",
     "ClassIntervals",
     "ClipGallery",
+    "ConceptSensitivity",
     "Distortion",
     "Embedding",
     "Evaluation",
@@ -89,6 +91,7 @@ __all__ = [
     "InputKernels",
     "IntegrationWindows",
     "Invariances",
+    "LayerConcepts",
     "LayerInvariances",
     "LayerMaps",
     "LayerNames",

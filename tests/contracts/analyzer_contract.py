@@ -1,11 +1,16 @@
 """What every analyzer promises; each check takes its name and the tiny run."""
 
+import atexit
 from dataclasses import asdict, fields, is_dataclass
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import numpy as np
 import torch
 from click.testing import CliRunner
+from sounds import tone, written
 
 from cnnviz import api, registry, store, workflow
 from cnnviz.analyzer import Analyzer
@@ -21,7 +26,20 @@ _ANSWERS: dict[str, object] = {}
 def made(name):
     """An analyzer with its default parameters; two clips are enough to explain."""
     kind = workflow.analyzer_class(name)
+    if "concepts" in [field.name for field in fields(kind)]:
+        return kind(concepts=concepts())
     return kind(n_clips=2) if issubclass(kind, Explanation) else kind()
+
+
+@cache
+def concepts():
+    """A folder with ten noises and ten tones."""
+    folder, generator = Path(mkdtemp()), np.random.default_rng(0)
+    atexit.register(rmtree, folder)
+    for k in range(10):
+        written(folder, f"noise/{k}.wav", 0.2 * generator.normal(size=400), 4000)
+        written(folder, f"tone/{k}.wav", tone(1400 + 20 * k, rate=4000, seconds=0.1), 4000)
+    return str(folder)
 
 
 def answer(name, run):
