@@ -2,7 +2,8 @@
 
 A unit is held at its mean over the clips, as later layers see it, and the network answers the
 clips again. What moves then is caused by what the unit says of a clip, not merely correlated with
-it; what other units could take over is not asked. It is made on request.
+it; what other units could take over is not asked. Where the run holds the conductance of the
+layer's channels, the two are compared. It is made on request.
 
 References
 ----------
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import torch
 
-from cnnviz.analyzers._ablation_findings import ablation_findings
+from cnnviz.analyzers._ablation_findings import ablation_findings, conductance_findings
 from cnnviz.analyzers._labelled_clips import LabelledClips, labelled_clips
 from cnnviz.capture.pooling import arrange
 from cnnviz.errors import ParameterError
@@ -29,6 +30,7 @@ from cnnviz.hooks import borrowed
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.probing import UnitLayer, unit_layers
 from cnnviz.probing.replacing import Replacement, RunningMeans, replacing
+from cnnviz.results.channel_conductance import ChannelConductance
 from cnnviz.results.unit_ablation import Change, UnitAblation
 
 if TYPE_CHECKING:
@@ -97,7 +99,9 @@ class AblatedUnits:
         rows = self._rows(layer)
         answers = _answer(run, model, layer, rows, waveforms)
         result = _result(layer, rows, answers, clips, run.provenance(self))
-        return replace(result, findings=ablation_findings(result))
+        found = run.find(ChannelConductance)
+        beside = conductance_findings(result, found, seed=self.seed)
+        return replace(result, findings=(*ablation_findings(result), *beside))
 
     def _rows(self, layer: UnitLayer) -> np.ndarray:
         """Units that are held in each row, bool (row, unit)."""

@@ -1,12 +1,18 @@
 """A unit that alone feeds a class moves that class and no other."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import soundfile
 import torch
+from scipy import stats
 from torch import nn
 
 from cnnviz import api
+from cnnviz.analyzers._ablation_findings import conductance_findings
+from cnnviz.analyzers.channel_conductance import LayerConductance
 from cnnviz.analyzers.unit_ablation import AblatedUnits
 from cnnviz.analyzers.unit_names import UnitNaming
 from cnnviz.errors import ParameterError
@@ -139,6 +145,61 @@ def test_the_name_of_a_unit_stands_beside_what_it_changes(run, found):
     column = [one.name for one in table.columns].index("Name")
     names = {row[0]: row[column] for row in table.rows}
     assert names == dict(zip(found.units, named.names(named.layers[0]), strict=True))
+
+
+@pytest.mark.parametrize(("sign", "said"), [(1, "moves scores more"), (-1, "moves scores less")])
+def test_effects_of_units_are_ranked_beside_their_conductance(found, sign, said):
+    """Twelve units whose effects rise; conductance of one clip rises with them, or falls."""
+    held = with_units(found, np.arange(12.0)[:, None] + np.zeros(3))
+    carried = sign * np.arange(12.0)[None] ** 3 + 2000
+
+    (finding,) = conductance_findings(held, [conductance(carried)], seed=0)
+
+    assert finding.evidence[0].value == pytest.approx(sign)
+    assert finding.evidence[1].value == pytest.approx(1 / 10_000)
+    assert said in finding.sentence
+
+
+def test_the_correlation_is_that_of_scipy_and_chance_is_called_so(found):
+    generator = np.random.default_rng(2)
+    effects, carried = generator.random((40, 3)), generator.random((6, 40)) - 0.5
+    held = with_units(found, effects)
+
+    (finding,) = conductance_findings(held, [conductance(carried)], seed=0)
+
+    expected = stats.spearmanr(effects.mean(1), np.abs(carried).mean(0))
+    assert finding.evidence[0].value == pytest.approx(expected.statistic)
+    assert finding.evidence[1].value == pytest.approx(expected.pvalue, abs=0.02)
+    assert "is not shown to move scores more or less" in finding.sentence
+
+
+def test_conductance_in_the_run_is_found(run):
+    made = LayerConductance(layer="conv", n_clips=2).run(run)
+    beside = AblatedUnits(layer="conv").run(
+        Run(model=run.model, capture=run.capture, results=[made])
+    )
+
+    finding = beside.findings[-1]
+    expected = stats.spearmanr(beside.score_rms.mean(1), np.abs(made.conductance).mean(0))
+    assert finding.id == "ablation_and_conductance:conv"
+    assert finding.evidence[0].value == pytest.approx(expected.statistic)
+
+
+def with_units(found, effects):
+    """The result with other units, by their root mean square changes (unit, class)."""
+    n = len(effects)
+    return replace(found, units=tuple(map(str, range(n))), held_at=np.zeros(n), score_rms=effects)
+
+
+def conductance(values):
+    """What `conductance_findings` reads of a result."""
+    return SimpleNamespace(
+        layer="conv",
+        cell="channel",
+        conductance=values,
+        clip_index=np.arange(len(values)),
+        score_name="logit",
+    )
 
 
 def test_a_unit_that_is_not_there_is_refused(run):
