@@ -41,15 +41,20 @@ if TYPE_CHECKING:
 
 _LEVEL = 0.05
 _FEWEST_CLIPS = 10
+_MOST_RANDOM = 9_999
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Sounds:
-    """Waveforms of clips (clip, samples) with their classes (clip,), and of each concept."""
+    """Waveforms of clips (clip, samples) with their classes (clip,), and of each concept.
+
+    `n_random` is how many sets of these clips stand in the place of a concept.
+    """
 
     clips: np.ndarray
     labels: np.ndarray
     concepts: Mapping[str, np.ndarray]
+    n_random: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +73,9 @@ class ConceptVectors:
     n_counter
         Sets of random clips that each concept is told from.
     n_random
-        Sets of random clips in the place of a concept, of which no p is below 2 / (n + 1).
+        Sets of random clips in the place of a concept; more where so many pairs of concept and
+        class are tested that p = 2 / (n + 1), the least there is, would not be enough for one of
+        them, up to 9,999.
     seed
         Of everything that is drawn.
     """
@@ -114,7 +121,13 @@ class ConceptVectors:
         concepts = concept_sounds(
             self.concepts, sample_rate=model.sample_rate, n_samples=waveforms.shape[1]
         )
-        sounds = _Sounds(clips=waveforms, labels=clips.labels, concepts=concepts)
+        n_pairs = len(concepts) * len(np.unique(clips.labels)) * max(1, len(self.layer))
+        sounds = _Sounds(
+            clips=waveforms,
+            labels=clips.labels,
+            concepts=concepts,
+            n_random=_sets_needed(n_pairs, self.n_random),
+        )
         layers = unit_layers(model, self.layer)[slice(None) if self.layer else slice(-1, None)]
         points = [reading_point(model, layer, waveforms[:2]) for layer in layers]
         found = [self._scored(run, model, point, sounds) for point in points]
@@ -126,7 +139,7 @@ class ConceptVectors:
             support=np.bincount(clips.labels, minlength=len(clips.class_names)),
             clip_index=clips.index,
             n_counter=self.n_counter,
-            n_random=self.n_random,
+            n_random=sounds.n_random,
             level=_LEVEL,
             layers=_layers(layers, points, found),
             provenance=run.provenance(self),
@@ -152,7 +165,7 @@ class ConceptVectors:
             clips,
             [_at_sounds(model, point, one) for one in sounds.concepts.values()],
             n_counter=self.n_counter,
-            n_random=self.n_random,
+            n_random=sounds.n_random,
             seed=self.seed,
         )
 
@@ -160,6 +173,11 @@ class ConceptVectors:
 def in_report(run: Run) -> tuple[Analyzer, ...]:  # noqa: ARG001 (what every analyzer takes)
     """No report makes it unasked."""
     return ()
+
+
+def _sets_needed(n_pairs: int, n_random: int) -> int:
+    """So many that the least p, 2 / (n + 1), times all pairs is the level, within bounds."""
+    return max(n_random, min(int(np.ceil(2 * n_pairs / _LEVEL)), _MOST_RANDOM))
 
 
 def _at_clips(run: Run, scores: TargetScores, point: ReadingPoint) -> tuple[np.ndarray, np.ndarray]:
