@@ -128,11 +128,13 @@ def test_a_function_behind_a_layer_leaves_the_layer_itself(clips, concepts, tmp_
         result = ConceptVectors(concepts=str(concepts), layer=("norm",), n_random=20).run(run)
 
     assert result.layers[0].reading == "norm"
+    assert result.n_random == 360  # 9 pairs: 9 * 2 / 360 = 5 %
 
 
 def test_layers_share_one_false_discovery_rate(run, concepts, found):
     both = ConceptVectors(concepts=str(concepts), layer=("conv", "head")).run(run)
 
+    assert both.n_random == 999  # 18 pairs need 720
     assert [one.layer for one in both.layers] == ["conv", "head"]
     np.testing.assert_array_equal(both.layers[0].p_value, found.layers[0].p_value)
     assert (both.layers[0].q_value != found.layers[0].q_value).any()
