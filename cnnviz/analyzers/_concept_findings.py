@@ -22,15 +22,16 @@ def _pairs(result: ConceptSensitivity, layer: LayerConcepts) -> Finding:
     said = "; ".join(
         f"{result.concept_names[i]} for {result.class_names[k]} {layer.score[i, k]:.2f} (random "
         f"clips in its place: mean {layer.null_mean[i, k]:.2f}, 95 % from "
-        f"{layer.null_low[i, k]:.2f} to {layer.null_high[i, k]:.2f})"
+        f"{layer.null_low[i, k]:.2f} to {layer.null_high[i, k]:.2f}; p = {layer.p_value[i, k]:.2g})"
         for i, k in places
     )
     more = f", the first {len(places)} of them" if told.sum() > len(places) else ""
     counted = f"{layer.layer}: {int(told.sum()):,} of {plural(n_pairs, 'pair')} of concept and "
     return Finding(
         id=f"concept_scores:{layer.layer}",
-        sentence=f"{counted}class have a TCAV score beyond that of random clips (FDR "
-        f"{100 * result.level:.0f} %)" + (f"{more}: {said}." if places else ": none is told."),
+        sentence=f"{counted}class have a TCAV score, or where it ties a mean derivative, beyond "
+        f"that of random clips (FDR {100 * result.level:.0f} %)"
+        + (f"{more}: {said}." if places else ": none is told."),
         evidence=(
             Evidence(name="pairs told from chance", value=told.sum()),
             Evidence(name="pairs", value=n_pairs),
