@@ -6,7 +6,7 @@ import platform
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import PureWindowsPath
@@ -111,3 +111,10 @@ def digest_text(*texts: str) -> str:
 def to_json(parameters: Mapping[str, object]) -> str:
     """Write parameters as JSON text with sorted keys."""
     return json.dumps(dict(parameters), sort_keys=True, default=str)
+
+
+def describe_parameters(analyzer: object) -> str:
+    """Fields of a dataclass as JSON, with its `files_digest` of files that it reads, if any."""
+    fields: dict[str, object] = asdict(analyzer)  # type: ignore[call-overload]
+    digest = getattr(analyzer, "files_digest", "")
+    return to_json(fields | {"files_digest": digest} if digest else fields)

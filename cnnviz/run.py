@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from copy import copy
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from cnnviz.defaults import ReportOptions
 from cnnviz.errors import CaptureFormatError, ParameterError
-from cnnviz.provenance import Provenance, describe_platform, to_json, versions
+from cnnviz.provenance import Provenance, describe_parameters, describe_platform, versions
 from cnnviz.roles import has_classes, is_same_role
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class Run:
         return replace(
             base,
             analyzer=name_of(analyzer),
-            parameters=to_json(_parameters(analyzer)),
+            parameters=describe_parameters(analyzer),
             seed=getattr(analyzer, "seed", None),
             versions=versions(),
             platform=describe_platform(),
@@ -293,13 +293,6 @@ def _sort_key(result: Result) -> tuple[str, bool, str, str]:
     """One order for a run just made and one read back; integrated gradients lead."""
     method = getattr(result, "method", "")
     return (result.corridor, method != "integrated_gradients", method, result.id)
-
-
-def _parameters(analyzer: Analyzer) -> dict[str, object]:
-    """Fields of an analyzer, and the digest of the files that it reads beside the run."""
-    fields: dict[str, object] = asdict(analyzer)  # type: ignore[call-overload]
-    digest = getattr(analyzer, "files_digest", "")
-    return fields | {"files_digest": digest} if digest else fields
 
 
 def name_of(analyzer: Analyzer) -> str:
