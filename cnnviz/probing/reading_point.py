@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from cnnviz.model import AudioModel
-from cnnviz.probing.listening import UnitLayer, listening
+from cnnviz.probing.listening import listening
+from cnnviz.probing.unit_layers import UnitLayer
 from cnnviz.trace import LayerCall, trace
 
 _N_LOOKED_AT = 3  # calls for each step that follows a layer
