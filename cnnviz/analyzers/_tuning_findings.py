@@ -127,5 +127,8 @@ def _cause(computed: ComputedTuning, known: np.ndarray) -> str:
     if computed.policy:
         _, _, steps = computed.policy.partition("policy identity: ")
         named = steps or computed.policy
-        return f"Likely cause: steps on the way that are not linear (computed with {named})."
+        return (
+            f"Likely cause: steps on the way that are not linear (computed with {named}); the "
+            "probe path_responses computes it in other ways."
+        )
     return "Likely cause: not known; a threshold does not explain it."
