@@ -58,6 +58,18 @@ class Ripples:
     separability: np.ndarray
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ends:
+    """Where modulation is above half power, bool (filter,).
+
+    `everywhere`; `low`: at zero rate and scale; `high`: at the highest rate or scale.
+    """
+
+    everywhere: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
 def transform(
     kernels: np.ndarray, *, highest_scale: float = 0.5, places: np.ndarray | None = None
 ) -> Modulation:
@@ -127,6 +139,11 @@ def read_ripples(modulation: Modulation, kernels: np.ndarray) -> Ripples:
     )
 
 
+def count_cells(shape: tuple[int, ...]) -> int:
+    """Scales and rates of a whole transform of kernels (filter, channel, frequency, time)."""
+    return (_n_points(shape[2]) // 2 + 1) * _n_points(shape[3])
+
+
 def _n_points(size: int) -> int:
     return 1 << (max(_LEAST_POINTS, _POINTS_PER_TAP * size) - 1).bit_length()
 
@@ -183,17 +200,34 @@ def label_ripples(
     Returns
     -------
     tuple of str
+        As `name_shapes` gives it.
+    """
+    return name_shapes(find_ends(modulation, kernels), peakier=peakier, dead=dead)
+
+
+def find_ends(modulation: Modulation, kernels: np.ndarray) -> Ends:
+    """Find where the modulation of kernels is above half power; as in `label_ripples`."""
+    above = modulation.powers >= modulation.powers.max(axis=(1, 2), keepdims=True) / 2
+    ends = np.zeros(above.shape[1:], bool)
+    ends[:, 0] = kernels.shape[3] > 1
+    ends[modulation.scales == 0.5] |= kernels.shape[2] > 1
+    return Ends(
+        everywhere=above.all(axis=(1, 2)),
+        low=above[:, 0, modulation.rates == 0].any(axis=1),
+        high=(above & ends).any(axis=(1, 2)),
+    )
+
+
+def name_shapes(ends: Ends, *, peakier: np.ndarray, dead: np.ndarray) -> tuple[str, ...]:
+    """Name shapes.
+
+    Returns
+    -------
+    tuple of str
         The first that holds of: dead; flat (everywhere); not peakier than untrained; multi-band
         (both of the next); low-pass (at zero rate and scale); high-pass (at the highest rate or
         scale); band-pass.
     """
-    above = modulation.powers >= modulation.powers.max(axis=(1, 2), keepdims=True) / 2
-    flat = above.all(axis=(1, 2))
-    low = above[:, 0, modulation.rates == 0].any(axis=1)
-    ends = np.zeros(above.shape[1:], bool)
-    ends[:, 0] = kernels.shape[3] > 1
-    ends[modulation.scales == 0.5] |= kernels.shape[2] > 1
-    high = (above & ends).any(axis=(1, 2))
-    rules = (dead, flat, ~peakier, low & high, low, high)
+    rules = (dead, ends.everywhere, ~peakier, ends.low & ends.high, ends.low, ends.high)
     names = (DEAD, FLAT, NOT_PEAKIER, MULTI, LOW, HIGH)
     return tuple(str(shape) for shape in np.select(rules, names, default=BAND))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from cnnviz.dsp.scales import channels_per_octave, reference_frequency
 from cnnviz.filterbanks.axes import InputAxes
 from cnnviz.filterbanks.comparison import TwinReading
 from cnnviz.filterbanks.layer import Layer
+from cnnviz.filterbanks.plane_measures import PlaneMeasures, measure_plane, read_transfers
 from cnnviz.results import ChannelOrder, InputKernels, Modulation
 
 _MOST_DRAWN_VALUES = 2**24
@@ -52,9 +53,12 @@ class Plane:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlaneRipples:
-    """Modulation of a plane, and the best ripples as columns of `results.FilterTable`."""
+    """Modulation of a plane, and the best ripples as columns of `results.FilterTable`.
 
-    transform: mtf.Modulation
+    `measured` is what it is compared by with twins.
+    """
+
+    measured: PlaneMeasures
     modulation: Modulation
     rate_hz: np.ndarray
     rate_cycles_per_frame: np.ndarray
@@ -122,18 +126,15 @@ def read_ripples(plane: Plane) -> PlaneRipples:
     highest = 0.5
     if plane.reference_hz is None and plane.per_octave is not None:
         highest = min(0.5, _HIGHEST_CYCLES_PER_OCTAVE / plane.per_octave)
-    transfer = mtf.transform(plane.kernels, highest_scale=highest, places=plane.places)
-    ripples = mtf.read_ripples(transfer, plane.kernels)
-    # uneven places leak into all scales of both signs; which way a pattern leans is in the order
-    in_order = ripples.direction if plane.places is None else _leans(plane.kernels)
-    rate, density = plane.frame_rate, plane.per_octave
+    found = read_transfers(plane.kernels, highest_scale=highest, places=plane.places)
+    ripples, rate, density = found.ripples, plane.frame_rate, plane.per_octave
     unknown = np.full(len(plane.kernels), np.nan)
     return PlaneRipples(
-        transform=transfer,
+        measured=found.measures,
         modulation=Modulation(
-            values=_relative(transfer.powers).astype(np.float32),
-            rates=transfer.rates * (1.0 if rate is None else rate),
-            scales=transfer.scales * (1.0 if density is None else density),
+            values=found.values,
+            rates=found.measures.rates * (1.0 if rate is None else rate),
+            scales=found.measures.scales * (1.0 if density is None else density),
             rate_unit="cycles/frame" if rate is None else "Hz",
             scale_unit="cycles/channel" if density is None else "cycles/octave",
             reference_hz=plane.reference_hz,
@@ -143,32 +144,28 @@ def read_ripples(plane: Plane) -> PlaneRipples:
         rate_cycles_per_frame=ripples.rate,
         scale_cycles_per_octave=unknown if density is None else ripples.scale * density,
         scale_cycles_per_channel=ripples.scale,
-        direction=in_order,
+        direction=found.measures.direction,
         separability=ripples.separability,
     )
 
 
-def _leans(kernels: np.ndarray) -> np.ndarray:
-    return mtf.directions(mtf.transform(kernels))
-
-
-def label_plane(
-    plane: Plane, transfer: mtf.Modulation, untrained: Sequence[Plane], *, dead: np.ndarray
-) -> PlaneShapes:
+def label_plane(own: PlaneMeasures, untrained: Iterable[Plane], *, dead: np.ndarray) -> PlaneShapes:
     """Name shapes and compare with kernels as they are before training."""
-    own, n_taps = null.measure(transfer.powers), null.count_taps(untrained[0].kernels[:, 0])
-    is_short = n_taps < null.FEWEST_TAPS
-    read = [_read_twin(twin, transfer, is_short=is_short) for twin in untrained]
+    is_short, read = False, list[_PlaneTwin]()
+    for twin in untrained:
+        if not read:
+            is_short = null.count_taps(twin.kernels[:, 0]) < null.FEWEST_TAPS
+        read.append(_read_twin(twin, own, is_short=is_short))
     drawn = null.joined([each.traits for each in read])
-    verdict = null.judge(own, drawn)
+    verdict = null.judge(own.traits, drawn)
     verdict = replace(
         verdict, peakier=verdict.peakier & ~dead, structured=verdict.structured & ~dead
     )
     named = verdict.peakier | is_short
     return PlaneShapes(
-        shape=mtf.label_ripples(transfer, plane.kernels, peakier=named, dead=dead),
-        spectral_flatness=own.flatness,
-        tuning_z=null.deviations(own, drawn),
+        shape=mtf.name_shapes(own.ends, peakier=named, dead=dead),
+        spectral_flatness=own.traits.flatness,
+        tuning_z=null.deviations(own.traits, drawn),
         twins=TwinReading(
             n_banks=len(read),
             verdict=verdict,
@@ -189,33 +186,30 @@ class _PlaneTwin:
     modulation: np.ndarray
 
 
-def _read_twin(twin: Plane, transfer: mtf.Modulation, *, is_short: bool) -> _PlaneTwin:
-    highest = float(transfer.scales[-1])
-    drawn = mtf.transform(twin.kernels, highest_scale=highest, places=twin.places)
+def _read_twin(twin: Plane, own: PlaneMeasures, *, is_short: bool) -> _PlaneTwin:
+    highest = float(own.scales[-1])
+    drawn = measure_plane(twin.kernels, highest_scale=highest, places=twin.places)
     every = np.ones(len(twin.kernels), bool)
     return _PlaneTwin(
-        traits=null.measure(drawn.powers),
-        shape=mtf.label_ripples(drawn, twin.kernels, peakier=every, dead=~every)
-        if is_short
-        else (),
-        direction=mtf.directions(drawn) if twin.places is None else _leans(twin.kernels),
-        modulation=_relative(drawn.powers).mean(axis=0),
+        traits=drawn.traits,
+        shape=mtf.name_shapes(drawn.ends, peakier=every, dead=~every) if is_short else (),
+        direction=drawn.direction,
+        modulation=drawn.mean,
     )
 
 
-def mean_modulation(untrained: Sequence[Plane], transfer: mtf.Modulation) -> np.ndarray:
+def mean_modulation(untrained: Iterable[Plane], own: PlaneMeasures) -> np.ndarray:
     """Mean modulation transfer of twins, float32 (scale, rate)."""
-    means = [_read_twin(twin, transfer, is_short=False).modulation for twin in untrained]
-    return _mean(means)
+    return _mean([_read_twin(twin, own, is_short=False).modulation for twin in untrained])
 
 
 def _mean(values: Sequence[np.ndarray]) -> np.ndarray:
     return np.asarray(np.mean(values, axis=0), dtype=np.float32)
 
 
-def count_draws(transfer: mtf.Modulation, n_draws: int) -> int:
-    """Draw fewer untrained kernels where their modulation would fill the memory."""
-    cells = int(np.prod(transfer.powers.shape[1:]))
+def count_draws(own: PlaneMeasures, n_draws: int) -> int:
+    """Draw fewer untrained kernels where their modulation would take long."""
+    cells = len(own.scales) * len(own.rates)
     return int(np.clip(_MOST_DRAWN_VALUES // cells, min(_FEWEST_DRAWS, n_draws), n_draws))
 
 
@@ -259,9 +253,3 @@ def _sorted_plane(taps: np.ndarray, centres_hz: np.ndarray, frame_rate: float | 
         return plane
     per_octave = float(0.9 * (known.sum() - 1) / octaves)
     return replace(plane, per_octave=per_octave, places=per_octave * np.log2(centres_hz[known]))
-
-
-def _relative(powers: np.ndarray) -> np.ndarray:
-    """Magnitude re its maximum, (filter, scale, rate)."""
-    peaks = powers.max(axis=(1, 2), keepdims=True)
-    return np.asarray(np.sqrt(powers / np.where(peaks > 0, peaks, 1.0)))

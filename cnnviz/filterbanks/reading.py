@@ -144,8 +144,8 @@ def _read_at_waveform(
     ripples = None
     if plane is not None:
         ripples = planes.read_ripples(plane(layer.source))
-        drawn = [plane(twin) for twin in twins.draw(1)]
-        reading = replace(reading, modulation=planes.mean_modulation(drawn, ripples.transform))
+        drawn = (plane(twin) for twin in twins.draw(1))
+        reading = replace(reading, modulation=planes.mean_modulation(drawn, ripples.measured))
     return Measured(
         policy=_policy(layer.source, chain),
         twins=reading,
@@ -160,11 +160,10 @@ def _read_at_waveform(
 def _read_plane(
     layer: Layer, twins: Twins, model: ModelFacts, *, plane: Callable[[Source], planes.Plane]
 ) -> Measured:
-    own = plane(layer.source)
-    ripples = planes.read_ripples(own)
-    n_draws = planes.count_draws(ripples.transform, model.settings.null_draws)
-    drawn = [plane(twin) for twin in twins.draw(n_draws)]
-    shapes = planes.label_plane(own, ripples.transform, drawn, dead=layer.dead)
+    ripples = planes.read_ripples(plane(layer.source))
+    n_draws = planes.count_draws(ripples.measured, model.settings.null_draws)
+    drawn = (plane(twin) for twin in twins.draw(n_draws))
+    shapes = planes.label_plane(ripples.measured, drawn, dead=layer.dead)
     return Measured(
         policy="", twins=shapes.twins, modulation=ripples.modulation, columns=(ripples, shapes)
     )
