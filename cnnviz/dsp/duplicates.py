@@ -41,6 +41,21 @@ class Duplicates:
     quadrature: np.ndarray
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Units:
+    """Filters (filter, channel, tap) of unit energy, scaled when they are asked for."""
+
+    rows: np.ndarray
+    scales: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int | slice | np.ndarray) -> np.ndarray:
+        scales = np.asarray(self.scales[index])[..., None, None]
+        return np.asarray(self.rows[index] * scales, dtype=np.float64)
+
+
 def find_duplicates(
     taps: np.ndarray, *, dead: np.ndarray, threshold: float = THRESHOLD
 ) -> Duplicates:
@@ -108,13 +123,13 @@ def _largest(bank: np.ndarray) -> np.ndarray:
 
 
 def _alike(
-    units: np.ndarray, threshold: float, *, passed_over: np.ndarray
+    units: _Units, threshold: float, *, passed_over: np.ndarray
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     """Each filter in turn, the later ones that are alike, and their signed correlations.
 
     Filters whose entry in `passed_over` is 0 or more by the time of their turn are left out.
     """
-    length = fft.next_fast_len(2 * units.shape[-1] - 1, real=True)
+    length = fft.next_fast_len(2 * units.rows.shape[-1] - 1, real=True)
     sizes = _magnitudes(units, length)
     for rows in row_chunks(len(units), len(units)):
         possible = sizes[rows] @ sizes.T >= threshold - _SCREEN_SLACK  # (row, filter)
@@ -145,23 +160,22 @@ def _places(units: np.ndarray) -> np.ndarray:
     return np.asarray(np.square(units).sum(axis=1) @ np.arange(units.shape[-1]))
 
 
-def _unit_rows(taps: np.ndarray, dead: np.ndarray) -> np.ndarray:
-    """Scale filters to unit energy, dead ones to zero, as (filter, channel, tap)."""
+def _unit_rows(taps: np.ndarray, dead: np.ndarray) -> _Units:
+    """Filters at unit energy, dead ones at zero."""
     rows = taps.reshape(len(taps), -1, taps.shape[-1])
-    norms = np.sqrt(np.square(rows).sum(axis=(1, 2)))
+    norms = np.sqrt(np.einsum("fct,fct->f", rows, rows))
     alive = ~dead & (norms > 0)
-    scales = np.where(alive, 1 / np.where(alive, norms, 1.0), 0.0)
-    return np.asarray(rows * scales[:, None, None], dtype=np.float64)
+    return _Units(rows=rows, scales=np.where(alive, 1 / np.where(alive, norms, 1.0), 0.0))
 
 
-def _magnitudes(units: np.ndarray, length: int) -> np.ndarray:
+def _magnitudes(units: _Units, length: int) -> np.ndarray:
     """Magnitude spectra whose dot product bounds the correlation, float32 (filter, n)."""
     n_bins = length // 2 + 1
     weights = np.full(n_bins, 2.0 / length)
     weights[0] = 1.0 / length
     if length % 2 == 0:
         weights[-1] = 1.0 / length
-    sizes = np.empty((len(units), units.shape[1] * n_bins), np.float32)
+    sizes = np.empty((len(units), units.rows.shape[1] * n_bins), np.float32)
     for rows in row_chunks(len(units), 2 * sizes.shape[1]):
         spectrum = fft.rfft(units[rows], length, axis=-1)
         weighted = np.abs(spectrum) * np.sqrt(weights)
@@ -169,7 +183,7 @@ def _magnitudes(units: np.ndarray, length: int) -> np.ndarray:
     return sizes
 
 
-def _correlations(units: np.ndarray, row: int, others: np.ndarray, length: int) -> np.ndarray:
+def _correlations(units: _Units, row: int, others: np.ndarray, length: int) -> np.ndarray:
     """Signed cross-correlation of largest size over all lags, of one filter with others."""
     values = np.empty(len(others))
     unit_spectrum = np.conj(fft.rfft(units[row], length, axis=-1))  # (channel, n)

@@ -39,6 +39,7 @@ def find_dead(taps: np.ndarray, share: float = 1e-3) -> np.ndarray:
 
     Nearly: the norm is below `share` of the median norm of the filters that are not zero.
     """
-    norms = np.sqrt(np.square(taps.reshape(len(taps), -1)).sum(axis=1))
+    flat = taps.reshape(len(taps), -1)
+    norms = np.sqrt(np.einsum("ft,ft->f", flat, flat))
     alive = norms[norms > 0]
     return np.asarray(norms <= (share * np.median(alive) if alive.size else 0.0))

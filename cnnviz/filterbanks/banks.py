@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from cnnviz.filterbanks.drift import Drift, measure_drift, measure_spectral_drif
 from cnnviz.filterbanks.facts import BankFacts
 from cnnviz.filterbanks.front_ends import describe_kernels
 from cnnviz.filterbanks.influence import with_influence
+from cnnviz.filterbanks.kernels import narrowed
 from cnnviz.filterbanks.layer import Layer, describe, read_layer
 from cnnviz.filterbanks.reading import Measured, ModelFacts, read, read_facts
 from cnnviz.filterbanks.sources import Source, find_sources, select
@@ -26,6 +27,7 @@ from cnnviz.filterbanks.summary import summarise
 from cnnviz.filterbanks.twins import Twins, choose
 from cnnviz.filterbanks.waveform import Settings
 from cnnviz.hooks import borrowed
+from cnnviz.memory import give_back
 from cnnviz.model import AudioModel
 from cnnviz.results import Bank, ChannelOrder, FilterTable, TwinRange, Untrained
 
@@ -65,6 +67,7 @@ def read_banks(
             _add_bank(banks, source, model_facts)
             if progress is not None:
                 progress(done + 1, len(sources))
+            give_back()
     return tuple(banks[source.convolution.name] for source in sources)
 
 
@@ -119,7 +122,7 @@ def build_bank(source: Source, parent: Bank | None, model: ModelFacts) -> Bank:
         description=describe(source),
         policy=_policy_with_front_end(source, measured.policy),
         sample_rate=layer.sample_rate,
-        taps=_narrowed(layer.taps),
+        taps=narrowed(layer.taps),
         tap_seconds=layer.tap_seconds,
         responses=measured.responses,
         modulation=measured.modulation,
@@ -166,13 +169,17 @@ class _Repeats:
 
 
 def _find_repeats(layer: Layer, parent: Bank | None, twins: Twins, axes: InputAxes) -> _Repeats:
-    drawn = twins.draw(REPEAT_FILTERS)
-    banks = [_rows(read_layer(twin, parent, axes).taps) for twin in drawn]
-    threshold = likeness_limit(banks)
+    def read_twin(twin: Source) -> np.ndarray:
+        return _rows(read_layer(twin, parent, axes).taps)
+
+    def banks() -> Iterator[np.ndarray]:  # drawn again each time: all at once fill the memory
+        return map(read_twin, twins.draw(REPEAT_FILTERS))
+
+    threshold = likeness_limit(banks())
     unjudged = layer.dead | layer.source.convolution.is_fourier  # cosine and sine are alike
     found = find_duplicates(_rows(layer.taps), dead=unjudged, threshold=threshold)
     n_repeating = int((found.index >= 0).sum())
-    beside = compare_repeats(n_repeating, banks, threshold)
+    beside = compare_repeats(n_repeating, banks(), threshold)
     return _Repeats(found=found, threshold=threshold, range=beside)
 
 
@@ -202,12 +209,6 @@ def _n_taps(layer: Layer, channels: ChannelOrder | None, measured: Measured) -> 
         return count_taps(read_from.kernels.taps)
     taps = layer.taps
     return count_taps(taps if channels is not None else taps.reshape(-1, *taps.shape[2:]))
-
-
-def _narrowed(taps: np.ndarray) -> np.ndarray:
-    """As float32 where nothing is lost."""
-    narrow = taps.astype(np.float32)
-    return narrow if np.array_equal(narrow, taps) else taps
 
 
 def _order(table: FilterTable) -> np.ndarray:

@@ -89,7 +89,8 @@ def find_unheard(taps: np.ndarray, influence: np.ndarray | None) -> np.ndarray:
         (level, filter) as `measure_influence` gives it; None: not known, and only filters are
         dead whose taps no normalisation can lift.
     """
-    sizes = np.sqrt(np.square(taps.reshape(len(taps), -1)).sum(axis=1))
+    flat = taps.reshape(len(taps), -1)
+    sizes = np.sqrt(np.einsum("ft,ft->f", flat, flat))
     if influence is None or not (influence * sizes).any():
         return find_dead(taps, LEAST_SHARE_ALONE)
     rows = [row for row in influence * sizes if row.any()]

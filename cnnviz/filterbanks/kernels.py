@@ -96,6 +96,12 @@ def with_kernels(source: Source, kernels: Mapping[str, np.ndarray]) -> Source:
     return replace(untrained, chain=chain)
 
 
+def narrowed(taps: np.ndarray) -> np.ndarray:
+    """As float32 where nothing is lost."""
+    narrow = taps.astype(np.float32)
+    return narrow if np.array_equal(narrow, taps) else taps
+
+
 def _owner(taps: np.ndarray) -> np.ndarray:
     """The array that holds the numbers, also of a kernel that was turned."""
     return taps.base if isinstance(taps.base, np.ndarray) else taps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -112,7 +113,7 @@ def layer_plane(layer: Layer, channels: ChannelOrder | None, axes: InputAxes) ->
     if not layer.is_temporal:
         return Plane(kernels=taps, frame_rate=rate)
     if channels is not None and source.parent is not None:
-        return _sorted_plane(taps[:, channels.index], channels.centre_hz, rate)
+        return _sorted_plane(taps, channels, rate)
     if channels is not None:  # bands of the frontend: their spacing is the axis
         return _band_plane(taps[:, None], axes, rate)
     if source.chain is not None:  # bands without Hz as channels
@@ -151,11 +152,8 @@ def read_ripples(plane: Plane) -> PlaneRipples:
 
 def label_plane(own: PlaneMeasures, untrained: Iterable[Plane], *, dead: np.ndarray) -> PlaneShapes:
     """Name shapes and compare with kernels as they are before training."""
-    is_short, read = False, list[_PlaneTwin]()
-    for twin in untrained:
-        if not read:
-            is_short = null.count_taps(twin.kernels[:, 0]) < null.FEWEST_TAPS
-        read.append(_read_twin(twin, own, is_short=is_short))
+    read = list(map(partial(_read_twin, own=own), untrained))  # one at a time is held
+    is_short = read[0].is_short
     drawn = null.joined([each.traits for each in read])
     verdict = null.judge(own.traits, drawn)
     verdict = replace(
@@ -181,17 +179,20 @@ class _PlaneTwin:
     """One twin: traits, shapes where they are wanted, directions, mean modulation."""
 
     traits: null.Traits
+    is_short: bool
     shape: tuple[str, ...]
     direction: np.ndarray
     modulation: np.ndarray
 
 
-def _read_twin(twin: Plane, own: PlaneMeasures, *, is_short: bool) -> _PlaneTwin:
+def _read_twin(twin: Plane, own: PlaneMeasures) -> _PlaneTwin:
+    is_short = null.count_taps(twin.kernels[:, 0]) < null.FEWEST_TAPS
     highest = float(own.scales[-1])
     drawn = measure_plane(twin.kernels, highest_scale=highest, places=twin.places)
     every = np.ones(len(twin.kernels), bool)
     return _PlaneTwin(
         traits=drawn.traits,
+        is_short=is_short,
         shape=mtf.name_shapes(drawn.ends, peakier=every, dead=~every) if is_short else (),
         direction=drawn.direction,
         modulation=drawn.mean,
@@ -200,7 +201,8 @@ def _read_twin(twin: Plane, own: PlaneMeasures, *, is_short: bool) -> _PlaneTwin
 
 def mean_modulation(untrained: Iterable[Plane], own: PlaneMeasures) -> np.ndarray:
     """Mean modulation transfer of twins, float32 (scale, rate)."""
-    return _mean([_read_twin(twin, own, is_short=False).modulation for twin in untrained])
+    read = map(partial(_read_twin, own=own), untrained)
+    return _mean([each.modulation for each in read])
 
 
 def _mean(values: Sequence[np.ndarray]) -> np.ndarray:
@@ -243,12 +245,14 @@ def _band_plane(kernels: np.ndarray, axes: InputAxes, frame_rate: float | None) 
     )
 
 
-def _sorted_plane(taps: np.ndarray, centres_hz: np.ndarray, frame_rate: float | None) -> Plane:
-    """Taps (filter, channel, time) on channels sorted by centre; those without one are left out."""
+def _sorted_plane(taps: np.ndarray, channels: ChannelOrder, frame_rate: float | None) -> Plane:
+    """Taps (filter, channel, time) on channels by centre; those without one are left out."""
+    centres_hz = channels.centre_hz
     known = np.isfinite(centres_hz) & (centres_hz > 0)
+    kernels = taps[:, None, channels.index[known]]  # (filter, 1, channel, time)
     low, high = np.quantile(centres_hz[known], (0.05, 0.95)) if known.any() else (1.0, 1.0)
     octaves = np.log2(high / low)
-    plane = Plane(kernels=taps[:, None, known], frame_rate=frame_rate)  # (filter, 1, channel, time)
+    plane = Plane(kernels=kernels, frame_rate=frame_rate)
     if octaves <= 0:
         return plane
     per_octave = float(0.9 * (known.sum() - 1) / octaves)

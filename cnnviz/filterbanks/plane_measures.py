@@ -12,6 +12,7 @@ from cnnviz.dsp import modulation as mtf
 from cnnviz.dsp import null
 from cnnviz.dsp.response import row_chunks
 
+_PART_BYTES = 2**22
 _Columns = TypeVar("_Columns", mtf.Ripples, mtf.Ends)
 
 
@@ -64,21 +65,25 @@ def read_transfers(
     kernels: np.ndarray, *, highest_scale: float, places: np.ndarray | None
 ) -> PlaneTransfers:
     """Measure kernels, as in `cnnviz.dsp.modulation.transform`, and keep each one's transfer."""
-    values, ripples, measures = list[np.ndarray](), list[mtf.Ripples](), list[PlaneMeasures]()
+    values, ripples, measures = np.empty(0, np.float32), list[mtf.Ripples](), list[PlaneMeasures]()
+    done = 0
     for part in _parts(kernels):
         transfer = mtf.transform(part, highest_scale=highest_scale, places=places)
-        values.append(_relative(transfer.powers).astype(np.float32))
+        if not done:
+            values = np.empty((len(kernels), *transfer.powers.shape[1:]), np.float32)
+        values[done : done + len(part)] = _relative(transfer.powers)
+        done += len(part)
         ripples.append(mtf.read_ripples(transfer, part))
         measures.append(_measures(part, transfer, places))
-    return PlaneTransfers(
-        values=np.concatenate(values), ripples=_joined(ripples), measures=_together(measures)
-    )
+    return PlaneTransfers(values=values, ripples=_joined(ripples), measures=_together(measures))
 
 
 def _parts(kernels: np.ndarray) -> list[np.ndarray]:
     """A few kernels at a time, one part at least."""
     n_cells = mtf.count_cells(kernels.shape)
-    return [kernels[rows] for rows in row_chunks(len(kernels), n_cells)] or [kernels]
+    return [
+        kernels[rows] for rows in row_chunks(len(kernels), n_cells, chunk_bytes=_PART_BYTES)
+    ] or [kernels]
 
 
 def _measures(

@@ -18,6 +18,7 @@ from cnnviz.filterbanks.layer import Layer, read_layer
 from cnnviz.filterbanks.sources import Source
 from cnnviz.filterbanks.twins import Kernels, Null, Twins, find_nulls
 from cnnviz.filterbanks.waveform import Settings, read_responses, read_twins
+from cnnviz.memory import give_back
 from cnnviz.model import AudioModel
 from cnnviz.results import Bank, ChannelOrder, FilterDetails, Modulation, Responses
 
@@ -144,7 +145,7 @@ def _read_at_waveform(
     ripples = None
     if plane is not None:
         ripples = planes.read_ripples(plane(layer.source))
-        drawn = (plane(twin) for twin in twins.draw(1))
+        drawn = map(plane, twins.draw(1))
         reading = replace(reading, modulation=planes.mean_modulation(drawn, ripples.measured))
     return Measured(
         policy=_policy(layer.source, chain),
@@ -161,9 +162,11 @@ def _read_plane(
     layer: Layer, twins: Twins, model: ModelFacts, *, plane: Callable[[Source], planes.Plane]
 ) -> Measured:
     ripples = planes.read_ripples(plane(layer.source))
+    give_back()
     n_draws = planes.count_draws(ripples.measured, model.settings.null_draws)
-    drawn = (plane(twin) for twin in twins.draw(n_draws))
+    drawn = map(plane, twins.draw(n_draws))
     shapes = planes.label_plane(ripples.measured, drawn, dead=layer.dead)
+    give_back()
     return Measured(
         policy="", twins=shapes.twins, modulation=ripples.modulation, columns=(ripples, shapes)
     )

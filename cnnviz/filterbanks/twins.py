@@ -7,7 +7,7 @@ factory builds again without change comes late: it may hold trained weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +17,13 @@ import numpy as np
 from torch import nn
 
 from cnnviz.dsp.null import FEWEST_UNTRAINED
-from cnnviz.filterbanks.kernels import lineage, parameter_of, read_kernels, with_kernels
+from cnnviz.filterbanks.kernels import (
+    lineage,
+    narrowed,
+    parameter_of,
+    read_kernels,
+    with_kernels,
+)
 from cnnviz.filterbanks.sources import Source
 from cnnviz.hooks import seeded
 from cnnviz.model import AudioModel, WeightsOnly
@@ -58,11 +64,17 @@ class Twins:
     null: Null
     source: Source
 
-    def draw(self, n_filters: int) -> tuple[Source, ...]:
-        """Give as many twins of the layer as have `n_filters` filters together, 3 at least."""
+    def draw(self, n_filters: int) -> Iterator[Source]:
+        """Give as many twins of the layer as have `n_filters` filters together, 3 at least.
+
+        Each is drawn when it is asked for: of wide layers several would fill the memory.
+        """
         n_banks = max(LEAST_BANKS, -(-n_filters // _n_filters(self.source)))
-        drawn = (self.null.draw(self.source, k) for k in range(min(n_banks, self.null.n_draws)))
-        return tuple(with_kernels(self.source, kernels) for kernels in drawn if kernels is not None)
+        return filter(None, map(self._twin, range(min(n_banks, self.null.n_draws))))
+
+    def _twin(self, index: int) -> Source | None:
+        kernels = self.null.draw(self.source, index)
+        return None if kernels is None else with_kernels(self.source, kernels)
 
 
 def find_nulls(
@@ -111,12 +123,17 @@ def _built_again(
         assert rebuild is not None
         try:
             with seeded(_seed(seed, index)):
-                return read_kernels(rebuild().eval(), model, sources)
+                found = read_kernels(rebuild().eval(), model, sources)
+                return {name: narrowed(kernel) for name, kernel in found.items()}
         except Exception:  # the user's factory fails in any way it likes; another null is taken
             return {}
 
     def draw(source: Source, index: int) -> Kernels | None:
-        return _fitting(initial if index < n_kept else built(index - n_kept), source)
+        kernels = _fitting(initial if index < n_kept else built(index - n_kept), source)
+        if kernels is None:
+            return None
+        names = [each.convolution.name for each in lineage(source)]
+        return {name: kernels[name].astype(np.float64) for name in names}
 
     kept = ["the weights its training began with"] if n_kept else []
     again = [f"{n_built} networks built again"] if n_built else []

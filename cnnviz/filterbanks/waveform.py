@@ -92,7 +92,7 @@ def read_twins(
     is_composite = sum(isinstance(step, Kernel) for step in chain) > 1
     most = _MOST_COMPOSITE_DRAWS if is_composite else settings.null_draws
     drawn = twins.draw(min(settings.null_draws, most))
-    chains = [(twin, waveform_chain(twin, axes)) for twin in drawn]
+    chains = ((twin, waveform_chain(twin, axes)) for twin in drawn)
     return tuple(
         effective_kernel(steps, twin.n_input_channels).taps.sum(axis=1)
         for twin, steps in chains
