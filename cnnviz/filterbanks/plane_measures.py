@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
@@ -12,7 +12,6 @@ from cnnviz.dsp import modulation as mtf
 from cnnviz.dsp import null
 from cnnviz.dsp.response import row_chunks
 
-_PART_BYTES = 2**22
 _Columns = TypeVar("_Columns", mtf.Ripples, mtf.Ends)
 
 
@@ -78,12 +77,10 @@ def read_transfers(
     return PlaneTransfers(values=values, ripples=_joined(ripples), measures=_together(measures))
 
 
-def _parts(kernels: np.ndarray) -> list[np.ndarray]:
-    """A few kernels at a time, one part at least."""
-    n_cells = mtf.count_cells(kernels.shape)
-    return [
-        kernels[rows] for rows in row_chunks(len(kernels), n_cells, chunk_bytes=_PART_BYTES)
-    ] or [kernels]
+def _parts(kernels: np.ndarray) -> Iterator[np.ndarray]:
+    """A few kernels at a time, float64."""
+    for rows in row_chunks(len(kernels), mtf.count_cells(kernels.shape)):
+        yield np.asarray(kernels[rows], dtype=np.float64)
 
 
 def _measures(

@@ -129,11 +129,7 @@ def _built_again(
             return {}
 
     def draw(source: Source, index: int) -> Kernels | None:
-        kernels = _fitting(initial if index < n_kept else built(index - n_kept), source)
-        if kernels is None:
-            return None
-        names = [each.convolution.name for each in lineage(source)]
-        return {name: kernels[name].astype(np.float64) for name in names}
+        return _fitting(initial if index < n_kept else built(index - n_kept), source)
 
     kept = ["the weights its training began with"] if n_kept else []
     again = [f"{n_built} networks built again"] if n_built else []
@@ -190,12 +186,14 @@ def _uniform(seed: int) -> Null:
     """Taps as torch draws convolutions: uniform up to 1 / sqrt(taps of a filter)."""
 
     def draw(source: Source, index: int) -> Kernels:
-        kernels = {}
+        kernels = dict[str, np.ndarray]()
         for each in lineage(source):
             shape, name = each.convolution.weight.shape, each.convolution.name
             generator = np.random.default_rng(_seed(seed, index, name))
             limit = np.prod(shape[1:]) ** -0.5
-            kernels[name] = generator.uniform(-limit, limit, shape)
+            kernels[name] = np.empty(shape, np.float32)
+            for taps in kernels[name]:
+                taps[...] = generator.uniform(-limit, limit, shape[1:])
         return kernels
 
     return Null(
