@@ -175,7 +175,8 @@ def _plan(model: AudioModel, layers: Sequence[UnitLayer], n_clip: int) -> _Plan:
     enough = sum(n < 2 * largest for n in asked) + 1 if largest else len(asked)
     segments = tuple(n for n in asked[: max(enough, 3)] if n <= n_clip // 2)
     whole = model.n_samples or model.sample_rate
-    if segments:
+    has_time = all(layer.call.time_axis is not None for layer in layers)
+    if segments and has_time:  # without a time axis the number of units depends on the length
         longest = segments[-1] + 2 * margin
         with listening(model, layers, n_samples=longest) as listener:
             if all(takes(listener, n + 2 * margin) for n in (segments[0], segments[-1])):
