@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 unexport PYTHONDONTWRITEBYTECODE
 CHROMIUM ?= $(or $(CNNVIZ_CHROMIUM),/usr/bin/chromium)
 
-.PHONY: help demo test drill check format docs bench clean
+.PHONY: help demo test test-long drill check format docs bench clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -32,6 +32,9 @@ demo: $(VENV)/.demo ## Report on the bundled network and clips; prints the path 
 test: $(VENV)/.test ## Run the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal  # as many processes as cores
 
+test-long: $(VENV)/.test ## Run the tests that take minutes: every model through every probe
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --long -m long
+
 drill: $(VENV)/.test ## Hostile files, faults and kills by the thousand (an hour); writes docs/reliability.md
 	$(BIN)/python -m tests.drill docs/reliability.md
 
@@ -55,6 +58,7 @@ bench: $(VENV)/.test demo ## Measure, and write docs/benchmarks
 	$(BIN)/python benchmarks/planted.py docs/benchmarks/planted.md
 	$(BIN)/python benchmarks/attribution.py docs/benchmarks/attribution.md
 	$(BIN)/python benchmarks/budget.py docs/benchmarks/budget.md
+	$(BIN)/python benchmarks/probing.py docs/benchmarks/probing.md
 	$(BIN)/python benchmarks/run_size.py runs/demo docs/benchmarks/run_size.md
 	$(BIN)/python benchmarks/threads.py docs/benchmarks/threads.md
 	$(BIN)/python benchmarks/report_stages.py docs/benchmarks/report_stages.md

