@@ -2,7 +2,7 @@
 
 Each filter is fitted by every family, and called by the one of least AIC among those that fit it
 better than shuffled filters of the same length and concentration. How many are called so stands
-beside the count of untrained twins.
+beside the count of untrained twins. Made on request: it takes seconds.
 
 References
 ----------
@@ -14,7 +14,6 @@ statistical model identification" (1974).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,9 +23,8 @@ from cnnviz.analyzers import _fit_findings
 from cnnviz.dsp import fits
 from cnnviz.dsp.fits import chance
 from cnnviz.dsp.null import LEVEL
-from cnnviz.errors import CnnvizError
 from cnnviz.filterbanks.own_parameters import read_own_parameters
-from cnnviz.filterbanks.waveform_layer import read_waveform_layer, reads_waveform
+from cnnviz.filterbanks.waveform_layer import read_waveform_layer
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.results import TwinRange
 from cnnviz.results.filter_fits import NONE, FamilyFit, FilterFits
@@ -112,13 +110,8 @@ class ParametricFits:
         )
 
 
-def in_report(run: Run) -> tuple[Analyzer, ...]:
-    """Of networks on the waveform whose first layer has ten taps or more."""
-    if not run.has_model or run.model.frontend.spec.kind != "waveform":
-        return ()
-    with suppress(CnnvizError):  # the filters' own chapter says why
-        if reads_waveform(run.model):
-            return (ParametricFits(seed=run.options.seed, init=run.options.init),)
+def in_report(run: Run) -> tuple[Analyzer, ...]:  # noqa: ARG001 (what every analyzer's file has)
+    """Fitting takes seconds: on request."""
     return ()
 
 

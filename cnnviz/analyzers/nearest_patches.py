@@ -85,7 +85,7 @@ class PatchNeighbours:
         if not places:
             raise ParameterError(
                 "no explained clip has full maps; allowed: explained clips among those with maps; "
-                "explain one: cnnviz explain RUN --clip N"
+                "explain one with --clip; see: cnnviz explain --help"
             )
         clips, peaks = relevance.clip_index[places], decisive_seconds(relevance)[places]
         times = capture.grid(layer).times
@@ -191,7 +191,7 @@ def _layer(capture: Capture, name: str) -> str:
     if not len(capture.map_index) or not timed or (name and name not in timed):
         raise ParameterError(
             f"layer={name!r}; allowed: captured layers with full maps over time: "
-            f"{', '.join(timed) or 'none'}; capture more: cnnviz capture --layer NAME"
+            f"{', '.join(timed) or 'none'}; capture more: cnnviz capture MODEL CLIPS --layer NAME"
         )
     return name or timed[-1]
 

@@ -46,18 +46,6 @@ class WaveformLayer:
     is_own: bool
 
 
-def reads_waveform(model: AudioModel, layer: str | None = None) -> bool:
-    """Whether a layer, or the first one, has ten taps or more at the waveform.
-
-    Raises
-    ------
-    CnnvizError
-        As `read_waveform_layer`, but for a layer that does not.
-    """
-    source, chain = _reached(model, layer)
-    return chain is not None and count_taps(_effective(chain, source)) >= FEWEST_TAPS
-
-
 def read_waveform_layer(
     model: AudioModel, layer: str | None, *, least_untrained: int, seed: int, init: str
 ) -> WaveformLayer:

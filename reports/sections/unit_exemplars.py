@@ -15,10 +15,19 @@ SHORTEST_SECONDS = 0.1
 _TEXT = (
     "The clips that excite single units most, as later layers see them: after normalisation and "
     "activation. Play the excerpt that the response is to, cut to the unit's receptive field, and "
-    "compare it with the clip of the median and of the least response. Selectivity is 1 for a unit "
-    "that answers to one class alone and 0 for one that answers to all alike; units of untrained "
-    "networks can be selective too, as classes differ in sound. Sparseness is 1 where one clip "
-    "alone excites the unit."
+    "compare it with the clip of the median and of the least response. Sparseness is 1 where one "
+    "clip alone excites the unit."
+)
+_OF_CLASSES = (
+    " Selectivity is 1 for a unit that answers to one class alone and 0 for one that answers to "
+    "all alike; units of untrained networks can be selective too, as classes differ in sound."
+)
+
+
+_OWN_COLUMNS = (
+    Column(name="Best class"),
+    Column(name="Selectivity", places=2),
+    Column(name="95 % by chance", places=2),
 )
 
 
@@ -30,9 +39,13 @@ def section(run: Run) -> Section | None:
     return Section(
         title="Units",
         anchor="units",
-        text=_TEXT,
+        text=_TEXT + (_OF_CLASSES if any(map(_has_classes, results)) else ""),
         parts=side_by_side(results, _parts, anchor="units-of"),
     )
+
+
+def _has_classes(result: UnitExemplars) -> bool:
+    return any(units.selectivity is not None for units in result.layers)
 
 
 def _parts(result: UnitExemplars) -> tuple[Part, ...]:
@@ -56,12 +69,19 @@ def _scope(result: UnitExemplars) -> str:
     whole = [one.layer for one in result.layers if one.field_seconds is None]
     longest = "; ".join(_field(one) for one in result.layers if one.field_seconds is not None)
     return (
-        f"{shown:,} of {n_units:,} units, those furthest beyond chance in each layer, the last "
-        f"layer first; exemplars are from {among}, top ones of different speakers or recordings "
+        f"{shown:,} of {n_units:,} units, {_first(result)}, the last layer first; exemplars are "
+        f"from {among}, top ones of different speakers or recordings "
         f"where these are known. Receptive fields: {longest or 'none is known'}"
         + (f"; whole clips of {', '.join(whole)}" if whole else "")
         + f". Excerpts under {1000 * SHORTEST_SECONDS:.0f} ms are played with their surroundings."
     )
+
+
+def _first(result: UnitExemplars) -> str:
+    """Which units of a layer are shown."""
+    if _has_classes(result):
+        return "those furthest beyond chance in each layer"
+    return "the sparsest of each layer"
 
 
 def _field(units: LayerUnits) -> str:
@@ -75,12 +95,11 @@ def _table(result: UnitExemplars) -> Table:
     n_top = min(N_TOP_PLAYED, *(one.exemplars.n_top for one in result.layers))
     return Table(
         name="units",
-        caption="Units and their excerpts, with the class of the clip and the response",
+        caption="Units and their excerpts, with the response"
+        + (" and the class of the clip" if _has_classes(result) else ""),
         columns=(
             Column(name="Unit", is_row_name=True),
-            Column(name="Best class"),
-            Column(name="Selectivity", places=2),
-            Column(name="95 % by chance", places=2),
+            *(_OWN_COLUMNS if _has_classes(result) else ()),
             Column(name="Sparseness", places=2),
             *(Column(name=f"Top {k + 1}") for k in range(n_top)),
             Column(name="Median"),
@@ -105,7 +124,7 @@ def _numbers(result: UnitExemplars, units: LayerUnits, channel: int) -> tuple[Ce
     found, sparseness = units.selectivity, float(units.lifetime_sparseness[channel])
     name = f"{units.layer} {channel}"
     if found is None:
-        return name, None, None, None, sparseness
+        return name, *(None for _ in _OWN_COLUMNS if _has_classes(result)), sparseness
     low, high = found.best_interval[channel]
     mean = f"{result.class_of(int(found.best_class[channel]))} {found.best_mean[channel]:.3g}"
     interval = f" ({low:.3g} to {high:.3g})" if np.isfinite(low) else ""

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnviz import registry
-from cnnviz.analyzers.filter_fits import ParametricFits, in_report
+from cnnviz.analyzers.filter_fits import ParametricFits
 from cnnviz.errors import ParameterError, UnsupportedModelError
 from cnnviz.results import FilterFits
 from cnnviz.run import Run
@@ -185,13 +185,6 @@ def test_kernels_on_a_spectrogram_are_refused_with_the_reason() -> None:
 
     with pytest.raises(UnsupportedModelError, match="cannot be brought to the waveform"):
         ParametricFits().run(Run(model=model_of(network, frontend=LOG_MEL)))
-
-
-@pytest.mark.parametrize(("n_taps", "n_analyzers"), [(3, 0), (32, 1)])
-def test_a_report_fits_first_layers_of_ten_taps_or_more(n_taps: int, n_analyzers: int) -> None:
-    network = nn.Sequential(nn.Conv1d(1, 4, n_taps), nn.AdaptiveAvgPool1d(1), nn.Flatten())
-
-    assert len(in_report(Run(model=model_of(network)))) == n_analyzers
 
 
 def test_parameters_out_of_range_name_the_allowed() -> None:

@@ -44,6 +44,7 @@ def test_the_page_and_every_result_are_written(run):
         results.Relevance,
         results.Embedding,
         results.Evaluation,
+        results.UnitExemplars,
     }
 
 
