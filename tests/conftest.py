@@ -21,7 +21,7 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(config, items):
     if not config.getoption("--long"):
         for item in items:
-            if "long" in item.keywords:
+            if item.get_closest_marker("long") is not None:
                 item.add_marker(pytest.mark.skip(reason="takes minutes; runs with --long"))
 
 

@@ -84,6 +84,7 @@ def listening(
     *,
     gradients: bool = False,
     n_samples: int | None = None,
+    steady_seconds: float = STEADY_SECONDS,
     read: Callable[[UnitLayer, Tensor, int], Tensor] | None = None,
 ) -> Iterator[Listener]:
     """Hold a model and hear layers of it.
@@ -98,6 +99,8 @@ def listening(
         Whether activations carry gradients to the waveforms.
     n_samples
         Of the sounds; None: what the layers need.
+    steady_seconds
+        Of a sound, beyond the receptive field, where `n_samples` is None.
     read
         What to keep of a layer's own output (sound, channel, [frequency,] time) of sounds of so
         many audio samples; it must not change it. None: the activations that later layers see.
@@ -137,7 +140,7 @@ def listening(
         listener = Listener(
             model=model,
             layers=tuple(layers),
-            n_samples=n_samples or _samples_needed(model, layers),
+            n_samples=n_samples or _samples_needed(model, layers, steady_seconds),
             hear=_in_batches(hear, model.batch_size),
         )
         yield listener if n_samples else _with_accepted_length(listener)
@@ -158,13 +161,13 @@ def _as_later_layers_see(layer: UnitLayer, output: Tensor, n_samples: int) -> Te
     return seen.clone() if seen.data_ptr() == output.data_ptr() else seen
 
 
-def _samples_needed(model: AudioModel, layers: Sequence[UnitLayer]) -> int:
+def _samples_needed(model: AudioModel, layers: Sequence[UnitLayer], steady_seconds: float) -> int:
     fields = [layer.call.time_field for layer in layers]
     whole = model.n_samples or model.sample_rate
     if any(field is None or field.status == UNKNOWN or not field.jump for field in fields):
         return whole
     largest = max(field.size + 8 * field.jump for field in fields if field is not None)
-    needed = int(np.ceil(largest + STEADY_SECONDS * model.sample_rate))
+    needed = int(np.ceil(largest + steady_seconds * model.sample_rate))
     return needed if model.n_samples is None else min(needed, whole)
 
 

@@ -16,6 +16,8 @@ from cnnviz.probing import stimuli
 from cnnviz.probing.listening import Activations, Listener, listening
 from cnnviz.probing.unit_layers import UnitLayer
 
+_PERIODS = 2  # of the lowest tone; the peak of one would do
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToneResponses:
@@ -49,7 +51,8 @@ def hear_tones(
     """Measure responses of units to pure tones.
 
     Of layers with a frequency axis the cell of the largest response counts. Tones of all phases
-    are one measurement: behind a stride a single phase can fall on the zeros of a wave.
+    are one measurement: behind a stride a single phase can fall on the zeros of a wave. Cells that
+    are read see two periods of the lowest tone at least, and no ramp.
 
     Parameters
     ----------
@@ -65,7 +68,8 @@ def hear_tones(
         Called with the number of frequencies that are done.
     """
     ramp = stimuli.ramp_samples(model.sample_rate)
-    with listening(model, layers, read=partial(_extremes, ramp)) as listener:
+    steady = _PERIODS / float(frequencies.min()) + 2 * stimuli.RAMP_SECONDS
+    with listening(model, layers, read=partial(_extremes, ramp), steady_seconds=steady) as listener:
         silence = _peaks(layers, listener.hear(torch.zeros(1, listener.n_samples)), n_phases=1)
         shape = (len(frequencies), len(levels_db))
         peaks = {layer.name: np.zeros((layer.n_units, *shape)) for layer in layers}
