@@ -71,3 +71,16 @@ def percent_interval(interval: np.ndarray) -> str:
     """
     low, high = 100 * interval
     return NO_INTERVAL if np.isnan(low) else f"95 % interval {low:.1f}\N{EN DASH}{high:.1f} %"
+
+
+def known(value: float) -> float | int | None:
+    """A number for a cell of a table, or nothing where it is not known or has no end.
+
+    Examples
+    --------
+    >>> known(np.float32(0.5)), known(np.int64(3)), known(float("nan"))
+    (0.5, 3, None)
+    """
+    if not np.isfinite(value):
+        return None
+    return int(value) if isinstance(value, int | np.integer) else float(value)

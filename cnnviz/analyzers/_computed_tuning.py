@@ -44,12 +44,12 @@ def compare(
         return None
     rate = 1 / float(kernels.seconds[1] - kernels.seconds[0])
     computed = tuning.computed_levels(kernels.taps, frequencies, rate)
-    measured = _decibels(responses)
+    measured = tuning.decibels(responses)
     heard = (responses > 0).any(axis=1) & ~bank.table.dead
     own = np.where(heard, tuning.curve_differences(measured, computed), np.nan)
     others = against_others(measured, computed, heard)
     behind = tuning.behind_threshold(responses, 10 ** (computed / 20))
-    bent = tuning.curve_differences(measured, _decibels(behind))
+    bent = tuning.curve_differences(measured, tuning.decibels(behind))
     return ComputedTuning(
         levels_db=computed.astype(np.float32),
         policy=bank.policy,
@@ -57,10 +57,6 @@ def compare(
         threshold_difference_db=np.where(heard, bent, np.nan),
         other_difference_db=others,
     )
-
-
-def _decibels(values: np.ndarray) -> np.ndarray:
-    return np.asarray(20 * np.log10(np.maximum(values, _LOWEST)))
 
 
 def against_others(measured: np.ndarray, computed: np.ndarray, heard: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import binomtest
 
+from cnnviz.dsp.medians import known_median
 from cnnviz.results import Evidence, Finding
 from cnnviz.results.path_responses import LayerPaths, PolicyCurves
 
@@ -24,7 +25,7 @@ def layer_findings(layer: LayerPaths, n_layers: int) -> Iterator[Finding]:
     medians = {one.policy: float(np.median(one.difference_db[known])) for one in compared}
     ranked = sorted(compared, key=lambda one: medians[one.policy])
     best = ranked[0]
-    control = _median(best.other_difference_db[known])
+    control = known_median(best.other_difference_db[known])
     closer, n_told, p = _closer(best, known)
     limit = _LEAST_P / (n_layers * len(compared))
     evidence = (
@@ -98,8 +99,3 @@ def _undescribed(
         f"other units do; median differences: {found} dB; under {ranked[0].policy} {closer} units "
         "are closer to their own curve."
     )
-
-
-def _median(values: np.ndarray) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")

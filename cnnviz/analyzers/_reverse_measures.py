@@ -19,6 +19,7 @@ from cnnviz.dsp.jacobians import (
     shortest_widths,
     sign_flip_p,
 )
+from cnnviz.dsp.medians import known_median
 from cnnviz.model import AudioModel
 from cnnviz.probing import UnitLayer, listening, unit_layers
 from cnnviz.probing.noise_answers import (
@@ -80,8 +81,7 @@ def _count(units: np.ndarray | None) -> float:
 
 
 def _median(values: np.ndarray | None) -> float:
-    known = np.zeros(0) if values is None else values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")
+    return float("nan") if values is None else known_median(values)
 
 
 def _layer(model: AudioModel, answers: NoiseAnswers, plan: NoisePlan) -> ReverseLayer:

@@ -20,14 +20,12 @@ from cnnviz.analyzers._computed_tuning import against_others
 from cnnviz.analyzers._path_findings import layer_findings
 from cnnviz.analyzers._path_policies import Found, PathPlan, of_layers
 from cnnviz.dsp import tuning
-from cnnviz.dsp.scales import erb_spaced
-from cnnviz.errors import ParameterError
 from cnnviz.hooks import borrowed
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.probing import UnitLayer, unit_layers
 from cnnviz.probing.held_level import with_held_level
 from cnnviz.probing.stimuli import amplitude
-from cnnviz.probing.tones import hear_tones
+from cnnviz.probing.tones import hear_tones, tone_frequencies
 from cnnviz.probing.white_noise import noise_rms
 from cnnviz.results.path_responses import (
     POLICIES,
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
     from cnnviz.model import AudioModel
     from cnnviz.run import Run
 
-_OF_NYQUIST = 0.98  # highest tone
 _LOWEST = 1e-30
 
 
@@ -122,13 +119,8 @@ class PathPolicies:
         )
 
     def _plan(self, model: AudioModel) -> PathPlan:
-        highest = _OF_NYQUIST * model.sample_rate / 2
-        if self.low_hz >= highest:
-            raise ParameterError(
-                f"low_hz={self.low_hz:g}; allowed: below {highest:g} Hz at {model.sample_rate} Hz"
-            )
         return PathPlan(
-            frequencies=erb_spaced(self.low_hz, highest, self.n_frequencies),
+            frequencies=tone_frequencies(self.low_hz, model.sample_rate, self.n_frequencies),
             amplitude=float(amplitude(self.level_db)),
             rms=noise_rms(self.level_db),
             n_jacobians=self.n_jacobians,
@@ -168,7 +160,7 @@ def _layer(layer: UnitLayer, measured: np.ndarray, computed: Found) -> LayerPath
 def _curves(policy: str, gains: np.ndarray, measured: np.ndarray) -> PolicyCurves:
     """A policy's curves beside the measured ones of units that both have a response of."""
     known = np.asarray((measured > 0).any(axis=1) & (gains > 0).any(axis=1))
-    levels, heard = _decibels(gains), _decibels(measured)
+    levels, heard = tuning.decibels(gains), tuning.decibels(measured)
     own = tuning.curve_differences(heard, levels)
     return PolicyCurves(
         policy=policy,
@@ -176,7 +168,3 @@ def _curves(policy: str, gains: np.ndarray, measured: np.ndarray) -> PolicyCurve
         difference_db=np.where(known, own, np.nan),
         other_difference_db=against_others(heard, levels, known),
     )
-
-
-def _decibels(values: np.ndarray) -> np.ndarray:
-    return np.asarray(20 * np.log10(np.maximum(values, _LOWEST)))

@@ -18,12 +18,11 @@ from cnnviz.analyzers._tuning_findings import describe_layer
 from cnnviz.dsp import tuning
 from cnnviz.dsp.null import LEVEL, beyond_untrained, central_range
 from cnnviz.dsp.outside import chance_outside
-from cnnviz.dsp.scales import erb_spaced
 from cnnviz.errors import ParameterError
 from cnnviz.hooks import borrowed
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.probing import UnitLayer, unit_layers
-from cnnviz.probing.tones import ToneResponses, hear_tones
+from cnnviz.probing.tones import ToneResponses, hear_tones, tone_frequencies
 from cnnviz.results import TwinRange
 from cnnviz.results.tone_tuning import LayerTuning, ToneTuning
 from cnnviz.trace import shared_traces
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from cnnviz.run import Run
 
 _CRITERION = 0.1  # of the largest response, at which a unit's threshold lies
-_OF_NYQUIST = 0.98  # highest tone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,12 +125,7 @@ class PureToneTuning:
         )
 
     def _frequencies(self, sample_rate: int) -> np.ndarray:
-        highest = _OF_NYQUIST * sample_rate / 2
-        if self.low_hz >= highest:
-            raise ParameterError(
-                f"low_hz={self.low_hz:g}; allowed: below {highest:g} Hz at {sample_rate} Hz"
-            )
-        return erb_spaced(self.low_hz, highest, self.n_frequencies)
+        return tone_frequencies(self.low_hz, sample_rate, self.n_frequencies)
 
     def _hear(
         self, run: Run, model: AudioModel, layers: Sequence[str], *, place: int, n_models: int

@@ -167,13 +167,23 @@ def peak_to_mean_db(responses: np.ndarray) -> np.ndarray:
     return np.where(mean > 0, 10 * np.log10(np.maximum(ratio, _LOWEST)), np.nan)
 
 
+def decibels(values: np.ndarray) -> np.ndarray:
+    """Levels of magnitudes, 20 log10, not lower than -600 dB."""
+    return np.asarray(20 * np.log10(np.maximum(values, _LOWEST, dtype=np.float64)))
+
+
+def below_peak(levels_db: np.ndarray) -> np.ndarray:
+    """Curves (..., frequency) in dB re the peak of each, not lower than `DEPTH_DB` below it."""
+    return np.asarray(np.maximum(levels_db - levels_db.max(axis=-1, keepdims=True), -DEPTH_DB))
+
+
 def computed_levels(taps: np.ndarray, frequencies: np.ndarray, sample_rate: float) -> np.ndarray:
     """Level of taps (unit, tap) at frequencies in Hz, dB re unit gain, (unit, frequency).
 
     W(f) = sum_n h[n] exp(-2j pi f n / fs).
     """
     angles = -2j * np.pi * np.outer(np.arange(taps.shape[1]), frequencies) / sample_rate
-    return np.asarray(20 * np.log10(np.maximum(np.abs(taps @ np.exp(angles)), _LOWEST)))
+    return decibels(np.abs(taps @ np.exp(angles)))
 
 
 def curve_differences(measured_db: np.ndarray, computed_db: np.ndarray) -> np.ndarray:

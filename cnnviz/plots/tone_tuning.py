@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from cnnviz.dsp.tuning import DEPTH_DB
+from cnnviz.dsp.tuning import DEPTH_DB, below_peak, decibels
 from cnnviz.plots._axes import SEQUENTIAL, WIDTH, add_colour_bar, axes_or_new, cell_edges
 from cnnviz.plots._choices import Views, check_choice, check_view
 from cnnviz.plots._fit import finish
@@ -11,7 +11,6 @@ from cnnviz.plots._marks import add_legend, colour, line
 from cnnviz.results.tone_tuning import LayerTuning, ToneTuning
 
 VIEWS = ("layer", "unit", "levels", "thresholds", "theory")
-_LOWEST = 1e-30
 
 
 def views(result: ToneTuning) -> Views:
@@ -75,18 +74,9 @@ def plot(
     return finish(ax)
 
 
-def _decibels(values: np.ndarray) -> np.ndarray:
-    return np.asarray(20 * np.log10(np.maximum(values, _LOWEST)))
-
-
-def _below_peak(curves: np.ndarray) -> np.ndarray:
-    """Curves re the peak of each, not below the depth that is shown."""
-    return np.asarray(np.maximum(curves - curves.max(axis=-1, keepdims=True), -DEPTH_DB))
-
-
 def _layer(ax: Axes, result: ToneTuning, one: LayerTuning) -> None:
     """All units by best frequency, each re its own peak."""
-    curves = _below_peak(_decibels(one.responses[one.order, :, result.reference]))
+    curves = below_peak(decibels(one.responses[one.order, :, result.reference]))
     edges = 2 ** cell_edges(np.log2(result.frequencies))
     rows = np.arange(len(curves) + 1) - 0.5
     mesh = ax.pcolormesh(edges, rows, curves, cmap=SEQUENTIAL, vmin=-DEPTH_DB, vmax=0)
@@ -100,11 +90,11 @@ def _layer(ax: Axes, result: ToneTuning, one: LayerTuning) -> None:
 
 def _unit(ax: Axes, result: ToneTuning, one: LayerTuning, unit: int) -> None:
     """Measured, and what the weights give, aligned by the median."""
-    measured = _below_peak(_decibels(one.responses[unit, :, result.reference]))
+    measured = below_peak(decibels(one.responses[unit, :, result.reference]))
     handles = [ax.plot(result.frequencies, measured, color=colour(0), ls=line(0))[0]]
     names = ["measured"]
     if one.computed is not None:
-        computed = _below_peak(one.computed.levels_db[unit])
+        computed = below_peak(one.computed.levels_db[unit])
         handles += ax.plot(result.frequencies, computed, color=colour(1), ls=line(1))
         names.append("computed from the weights")
     ax.set_xscale("log")

@@ -11,11 +11,14 @@ import torch
 from torch import Tensor
 
 from cnnviz.capture.hearing import as_heard
+from cnnviz.dsp.scales import erb_spaced
+from cnnviz.errors import ParameterError
 from cnnviz.model import AudioModel
 from cnnviz.probing import stimuli
 from cnnviz.probing.listening import Activations, Listener, listening
 from cnnviz.probing.unit_layers import UnitLayer
 
+_OF_NYQUIST = 0.98  # highest tone
 _PERIODS = 2  # of the lowest tone; the peak of one would do
 
 
@@ -37,6 +40,22 @@ class ToneResponses:
     peaks: np.ndarray
     silence: np.ndarray
     is_steady: bool
+
+
+def tone_frequencies(low_hz: float, sample_rate: float, n_frequencies: int) -> np.ndarray:
+    """Frequencies in Hz in even steps on the ERB-rate scale, up to just below Nyquist.
+
+    Raises
+    ------
+    ParameterError
+        If the lowest is not below the highest.
+    """
+    highest = _OF_NYQUIST * sample_rate / 2
+    if low_hz >= highest:
+        raise ParameterError(
+            f"low_hz={low_hz:g}; allowed: below {highest:g} Hz at {sample_rate:g} Hz"
+        )
+    return erb_spaced(low_hz, highest, n_frequencies)
 
 
 def hear_tones(

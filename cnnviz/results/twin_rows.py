@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from cnnviz.dsp.medians import known_median
 from cnnviz.dsp.null import LEVEL, central_range, expect_count
 from cnnviz.dsp.outside import MOST_CHANCE, chance_outside, units_outside
 from cnnviz.results.distortion import Distortion
@@ -179,8 +180,8 @@ def _reverse(result: ReverseCorrelation) -> Iterator[BesideTwins]:
                 one.twins.n_energy_like,
                 one.n_units,
             ),
-            ("median complexity", _median(complexity), one.twins.complexity, None),
-            ("median share of the field", _median(field), one.twins.field_ratio, None),
+            ("median complexity", known_median(complexity), one.twins.complexity, None),
+            ("median share of the field", known_median(field), one.twins.field_ratio, None),
         )
         for name, value, twins, n in numbers:
             known = twins[np.isfinite(twins)]
@@ -246,11 +247,6 @@ def _names(result: UnitNames) -> Iterator[BesideTwins]:
             chance=LEVEL,
         )
         yield _of_range(result, one.layer, "unit-names", found, n=n)
-
-
-def _median(values: np.ndarray) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else np.nan
 
 
 _READERS: Mapping[type, Callable[..., Iterator[BesideTwins]]] = MappingProxyType(

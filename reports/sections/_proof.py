@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from cnnviz.results import Proof, Relevance
 from cnnviz.results.proof import ENERGY, MAP, RANDOM, UNIFORM, UNTRAINED
+from reports.numerals import known
 from reports.own_names import own_names
-from reports.parts import Cell, Column, Findings, Group, Part, Table
+from reports.parts import Column, Findings, Group, Part, Table
 
 _HEADS = {
     ENERGY: "Energy of the clip",
@@ -64,9 +63,9 @@ def _group(relevance: Relevance, proof: Proof, title: str) -> Group:
             (
                 name,
                 _BETTER[int(proof.directions[k])],
-                _cell(means[proof.rows.index(MAP), k]),
-                *(_cell(limit) for limit in proof.intervals[0, k]),
-                *(_cell(means[proof.rows.index(control), k]) for control in controls),
+                known(means[proof.rows.index(MAP), k]),
+                *(known(limit) for limit in proof.intervals[0, k]),
+                *(known(means[proof.rows.index(control), k]) for control in controls),
             )
             for k, name in enumerate(proof.titles)
         ),
@@ -78,7 +77,3 @@ def _group(relevance: Relevance, proof: Proof, title: str) -> Group:
         text=_TEXT,
         parts=(table,),
     )
-
-
-def _cell(value: float) -> Cell:
-    return None if np.isnan(value) else float(value)

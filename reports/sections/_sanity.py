@@ -14,6 +14,7 @@ from cnnviz.results.sanity import (
     FLOOR,
     NOISE,
 )
+from reports.numerals import known
 from reports.own_names import own_names
 from reports.parts import Cell, Column, Group, Part, Table
 
@@ -85,10 +86,6 @@ def _rows(sanity: Sanity) -> tuple[tuple[Cell, ...], ...]:
 def _row(sanity: Sanity, row: int, name: str, control: str, words: str) -> tuple[Cell, ...]:
     """A measure, its interval, and its control where there is one."""
     means = sanity.means
-    value = _cell(means[sanity.row(control)])
-    limits = (_cell(limit) for limit in sanity.intervals[row])
-    return name, _cell(means[row]), *limits, value, "" if value is None else words
-
-
-def _cell(value: float) -> Cell:
-    return None if np.isnan(value) else float(value)
+    value = known(means[sanity.row(control)])
+    limits = (known(limit) for limit in sanity.intervals[row])
+    return name, known(means[row]), *limits, value, "" if value is None else words

@@ -5,7 +5,7 @@ import numpy as np
 from cnnviz.results.channel_conductance import ChannelConductance
 from cnnviz.run import Run
 
-from ..numerals import decimal
+from ..numerals import decimal, known
 from ..own_names import side_by_side
 from ..parts import Column, Fact, Facts, Findings, Part, Section, Table
 
@@ -67,7 +67,7 @@ def _table(result: ChannelConductance) -> Table:
             Column(name="97.5 %"),
         ),
         rows=tuple(
-            (int(k), *(_cell(values[k]) for values in _columns(result)))
+            (int(k), *(known(values[k]) for values in _columns(result)))
             for k in np.argsort(result.centre_hz, kind="stable")
         ),
         n_shown=16,
@@ -76,8 +76,3 @@ def _table(result: ChannelConductance) -> Table:
 
 def _columns(result: ChannelConductance) -> tuple[np.ndarray, ...]:
     return result.centre_hz, result.mean, result.low, result.high
-
-
-def _cell(value: float) -> float | None:
-    """A number, or nothing where it is not known."""
-    return float(value) if np.isfinite(value) else None

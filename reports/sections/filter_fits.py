@@ -7,7 +7,7 @@ from cnnviz.results.filter_fits import NONE, FamilyFit, FilterFits
 from cnnviz.run import Run
 
 from .. import svg
-from ..numerals import decimal
+from ..numerals import decimal, known
 from ..own_names import side_by_side
 from ..parts import (
     Cell,
@@ -85,8 +85,8 @@ def _families(result: FilterFits) -> Table:
                 int(fit.count.value),
                 int(fit.count.low),
                 int(fit.count.high),
-                _cell(float(np.median(_finite(fit.r2)))),
-                _cell(float(np.median(_finite(fit.limit)))),
+                known(float(np.median(_finite(fit.r2)))),
+                known(float(np.median(_finite(fit.limit)))),
             )
             for fit in result.fits
         ),
@@ -157,8 +157,8 @@ def _row(result: FilterFits, row: int) -> tuple[Cell, ...]:
         int(result.filter_index[row]),
         family or None,
         _parameters(result.fit_of(family), row) if family != NONE else None,
-        *(_cell(float(fit.r2[row])) for fit in result.fits),
-        *(_cell(float(own.values[row])) for own in result.own),
+        *(known(float(fit.r2[row])) for fit in result.fits),
+        *(known(float(own.values[row])) for own in result.own),
     )
 
 
@@ -174,7 +174,3 @@ def _parameters(fit: FamilyFit, row: int) -> str:
 def _finite(values: np.ndarray) -> np.ndarray:
     finite = values[np.isfinite(values)]
     return finite if len(finite) else np.array([np.nan])
-
-
-def _cell(value: float) -> float | None:
-    return value if np.isfinite(value) else None

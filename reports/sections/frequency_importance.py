@@ -7,7 +7,7 @@ from cnnviz.results import method_words, plural
 from cnnviz.results.frequency_importance import FrequencyImportance
 from cnnviz.run import Run
 
-from ..numerals import si
+from ..numerals import known, si
 from ..own_names import side_by_side
 from ..parts import (
     Axis,
@@ -91,7 +91,7 @@ def _table(result: FrequencyImportance) -> Table:
         _bands(result, result.importance.mean),
         _bands(result, result.ablation.mean),
         *(
-            [_cell(value) for value in values]
+            [known(value) for value in values]
             for values in (
                 result.agreement,
                 result.chance,
@@ -202,7 +202,3 @@ def _map(result: FrequencyImportance, row: int) -> Raster:
         unit="per cell",
         height=200,
     )
-
-
-def _cell(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

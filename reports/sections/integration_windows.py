@@ -8,7 +8,7 @@ from cnnviz.results.integration_windows import IntegrationWindows, LayerWindows
 from cnnviz.run import Run
 
 from .. import svg
-from ..numerals import decimal
+from ..numerals import decimal, known
 from ..own_names import side_by_side
 from ..parts import (
     Column,
@@ -140,8 +140,8 @@ def _units(result: IntegrationWindows, one: LayerWindows) -> Table:
         rows=tuple(
             (
                 unit,
-                _cell(1000 * window),
-                _cell(window / one.field_seconds if window > shortest else np.nan),
+                known(1000 * window),
+                known(window / one.field_seconds if window > shortest else np.nan),
             )
             for unit, window in enumerate(one.window_seconds[:_N_ROWS])
         ),
@@ -160,8 +160,3 @@ def _file(result: IntegrationWindows, one: LayerWindows) -> DataFile:
         name=f"windows-correlation-{one.layer}.csv",
         text=to_csv((("unit", "window_seconds", *names), *rows)),
     )
-
-
-def _cell(value: float) -> float | None:
-    """A number, or nothing where it is not known."""
-    return None if np.isnan(value) else float(value)

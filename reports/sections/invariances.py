@@ -3,11 +3,12 @@
 import numpy as np
 
 from cnnviz.csv_text import to_csv
+from cnnviz.dsp.medians import known_median
 from cnnviz.results.invariances import Invariances, LayerInvariances
 from cnnviz.run import Run
 
 from .. import svg
-from ..numerals import decimal
+from ..numerals import decimal, known
 from ..own_names import side_by_side
 from ..parts import (
     Column,
@@ -86,8 +87,8 @@ def _medians(result: Invariances, one: LayerInvariances) -> Table:
         rows=tuple(
             (
                 family,
-                _median(result.of_family(one.index, family)),
-                *_span([_median(result.of_family(twin, family)) for twin in one.twin_index]),
+                known(known_median(result.of_family(one.index, family))),
+                *_span([known_median(result.of_family(twin, family)) for twin in one.twin_index]),
             )
             for family in result.family_names
         ),
@@ -109,10 +110,12 @@ def _curves(result: Invariances, one: LayerInvariances) -> Multiples:
 def _curve(result: Invariances, one: LayerInvariances, family: str) -> Vector:
     chosen = np.array(result.families) == family
     amounts = result.amounts[chosen]
-    own = [_median(column) for column in one.index[:, chosen].T]
-    twins = [[_median(column) for column in twin[:, chosen].T] for twin in one.twin_index]
-    values = [value for curve in (own, *twins) for value in curve if value is not None]
-    lowest = float(np.floor(2 * max(min([0.0, *values]), -1.0)) / 2)
+    own, *twins = (
+        np.array([known_median(column) for column in index[:, chosen].T])
+        for index in (one.index, *one.twin_index)
+    )
+    lowest = float(np.nanmin(np.stack([np.zeros_like(own), own, *twins])))
+    lowest = float(np.floor(2 * max(lowest, -1.0)) / 2)
     frame = svg.Frame(
         width=_WIDTH,
         height=_HEIGHT,
@@ -125,8 +128,8 @@ def _curve(result: Invariances, one: LayerInvariances, family: str) -> Vector:
             _WIDTH,
             _HEIGHT,
             svg.axes(frame, x_label=f"{family.capitalize()} ({_UNITS[family]})", y_label="Index"),
-            *(svg.path(frame, amounts, _numbers(twin), css="mark") for twin in twins),
-            svg.path(frame, amounts, _numbers(own)),
+            *(svg.path(frame, amounts, twin, css="mark") for twin in twins),
+            svg.path(frame, amounts, own),
         ),
         alt=f"Median invariance index of {one.layer} over {family} in {_UNITS[family]}",
         caption=f"{family.capitalize()}.",
@@ -151,9 +154,9 @@ def _units(result: Invariances, one: LayerInvariances) -> Table:
         rows=tuple(
             (
                 unit,
-                *(_cell(values[unit]) for values in families),
-                _cell(100 * one.aliasing[unit]),
-                _cell(one.gain_exponent[unit]),
+                *(known(values[unit]) for values in families),
+                known(100 * one.aliasing[unit]),
+                known(one.gain_exponent[unit]),
             )
             for unit in range(min(len(one.index), _N_ROWS))
         ),
@@ -172,21 +175,7 @@ def _file(result: Invariances, one: LayerInvariances) -> DataFile:
     return DataFile(name=f"invariances-{one.layer}.csv", text=to_csv((head, *rows)))
 
 
-def _span(values: list[float | None]) -> tuple[float | None, float | None]:
+def _span(values: list[float]) -> tuple[float | None, float | None]:
     """Lowest and highest of those that are known."""
-    known = [value for value in values if value is not None]
-    return (min(known), max(known)) if known else (None, None)
-
-
-def _median(values: np.ndarray) -> float | None:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else None
-
-
-def _numbers(values: list[float | None]) -> np.ndarray:
-    return np.array([np.nan if value is None else value for value in values])
-
-
-def _cell(value: float) -> float | None:
-    """A number, or nothing where it is not known."""
-    return float(value) if np.isfinite(value) else None
+    finite = [value for value in values if np.isfinite(value)]
+    return (min(finite), max(finite)) if finite else (None, None)

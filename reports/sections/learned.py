@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from cnnviz.dsp.medians import known_median
 from cnnviz.results import FilterResponses
 from cnnviz.results.learned import Learned, beside_twins, describe
 from cnnviz.results.twin_rows import BesideTwins
@@ -105,13 +106,13 @@ def _drift(run: Run) -> tuple[Part, ...]:
             beyond: tuple[Cell, ...] = (None, None, None)
             if moved is not None:
                 beyond = (
-                    _median(moved.spectral_distance[live]),
-                    _median(np.abs(moved.centre_change_erbs[live])),
+                    known_median(moved.spectral_distance[live]),
+                    known_median(np.abs(moved.centre_change_erbs[live])),
                     100 * moved.moved_share,
                 )
             change = bank.table.norm_change
-            ratio = None if change is None else 1 + _median(change)
-            rows.append((link, _median(cosines), ratio, *beyond))
+            ratio = None if change is None else 1 + known_median(change)
+            rows.append((link, known_median(cosines), ratio, *beyond))
     if not rows:
         return ()
     return (
@@ -132,8 +133,3 @@ def _drift(run: Run) -> tuple[Part, ...]:
             sortable=False,
         ),
     )
-
-
-def _median(values: np.ndarray) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else np.nan

@@ -3,11 +3,13 @@
 import numpy as np
 
 from cnnviz.csv_text import to_csv
-from cnnviz.dsp.tuning import DEPTH_DB
+from cnnviz.dsp.medians import known_median
+from cnnviz.dsp.tuning import DEPTH_DB, below_peak, decibels
 from cnnviz.results.path_responses import LayerPaths, PathResponses, PolicyCurves
 from cnnviz.run import Run
 
 from .. import svg
+from ..numerals import known
 from ..own_names import side_by_side
 from ..parts import Column, DataFile, Findings, Group, Multiples, Part, Section, Table, Vector
 
@@ -56,10 +58,15 @@ def _layer(result: PathResponses, one: LayerPaths) -> Group:
 def _policies(one: LayerPaths) -> Table:
     """Each policy with its differences, or why it says nothing."""
     told = tuple(
-        (each.policy, _median(each.difference_db), _median(each.other_difference_db),
-         each.n_closer, each.text)
+        (
+            each.policy,
+            known(known_median(each.difference_db)),
+            known(known_median(each.other_difference_db)),
+            each.n_closer,
+            each.text,
+        )
         for each in one.policies
-    )  # fmt: skip
+    )
     absent = tuple((each.policy, None, None, None, each.reason) for each in one.absent)
     return Table(
         name=f"path-policies-{one.layer}",
@@ -103,8 +110,8 @@ def _curves(result: PathResponses, one: LayerPaths, each: PolicyCurves, unit: in
         margins=_MARGINS,
         is_log_x=True,
     )
-    measured = _below_peak(20 * np.log10(np.maximum(one.measured[unit].astype(float), _LOWEST)))
-    computed = _below_peak(each.levels_db[unit].astype(float))
+    measured = below_peak(decibels(one.measured[unit]))
+    computed = below_peak(each.levels_db[unit].astype(float))
     difference = each.difference_db[unit]
     apart = f"{difference:.2g} dB" if np.isfinite(difference) else "no response"
     ticks = [hertz for hertz in (100.0, 1000.0, 10000.0) if low <= hertz <= high]
@@ -146,21 +153,8 @@ def _table(one: LayerPaths) -> Table:
             *(Column(name=each.policy.capitalize(), unit="dB", digits=2) for each in one.policies),
         ),
         rows=tuple(
-            (unit, *(_cell(each.difference_db[unit]) for each in one.policies))
+            (unit, *(known(each.difference_db[unit]) for each in one.policies))
             for unit in range(min(n, _N_ROWS))
         ),
         n_shown=16,
     )
-
-
-def _below_peak(curve: np.ndarray) -> np.ndarray:
-    return np.asarray(np.maximum(curve - curve.max(), -DEPTH_DB))
-
-
-def _median(values: np.ndarray) -> float | None:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else None
-
-
-def _cell(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

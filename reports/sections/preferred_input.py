@@ -8,7 +8,7 @@ from cnnviz.results.preferred_input import PreferredInput, PreferredSounds
 from cnnviz.run import Run
 
 from .. import svg
-from ..numerals import decimal, si
+from ..numerals import decimal, known, si
 from ..own_names import side_by_side
 from ..parts import (
     Axis,
@@ -114,7 +114,7 @@ def _row(one: PreferredSounds, row: int, clips: dict[tuple[str, int], int]) -> t
     return (
         unit,
         None if number is None else Play(clip=number, text="play"),
-        *(float(values[row]) if np.isfinite(values[row]) else None for values in numbers),
+        *(known(values[row]) for values in numbers),
     )
 
 

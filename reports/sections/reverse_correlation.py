@@ -6,7 +6,7 @@ from cnnviz.results import plural
 from cnnviz.results.reverse_correlation import ReverseCorrelation, ReverseLayer
 from cnnviz.run import Run
 
-from ..numerals import decimal
+from ..numerals import decimal, known
 from ..own_names import side_by_side
 from ..parts import Column, Fact, Facts, Findings, Group, Multiples, Part, Section, Table
 from ._reverse_charts import complexities, field, spectra
@@ -91,7 +91,7 @@ def _table(one: ReverseLayer, sample_rate: float) -> Table:
             *(Column(name=name, unit=unit, digits=3) for name, unit in values),
         ),
         rows=tuple(
-            (unit, *(_cell(column[unit]) for column in values.values())) for unit in range(n_rows)
+            (unit, *(known(column[unit]) for column in values.values())) for unit in range(n_rows)
         ),
         n_shown=_N_SHOWN,
     )
@@ -119,10 +119,3 @@ def _columns(one: ReverseLayer, rate: float) -> dict[tuple[str, str], np.ndarray
         columns[("Cosine of mean Jacobian and average", "")] = one.jacobians.stein_cosine
         columns[("Sampling leaves", "")] = one.jacobians.stein_expected
     return columns
-
-
-def _cell(value: float) -> float | int | None:
-    """A number, or nothing where it is not known."""
-    if not np.isfinite(value):
-        return None
-    return int(value) if isinstance(value, np.integer) else float(value)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from cnnviz.dsp.tuning import DEPTH_DB
+from cnnviz.dsp.tuning import DEPTH_DB, below_peak, decibels
 from cnnviz.results import plural
 from cnnviz.results.tone_tuning import LayerTuning, ToneTuning
 from cnnviz.run import Run
@@ -36,7 +36,6 @@ _TEXT = (
     "largest response is reached; Q10 is the frequency of the lowest threshold over the width "
     "10 dB above it."
 )
-_LOWEST = 1e-30
 _N_CURVES = 12
 _MOST_ROWS = 100
 _WIDTH, _HEIGHT, _MARGINS = 180.0, 110.0, (26, 6, 6, 24)
@@ -102,22 +101,14 @@ def _facts(result: ToneTuning, one: LayerTuning) -> Iterator[Fact]:
         )
 
 
-def _decibels(values: np.ndarray) -> np.ndarray:
-    return np.asarray(20 * np.log10(np.maximum(values, _LOWEST)))
-
-
-def _below_peak(curves: np.ndarray) -> np.ndarray:
-    return np.asarray(np.maximum(curves - curves.max(axis=-1, keepdims=True), -DEPTH_DB))
-
-
 def _map(result: ToneTuning, one: LayerTuning) -> Raster:
     """All units over frequency."""
-    curves = _decibels(one.responses[one.order, :, result.reference].astype(np.float64))
+    curves = decibels(one.responses[one.order, :, result.reference].astype(np.float64))
     n = len(curves)
     ticks = svg.log_ticks(result.frequencies[0], result.frequencies[-1])
     places = np.interp(ticks, result.frequencies, np.arange(len(result.frequencies)) + 0.5)
     return Raster(
-        values=_below_peak(curves),
+        values=below_peak(curves),
         alt=f"Response of the {n} units of {one.layer} to tones over frequency, one row per unit",
         caption=f"Tones of {result.reference_db:g} dBFS; each unit re its own peak, lowest best "
         "frequency at the bottom.",
@@ -175,8 +166,8 @@ def _curves(result: ToneTuning, one: LayerTuning, unit: int) -> Vector:
         margins=_MARGINS,
         is_log_x=True,
     )
-    measured = _below_peak(_decibels(one.responses[unit, :, result.reference].astype(np.float64)))
-    computed = _below_peak(one.computed.levels_db[unit].astype(np.float64))
+    measured = below_peak(decibels(one.responses[unit, :, result.reference].astype(np.float64)))
+    computed = below_peak(one.computed.levels_db[unit].astype(np.float64))
     difference = float(one.computed.difference_db[unit])
     ticks = [hertz for hertz in (100.0, 1000.0, 10000.0) if low <= hertz <= high]
     return Vector(
