@@ -7,6 +7,7 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
 
@@ -171,17 +172,12 @@ class Distortion(Result):
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """One row per unit."""
-        import pandas
-
-        parts = [
-            pandas.DataFrame(
-                {
-                    "layer": one.layer,
-                    "unit": np.arange(len(one.tone_hz)),
+        return unit_table(
+            {
+                one.layer: {
                     **{name: getattr(one, name) for name in UNIT_COLUMNS},
-                    **{f"harmonic_{n}": one.harmonics[:, n] for n in range(one.harmonics.shape[1])},
+                    **{f"harmonic_{n}": values for n, values in enumerate(one.harmonics.T)},
                 }
-            )
-            for one in self.layers
-        ]
-        return pandas.concat(parts, ignore_index=True) if parts else pandas.DataFrame()
+                for one in self.layers
+            }
+        )

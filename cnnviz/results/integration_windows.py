@@ -7,6 +7,7 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
 
@@ -88,19 +89,14 @@ class IntegrationWindows(Result):
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """One row per unit: its window and its correlation at each duration."""
-        import pandas
-
         names = [f"correlation_{1000 * d:.0f}_ms" for d in self.durations_seconds]
-        tables = [
-            pandas.DataFrame(
-                {
-                    "layer": one.layer,
-                    "unit": np.arange(len(one.window_seconds)),
+        return unit_table(
+            {
+                one.layer: {
                     "window_seconds": one.window_seconds,
                     "field_seconds": one.field_seconds,
                     **dict(zip(names, one.correlation.T, strict=True)),
                 }
-            )
-            for one in self.layers
-        ]
-        return pandas.concat(tables, ignore_index=True)
+                for one in self.layers
+            }
+        )

@@ -7,6 +7,7 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
 
@@ -118,18 +119,13 @@ class Invariances(Result):
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """One row per unit: aliasing, gain exponent, and the index of each change."""
-        import pandas
-
-        return pandas.DataFrame(
-            [
-                {
-                    "layer": one.layer,
-                    "unit": unit,
-                    "aliasing": one.aliasing[unit],
-                    "gain_exponent": one.gain_exponent[unit],
-                    **dict(zip(self.change_names(), one.index[unit], strict=True)),
+        return unit_table(
+            {
+                one.layer: {
+                    "aliasing": one.aliasing,
+                    "gain_exponent": one.gain_exponent,
+                    **dict(zip(self.change_names(), one.index.T, strict=True)),
                 }
                 for one in self.layers
-                for unit in range(len(one.index))
-            ]
+            }
         )

@@ -7,6 +7,7 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
 
@@ -141,16 +142,6 @@ class ModulationTransfer(Result):
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """One row per unit."""
-        import pandas
-
-        parts = [
-            pandas.DataFrame(
-                {
-                    "layer": one.layer,
-                    "unit": np.arange(len(one.carrier_hz)),
-                    **{name: getattr(one, name) for name in UNIT_COLUMNS},
-                }
-            )
-            for one in self.layers
-        ]
-        return pandas.concat(parts, ignore_index=True) if parts else pandas.DataFrame()
+        return unit_table(
+            {one.layer: {name: getattr(one, name) for name in UNIT_COLUMNS} for one in self.layers}
+        )

@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
 
@@ -146,14 +147,10 @@ class PathResponses(Result):
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """One row per unit of every layer, a column of differences for each policy."""
-        import pandas
-
         names = {policy: f"path_{policy.replace(' ', '_')}_difference_db" for policy in POLICIES}
-        frames = []
+        layers = {}
         for one in self.layers:
-            n_units = len(one.measured)
-            columns = {name: np.full(n_units, np.nan) for name in names.values()}
+            columns = {name: np.full(len(one.measured), np.nan) for name in names.values()}
             columns |= {names[each.policy]: each.difference_db for each in one.policies}
-            heads = {"layer": one.layer, "unit": np.arange(n_units)}
-            frames.append(pandas.DataFrame({**heads, **columns}))
-        return pandas.concat(frames, ignore_index=True)
+            layers[one.layer] = columns
+        return unit_table(layers)

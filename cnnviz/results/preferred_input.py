@@ -11,6 +11,7 @@ from cnnviz.dsp.preferred import repeated
 from cnnviz.errors import ParameterError
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results._unit_table import unit_table
 from cnnviz.results._wave import wave_bytes
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
@@ -135,21 +136,17 @@ class PreferredInput(Result):
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """One row per unit."""
-        import pandas
-
         names = ("unit", "tone_hz", "centre_hz", "agreement", "over_noise", "tone_over_noise")
-        tables = [
-            pandas.DataFrame(
-                {
-                    "layer": one.layer,
+        return unit_table(
+            {
+                one.layer: {
                     **{name: getattr(one, name) for name in names},
                     "activation": one.activation.max(1),
                     "tone_activation": one.tone_activation,
                 }
-            )
-            for one in self.layers
-        ]
-        return pandas.concat(tables, ignore_index=True)
+                for one in self.layers
+            }
+        )
 
     def played(self) -> tuple[tuple[str, int], ...]:
         """Layers and units that a page plays: of each layer in turn, within the bounds."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
 from cnnviz.results.untrained import TwinRange
@@ -168,13 +169,10 @@ class ToneTuning(Result):
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """One row per unit of every layer."""
-        import pandas
-
-        frames = []
+        layers = {}
         for one in self.layers:
-            columns = {"layer": one.layer, "unit": np.arange(len(one.best_hz))}
-            columns |= {name: getattr(one, name) for name in _COLUMNS}
+            columns = {name: getattr(one, name) for name in _COLUMNS}
             if one.computed is not None:
                 columns["computed_difference_db"] = one.computed.difference_db
-            frames.append(pandas.DataFrame(columns))
-        return pandas.concat(frames, ignore_index=True)
+            layers[one.layer] = columns
+        return unit_table(layers)

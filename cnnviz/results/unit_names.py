@@ -1,12 +1,13 @@
 """What units listen to, in the words of a vocabulary of sounds."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
+from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
 
@@ -116,29 +117,21 @@ class UnitNames(Result):
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """One row per unit: its name, how well it tells it apart, and the runner-up."""
-        import pandas
+        return unit_table({layer.layer: self._columns(layer) for layer in self.layers})
 
-        return pandas.concat([self._table(layer) for layer in self.layers], ignore_index=True)
-
-    def _table(self, layer: LayerNames) -> "pandas.DataFrame":
-        import pandas
-
+    def _columns(self, layer: LayerNames) -> dict[str, Any]:
         shown = shown_words(layer)
         rows = np.arange(len(shown))
-        return pandas.DataFrame(
-            {
-                "layer": layer.layer,
-                "unit": rows,
-                "name": self.names(layer),
-                "best_word": [self.words[k] for k in shown],
-                "auroc": layer.auroc[rows, shown],
-                "d_prime": layer.d_prime[rows, shown],
-                "q_value": layer.q_value[rows, shown],
-                "runner_up": [self.words[k] if k >= 0 else "" for k in layer.runner_up_index],
-                "score": layer.score,
-                "limit": layer.limit,
-            }
-        )
+        return {
+            "name": self.names(layer),
+            "best_word": [self.words[k] for k in shown],
+            "auroc": layer.auroc[rows, shown],
+            "d_prime": layer.d_prime[rows, shown],
+            "q_value": layer.q_value[rows, shown],
+            "runner_up": [self.words[k] if k >= 0 else "" for k in layer.runner_up_index],
+            "score": layer.score,
+            "limit": layer.limit,
+        }
 
 
 def shown_words(layer: LayerNames) -> np.ndarray:
