@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from cnnviz.dsp.composite_policies import (
-    detectors,
-    envelope_levels,
-    incoherent_gains,
-    unknown_functions,
-)
-from cnnviz.dsp.describing import describing_levels
-from cnnviz.errors import CnnvizError
-from cnnviz.filterbanks.axes import input_axes, waveform_chain
-from cnnviz.filterbanks.sources import Source, find_sources
+from cnnviz.analyzers._tone_paths import sources_by_layer, tone_path
+from cnnviz.dsp.composite_policies import detectors, envelope_levels, incoherent_gains
+from cnnviz.filterbanks.sources import Source
 from cnnviz.model import AudioModel
 from cnnviz.probing import UnitLayer, listening
 from cnnviz.probing.cell_windows import loudest_bands, windows_of
@@ -68,7 +61,7 @@ def of_layers(
         Called with the number of layers that are done.
     """
     identity, gated = _of_graph(model, layers, plan)
-    sources = _sources(model)
+    sources = sources_by_layer(model)
     found: dict[str, Found] = {}
     for k, layer in enumerate(layers):
         one: Found = {"identity": identity[layer.name], "gated": gated[layer.name]}
@@ -84,13 +77,6 @@ def of_layers(
 def _equal(first: np.ndarray | str, second: np.ndarray | str) -> bool:
     both = isinstance(first, np.ndarray) and isinstance(second, np.ndarray)
     return both and np.array_equal(first, second)
-
-
-def _sources(model: AudioModel) -> Mapping[str, Source]:
-    try:
-        return {source.convolution.name: source for source in find_sources(model)}
-    except CnnvizError:  # no convolution that can be read
-        return {}
 
 
 def _of_graph(
@@ -155,32 +141,24 @@ def _bands(
 
 def _detected(model: AudioModel, source: Source | None, layer: UnitLayer, plan: PathPlan) -> Found:
     """Policies that follow a tone, along a single chain from the waveform."""
-    axes = input_axes(model)
-    chain = None if source is None else waveform_chain(source, axes)
-    if source is None or chain is None or source.front_end is not None:
-        reason = source.reason if source is not None else "it is no convolution"
-        reason = reason or "its path does not begin at the waveform"
-        return dict.fromkeys(("incoherent", "envelope", "describing function"), reason)
-    n_channels, rate = source.n_input_channels, axes.sample_rate
-
-    def told(policy: Callable[..., np.ndarray]) -> np.ndarray | str:
-        unknown = unknown_functions(chain)
-        if unknown:
-            return f"{', '.join(unknown)}: not known by name alone"
-        return policy(
-            chain,
-            layer.followers,
-            n_channels,
-            plan.frequencies,
-            sample_rate=rate,
-            amplitude=plan.amplitude,
-        )
-
-    describing = told(describing_levels)
-    if not detectors(chain):
+    path = tone_path(model, source)
+    if isinstance(path, str):
+        return dict.fromkeys(("incoherent", "envelope", "describing function"), path)
+    unknown = f"{', '.join(path.unknown)}: not known by name alone" if path.unknown else ""
+    described = path.describing(layer, plan.frequencies, plan.amplitude)
+    describing = unknown if described is None else described
+    if not detectors(path.chain):
         return {"incoherent": _LINEAR, "envelope": _LINEAR, "describing function": describing}
+    where = (path.n_channels, plan.frequencies)
     return {
-        "incoherent": incoherent_gains(chain, n_channels, plan.frequencies, rate),
-        "envelope": told(envelope_levels),
+        "incoherent": incoherent_gains(path.chain, *where, path.sample_rate),
+        "envelope": unknown
+        or envelope_levels(
+            path.chain,
+            layer.followers,
+            *where,
+            sample_rate=path.sample_rate,
+            amplitude=plan.amplitude,
+        ),
         "describing function": describing,
     }

@@ -27,11 +27,11 @@ def describe_layer(layer: LayerTuning) -> Iterator[Finding]:
 def _silent(layer: LayerTuning) -> Iterator[Finding]:
     silent = np.isnan(layer.best_hz)
     if silent.any():
-        n = len(silent)
+        n, verb = len(silent), "does" if silent.sum() == 1 else "do"
         yield Finding(
             id=f"deaf_to_tones:{layer.layer}",
-            sentence=f"{layer.layer}: {plural(int(silent.sum()), 'unit')} of {n:,} do not rise "
-            "above their answer to silence for any tone at the reference level.",
+            sentence=f"{layer.layer}: {plural(int(silent.sum()), 'unit')} of {n:,} {verb} not "
+            "rise above their answer to silence for any tone at the reference level.",
             evidence=(
                 Evidence(name="units without a response", value=silent.sum()),
                 Evidence(name="units", value=n),
@@ -124,11 +124,12 @@ def _cause(computed: ComputedTuning, known: np.ndarray) -> str:
             f"Likely cause: a threshold (bias) before the rectifier, with which {bent:,} of the "
             f"{plural(n, 'other')} agree."
         )
+    if computed.policy.startswith("describing function"):
+        return f"Computed with the {computed.policy}, which leaves its harmonics out."
     if computed.policy:
         _, _, steps = computed.policy.partition("policy identity: ")
-        named = steps or computed.policy
         return (
-            f"Likely cause: steps on the way that are not linear (computed with {named}); the "
-            "probe path_responses computes it in other ways."
+            f"Likely cause: steps on the way that are not linear (computed with "
+            f"{steps or computed.policy}); the probe path_responses computes it in other ways."
         )
     return "Likely cause: not known; a threshold does not explain it."

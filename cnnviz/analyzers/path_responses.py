@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from cnnviz.model import AudioModel
     from cnnviz.run import Run
 
-_LOWEST = 1e-30
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PathPolicies:

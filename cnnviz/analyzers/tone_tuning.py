@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers._computed_tuning import compare, read_computed
+from cnnviz.analyzers._computed_tuning import Computed, compare, computed_curves
 from cnnviz.analyzers._tuning_findings import describe_layer
 from cnnviz.dsp import tuning
 from cnnviz.dsp.null import LEVEL, beyond_untrained, central_range
@@ -22,7 +22,9 @@ from cnnviz.errors import ParameterError
 from cnnviz.hooks import borrowed
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.probing import UnitLayer, unit_layers
+from cnnviz.probing.held_level import with_held_level
 from cnnviz.probing.tones import ToneResponses, hear_tones, tone_frequencies
+from cnnviz.probing.white_noise import noise_rms
 from cnnviz.results import TwinRange
 from cnnviz.results.tone_tuning import LayerTuning, ToneTuning
 from cnnviz.trace import shared_traces
@@ -31,7 +33,6 @@ from cnnviz.untrained import untrained_twins
 if TYPE_CHECKING:
     from cnnviz.analyzer import Analyzer
     from cnnviz.model import AudioModel
-    from cnnviz.results import Bank
     from cnnviz.run import Run
 
 _CRITERION = 0.1  # of the largest response, at which a unit's threshold lies
@@ -40,6 +41,9 @@ _CRITERION = 0.1  # of the largest response, at which a unit's threshold lies
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PureToneTuning:
     """Responses to tones over frequency and level, thresholds, sharpness, growth.
+
+    A frontend that levels clips is held at the gain that it gives to noise of the reference level:
+    else every level would be one.
 
     Parameters
     ----------
@@ -92,7 +96,7 @@ class PureToneTuning:
         ParameterError
             If the lowest tone is not below the highest.
         """
-        model = run.network
+        model = with_held_level(run.network, noise_rms(self.reference_db))
         frequencies = self._frequencies(model.sample_rate)
         with shared_traces(), borrowed(model.network):
             layers = unit_layers(model, self.layers)
@@ -102,14 +106,16 @@ class PureToneTuning:
                 self._hear(run, one, names, place=k, n_models=len(models))
                 for k, one in enumerate(models)
             )
-            banks = read_computed(model, layers, self.seed)
+            computed = computed_curves(
+                model, layers, frequencies, level_db=self.reference_db, seed=self.seed
+            )
         found = tuple(
             self._layer(
                 layer,
                 own[layer.name],
                 [twin[layer.name] for twin in of_twins],
                 frequencies,
-                banks.get(layer.name),
+                computed.get(layer.name),
             )
             for layer in layers
         )
@@ -120,6 +126,7 @@ class PureToneTuning:
             n_phases=self.n_phases,
             sample_rate=model.sample_rate,
             layers=found,
+            held_level_db=None if model is run.network else self.reference_db,
             findings=tuple(f for one in found for f in describe_layer(one)),
             provenance=run.provenance(self),
         )
@@ -147,7 +154,7 @@ class PureToneTuning:
         own: ToneResponses,
         twins: Sequence[ToneResponses],
         frequencies: np.ndarray,
-        bank: Bank | None,
+        computed: Computed | None,
     ) -> LayerTuning:
         column = self.levels_db.index(self.reference_db)
         responses = np.maximum(own.peaks, 0.0)
@@ -183,7 +190,7 @@ class PureToneTuning:
             silence=own.silence,
             peak_to_mean_db=sharpness,
             is_sharper=None if judged is None else judged[0],
-            computed=compare(bank, at_reference, frequencies),
+            computed=compare(computed, at_reference),
             twins=_ranges(sharpness, of_twins, judged),
         )
 

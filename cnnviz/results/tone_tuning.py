@@ -39,7 +39,8 @@ class ComputedTuning:
     levels_db
         At the frequencies of the tones, dB re unit gain, float32 (unit, frequency).
     policy
-        How nonlinear steps on the way were treated; empty: there is none.
+        How nonlinear steps on the way were treated; empty: there is none. Behind a describing
+        function levels are those of the response to tones, not of a gain.
     difference_db
         Root mean square difference of the two curves where the computed one lies within 30 dB
         of its peak, gain aside, (unit,).
@@ -148,6 +149,9 @@ class ToneTuning(Result):
         In order of execution.
     findings
         What the numbers say.
+    held_level_db
+        Of the noise, in dB re a full-scale sine, at whose gain a frontend that levels clips was
+        held; None where it levels nothing, and in results of earlier versions.
     """
 
     frequencies: np.ndarray
@@ -158,6 +162,7 @@ class ToneTuning(Result):
     layers: tuple[LayerTuning, ...]
     findings: tuple[Finding, ...]
     provenance: Provenance
+    held_level_db: float | None = None
 
     def __post_init__(self) -> None:
         freeze(self, frequencies=("frequency",), levels_db=("level",))

@@ -4,14 +4,14 @@ import numpy as np
 
 from cnnviz.csv_text import to_csv
 from cnnviz.dsp.medians import known_median
-from cnnviz.dsp.tuning import DEPTH_DB, below_peak, decibels
+from cnnviz.dsp.tuning import DEPTH_DB, decibels
 from cnnviz.results.path_responses import LayerPaths, PathResponses, PolicyCurves
 from cnnviz.run import Run
 
-from .. import svg
 from ..numerals import known
 from ..own_names import side_by_side
 from ..parts import Column, DataFile, Findings, Group, Multiples, Part, Section, Table, Vector
+from ..tuning_curves import beside_measured
 
 ORDER = 24
 _TEXT = (
@@ -20,11 +20,9 @@ _TEXT = (
     f"{DEPTH_DB:g} dB of the peak of the computed curve. Curves of other units of the layer are "
     "the control."
 )
-_LOWEST = 1e-30
 _N_ROWS = 100
 _SHARES = (0.5, 0.9)
 """Quantiles of the difference under the best policy at which units are shown."""
-_WIDTH, _HEIGHT, _MARGINS = 180.0, 110.0, (26, 6, 6, 24)
 
 
 def section(run: Run) -> Section | None:
@@ -101,27 +99,11 @@ def _units(result: PathResponses, one: LayerPaths) -> Multiples:
 
 
 def _curves(result: PathResponses, one: LayerPaths, each: PolicyCurves, unit: int) -> Vector:
-    low, high = float(result.frequencies[0]), float(result.frequencies[-1])
-    frame = svg.Frame(
-        width=_WIDTH,
-        height=_HEIGHT,
-        x=(low, high),
-        y=(-DEPTH_DB, 1.0),
-        margins=_MARGINS,
-        is_log_x=True,
-    )
-    measured = below_peak(decibels(one.measured[unit]))
-    computed = below_peak(each.levels_db[unit].astype(float))
     difference = each.difference_db[unit]
     apart = f"{difference:.2g} dB" if np.isfinite(difference) else "no response"
-    ticks = [hertz for hertz in (100.0, 1000.0, 10000.0) if low <= hertz <= high]
     return Vector(
-        svg=svg.picture(
-            _WIDTH,
-            _HEIGHT,
-            svg.axes(frame, x_ticks=ticks, y_ticks=(-20.0, 0.0)),
-            svg.path(frame, result.frequencies, computed, css="mark"),
-            svg.path(frame, result.frequencies, measured),
+        svg=beside_measured(
+            result.frequencies, decibels(one.measured[unit]), each.levels_db[unit].astype(float)
         ),
         alt=f"Unit {unit} of {one.layer}, measured and under the policy {each.policy}: {apart}",
         caption=f"Unit {unit}, {each.policy}: {apart}",
@@ -130,7 +112,7 @@ def _curves(result: PathResponses, one: LayerPaths, each: PolicyCurves, unit: in
 
 def _file(result: PathResponses, one: LayerPaths) -> DataFile:
     """Curves of every unit, measured and under each policy."""
-    named = [("measured", 20 * np.log10(np.maximum(one.measured.astype(float), _LOWEST)))]
+    named = [("measured", decibels(one.measured))]
     named += [(each.policy, each.levels_db) for each in one.policies]
     head = ("unit", "policy", *(f"{hertz:.6g} Hz" for hertz in result.frequencies))
     rows = (

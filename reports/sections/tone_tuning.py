@@ -27,6 +27,7 @@ from ..parts import (
     Table,
     Vector,
 )
+from ..tuning_curves import beside_measured
 
 ORDER = 24
 _TEXT = (
@@ -38,7 +39,6 @@ _TEXT = (
 )
 _N_CURVES = 12
 _MOST_ROWS = 100
-_WIDTH, _HEIGHT, _MARGINS = 180.0, 110.0, (26, 6, 6, 24)
 _COLUMNS = (
     ("Best", "Hz", "best_hz"),
     ("Width at 3 dB", "Hz", "width_hz"),
@@ -90,6 +90,12 @@ def _facts(result: ToneTuning, one: LayerTuning) -> Iterator[Fact]:
         note=f"{plural(result.n_phases, 'phase')} of each, {si(result.frequencies[0])} to "
         f"{si(result.frequencies[-1])} Hz",
     )
+    if result.held_level_db is not None:
+        yield Fact(
+            label="Levelling of clips",
+            value="held",
+            note=f"at the gain that noise of {result.held_level_db:g} dBFS gets",
+        )
     heard = np.isfinite(one.best_hz)
     cells = "" if one.is_steady else "their fields reach into the ramps of the tones, or padding"
     yield Fact(label="Units that answer", value=f"{int(heard.sum()):,} of {n:,}", note=cells)
@@ -148,38 +154,24 @@ def _theory(result: ToneTuning, one: LayerTuning) -> Multiples:
     ranked = np.argsort(np.where(np.isfinite(differences), differences, np.inf), kind="stable")
     ranked = ranked[: int(np.isfinite(differences).sum())]
     chosen = np.unique(np.linspace(0, len(ranked) - 1, min(_N_CURVES, len(ranked))).astype(int))
+    how = f" ({one.computed.policy})" if one.computed.policy else ""
     return Multiples(
         parts=tuple(_curves(result, one, int(unit)) for unit in ranked[chosen]),
-        caption="Measured (line) and computed from the weights (dashed), dB below the peak of each "
-        "over frequency; units from the smallest to the largest difference.",
+        caption=f"Measured (line) and computed from the weights{how} (dashed), dB below the peak "
+        "of each over frequency; units from the smallest to the largest difference.",
     )
 
 
 def _curves(result: ToneTuning, one: LayerTuning, unit: int) -> Vector:
     assert one.computed is not None
-    low, high = float(result.frequencies[0]), float(result.frequencies[-1])
-    frame = svg.Frame(
-        width=_WIDTH,
-        height=_HEIGHT,
-        x=(low, high),
-        y=(-DEPTH_DB, 1.0),
-        margins=_MARGINS,
-        is_log_x=True,
-    )
-    measured = below_peak(decibels(one.responses[unit, :, result.reference].astype(np.float64)))
-    computed = below_peak(one.computed.levels_db[unit].astype(np.float64))
-    difference = float(one.computed.difference_db[unit])
-    ticks = [hertz for hertz in (100.0, 1000.0, 10000.0) if low <= hertz <= high]
+    measured = one.responses[unit, :, result.reference]
+    difference = f"{one.computed.difference_db[unit]:.2g} dB"
     return Vector(
-        svg=svg.picture(
-            _WIDTH,
-            _HEIGHT,
-            svg.axes(frame, x_ticks=ticks, y_ticks=(-20.0, 0.0)),
-            svg.path(frame, result.frequencies, computed, css="mark"),
-            svg.path(frame, result.frequencies, measured),
+        svg=beside_measured(
+            result.frequencies, decibels(measured), one.computed.levels_db[unit].astype(float)
         ),
-        alt=f"Unit {unit} of {one.layer}: measured and computed tuning, {difference:.2g} dB apart",
-        caption=f"Unit {unit}: {difference:.2g} dB",
+        alt=f"Unit {unit} of {one.layer}: measured and computed tuning, {difference} apart",
+        caption=f"Unit {unit}: {difference}",
     )
 
 

@@ -60,6 +60,36 @@ def test_a_biased_unit_differs_from_theory_and_a_threshold_explains_it():
     assert "threshold (bias) before the rectifier, with which 3 of the 3 others" in finding.sentence
 
 
+def test_behind_a_detector_theory_is_the_describing_function():
+    """The mean of a rectified sine of amplitude A|H(f)| is A|H(f)| / pi."""
+    deeper = nn.Conv1d(3, 3, 1)
+    with torch.no_grad():
+        deeper.weight[:] = torch.eye(3)[:, :, None]
+        deeper.bias[:] = 0
+    result = tuned(planted(behind=(nn.AvgPool1d(400), deeper, nn.ReLU())), layers=("3",))
+    (layer,) = result.layers
+    gains = 10 ** (layer.computed.levels_db / 20)
+    (first,) = tuned(planted()).layers
+
+    assert layer.computed.policy == "describing function of relu for tones of -20 dBFS"
+    assert layer.computed.difference_db.max() < 0.2
+    assert layer.computed.other_difference_db.min() > 5
+    expected = 0.1 * 10 ** (first.computed.levels_db.max(axis=1) / 20) / np.pi
+    np.testing.assert_allclose(gains.max(axis=1), expected, rtol=0.05)
+
+
+def test_a_frontend_that_levels_clips_is_held_so_that_levels_are_levels():
+    model = planted(rectifier=nn.Identity)
+    spec = ModelSpec(sample_rate=RATE, n_samples=RATE, frontend=FrontendSpec(normalize="zscore"))
+    levelled = assemble(model.network, spec, name="levelled", reference="levelled")
+    result = tuned(levelled)
+
+    assert result.held_level_db == -20
+    assert tuned(model).held_level_db is None
+    np.testing.assert_allclose(result.layers[0].slope_db_per_db, 1, atol=1e-4)
+    assert result.layers[0].computed.difference_db.max() < 0.1
+
+
 def test_thresholds_of_a_biased_unit_are_those_of_the_closed_form():
     """20 log10((c + b) / |H(f)|), c a tenth of the largest response."""
     bias = 0.5
