@@ -28,7 +28,7 @@ from cnnviz.dsp.integration import (
     integration_windows,
 )
 from cnnviz.errors import ParameterError
-from cnnviz.grid import UNKNOWN, ReceptiveField
+from cnnviz.grid import UNKNOWN
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.probing import Listener, UnitLayer, listening, unit_layers
 from cnnviz.probing.beside_twins import beside_twins
@@ -159,15 +159,9 @@ def in_probe(layers: tuple[str, ...]) -> tuple[Analyzer, ...]:
     return (UnitWindows(layers=layers),)
 
 
-def _known_field(layer: UnitLayer) -> ReceptiveField | None:
-    """Receptive field along time; None where it is not known."""
-    field = layer.call.time_field
-    return field if field is not None and field.status != UNKNOWN and field.jump > 0 else None
-
-
 def _plan(model: AudioModel, layers: Sequence[UnitLayer], n_clip: int) -> _Plan:
     """Durations up to twice the largest receptive field and half a clip, and their context."""
-    fields = [_known_field(layer) for layer in layers]
+    fields = [layer.known_field for layer in layers]
     known = [int(np.ceil(field.size)) for field in fields if field is not None]
     largest = max(known) if len(known) == len(fields) else None
     margin = largest or round(_MARGIN_SECONDS * model.sample_rate)
@@ -210,7 +204,7 @@ def _filled(sounds: np.ndarray, whole: int) -> np.ndarray:
 
 def _cells(layer: UnitLayer, n_cells: int, start: int, stop: int) -> np.ndarray:
     """Cells whose field overlaps the segment, thinned to `_N_LAGS`; all where it is not known."""
-    field = _known_field(layer)
+    field = layer.known_field
     cells = np.arange(n_cells)
     if field is not None:
         first = field.offset + cells * field.jump
@@ -224,7 +218,7 @@ def _windows(
 ) -> LayerWindows:
     """Windows of the network, and of its twins."""
     windows = [integration_windows(curve, durations) for curve in curves]
-    field = _known_field(layer)
+    field = layer.known_field
     return LayerWindows(
         layer=layer.name,
         reading=layer.reading,

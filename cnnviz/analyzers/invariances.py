@@ -20,7 +20,6 @@ import numpy as np
 
 from cnnviz.analyzers._invariance_findings import aliasing_findings, count_findings
 from cnnviz.dsp.invariance import aliasing_index, gain_exponents, gain_ratios, invariance_index
-from cnnviz.grid import UNKNOWN
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.probing import Listener, UnitLayer, listening, unit_layers
 from cnnviz.probing.beside_twins import beside_twins
@@ -159,8 +158,7 @@ def _lengths(
     """Room for a sound and a receptive field before and behind it, as far as the network allows."""
     sound = max(2, round(sound_seconds * model.sample_rate))
     sound = sound if clip is None else min(sound, int(clip / SLACK))
-    fields = [layer.call.time_field for layer in layers]
-    known = [f for f in fields if f is not None and f.status != UNKNOWN and f.jump > 0]
+    known = [field for layer in layers if (field := layer.known_field)]
     margin = min(int(max((f.size + f.jump for f in known), default=0)), sound)
     whole = sound + 2 * margin
     with listening(model, layers, n_samples=whole) as listener:
@@ -183,8 +181,8 @@ def _responses(listener: Listener, sounds: np.ndarray) -> dict[str, np.ndarray]:
 
 def _own_shifts(layer: UnitLayer) -> np.ndarray:
     """Shifts below the jump of a layer; none where it is not known."""
-    field = layer.call.time_field
-    if field is None or field.status == UNKNOWN or not field.jump:
+    field = layer.known_field
+    if field is None:
         return np.empty(0, dtype=np.int64)
     return shifts_below(field.jump, _N_SHIFTS)
 
@@ -200,7 +198,7 @@ def _measure(layer: UnitLayer, heard: Sequence[np.ndarray], shifts: np.ndarray) 
     aliasing = [_aliasing(one, own) for one in heard]
     first, n_units = heard[0], heard[0].shape[2]
     ratios = gain_ratios(first[:, 0], first[:, 1 : 1 + len(CHANGES)][:, _IS_GAIN])
-    field = layer.call.time_field
+    field = layer.known_field
     return LayerInvariances(
         layer=layer.name,
         reading=layer.reading,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch import Tensor
 
-from cnnviz.grid import UNKNOWN
 from cnnviz.probing.unit_layers import UnitLayer
 
 
@@ -49,7 +48,7 @@ def windows_of(layer: UnitLayer, n_cells: int, n_samples: int) -> CellWindows:
     """
     inside, is_known = layer.interior(n_cells, n_samples=n_samples, ramp=0)
     cells = np.arange(n_cells)[inside]
-    field = layer.call.time_field
+    field = layer.known_field
     if is_known and field is not None:
         exact = field.offset + cells * field.jump
         starts = np.floor(exact).astype(int)
@@ -63,8 +62,8 @@ def windows_of(layer: UnitLayer, n_cells: int, n_samples: int) -> CellWindows:
 
 def shortest_sound(layer: UnitLayer) -> int | None:
     """Audio samples that let one cell see no padding; None where the field is not known."""
-    field = layer.call.time_field
-    if field is None or field.status == UNKNOWN or field.jump <= 0:
+    field = layer.known_field
+    if field is None:
         return None
     first = max(int(np.ceil(-field.offset / field.jump)), 0)
     return int(np.ceil(field.offset + first * field.jump + field.size))

@@ -60,7 +60,7 @@ def hear_clicks(
     level_db
         Of the sample's magnitude, dB re 1.
     """
-    fields = {layer.name: _field(layer) for layer in layers}
+    fields = {layer.name: layer.field for layer in layers}
     reach = max(field.size + field.jump for field in fields.values())
     wanted = max(listener.n_samples, 2 * math.ceil(reach) + 2)
     n_samples = wanted if takes(listener, wanted) else listener.n_samples
@@ -93,12 +93,6 @@ def hear_clicks(
         )
         for name in parts
     }
-
-
-def _field(layer: UnitLayer) -> ReceptiveField:
-    field = layer.call.time_field
-    assert field is not None
-    return field
 
 
 def _shifts(field: ReceptiveField) -> np.ndarray:

@@ -18,7 +18,6 @@ from torch import Tensor
 from cnnviz.capture.hearing import as_heard
 from cnnviz.capture.pooling import arrange
 from cnnviz.errors import ShapeError
-from cnnviz.grid import UNKNOWN
 from cnnviz.hooks import borrowed, recorded
 from cnnviz.model import AudioModel
 from cnnviz.probing.stimuli import ramp_samples
@@ -162,11 +161,11 @@ def _as_later_layers_see(layer: UnitLayer, output: Tensor, n_samples: int) -> Te
 
 
 def _samples_needed(model: AudioModel, layers: Sequence[UnitLayer], steady_seconds: float) -> int:
-    fields = [layer.call.time_field for layer in layers]
+    fields = [field for layer in layers if (field := layer.known_field)]
     whole = model.n_samples or model.sample_rate
-    if any(field is None or field.status == UNKNOWN or not field.jump for field in fields):
+    if len(fields) < len(layers):
         return whole
-    largest = max(field.size + 8 * field.jump for field in fields if field is not None)
+    largest = max(field.size + 8 * field.jump for field in fields)
     needed = int(np.ceil(largest + steady_seconds * model.sample_rate))
     return needed if model.n_samples is None else min(needed, whole)
 

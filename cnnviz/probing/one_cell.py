@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cnnviz.dsp.composite import Affine
-from cnnviz.grid import UNKNOWN, ReceptiveField
+from cnnviz.grid import ReceptiveField
 from cnnviz.model import AudioModel
 from cnnviz.probing.listening import Listener, listening, takes
 from cnnviz.probing.unit_layers import UnitLayer
@@ -85,8 +85,7 @@ def before_activation(layer: UnitLayer) -> UnitLayer:
 @contextmanager
 def one_cell(model: AudioModel, layer: UnitLayer) -> Iterator[OneCell]:
     """Hold a model to a cell of a layer whose receptive field lies inside a sound."""
-    field = layer.call.time_field
-    known = field if field is not None and field.status != UNKNOWN and field.jump > 0 else None
+    known = layer.known_field
     whole = model.n_samples or model.sample_rate
     # a jump of room for shifts on both sides, one for where the cells lie
     n_samples = whole if known is None else int(np.ceil(known.size + 3 * known.jump)) + 1

@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.grid import UNKNOWN
 from cnnviz.probing.listening import Activations, Listener
 from cnnviz.probing.stimuli import ramp_samples
 from cnnviz.probing.unit_layers import UnitLayer
@@ -26,10 +25,9 @@ _REFUSALS = (RuntimeError, ValueError, IndexError, AssertionError, TypeError)
 
 def why_not(layer: UnitLayer) -> str:
     """Why cells of a layer have no known place in time; empty where they do."""
-    field = layer.call.time_field
     if layer.call.time_axis is None:
         return "it has no time axis"
-    if field is None or field.status == UNKNOWN or field.jump <= 0:
+    if layer.known_field is None:
         return "the receptive field of its cells is not known"
     return ""
 
@@ -79,10 +77,10 @@ def room_for(listener: Listener, layers: Sequence[UnitLayer], *, seconds: float)
     seconds
         Of the longest period that will be asked for.
     """
-    fields = [layer.call.time_field for layer in layers]
-    jumps = [field.jump for field in fields if field is not None]
+    fields = [layer.field for layer in layers]
+    jumps = [field.jump for field in fields]
     rate = listener.model.sample_rate
-    largest = max(field.size + field.jump for field in fields if field is not None)
+    largest = max(field.size + field.jump for field in fields)
     margin = 2 * ramp_samples(rate) + math.ceil(largest)
     room = Room(sample_rate=rate, step=_common(jumps, rate), margin=margin, fixed=None)
     if takes(listener, room.length(room.period(seconds))):
@@ -122,11 +120,9 @@ def period_cells(
     room
         That gave the period.
     """
-    field = layer.call.time_field
-    assert field is not None
     ramp = ramp_samples(room.sample_rate)
     inside, _ = layer.interior(n_cells, n_samples=n_samples, ramp=ramp)
-    return slice(inside.start, min(inside.start + round(period / field.jump), inside.stop))
+    return slice(inside.start, min(inside.start + round(period / layer.field.jump), inside.stop))
 
 
 def projection(
@@ -151,9 +147,7 @@ def projection(
         Times cells it gives the mean, and c of each Re(c exp(2 pi i f t)) with t in s from the
         beginning of the sound.
     """
-    field = layer.call.time_field
-    assert field is not None
-    times = field.centres(cells.stop)[cells] / sample_rate
+    times = layer.field.centres(cells.stop)[cells] / sample_rate
     turns = 2 * np.pi * np.outer(times, cycles)
     columns = np.hstack([np.ones((len(times), 1)), np.cos(turns), np.sin(turns)])
     fitted = np.linalg.pinv(columns)
@@ -163,9 +157,7 @@ def projection(
 
 def cell_rate_hz(layer: UnitLayer, sample_rate: float) -> float:
     """Cells of a layer per second."""
-    field = layer.call.time_field
-    assert field is not None
-    return float(sample_rate / field.jump)
+    return float(sample_rate / layer.field.jump)
 
 
 def heard_in_batches(

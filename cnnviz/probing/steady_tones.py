@@ -67,7 +67,7 @@ def hear_harmonics(
     level_db
         dB re a full-scale sine.
     """
-    slowest = max(_jump(layer) for layer in layers)
+    slowest = max(layer.field.jump for layer in layers)
     rate = listener.model.sample_rate
     seconds = float(np.clip(_CELLS * slowest / rate, STEADY_SECONDS, _LONGEST_SECONDS))
     room = room_for(listener, layers, seconds=seconds)
@@ -289,11 +289,5 @@ def _cycles(
 
 def _n_cells(layer: UnitLayer, period: int) -> int:
     """Cells of a layer in a period; 0 where they are not a whole number."""
-    count = period / _jump(layer)
+    count = period / layer.field.jump
     return int(count) if count == int(count) else 0
-
-
-def _jump(layer: UnitLayer) -> float:
-    field = layer.call.time_field
-    assert field is not None
-    return float(field.jump)

@@ -70,7 +70,7 @@ def hear_sweep(
         dB re a full-scale sine.
     """
     rate = listener.model.sample_rate
-    size = max(math.ceil(layer.call.time_field.size) for layer in layers if layer.call.time_field)
+    size = max(math.ceil(layer.field.size) for layer in layers)
     sweep = _fitting(size, rate)
     n_samples = sweep.n_samples + 2 * size
     if not takes(listener, n_samples):
@@ -88,8 +88,7 @@ def hear_sweep(
 
 def _swept(layer: UnitLayer, answers: np.ndarray, sweep: Sweep, start: int) -> SweptResponse:
     """Responses of one layer, (unit, cell), to a sweep that begins at `start`."""
-    field = layer.call.time_field
-    assert field is not None
+    field = layer.field
     first = start - int(field.offset + field.size - 1)  # whose field ends where the sweep begins
     n_lags = 2 * int(field.size)
     before = int(field.size) // 2

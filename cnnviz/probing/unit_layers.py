@@ -10,7 +10,7 @@ import numpy as np
 from cnnviz.capture.hearing import known_steps
 from cnnviz.dsp.composite import Step
 from cnnviz.errors import UnsupportedModelError
-from cnnviz.grid import UNKNOWN
+from cnnviz.grid import UNKNOWN, ReceptiveField
 from cnnviz.model import AudioModel
 from cnnviz.trace import LayerCall, NetworkTrace, trace
 
@@ -42,11 +42,23 @@ class UnitLayer:
         names = [getattr(step, "name", "batch-norm") for step in self.followers]
         return f"{self.name}, after {', '.join(names)}" if names else self.name
 
+    @property
+    def known_field(self) -> ReceptiveField | None:
+        """Receptive field along time, in audio samples; None where cells have no known place."""
+        field = self.call.time_field
+        return field if field and field.status != UNKNOWN and field.jump > 0 else None
+
+    @property
+    def field(self) -> ReceptiveField:
+        """The same, of a layer whose cells have a known place."""
+        field = self.known_field
+        assert field is not None
+        return field
+
     def is_steady(self, n_samples: int, ramp: int) -> bool:
         """Whether a sound has room for the receptive field between its ramps."""
-        field = self.call.time_field
-        known = field is not None and field.status != UNKNOWN and field.jump > 0
-        return known and field is not None and field.size + field.jump <= n_samples - 2 * ramp
+        field = self.known_field
+        return field is not None and field.size + field.jump <= n_samples - 2 * ramp
 
     def interior(self, n_cells: int, *, n_samples: int, ramp: int) -> tuple[slice, bool]:
         """Cells whose receptive field lies in the steady part of a sound.
@@ -64,8 +76,8 @@ class UnitLayer:
             The cells, and whether they are free of ramps and padding; where none is, or where
             the field is not known, those in the middle.
         """
-        field = self.call.time_field
-        if field is not None and field.status != UNKNOWN and field.jump > 0:
+        field = self.known_field
+        if field is not None:
             starts = field.offset + np.arange(n_cells) * field.jump
             inside = (starts >= ramp) & (starts + field.size <= n_samples - ramp)
             if inside.any():
