@@ -5,8 +5,8 @@ import numpy as np
 from cnnviz.results.channel_conductance import ChannelConductance
 from cnnviz.run import Run
 
+from ..chapter import chapter
 from ..numerals import decimal, known
-from ..own_names import side_by_side
 from ..parts import Column, Fact, Facts, Findings, Part, Section, Table
 
 ORDER = 42
@@ -20,14 +20,12 @@ _TEXT = (
 
 def section(run: Run) -> Section | None:
     """Chapter of conductance; None without any."""
-    found = run.find(ChannelConductance)
-    if not found:
-        return None
-    return Section(
+    return chapter(
+        run.find(ChannelConductance),
+        _parts,
         title="Conductance by frequency",
         anchor="channel-conductance",
         text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="channel-conductance-of"),
     )
 
 

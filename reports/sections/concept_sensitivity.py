@@ -6,7 +6,7 @@ from cnnviz.csv_text import to_csv
 from cnnviz.results.concept_sensitivity import ConceptSensitivity, LayerConcepts
 from cnnviz.run import Run
 
-from ..own_names import side_by_side
+from ..chapter import chapter
 from ..parts import (
     Axis,
     Badge,
@@ -38,14 +38,12 @@ _TEXT = (
 
 def section(run: Run) -> Section | None:
     """Chapter of concepts; None without any."""
-    found = run.find(ConceptSensitivity)
-    if not found:
-        return None
-    return Section(
+    return chapter(
+        run.find(ConceptSensitivity),
+        _parts,
         title="Concepts and classes",
         anchor="concept-sensitivity",
         text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="concept-sensitivity-of"),
     )
 
 

@@ -7,8 +7,8 @@ from cnnviz.results.filter_fits import NONE, FamilyFit, FilterFits
 from cnnviz.run import Run
 
 from .. import svg
+from ..chapter import chapter
 from ..numerals import decimal, known
-from ..own_names import side_by_side
 from ..parts import (
     Cell,
     Column,
@@ -34,14 +34,12 @@ _TEXT = (
 
 def section(run: Run) -> Section | None:
     """Chapter of parametric fits; None without any."""
-    found = run.find(FilterFits)
-    if not found:
-        return None
-    return Section(
+    return chapter(
+        run.find(FilterFits),
+        lambda one: (_group(one),),
         title="Parametric fits",
         anchor="filter-fits",
         text=_TEXT,
-        parts=side_by_side(found, lambda one: (_group(one),), anchor="filter-fits-of"),
     )
 
 

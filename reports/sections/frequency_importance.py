@@ -7,8 +7,8 @@ from cnnviz.results import method_words, plural
 from cnnviz.results.frequency_importance import FrequencyImportance
 from cnnviz.run import Run
 
+from ..chapter import chapter
 from ..numerals import known, si
-from ..own_names import side_by_side
 from ..parts import (
     Axis,
     Choice,
@@ -42,14 +42,12 @@ _TEXT = (
 
 def section(run: Run) -> Section | None:
     """Chapter of band importance; None without any."""
-    found = run.find(FrequencyImportance)
-    if not found:
-        return None
-    return Section(
+    return chapter(
+        run.find(FrequencyImportance),
+        _parts,
         title="Frequencies of each class",
         anchor="frequency-importance",
         text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="frequency-importance-of"),
     )
 
 

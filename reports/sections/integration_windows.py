@@ -8,8 +8,8 @@ from cnnviz.results.integration_windows import IntegrationWindows, LayerWindows
 from cnnviz.run import Run
 
 from .. import svg
+from ..chapter import chapter
 from ..numerals import decimal, known
-from ..own_names import side_by_side
 from ..parts import (
     Column,
     DataFile,
@@ -37,14 +37,12 @@ _WIDTH, _HEIGHT, _MARGINS = 420.0, 220.0, (44, 10, 10, 34)
 
 def section(run: Run) -> Section | None:
     """Chapter of integration windows; None without any."""
-    found = run.find(IntegrationWindows)
-    if not found:
-        return None
-    return Section(
+    return chapter(
+        run.find(IntegrationWindows),
+        _parts,
         title="Integration windows",
         anchor="integration-windows",
         text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="integration-windows-of"),
     )
 
 

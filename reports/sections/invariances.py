@@ -8,8 +8,8 @@ from cnnviz.results.invariances import Invariances, LayerInvariances
 from cnnviz.run import Run
 
 from .. import svg
+from ..chapter import chapter
 from ..numerals import decimal, known
-from ..own_names import side_by_side
 from ..parts import (
     Column,
     DataFile,
@@ -38,14 +38,8 @@ _WIDTH, _HEIGHT, _MARGINS = 260.0, 190.0, (44, 10, 10, 34)
 
 def section(run: Run) -> Section | None:
     """Chapter of invariances; None without any."""
-    found = run.find(Invariances)
-    if not found:
-        return None
-    return Section(
-        title="Invariances",
-        anchor="invariances",
-        text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="invariances-of"),
+    return chapter(
+        run.find(Invariances), _parts, title="Invariances", anchor="invariances", text=_TEXT
     )
 
 

@@ -3,7 +3,7 @@
 from cnnviz.results.nearest_patches import NearestPatches, Patches
 from cnnviz.run import Run
 
-from ..own_names import side_by_side
+from ..chapter import chapter
 from ..parts import Cell, Column, Findings, Paragraph, Part, Play, Section, Table
 from .unit_exemplars import audible
 
@@ -19,14 +19,12 @@ _TEXT = (
 
 def section(run: Run) -> Section | None:
     """Chapter of nearest patches; None without any."""
-    found = run.find(NearestPatches)
-    if not found:
-        return None
-    return Section(
+    return chapter(
+        run.find(NearestPatches),
+        _parts,
         title="It sounds like these",
         anchor="nearest-patches",
         text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="nearest-patches-of"),
     )
 
 

@@ -8,8 +8,8 @@ from cnnviz.dsp.tuning import DEPTH_DB, decibels
 from cnnviz.results.path_responses import LayerPaths, PathResponses, PolicyCurves
 from cnnviz.run import Run
 
+from ..chapter import chapter
 from ..numerals import known
-from ..own_names import side_by_side
 from ..parts import Column, DataFile, Findings, Group, Multiples, Part, Section, Table, Vector
 from ..tuning_curves import beside_measured
 
@@ -27,14 +27,8 @@ _SHARES = (0.5, 0.9)
 
 def section(run: Run) -> Section | None:
     """Chapter of responses under policies; None without any."""
-    found = run.find(PathResponses)
-    if not found:
-        return None
-    return Section(
-        title="Path responses",
-        anchor="path-responses",
-        text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="path-responses-of"),
+    return chapter(
+        run.find(PathResponses), _parts, title="Path responses", anchor="path-responses", text=_TEXT
     )
 
 

@@ -8,8 +8,8 @@ from cnnviz.results.preferred_input import PreferredInput, PreferredSounds
 from cnnviz.run import Run
 
 from .. import svg
+from ..chapter import chapter
 from ..numerals import decimal, known, si
-from ..own_names import side_by_side
 from ..parts import (
     Axis,
     Cell,
@@ -44,14 +44,12 @@ _WIDTH, _HEIGHT, _MARGINS = 240.0, 110.0, (8, 6, 8, 30)
 
 def section(run: Run) -> Section | None:
     """Chapter of preferred sounds; None without any."""
-    found = run.find(PreferredInput)
-    if not found:
-        return None
-    return Section(
+    return chapter(
+        run.find(PreferredInput),
+        lambda one: _parts(run, one),
         title="Preferred sounds",
         anchor="preferred-input",
         text=_TEXT,
-        parts=side_by_side(found, lambda one: _parts(run, one), anchor="preferred-input-of"),
     )
 
 

@@ -6,8 +6,8 @@ from cnnviz.results import plural
 from cnnviz.results.reverse_correlation import ReverseCorrelation, ReverseLayer
 from cnnviz.run import Run
 
+from ..chapter import chapter
 from ..numerals import decimal, known
-from ..own_names import side_by_side
 from ..parts import Column, Fact, Facts, Findings, Group, Multiples, Part, Section, Table
 from ._reverse_charts import complexities, field, spectra
 
@@ -29,14 +29,12 @@ _TEXT = (
 
 def section(run: Run) -> Section | None:
     """Chapter of reverse correlation; None without any."""
-    found = run.find(ReverseCorrelation)
-    if not found:
-        return None
-    return Section(
+    return chapter(
+        run.find(ReverseCorrelation),
+        _parts,
         title="Answers to noise",
         anchor="reverse-correlation",
         text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="reverse-correlation-of"),
     )
 
 

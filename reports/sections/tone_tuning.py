@@ -10,8 +10,8 @@ from cnnviz.results.tone_tuning import LayerTuning, ToneTuning
 from cnnviz.run import Run
 
 from .. import svg
+from ..chapter import chapter
 from ..numerals import si
-from ..own_names import side_by_side
 from ..parts import (
     Axis,
     Column,
@@ -51,14 +51,8 @@ _COLUMNS = (
 
 def section(run: Run) -> Section | None:
     """Chapter of tuning; None without any."""
-    found = run.find(ToneTuning)
-    if not found:
-        return None
-    return Section(
-        title="Tuning to tones",
-        anchor="tone-tuning",
-        text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="tone-tuning-of"),
+    return chapter(
+        run.find(ToneTuning), _parts, title="Tuning to tones", anchor="tone-tuning", text=_TEXT
     )
 
 

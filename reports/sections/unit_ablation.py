@@ -9,7 +9,7 @@ from cnnviz.results.unit_ablation import UnitAblation
 from cnnviz.results.unit_names import UnitNames
 from cnnviz.run import Run
 
-from ..own_names import side_by_side
+from ..chapter import chapter
 from ..parts import (
     Axis,
     Badge,
@@ -37,16 +37,12 @@ _TEXT = (
 
 def section(run: Run) -> Section | None:
     """Chapter of ablated units; None without any."""
-    found = run.find(UnitAblation)
-    if not found:
-        return None
-    return Section(
+    return chapter(
+        run.find(UnitAblation),
+        lambda result: _parts(result, _names(run, result)),
         title="What units cause",
         anchor="unit-ablation",
         text=_TEXT,
-        parts=side_by_side(
-            found, lambda result: _parts(result, _names(run, result)), anchor="unit-ablation-of"
-        ),
     )
 
 
