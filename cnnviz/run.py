@@ -292,7 +292,7 @@ class Run:
 def _sort_key(result: Result) -> tuple[str, bool, str, str]:
     """One order for a run just made and one read back; integrated gradients lead."""
     method = getattr(result, "method", "")
-    return (result.corridor, method != "integrated_gradients", method, result.id)
+    return (result.module_name, method != "integrated_gradients", method, result.id)
 
 
 def name_of(analyzer: Analyzer) -> str:

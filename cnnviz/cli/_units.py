@@ -36,7 +36,7 @@ def units(results: Sequence[Result]) -> pandas.DataFrame:
         table = result.to_dataframe()
         if not set(_KEYS) <= set(table.columns) or table.duplicated(_KEYS).any():
             continue
-        own = {name: f"{result.corridor}.{name}" for name in table.columns if name not in _KEYS}
+        own = {name: f"{result.module_name}.{name}" for name in table.columns if name not in _KEYS}
         table = table.rename(columns=own)
         joined = joined.merge(table, on=_KEYS, how="outer", sort=False) if len(joined) else table
     return joined

@@ -31,18 +31,18 @@ class Result:
     """
 
     __slots__ = ()
-    corridor: ClassVar[str] = ""
+    module_name: ClassVar[str] = ""
     columns: ClassVar[tuple[str, ...]] = ()
     provenance: Provenance
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.corridor = cls.__module__.rpartition(".")[2]
+        cls.module_name = cls.__module__.rpartition(".")[2]
 
     @property
     def id(self) -> str:
         """Name of the analyzer and a digest of its parameters, the model and the clips."""
-        return f"{self.provenance.analyzer or self.corridor}-{self.provenance.digest}"
+        return f"{self.provenance.analyzer or self.module_name}-{self.provenance.digest}"
 
     def fragment(self, name: str) -> str:
         """Name of a part of a page, or of a data file, that shows this result and no other."""
@@ -68,7 +68,7 @@ class Result:
         A channel or filter by `index` is one of the first layer that has the view.
         """
         found: Mapping[str, Mapping[str, Sequence[int] | Sequence[str]]]
-        found = import_module(f"cnnviz.plots.{self.corridor}").views(self)
+        found = import_module(f"cnnviz.plots.{self.module_name}").views(self)
         return found
 
     def plot(
@@ -108,7 +108,7 @@ class Result:
         ParameterError
             If there is no such view, or it does not take an argument or its value.
         """
-        plots = import_module(f"cnnviz.plots.{self.corridor}")
+        plots = import_module(f"cnnviz.plots.{self.module_name}")
         given = {"width": width, "layer": layer, "index": index, "clip": clip, "labels": labels}
         given = {name: value for name, value in given.items() if value is not None}
         self._check_taken(view, set(given) - {"width"})

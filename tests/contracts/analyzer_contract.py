@@ -83,11 +83,11 @@ def is_a_command_with_an_option_per_parameter(name, run, folder):
 
 
 def answers_with_a_type_that_has_a_plot_and_a_section(name, run, folder):
-    corridor = answer(name, run).corridor
+    module_name = answer(name, run).module_name
 
-    assert corridor in registry.names("cnnviz.results")
-    assert corridor in registry.names("cnnviz.plots")
-    assert corridor in registry.names("reports.sections")
+    assert module_name in registry.names("cnnviz.results")
+    assert module_name in registry.names("cnnviz.plots")
+    assert module_name in registry.names("reports.sections")
 
 
 def is_known_by_an_id_of_name_parameters_model_and_clips(name, run, folder):
@@ -152,7 +152,7 @@ def has_a_chapter_on_the_page(name, run, folder):
     result = answer(name, run)
     shown = Run(model=run.model, capture=run.capture, results=[result])
 
-    chapter = registry.load("reports.sections", result.corridor).section(shown)
+    chapter = registry.load("reports.sections", result.module_name).section(shown)
     page = api.render(shown, folder / "page", title="tiny").read_text("utf-8")
 
     assert chapter is not None

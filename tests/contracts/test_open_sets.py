@@ -24,8 +24,8 @@ FACES = {
     "cnnviz.cli.zoo.data": ("command",),
 }
 MEMBERS = [(package, name) for package in FACES for name in registry.names(package)]
-CORRIDORS = {
-    kind.corridor
+RESULT_MODULES = {
+    kind.module_name
     for kind in vars(results).values()
     if inspect.isclass(kind) and issubclass(kind, results.Result) and kind is not results.Result
 }
@@ -46,12 +46,12 @@ def test_a_member_has_a_test_file_of_its_name(package, name):
     assert found, f"tests/**/test_{name}.py for {package}.{name}"
 
 
-@pytest.mark.parametrize("corridor", sorted(CORRIDORS))
-def test_a_result_type_has_a_plot_and_a_section_shows_it(corridor):
-    assert corridor in registry.names("cnnviz.plots")
-    assert corridor in registry.names("reports.sections")
+@pytest.mark.parametrize("module_name", sorted(RESULT_MODULES))
+def test_a_result_type_has_a_plot_and_a_section_shows_it(module_name):
+    assert module_name in registry.names("cnnviz.plots")
+    assert module_name in registry.names("reports.sections")
 
 
 @pytest.mark.parametrize("name", registry.names("cnnviz.plots"))
 def test_a_plot_file_is_named_after_a_result_type(name):
-    assert name in CORRIDORS
+    assert name in RESULT_MODULES
