@@ -5,7 +5,8 @@ Usage: python benchmarks/augmentation.py kws12/ docs/benchmarks/augmentation.md 
 The recipe of a network is cross-validated by speaker as it is, without any variation, and with one
 kind of variation left out at a time; a network on spectrograms also without the masks of its recipe
 (SpecAugment), or with masks where its recipe has none. The folds are the same for all, so the
-differences are taken fold by fold. Every training is resumable: stopped, the same command goes on.
+differences are taken fold by fold. The page keeps the sections of other networks. Every training
+is resumable: stopped, the same command goes on.
 """
 
 import argparse
@@ -25,6 +26,12 @@ from zoo.training import Training, check, input_contract
 from zoo.training.cross_validation import score_folds
 
 WHOLE = "the recipe"
+_HEAD = """# Augmentation
+
+What each kind of variation gives on speakers that were not trained on: networks cross-validated by
+speaker with their whole recipe, without any variation, and with one kind left out at a time.
+Intervals resample whole speakers; differences are means over the folds with their standard error.
+"""
 MASKS = {"frequency_masks": 2, "frequency_mask_bands": 8, "time_masks": 2, "time_mask_frames": 20}
 
 
@@ -57,18 +64,23 @@ def table(found: dict[str, CrossValidation]) -> list[str]:
     return lines
 
 
-def text(network: str, found: dict[str, CrossValidation], recipe: Recipe) -> str:
-    """The page."""
+def section(network: str, found: dict[str, CrossValidation], recipe: Recipe) -> str:
+    """What was measured on one network."""
     n_clips = sum(fold.n_test for fold in found[WHOLE].folds)
     head = [
-        "# Augmentation",
+        f"## {network}",
         "",
-        f"`{network}` on {n_clips:,} clips, {recipe.epochs} epochs, cross-validated by speaker in "
-        f"{len(found[WHOLE].folds)} folds; intervals resample whole speakers, differences are "
-        "means over the folds with their standard error.",
+        f"{n_clips:,} clips, {recipe.epochs} epochs, {len(found[WHOLE].folds)} folds.",
         "",
     ]
     return "\n".join([*head, *table(found)]) + "\n"
+
+
+def with_section(page: str, own: str) -> str:
+    """The page with the section of a network in it, in place of an earlier one."""
+    title, _, _ = own.partition("\n")
+    others = (f"## {part.rstrip()}\n" for part in page.split("\n## ")[1:])
+    return "\n".join([_HEAD, *(one for one in others if one.partition("\n")[0] != title), own])
 
 
 def measured(
@@ -112,9 +124,10 @@ def main() -> None:
         n_folds=options.folds,
         names=options.only,
     )
-    page = text(options.network, found, recipe)
-    print(page)
-    options.out.write_text(page, "utf-8")
+    page = options.out.read_text("utf-8") if options.out.is_file() else ""
+    own = section(options.network, found, recipe)
+    print(own)
+    options.out.write_text(with_section(page, own), "utf-8")
 
 
 if __name__ == "__main__":
