@@ -62,7 +62,7 @@ def measure(model: AudioModel, names: Sequence[str], plan: NoisePlan) -> Iterato
             yield _layer(model, one, plan)
 
 
-def beside_twins(twins: Sequence[ReverseLayer]) -> UntrainedReverse | None:
+def of_twins(twins: Sequence[ReverseLayer]) -> UntrainedReverse | None:
     """The measures of the same layer of twins."""
     if not twins:
         return None

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from cnnviz.analyzers._reverse_findings import layer_findings
-from cnnviz.analyzers._reverse_measures import beside_twins, measure
+from cnnviz.analyzers._reverse_measures import measure, of_twins
 from cnnviz.hooks import borrowed
 from cnnviz.parameters import Range, check_parameters
 from cnnviz.probing import unit_layers
@@ -99,8 +99,7 @@ class NoiseCorrelation:
                 for twin in untrained_twins(model, n_twins=self.n_twins, seed=self.seed)
             ]
         layers = tuple(
-            replace(one, twins=beside_twins([twin[k] for twin in twins]))
-            for k, one in enumerate(own)
+            replace(one, twins=of_twins([twin[k] for twin in twins])) for k, one in enumerate(own)
         )
         run.advance(n_steps, n_steps)
         return ReverseCorrelation(

@@ -1,5 +1,6 @@
 """How units answer clicks, and how far they depart from linear systems."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,6 +11,7 @@ from cnnviz.results._freeze import freeze
 from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
+from cnnviz.results.twin_rows import BesideTwins, of_units
 
 if TYPE_CHECKING:
     import pandas
@@ -181,3 +183,12 @@ class Distortion(Result):
                 for one in self.layers
             }
         )
+
+    def beside_twins(self) -> Iterator[BesideTwins]:
+        """Distortion and suppression of each layer."""
+        for one in self.layers:
+            measures = (
+                ("distortion", one.distortion, one.twin_distortion),
+                ("two-tone suppression", one.suppressed_area, one.twin_suppressed_area),
+            )
+            yield from of_units(self, one.layer, "distortion", measures)

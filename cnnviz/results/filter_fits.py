@@ -1,5 +1,6 @@
 """Filters fitted by families of a few parameters: Gabor, gammatone and others."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
+from cnnviz.results.twin_rows import BesideTwins, of_range
 from cnnviz.results.untrained import TwinRange
 
 if TYPE_CHECKING:
@@ -154,6 +156,19 @@ class FilterFits(Result):
         for own in self.own:
             columns[f"own_{named(own.name, own.unit)}"] = own.values
         return pandas.DataFrame(columns)
+
+    def beside_twins(self) -> Iterator[BesideTwins]:
+        """Filters that each family fits best."""
+        for fit in self.fits:
+            found = TwinRange(
+                name=f"filters fitted best by: {fit.family}",
+                value=fit.count.value,
+                low=fit.count.low,
+                high=fit.count.high,
+                chance=fit.count.chance,
+            )
+            n = len(self.filter_index)
+            yield of_range(self, self.layer, "fits", found, n=n, is_own=self.is_own)
 
 
 def named(name: str, unit: str) -> str:

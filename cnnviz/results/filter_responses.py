@@ -1,6 +1,6 @@
 """Filters read as digital filters, one bank per layer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from cnnviz.results.filter_drift import FilterDrift
 from cnnviz.results.finding import Finding
 from cnnviz.results.modulation import InputKernels, Modulation
 from cnnviz.results.result import Result
+from cnnviz.results.twin_rows import BesideTwins, of_range
 from cnnviz.results.untrained import Untrained
 
 if TYPE_CHECKING:
@@ -272,3 +273,19 @@ class FilterResponses(Result):
             frame = pandas.DataFrame(columns)
             frames.append(frame.iloc[bank.order])
         return pandas.concat(frames, ignore_index=True)
+
+    def beside_twins(self) -> Iterator[BesideTwins]:
+        """Counts and medians of each bank."""
+        for bank in self.banks:
+            if bank.untrained is None:
+                continue
+            n_live = int((~bank.table.dead).sum())
+            ranges = (
+                *bank.untrained.ranges,
+                *(() if bank.summary is None else bank.summary.ranges),
+            )
+            for found in ranges:
+                is_count = found in bank.untrained.ranges and found.name != "median Q"
+                n = n_live if is_count else None
+                is_own = bank.untrained.is_own
+                yield of_range(self, bank.layer, "filters", found, n=n, is_own=is_own)

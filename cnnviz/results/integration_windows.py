@@ -1,5 +1,6 @@
 """Over which time units integrate, beside their receptive field and untrained twins."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from cnnviz.results._freeze import freeze
 from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
+from cnnviz.results.twin_rows import BesideTwins, of_units
 
 if TYPE_CHECKING:
     import pandas
@@ -100,3 +102,9 @@ class IntegrationWindows(Result):
                 for one in self.layers
             }
         )
+
+    def beside_twins(self) -> Iterator[BesideTwins]:
+        """Integration windows of each layer."""
+        for one in self.layers:
+            measures = (("integration window", one.window_seconds, one.twin_window_seconds),)
+            yield from of_units(self, one.layer, "windows", measures)

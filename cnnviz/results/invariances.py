@@ -1,5 +1,6 @@
 """How little the units of layers care about changes of a sound, beside untrained twins."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from cnnviz.results._freeze import freeze
 from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
+from cnnviz.results.twin_rows import BesideTwins, of_units
 
 if TYPE_CHECKING:
     import pandas
@@ -129,3 +131,17 @@ class Invariances(Result):
                 for one in self.layers
             }
         )
+
+    def beside_twins(self) -> Iterator[BesideTwins]:
+        """Invariance to each family of changes, and aliasing."""
+        for one in self.layers:
+            measures = [
+                (
+                    f"invariance to {'time reversal' if family == 'reversal' else family}",
+                    self.of_family(one.index, family),
+                    self.of_family(one.twin_index, family),
+                )
+                for family in self.family_names
+            ]
+            measures.append(("aliasing", one.aliasing, one.twin_aliasing))
+            yield from of_units(self, one.layer, "invariances", measures)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
 
 from cnnviz.dsp.outside import by_chance
 from cnnviz.results.finding import Evidence, Finding, plural
 from cnnviz.results.result import Result
-from cnnviz.results.twin_rows import BesideTwins, rows_of
+from cnnviz.results.twin_rows import BesideTwins
 
 _N_CLEAREST = 3
 
@@ -57,7 +58,8 @@ def beside_twins(results: Iterable[Result]) -> Learned:
     results
         Of one model, of any types; those without twins add nothing.
     """
-    found = [row for result in results for row in rows_of(result)]
+    every = (row for result in results for row in result.beside_twins())
+    found = [row for row in every if isfinite(row.value + row.low + row.high)]
     layers = list(dict.fromkeys(row.layer for row in found))
     found.sort(
         key=lambda row: (

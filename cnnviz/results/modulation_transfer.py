@@ -1,5 +1,6 @@
 """How units follow the modulation of a tone's amplitude and frequency."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,6 +11,7 @@ from cnnviz.results._freeze import freeze
 from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
+from cnnviz.results.twin_rows import BesideTwins, of_units
 
 if TYPE_CHECKING:
     import pandas
@@ -145,3 +147,13 @@ class ModulationTransfer(Result):
         return unit_table(
             {one.layer: {name: getattr(one, name) for name in UNIT_COLUMNS} for one in self.layers}
         )
+
+    def beside_twins(self) -> Iterator[BesideTwins]:
+        """Rates and cut-offs of each layer."""
+        for one in self.layers:
+            measures = (
+                ("best rate", one.best_rate_hz, one.twin_best_rate_hz),
+                ("upper cut-off", one.cut_off_hz, one.twin_cut_off_hz),
+                ("lower cut-off", one.lower_cut_off_hz, one.twin_lower_cut_off_hz),
+            )
+            yield from of_units(self, one.layer, "modulation", measures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib import import_module
 from operator import attrgetter
@@ -17,6 +17,8 @@ from cnnviz.provenance import Provenance
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
+
+    from cnnviz.results.twin_rows import BesideTwins
 
 _ROWS_SHOWN = 30
 
@@ -47,6 +49,10 @@ class Result:
     def fragment(self, name: str) -> str:
         """Name of a part of a page, or of a data file, that shows this result and no other."""
         return f"{name}.{self.provenance.digest}"
+
+    def beside_twins(self) -> Iterable[BesideTwins]:
+        """Numbers that stand beside those of untrained twins; most results have none."""
+        return ()
 
     def to_dataframe(self) -> pandas.DataFrame:
         """The result's numbers as a table, one row per filter, clip, class or layer."""

@@ -1,15 +1,21 @@
 """What units of layers correlate with in white noise, and their Jacobians."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.dsp.medians import known_median
+from cnnviz.dsp.null import central_range
+from cnnviz.dsp.outside import chance_outside
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
 from cnnviz.results.triggered import OF_AVERAGES, TriggeredAverages, TriggeredCovariances
+from cnnviz.results.twin_rows import BesideTwins, of_range
+from cnnviz.results.untrained import TwinRange
 
 if TYPE_CHECKING:
     import pandas
@@ -206,6 +212,34 @@ class ReverseCorrelation(Result):
             [pandas.DataFrame(unit_columns(one, self.sample_rate)) for one in self.layers],
             ignore_index=True,
         )
+
+    def beside_twins(self) -> Iterator[BesideTwins]:
+        """Averages, energy-like units and Jacobians of each layer."""
+        for one in self.layers:
+            if one.twins is None:
+                continue
+            jacobians, energy_like = one.jacobians, one.energy_like
+            complexity = np.full(1, np.nan) if jacobians is None else jacobians.complexity
+            field = np.full(1, np.nan) if one.field_ratio is None else one.field_ratio
+            shown = one.averages.is_shown
+            numbers = (
+                ("units with an average", float(shown.sum()), one.twins.n_averages, one.n_units),
+                (
+                    "energy-like units",
+                    np.nan if energy_like is None else float(energy_like.sum()),
+                    one.twins.n_energy_like,
+                    one.n_units,
+                ),
+                ("median complexity", known_median(complexity), one.twins.complexity, None),
+                ("median share of the field", known_median(field), one.twins.field_ratio, None),
+            )
+            for name, value, twins, n in numbers:
+                known = twins[np.isfinite(twins)]
+                if np.isfinite(value) and len(known):
+                    low, high = central_range(known)
+                    chance = chance_outside(len(known))
+                    found = TwinRange(name=name, value=value, low=low, high=high, chance=chance)
+                    yield of_range(self, one.layer, "reverse", found, n=n)
 
 
 def unit_columns(one: ReverseLayer, sample_rate: float) -> dict[str, list[object]]:

@@ -1,5 +1,6 @@
 """What units answer to pure tones of every frequency and level, measured."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from cnnviz.results._freeze import freeze
 from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
+from cnnviz.results.twin_rows import BesideTwins, of_range
 from cnnviz.results.untrained import TwinRange
 
 if TYPE_CHECKING:
@@ -181,3 +183,10 @@ class ToneTuning(Result):
                 columns["computed_difference_db"] = one.computed.difference_db
             layers[one.layer] = columns
         return unit_table(layers)
+
+    def beside_twins(self) -> Iterator[BesideTwins]:
+        """Sharpness of each layer."""
+        for one in self.layers:
+            for found in one.twins:
+                n = len(one.best_hz) if found.name == "sharper units" else None
+                yield of_range(self, one.layer, "tuning", found, n=n)

@@ -1,15 +1,19 @@
 """What units listen to, in the words of a vocabulary of sounds."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnviz.dsp.null import LEVEL, expect_count
 from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
 from cnnviz.results._unit_table import unit_table
 from cnnviz.results.finding import Finding
 from cnnviz.results.result import Result
+from cnnviz.results.twin_rows import BesideTwins, of_range
+from cnnviz.results.untrained import TwinRange
 
 if TYPE_CHECKING:
     import pandas
@@ -132,6 +136,23 @@ class UnitNames(Result):
             "score": layer.score,
             "limit": layer.limit,
         }
+
+    def beside_twins(self) -> Iterator[BesideTwins]:
+        """Named units; of twins, those named by the others."""
+        for one in self.layers:
+            n, n_all = len(one.score), one.twin_scores.size
+            if not np.isfinite(one.limit) or len(one.twin_counts) < 2 or not n_all:
+                continue
+            n_limit = max(1, int((one.twin_scores >= one.limit).sum()))
+            expected = expect_count(n, n_limit, n_all, one.twin_counts.astype(float))
+            found = TwinRange(
+                name="named units",
+                value=float(one.is_named.sum()),
+                low=expected.low,
+                high=expected.high,
+                chance=LEVEL,
+            )
+            yield of_range(self, one.layer, "unit-names", found, n=n)
 
 
 def shown_words(layer: LayerNames) -> np.ndarray:
