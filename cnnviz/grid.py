@@ -81,6 +81,20 @@ class ReceptiveField:
         start = self.offset + index * self.jump
         return int(np.floor(start)), int(np.ceil(start + self.size))
 
+    def seconds_seen(
+        self, cells: np.ndarray, n_samples: int, sample_rate: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Start and stop in s of what outputs see of a clip of `n_samples`, shaped as `cells`.
+
+        Examples
+        --------
+        >>> ReceptiveField(offset=-10, jump=20, size=40).seconds_seen(np.array([0, 2]), 60, 10)
+        (array([0., 3.]), array([3., 6.]))
+        """
+        starts = self.offset + cells * self.jump
+        first, last = (np.clip(edge, 0, n_samples) for edge in (starts, starts + self.size))
+        return first / sample_rate, last / sample_rate
+
     def on(self, frames: "ReceptiveField") -> "ReceptiveField":
         """Express a field counted in frames in the cells that the frames themselves see."""
         status = max(self.status, frames.status, key=_STATUSES.index)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers.unit_exemplars import excerpt
 from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
 from cnnviz.dsp.patches import Neighbours, neighbours
 from cnnviz.errors import ParameterError
@@ -236,11 +235,11 @@ def frame_levels(waveform: np.ndarray, times: np.ndarray, sample_rate: int) -> n
 
 def _seen(capture: Capture, layer: str, index: np.ndarray, cells: np.ndarray) -> Patches:
     """What cells see of their clips."""
-    field = next((row.time_field for row in capture.layer_rows if row.name == layer), None)
+    field = capture.grid(layer).receptive_field
     seconds = capture.n_samples / capture.sample_rate
     starts, stops = np.zeros(index.shape), np.full(index.shape, seconds)
     if field is not None and field.status != UNKNOWN:
-        starts, stops = excerpt(field, cells, capture.n_samples, capture.sample_rate)
+        starts, stops = field.seconds_seen(cells, capture.n_samples, capture.sample_rate)
     is_none = index < 0
     return Patches(
         clip_index=index,

@@ -83,7 +83,7 @@ class TopClips:
         )
 
     def _units(self, capture: Capture, layer: str, heard: HeardRange) -> LayerUnits:
-        field = _field(capture, layer)
+        field = capture.grid(layer).receptive_field
         values = heard.highest
         responses = np.where(np.isfinite(values), np.maximum(values, 0), 0).astype(np.float64)
         index = pick(responses, candidates(capture), capture.clips.groups, self.n_clips)
@@ -185,21 +185,6 @@ def pick(
     return chosen
 
 
-def excerpt(
-    field: ReceptiveField, cells: np.ndarray, n_samples: int, sample_rate: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Start and stop of the receptive fields of cells within a clip, in seconds.
-
-    Examples
-    --------
-    >>> excerpt(ReceptiveField(offset=-10, jump=20, size=40), np.array([0, 2]), 60, 10)
-    (array([0., 3.]), array([3., 6.]))
-    """
-    starts = field.offset + cells * field.jump
-    stops = starts + field.size
-    return tuple(np.clip(edge, 0, n_samples) / sample_rate for edge in (starts, stops))  # type: ignore[return-value]
-
-
 def _excerpts(
     index: np.ndarray, heard: HeardRange, field: ReceptiveField | None, capture: Capture
 ) -> Exemplars:
@@ -209,7 +194,7 @@ def _excerpts(
     stops = np.full(index.shape, capture.n_samples / capture.sample_rate)
     if field is not None and heard.highest_cell is not None:
         cells = heard.highest_cell[index, channels]
-        starts, stops = excerpt(field, cells, capture.n_samples, capture.sample_rate)
+        starts, stops = field.seconds_seen(cells, capture.n_samples, capture.sample_rate)
     is_none = index < 0
     return Exemplars(
         clip_index=index,
@@ -217,7 +202,3 @@ def _excerpts(
         stops=np.where(is_none, np.nan, stops),
         values=np.where(is_none, np.nan, heard.highest[index, channels]).astype(np.float32),
     )
-
-
-def _field(capture: Capture, layer: str) -> ReceptiveField | None:
-    return next((row.time_field for row in capture.layer_rows if row.name == layer), None)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz import store
-from cnnviz.analyzers.unit_exemplars import TopClips, excerpt, pick
+from cnnviz.analyzers.unit_exemplars import TopClips, pick
 from cnnviz.audio import Clips
 from cnnviz.capture import Choices, record
 from cnnviz.errors import ParameterError
@@ -161,7 +161,7 @@ def test_top_clips_respond_more_than_the_least_one() -> None:
 def test_excerpts_end_where_the_clip_does() -> None:
     field = ReceptiveField(offset=-100, jump=50, size=400)
 
-    starts, stops = excerpt(field, np.array([0, 4, 14]), 800, 100)
+    starts, stops = field.seconds_seen(np.array([0, 4, 14]), 800, 100)
 
     assert starts.tolist() == [0, 1, 6]
     assert stops.tolist() == [3, 5, 8]

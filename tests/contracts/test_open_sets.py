@@ -1,6 +1,7 @@
 """Every file of every open set keeps the promise of its folder."""
 
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,10 @@ def test_a_result_type_has_a_plot_and_a_section_shows_it(module_name):
 @pytest.mark.parametrize("name", registry.names("cnnviz.plots"))
 def test_a_plot_file_is_named_after_a_result_type(name):
     assert name in RESULT_MODULES
+
+
+@pytest.mark.parametrize("name", registry.names("cnnviz.analyzers"))
+def test_an_analyzer_never_imports_another(name):
+    source = (ROOT / "cnnviz" / "analyzers" / f"{name}.py").read_text("utf-8")
+
+    assert re.findall(r"cnnviz\.analyzers\.([a-z]\w*)", source) == []
