@@ -19,6 +19,7 @@ from cnnviz.results.invariances import Invariances
 from cnnviz.results.modulation_transfer import ModulationTransfer
 from cnnviz.results.result import Result
 from cnnviz.results.reverse_correlation import ReverseCorrelation
+from cnnviz.results.strf import SpectroTemporalFields
 from cnnviz.results.tone_tuning import ToneTuning
 from cnnviz.results.unit_names import UnitNames
 from cnnviz.results.untrained import TwinRange
@@ -202,6 +203,12 @@ def _modulation(result: ModulationTransfer) -> Iterator[BesideTwins]:
         yield from _of_units(result, one.layer, "modulation", measures)
 
 
+def _fields(result: SpectroTemporalFields) -> Iterator[BesideTwins]:
+    for one in result.layers:
+        measures = (("STRF correlation", one.held_out_correlations, one.twin_correlations),)
+        yield from _of_units(result, one.layer, "strf", measures)
+
+
 def _distortion(result: Distortion) -> Iterator[BesideTwins]:
     for one in result.layers:
         measures = (
@@ -258,6 +265,7 @@ _READERS: Mapping[type, Callable[..., Iterator[BesideTwins]]] = MappingProxyType
         ModulationTransfer: _modulation,
         Distortion: _distortion,
         Invariances: _invariances,
+        SpectroTemporalFields: _fields,
         IntegrationWindows: _windows,
         UnitNames: _names,
     }
