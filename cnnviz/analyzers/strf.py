@@ -133,7 +133,7 @@ class LaggedRidge:
         if folds_of(index) is None:
             raise ParameterError(
                 f"{len(index)} clips have sound; allowed: at least {2 * FEWEST_FOLDS}, to hold "
-                "some out; keep more with --audio; see: cnnviz capture --help"
+                "some out; capture a folder with more clips; see: cnnviz capture --help"
             )
         names = [capture.clips.groups[i] for i in index]
         groups = number_groups(names, len(index))

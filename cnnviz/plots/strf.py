@@ -91,7 +91,7 @@ def _draw_field(ax: Axes, one: UnitFields, unit: int, spectrogram: str) -> None:
     ticks = np.rint(np.linspace(0, len(one.frequencies) - 1, _MOST_TICKS)).astype(int)
     ax.set_yticks(ticks + 0.5, [f"{hertz:,.0f}" for hertz in one.frequencies[ticks]])
     ax.set_ylabel("frequency (Hz)")
-    ax.set_xlabel(f"time before the latest frame (ms)\n{spectrogram}")
+    ax.set_xlabel(f"time re the latest frame that the unit sees (ms)\n{spectrogram}")
     r, chance = one.held_out_correlations[unit], one.chance_95[unit]
     ax.set_title(
         f"{one.layer}, unit {unit}: held-out r {r:.2f} (95 % of chance below {chance:.2f})",

@@ -93,62 +93,60 @@ def _fields(one: UnitFields) -> tuple[Multiples, ...]:
         Multiples(
             parts=tuple(_picture(one, unit) for unit in units[:_N_FIELDS]),
             width=int(_WIDTH),
-            caption="Receptive fields of the units that have one, the best predicted first; red: "
-            "more in this cell raises the answer, each on a scale of its own; r: correlation with "
-            f"answers to held-out clips.{more}",
+            caption="Receptive fields of the units that have one, the best predicted first; "
+            "upwards: Hz; red: more in this cell raises the answer, each on a scale of its own; "
+            f"r: correlation with answers to held-out clips.{more}",
             data=_file(one),
         ),
     )
 
 
 def _picture(one: UnitFields, unit: int) -> Vector:
-    """Weights over frequency and the time before the latest frame."""
+    """Weights over frequency and the time re the latest frame."""
     kernel = one.kernels[unit][:, ::-1].astype(np.float64)  # (band, time)
-    n_bands, n_lags = kernel.shape
     limit = float(np.abs(kernel).max()) or 1.0
-    lags = 1000 * one.lags_seconds
-    half = (lags[1] - lags[0]) / 2 if n_lags > 1 else 0.5
-    ends = (-lags[-1] - half, half)
-    frame = svg.Frame(
-        width=_WIDTH, height=_HEIGHT, x=ends, y=(0.0, float(n_bands)), margins=_MARGINS
-    )
     left, top, right, bottom = _MARGINS
-    base = _HEIGHT - bottom
+    width, height = _WIDTH - left - right, _HEIGHT - top - bottom
     source = base64.b64encode(png(kernel, lowest=-limit, highest=limit, palette="diverging"))
     image = (
-        f'<image class="diverging" x="{left:g}" y="{top:g}" width="{_WIDTH - left - right:g}" '
-        f'height="{base - top:g}" preserveAspectRatio="none" style="image-rendering:pixelated" '
+        f'<image class="diverging" x="{left:g}" y="{top:g}" width="{width:g}" '
+        f'height="{height:g}" preserveAspectRatio="none" style="image-rendering:pixelated" '
         f'href="data:image/png;base64,{source.decode("ascii")}"/>'
     )
-    rows = np.unique(np.rint(np.linspace(0, n_bands - 1, 4)).astype(int))
-    at_y = [
-        svg.label(
-            left - 4,
-            float(frame.up(row + 0.5)) + 3.5,
-            si(float(f"{one.frequencies[row]:.2g}")),
-            anchor="end",
-        )
-        for row in rows
-    ]
-    at_x = [
-        svg.label(float(frame.across(time)), base + 12, si(float(time)), anchor="middle")
-        for time in (svg.nice_ticks(*ends, 3) if n_lags > 1 else (0.0,))
-    ]
     r = f"r {one.held_out_correlations[unit]:.2f}"
-    middle = left + (_WIDTH - left - right) / 2
-    words = "Hz over ms before the latest frame"
     return Vector(
         svg=svg.picture(
             _WIDTH,
             _HEIGHT,
             svg.label(left, 11, f"unit {unit} · {r}"),
             image,
-            *at_y,
-            *at_x,
-            svg.label(middle, _HEIGHT - 4, words, anchor="middle", css="axis"),
+            *_ticks(one),
+            svg.label(
+                left + width / 2, _HEIGHT - 4, "ms re the latest frame", anchor="middle", css="axis"
+            ),
         ),
         alt=f"{one.layer}, unit {unit}: spectro-temporal receptive field, held-out {r}",
     )
+
+
+def _ticks(one: UnitFields) -> list[str]:
+    """Hz of four bands, and some times."""
+    left, _, _, bottom = _MARGINS
+    lags, n_bands = 1000 * one.lags_seconds, len(one.frequencies)
+    half = (lags[1] - lags[0]) / 2 if len(lags) > 1 else 0.5
+    ends = (float(-lags[-1] - half), float(half))
+    frame = svg.Frame(
+        width=_WIDTH, height=_HEIGHT, x=ends, y=(0.0, float(n_bands)), margins=_MARGINS
+    )
+    rows = np.unique(np.rint(np.linspace(0, n_bands - 1, 4)).astype(int))
+    heights = frame.up(rows + 0.5) + 3.5
+    hertz = [si(float(f"{value:.2g}")) for value in one.frequencies[rows]]
+    times = svg.nice_ticks(*ends, 3) if len(lags) > 1 else np.zeros(1)
+    base = _HEIGHT - bottom + 12
+    return [
+        svg.label(left - 4, float(y), text, anchor="end")
+        for y, text in zip(heights, hertz, strict=True)
+    ] + [svg.label(float(frame.across(t)), base, si(float(t)), anchor="middle") for t in times]
 
 
 def _table(one: UnitFields) -> Table:
@@ -190,4 +188,4 @@ def _file(one: UnitFields) -> DataFile:
         for b, hertz in enumerate(one.frequencies)
         for k, lag in enumerate(one.lags_seconds)
     )
-    return DataFile(name=f"strf-{one.layer}.csv", text=to_csv((head, *rows)))
+    return DataFile(name=f"strf-weights-{one.layer}.csv", text=to_csv((head, *rows)))

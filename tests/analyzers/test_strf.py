@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from cnnviz import api
 from cnnviz.analyzers._strf_cells import SpectrogramCells, rows_of, spectrogram_cells
 from cnnviz.analyzers._strf_findings import layer_finding
 from cnnviz.analyzers.strf import LaggedRidge
@@ -240,14 +241,16 @@ def test_twins_stand_beside(run_of):
     assert (row.what, row.n) == ("units of unusual STRF correlation", 40)
 
 
-def test_a_page_shows_fields_of_units_that_have_one(run_of):
+def test_a_page_shows_fields_of_units_that_have_one(run_of, tmp_path):
     kernels = np.concatenate([sweeps(), np.zeros((1, 20, 6))])
     result = regressed(run_of(planted_plane(kernels), frontend=LOG_MEL))
 
     group = section(Run(results=[result])).parts[-1]
+    page = api.render(Run(results=[result]), tmp_path, title="fields").read_text("utf-8")
     (pictures,) = (part for part in group.parts if isinstance(part, Multiples))
     (table,) = (part for part in group.parts if isinstance(part, Table))
 
+    assert f'id="{result.fragment("strf-0")}"' in page
     assert len(pictures.parts) == 2
     assert len(table.rows) == 3
     assert table.rows[2][1:] == (None,) * 5
