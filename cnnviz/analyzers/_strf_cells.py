@@ -100,12 +100,19 @@ def spectrogram_cells(model: AudioModel, waveforms: np.ndarray) -> SpectrogramCe
     assert grid.receptive_field is not None
     size, hop = (1000 * n / rate for n in (grid.receptive_field.size, grid.receptive_field.jump))
     return SpectrogramCells(
-        values=values,
+        values=_finite(values),
         frequencies=grid.frequencies,
         frames=grid.receptive_field,
         words=f"{_WORDS[own.kind]}: {values.shape[1]} bands, {size:.3g} ms every {hop:.3g} ms",
         is_own=own.kind != "waveform",
     )
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    """The logarithm of nothing becomes the lowest level there is."""
+    known = values[np.isfinite(values)]
+    lowest = known.min() if len(known) else 0.0
+    return np.asarray(np.where(np.isfinite(values), values, lowest))
 
 
 def _log_mel(own: FrontendSpec, rate: int) -> FrontendSpec:

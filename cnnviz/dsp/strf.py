@@ -20,16 +20,13 @@ Machens, Wehr and Zador, "Linearity of cortical receptive fields measured with n
 (2004).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
-from scipy import linalg
+
+from cnnviz.dsp.ridge import PENALTIES, Moments, Solved, inner_scores, total
 
 N_FOLDS, FEWEST_FOLDS = 4, 3
-PENALTIES = np.geomspace(1e-5, 1e2, 8)
-"""Alpha over the number of rows."""
 _LEAST_PER_FOLD = 2  # clips, so that one can take the other's place
 _CONSTANT = 1e-9  # standard deviation re the largest value
 N_DRAWS = 499
@@ -142,24 +139,21 @@ def lagged_ridge(
     clips, scaled = _scaled(cells, (0, 2)), _scaled(answers, (1, 2))
     rows = _Rows(clips=clips, answers=scaled, starts=starts, n_lags=n_lags)
     parts = [rows.moments(np.flatnonzero(folds == k)) for k in range(folds.max() + 1)]
-    whole = _sum(parts)
-    n_units = len(answers)
-    inner, outer = _inner_scores(parts), []
-    own, drawn = np.zeros(n_units), np.zeros((n_draws, n_units))
+    whole, inner = total(parts), inner_scores(parts)
+    outer, own, drawn = [], np.zeros(len(answers)), np.zeros((n_draws, len(answers)))
     for k, part in enumerate(parts):
-        solved = _Solved.of(whole - part)
+        solved = Solved.of(whole - part)
         outer.append(solved.scores(part))
         weights = solved.weights(PENALTIES[inner[k].argmax(0)])
-        clip_index = np.flatnonzero(folds == k)
-        pairs = _pairs(rows.predicted(clip_index, weights), scaled[:, clip_index])
+        pairs = rows.pairs(np.flatnonzero(folds == k), weights)
         own += np.einsum("uaa->u", pairs) / len(parts)
         drawn += _drawn(pairs, n_draws, np.random.default_rng((seed, k))) / len(parts)
     penalties = PENALTIES[np.mean(outer, axis=0).argmax(0)]
-    kernels = _Solved.of(whole).weights(penalties).T.reshape(n_units, -1, n_lags)
+    weights = Solved.of(whole).weights(penalties)
     constant = ~scaled.any(axis=(1, 2))
     middle = drawn.mean(axis=0)
     return Strf(
-        kernels=kernels,
+        kernels=weights.T.reshape(len(answers), -1, n_lags),
         alphas=np.where(constant, np.nan, penalties * whole.n),
         held_out_correlations=np.where(constant, np.nan, own),
         chance=np.where(constant, np.nan, middle + _TWICE_USED * (drawn - middle)),
@@ -173,46 +167,6 @@ def _scaled(values: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     deviation = centred.std(axis=axes, keepdims=True)
     varies = deviation > _CONSTANT * np.abs(exact).max(axis=axes, keepdims=True)
     return np.where(varies, centred / np.where(varies, deviation, 1.0), 0.0)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Moments:
-    """Sums over rows of 1, x and y with themselves: (feature, feature), (feature, unit), (unit,).
-
-    The first feature is 1.
-    """
-
-    gram: np.ndarray
-    cross: np.ndarray
-    square: np.ndarray
-
-    def __sub__(self, other: "_Moments") -> "_Moments":
-        return _Moments(
-            gram=self.gram - other.gram,
-            cross=self.cross - other.cross,
-            square=self.square - other.square,
-        )
-
-    @property
-    def n(self) -> float:
-        return float(self.gram[0, 0])
-
-    def centred(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The same of deviations from the means."""
-        means, levels = self.gram[0, 1:] / self.n, self.cross[0] / self.n
-        return (
-            self.gram[1:, 1:] - self.n * np.outer(means, means),
-            self.cross[1:] - self.n * np.outer(means, levels),
-            self.square - self.n * levels**2,
-        )
-
-
-def _sum(parts: Sequence[_Moments]) -> _Moments:
-    return _Moments(
-        gram=np.sum([one.gram for one in parts], axis=0),
-        cross=np.sum([one.cross for one in parts], axis=0),
-        square=np.sum([one.square for one in parts], axis=0),
-    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -230,7 +184,7 @@ class _Rows:
         chosen = windows[:, self.starts, ::-1].transpose(1, 0, 2)  # (row, band, lag)
         return chosen.reshape(len(self.starts), -1)
 
-    def moments(self, clip_index: np.ndarray) -> _Moments:
+    def moments(self, clip_index: np.ndarray) -> Moments:
         size, n_units = 1 + self.clips.shape[1] * self.n_lags, len(self.answers)
         gram, cross = np.zeros((size, size)), np.zeros((size, n_units))
         for clip in clip_index:
@@ -238,64 +192,18 @@ class _Rows:
             gram += seen.T @ seen
             cross += seen.T @ self.answers[:, clip].T
         square = np.square(self.answers[:, clip_index]).sum(axis=(1, 2))
-        return _Moments(gram=gram, cross=cross, square=square)
+        return Moments(gram=gram, cross=cross, square=square)
 
-    def predicted(self, clip_index: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """(unit, clip, row), without the constant."""
-        return np.stack([(self.seen(clip) @ weights).T for clip in clip_index], axis=1)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Solved:
-    """Ridge regression for any penalty: eigenvalues and vectors of x'x, and vectors' x'y."""
-
-    values: np.ndarray
-    vectors: np.ndarray
-    turned: np.ndarray
-    n: float
-
-    @classmethod
-    def of(cls, moments: _Moments) -> "_Solved":
-        gram, cross, _ = moments.centred()
-        values, vectors = linalg.eigh(gram)
-        return cls(
-            values=np.maximum(values, 0.0), vectors=vectors, turned=vectors.T @ cross, n=moments.n
+    def pairs(self, clip_index: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Parts of a correlation: prediction of a clip, answer to another, (unit, a, b)."""
+        predicted = np.stack([(self.seen(clip) @ weights).T for clip in clip_index], axis=1)
+        first, second = (
+            one - one.mean(axis=(1, 2), keepdims=True)
+            for one in (predicted, self.answers[:, clip_index])
         )
-
-    def weights(self, penalties: np.ndarray) -> np.ndarray:
-        """(feature, unit), each unit with its penalty."""
-        damped = self.values[:, None] + self.n * penalties
-        return np.asarray(self.vectors @ (self.turned / damped))
-
-    def scores(self, held_out: _Moments) -> np.ndarray:
-        """Correlation with the answers that were held out, (penalty, unit); 0 of one answer."""
-        gram, cross, square = held_out.centred()
-        gram, cross = self.vectors.T @ gram @ self.vectors, self.vectors.T @ cross
-        found = np.zeros((len(PENALTIES), len(square)))
-        for k, penalty in enumerate(PENALTIES):
-            weights = self.turned / (self.values[:, None] + self.n * penalty)
-            size = np.sqrt(np.maximum((weights * (gram @ weights)).sum(0) * square, 0))
-            np.divide((weights * cross).sum(0), size, out=found[k], where=size > _CONSTANT)
-        return found
-
-
-def _inner_scores(parts: Sequence[_Moments]) -> list[np.ndarray]:
-    """For each fold the mean scores of penalties over the others, (penalty, unit)."""
-    whole = _sum(parts)
-    sums = [np.zeros((len(PENALTIES), len(whole.square))) for _ in parts]
-    for first, second in combinations(range(len(parts)), 2):
-        solved = _Solved.of(whole - parts[first] - parts[second])
-        sums[first] += solved.scores(parts[second])
-        sums[second] += solved.scores(parts[first])
-    return sums
-
-
-def _pairs(predicted: np.ndarray, answers: np.ndarray) -> np.ndarray:
-    """Parts of a correlation: prediction of a clip with the answer to another, (unit, a, b)."""
-    first, second = (one - one.mean(axis=(1, 2), keepdims=True) for one in (predicted, answers))
-    size = np.linalg.norm(first, axis=(1, 2)) * np.linalg.norm(second, axis=(1, 2))
-    products = np.einsum("uar,ubr->uab", first, second, optimize=True)
-    return np.asarray(products / np.where(size > 0, size, 1.0)[:, None, None])
+        size = np.linalg.norm(first, axis=(1, 2)) * np.linalg.norm(second, axis=(1, 2))
+        products = np.einsum("uar,ubr->uab", first, second, optimize=True)
+        return np.asarray(products / np.where(size > 0, size, 1.0)[:, None, None])
 
 
 def _drawn(pairs: np.ndarray, n_draws: int, generator: np.random.Generator) -> np.ndarray:

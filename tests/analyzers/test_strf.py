@@ -1,6 +1,7 @@
 """Receptive fields of planted units on spectrograms, and where none may be shown."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ def run_of(clips, recorded):
         model = assemble(nn.Sequential(*network).eval(), spec, name="net", reference="net")
         capture = recorded(
             logits=np.zeros((n_clips, 2)), labels=np.arange(n_clips) % 2, groups=groups,
-            audio=clips[:n_clips], audio_index=np.arange(n_clips), sample_rate=RATE,
+            audio=clips[:n_clips].copy(), audio_index=np.arange(n_clips), sample_rate=RATE,
         )  # fmt: skip
         return Run(model=model, capture=capture)
 
@@ -188,6 +189,16 @@ def test_cepstral_networks_are_read_on_the_levels_below(run_of):
     (one,) = result.layers
     assert one.held_out_correlations.min() > 0.99  # a cosine transform of them
     assert len(one.frequencies) == 20
+
+
+def test_the_logarithm_of_silence_is_the_lowest_level(run_of):
+    run = run_of(nn.Conv2d(1, 2, (20, 3)), frontend=replace(LOG_MEL, log="ln", amin=0.0))
+    run.capture.audio[3, 2000:] = 0
+
+    cells = spectrogram_cells(run.model, run.capture.audio)
+
+    assert np.isfinite(cells.values).all()
+    assert cells.values[3, :, -1].tolist() == [cells.values.min()] * 20
 
 
 @pytest.mark.parametrize("kernel", [3, 4])
