@@ -204,6 +204,21 @@ def test_gradients_are_finite_also_in_silence(kind: str, power: int) -> None:
     assert torch.isfinite(waveform.grad).all()
 
 
+def test_bands_too_narrow_for_a_bin_are_constant_and_hear_nothing() -> None:
+    """128 bands on 257 bins: the lowest on the HTK scale are narrower than a bin."""
+    spec = FrontendSpec(kind="log_mel", n_fft=512, hop_length=160, n_mels=128, htk=True)
+    frontend = build_frontend(spec, sample_rate=RATE)
+    empty = ~frontend.mel_filters.any(dim=1).numpy()
+    waveform = torch.from_numpy(clip())[None].requires_grad_()
+
+    levels = frontend(waveform)[0, 0]
+    (gradient,) = torch.autograd.grad(levels[empty].sum(), waveform)
+
+    assert 0 < empty.sum() < 12
+    np.testing.assert_allclose(levels.detach().numpy()[empty], -100)  # 10 log10 of amin
+    assert not gradient.any()
+
+
 def test_a_frontend_adds_nothing_to_a_state_dict() -> None:
     assert not build_frontend(FrontendSpec(**LOG_MEL), sample_rate=RATE).state_dict()
 

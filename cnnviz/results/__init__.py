@@ -50,6 +50,7 @@ from cnnviz.results.proof import Proof, Silencing
 from cnnviz.results.result import Result
 from cnnviz.results.reverse_correlation import ReverseCorrelation
 from cnnviz.results.sanity import Sanity
+from cnnviz.results.strf import SpectroTemporalFields, UnitFields
 from cnnviz.results.tone_tuning import ToneTuning
 from cnnviz.results.unit_ablation import Change, UnitAblation
 from cnnviz.results.unit_exemplars import Exemplars, LayerUnits, UnitExemplars, UnitSelectivity
@@ -119,6 +120,7 @@ __all__ = [
     "ReverseCorrelation",
     "Sanity",
     "Silencing",
+    "SpectroTemporalFields",
     "SweepOrders",
     "Target",
     "ToneTuning",
@@ -126,6 +128,7 @@ __all__ = [
     "UnitAblation",
     "UnitDistortion",
     "UnitExemplars",
+    "UnitFields",
     "UnitModulation",
     "UnitNames",
     "UnitSelectivity",

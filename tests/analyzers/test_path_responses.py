@@ -7,20 +7,33 @@ from torch import nn
 
 from cnnviz.analyzers._path_findings import layer_findings
 from cnnviz.analyzers.path_responses import PathPolicies, in_probe
+from cnnviz.dsp.composite_policies import incoherent_gains
 from cnnviz.errors import ParameterError
+from cnnviz.filterbanks.axes import input_axes, waveform_chain
+from cnnviz.filterbanks.sources import find_sources
 from cnnviz.frontend import FrontendSpec
 from cnnviz.model import ModelSpec, assemble
+from cnnviz.probing import unit_layers
+from cnnviz.probing.linear_responses import linear_responses, measure_gains
 from cnnviz.results.path_responses import LayerPaths, PolicyCurves
 from cnnviz.run import Run
 
 RATE = 8000
+JACOBIANS = ("jacobian", "mean jacobian")
+
+
+def model_of(network):
+    spec = ModelSpec(sample_rate=RATE, n_samples=4000, frontend=FrontendSpec())
+    return assemble(network, spec, name="net", reference="net")
+
+
+def of_model(model, *, layers, **options):
+    known = {"n_frequencies": 24, "n_jacobians": 4, **options}
+    return PathPolicies(layers=layers, **known).run(Run(model=model))
 
 
 def measured(*network, layers, **options):
-    spec = ModelSpec(sample_rate=RATE, n_samples=4000, frontend=FrontendSpec())
-    model = assemble(nn.Sequential(*network), spec, name="net", reference="net")
-    found = PathPolicies(layers=layers, n_frequencies=24, n_jacobians=4, **options)
-    return found.run(Run(model=model))
+    return of_model(model_of(nn.Sequential(*network)), layers=layers, **options)
 
 
 def gabors(n_units, *, n_taps=65):
@@ -34,32 +47,74 @@ def gabors(n_units, *, n_taps=65):
     return conv
 
 
-def linear(*, is_pooled):
-    torch.manual_seed(0)
-    pool = (nn.AvgPool1d(3, 2),) if is_pooled else ()
-    return (
-        nn.Conv1d(1, 6, 9, stride=2, dilation=2),
-        nn.BatchNorm1d(6),
-        *pool,
-        nn.Conv1d(6, 5, 5, dilation=3),
-    )
+class Linear(nn.Module):
+    """Convolutions without activation functions, joined in one way; `last` is read."""
+
+    def __init__(self, join):
+        super().__init__()
+        torch.manual_seed(0)
+        self.join = join
+        self.first = nn.Conv1d(1, 6, 9, stride=2, dilation=2, padding=5)
+        self.norm = nn.BatchNorm1d(6)
+        self.short, self.long = nn.Conv1d(6, 6, 1), nn.Conv1d(6, 6, 5, padding=4, dilation=2)
+        self.pool = nn.AvgPool1d(3, 2, padding=1)
+        self.last = nn.Conv1d(12 if join == "concatenation" else 6, 5, 5, dilation=3, padding=2)
+        self.plane = nn.Conv2d(1, 6, (6, 3), padding=(0, 1))
+        with torch.no_grad():
+            self.norm.running_mean.normal_()
+            self.norm.running_var.uniform_(0.5, 2)
+
+    def forward(self, x):
+        x = self.norm(self.first(x))
+        if self.join == "residual":
+            x = x + self.long(x)
+        elif self.join == "concatenation":
+            x = torch.cat([self.short(x), self.long(x)], 1)
+        elif self.join == "average pooling":
+            x = self.pool(x)
+        elif self.join == "plane":  # channels as the frequency axis of a picture
+            x = self.plane(x[:, None])[:, :, 0]
+        return self.last(x)
 
 
-@pytest.mark.parametrize("is_pooled", [False, True], ids=["conv-conv", "conv-avgpool-conv"])
-def test_on_a_linear_net_all_policies_that_apply_and_the_measurement_agree(is_pooled):
-    (layer,) = measured(
-        *linear(is_pooled=is_pooled), layers=("3" if is_pooled else "2",), n_phases=48
-    ).layers
+CHAINS, GRAPHS = ("chain", "average pooling"), ("residual", "concatenation", "plane")
 
-    names = [one.policy for one in layer.policies]
-    assert names == ["identity", "jacobian", "mean jacobian", "describing function"]
+
+@pytest.mark.parametrize("join", [*CHAINS, *GRAPHS])
+def test_on_a_linear_net_all_policies_that_apply_and_the_measurement_agree(join):
+    model = model_of(Linear(join))
+    (layer,) = of_model(model, layers=("last",), n_phases=48).layers
+
+    followed = ("describing function",) if join in CHAINS else ()
+    assert [one.policy for one in layer.policies] == ["identity", *JACOBIANS, *followed]
     for one in layer.policies:
         level = -20 if one.policy == "describing function" else 0  # of the tone
         assert one.difference_db.max() < 0.1
         np.testing.assert_allclose(one.levels_db - level, layer.policies[0].levels_db, atol=0.05)
+    heard = 20 * np.log10(layer.measured) + 20
+    near = heard > heard.max(axis=1, keepdims=True) - 30
+    np.testing.assert_allclose(heard[near], layer.policies[0].levels_db[near], atol=0.1)
     absent = {one.policy: one.reason for one in layer.absent}
-    assert set(absent) == {"gated", "incoherent", "envelope"}
+    assert set(absent) == {"gated", "incoherent", "envelope", "describing function"} - {*followed}
     assert absent["gated"] == "no step on the way that is not linear: as under identity"
+    assert (absent["incoherent"] == absent["gated"]) == (join in CHAINS)
+
+
+@pytest.mark.parametrize("join", [*CHAINS, *GRAPHS])
+def test_on_a_linear_net_gated_and_incoherent_gains_are_those_under_identity(join):
+    model = model_of(Linear(join))
+    layers = unit_layers(model, ["last"])
+    hertz = np.array([110.0, 437.0, 1000.0, 3100.0])
+
+    gated = linear_responses(model, layers, hertz, measure_gains(model, layers, rms=0.1, seed=0))
+
+    identity = linear_responses(model, layers, hertz).gains["last"]
+    np.testing.assert_array_equal(gated.gains["last"], identity)
+    if join in CHAINS:
+        source = next(one for one in find_sources(model) if one.convolution.name == "last")
+        chain = waveform_chain(source, input_axes(model))
+        incoherent = incoherent_gains(chain, 1, hertz, RATE)
+        np.testing.assert_allclose(20 * np.log10(incoherent / identity), 0, atol=0.05)
 
 
 def detector_net():
@@ -106,10 +161,7 @@ def test_a_branch_has_the_policies_of_graphs_and_says_why_not_the_others():
             x = torch.relu(self.first(x))
             return self.last(x + torch.relu(self.inner(x)))
 
-    spec = ModelSpec(sample_rate=RATE, n_samples=4000, frontend=FrontendSpec())
-    model = assemble(Residual(), spec, name="net", reference="net")
-    analyzer = PathPolicies(layers=("last",), n_frequencies=16, n_jacobians=4)
-    (layer,) = analyzer.run(Run(model=model)).layers
+    (layer,) = of_model(model_of(Residual()), layers=("last",), n_frequencies=16).layers
 
     assert [one.policy for one in layer.policies][:2] == ["identity", "gated"]
     absent = {"incoherent", "envelope", "describing function"}

@@ -42,6 +42,26 @@ def test_of_a_linear_unit_it_is_the_taps_at_the_level_asked_for(stride):
     np.testing.assert_allclose(one.activation, np.tile(reached, (4, 1)).T, rtol=1e-4)
 
 
+def test_it_is_climbed_in_evaluation_mode_also_of_a_network_that_is_training():
+    layer, norm = conv(), nn.BatchNorm1d(3)
+    run = run_of(layer, norm, nn.Conv1d(3, 2, 1))
+    with torch.no_grad():
+        norm.running_mean[:] = torch.tensor([0.5, -1.0, 2.0])
+        norm.running_var[:] = torch.tensor([0.2, 1.0, 4.0])
+    run.model.network.train()
+    before = {name: one.clone() for name, one in norm.state_dict().items()}
+
+    (one,) = PreferredInputs(layers=("0",), level_db=-6.0).run(run).layers
+
+    taps = layer.weight.detach().double().numpy()[:, 0]
+    reached = 10 ** (-6 / 20) / np.sqrt(2) * np.sqrt(N_TAPS) * np.linalg.norm(taps, axis=1)
+    mean, deviation = (np.array(v) for v in ([0.5, -1, 2], np.sqrt([0.2, 1.0, 4.0])))
+    assert (cosine(one.waveform, taps) >= 0.999).all()
+    np.testing.assert_allclose(one.activation[:, 0], (reached - mean) / deviation, rtol=1e-4)
+    assert run.model.network.training
+    assert all(torch.equal(one, before[name]) for name, one in norm.state_dict().items())
+
+
 def test_its_spectrum_is_that_of_the_taps():
     layer = conv()
 

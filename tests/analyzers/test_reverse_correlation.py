@@ -105,8 +105,9 @@ def test_an_energy_model_is_found_with_its_plane():
     found, said = measured(Powers(pair, [[1, 1]]), "gather", n_pairs=480)
 
     cosines = np.linalg.svd(found.covariances.vectors[0] @ pair.T, compute_uv=False)
-    assert cosines.min() > 0.999
+    assert cosines.min() > 0.9995
     np.testing.assert_allclose(found.covariances.correlations[0, :2], 1 / np.sqrt(2), atol=0.03)
+    assert np.abs(found.covariances.correlations[0, 2:]).max() < 0.03
     assert found.covariances.n_beyond[0] == 2
     assert found.energy_like.all()
     assert np.abs(found.averages.kernels).max() < 1e-6
@@ -137,7 +138,7 @@ def test_mean_jacobian_and_average_agree_through_relu_and_pooling():
 
     tested = np.isfinite(found.jacobians.stein_p)
     assert tested.sum() >= 2
-    assert found.jacobians.stein_cosine[tested].min() >= 0.99
+    assert found.jacobians.stein_cosine[tested].min() >= 0.9992
     assert found.jacobians.complexity[tested].min() > 1.2
     assert said["stein"].severity == "note"
     assert said["jacobian_complexity"].evidence[0].value > 1.2

@@ -15,7 +15,8 @@ from cnnviz.attribution.methods.input_x_gradient import InputXGradient
 from cnnviz.attribution.methods.integrated_gradients import IntegratedGradients
 from cnnviz.attribution.methods.lrp import LRP
 from cnnviz.errors import UnsupportedModelError
-from cnnviz.frontend import FrontendSpec
+from cnnviz.frontend import FrontendSpec, build_frontend
+from cnnviz.frontend.spectrogram import mel_powers
 from cnnviz.run import Run
 
 from .propagating import VARIANTS, Custom, Modules, OnPlanes
@@ -197,6 +198,21 @@ def test_the_relevance_of_a_mel_cell_is_shared_by_what_makes_up_its_power(audio_
     np.testing.assert_allclose(found.samples[0, 160:224], expected, rtol=1e-3, atol=1e-4)
     assert np.abs(np.delete(found.samples[0], np.arange(160, 224))).max() == 0
     assert found.samples.sum() == pytest.approx(float(found.scores[0]), rel=1e-4)
+
+
+@pytest.mark.parametrize("power", [1, 2])
+def test_shares_of_a_mel_cell_sum_to_its_power(power):
+    """Euler: x dP/dx = d P of a power of degree d."""
+    spec = FrontendSpec(kind="log_mel", n_fft=64, hop_length=32, n_mels=10, power=power)
+    frontend = build_frontend(spec, sample_rate=8000).double()
+    sound = torch.from_numpy(clips(1, 800)).double().requires_grad_()
+    cells = mel_powers(sound, spec, frontend.window, frontend.mel_filters)
+
+    for band, frame in ((3, 5), (7, 12), (9, 0)):
+        cell = cells[0, band, frame]
+        (gradient,) = torch.autograd.grad(cell, sound, retain_graph=True)
+        shares = (sound * gradient).detach().sum() / power
+        assert shares.item() == pytest.approx(cell.item(), rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,10 @@ def analyse(*kernels: np.ndarray) -> BankAnalysis:
 def test_a_gabor_has_the_centre_and_widths_of_its_gaussian() -> None:
     found = analyse(gabor(1000, 40))
 
-    assert found.peak_hz[0] == pytest.approx(1000, rel=1e-5)
-    assert found.centre_hz[0] == pytest.approx(1000, rel=1e-5)
-    assert found.bandwidth_3db_hz[0] == pytest.approx(106.004, rel=1e-3)  # 2 sqrt(ln 2) / 2 pi s
-    assert found.erb_hz[0] == pytest.approx(112.838, rel=1e-4)  # sqrt(pi) / 2 pi s
+    assert found.peak_hz[0] == pytest.approx(1000, abs=1e-3)
+    assert found.centre_hz[0] == pytest.approx(1000, abs=1e-3)
+    assert found.bandwidth_3db_hz[0] == pytest.approx(106.004, abs=2e-3)  # 2 sqrt(ln 2) / 2 pi s
+    assert found.erb_hz[0] == pytest.approx(112.838, abs=1e-3)  # sqrt(pi) / 2 pi s
     assert found.q_3db[0] == pytest.approx(1000 / 106.004, rel=1e-3)
     assert found.symmetry[0] == pytest.approx(1.0)
     assert found.centroid_seconds[0] == pytest.approx(256 / SAMPLE_RATE)
@@ -36,10 +36,10 @@ def test_a_gabor_has_the_centre_and_widths_of_its_gaussian() -> None:
 def test_a_gammatone_has_the_bandwidth_of_hearing(hz: float) -> None:
     found = analyse(gammatone(hz))
 
-    assert found.peak_hz[0] == pytest.approx(hz, rel=1e-4)
+    assert found.peak_hz[0] == pytest.approx(hz, abs=2e-3)
     assert found.centre_hz[0] == pytest.approx(hz, rel=1e-3)
-    assert found.erb_hz[0] == pytest.approx(erb(hz), rel=1e-3)
-    assert found.bandwidth_3db_hz[0] / erb(hz) == pytest.approx(0.8865, rel=1e-3)
+    assert found.erb_hz[0] == pytest.approx(erb(hz), rel=5e-4)
+    assert found.bandwidth_3db_hz[0] / erb(hz) == pytest.approx(0.8865, abs=1e-4)
     assert found.shape == ("band-pass",)
 
 
@@ -79,9 +79,9 @@ def test_a_windowed_sinc_is_centred_on_its_band_whatever_its_ripple() -> None:
     assert found.centre_hz[0] == pytest.approx(1400, rel=1e-3)
     assert found.bandwidth_3db_hz[0] == pytest.approx(760, abs=20)  # -6 dB points are 800 apart
     assert found.details.spectral_centroid_hz[0] == pytest.approx(1400, abs=0.05)
-    assert abs(found.peak_hz[0] - 1400) > 200  # a flat top has its maximum anywhere
+    assert found.peak_hz[0] == pytest.approx(1675.6, abs=0.2)  # a ripple of the flat top
     edges = gains_at(np.stack([taps, taps]), np.array([1000.0, 1800.0]), SAMPLE_RATE)
-    np.testing.assert_allclose(20 * np.log10(edges), -6.02, atol=0.03)
+    np.testing.assert_allclose(20 * np.log10(edges), -6.02, atol=0.02)
     assert found.shape == ("band-pass",)
 
 
@@ -91,9 +91,10 @@ def test_butterworth_edges_are_the_design_frequencies() -> None:
 
     found = analyse(impulse)
 
-    assert found.bandwidth_3db_hz[0] == pytest.approx(200, rel=1e-3)
-    assert found.centre_hz[0] == pytest.approx(1000, rel=1e-4)
-    assert found.peak_hz[0] == pytest.approx(995.24, rel=1e-4)
+    half = found.bandwidth_3db_hz[0] / 2
+    edges = found.centre_hz[0] - half, found.centre_hz[0] + half
+    assert edges == pytest.approx((900, 1100), abs=5e-3)
+    assert found.peak_hz[0] == pytest.approx(995.24, abs=0.02)
 
 
 @pytest.mark.parametrize("n_taps", [1, 2])

@@ -48,6 +48,15 @@ def test_bounds_are_singular_values_of_the_circulant_analysis_matrix() -> None:
     assert found.upper >= squares.max() * (1 - 1e-9)
 
 
+def test_a_transform_as_short_as_the_taps_misses_the_bounds() -> None:
+    taps = random_taps(32, 64)
+    summed = (np.abs(np.fft.rfft(taps)) ** 2).sum(axis=0)
+
+    found = measure_frame(taps, stride=1, sample_rate=RATE)
+
+    assert found.condition > 1.02 * summed.max() / summed.min()
+
+
 @pytest.mark.parametrize(("n_filters", "stride"), [(12, 5), (3, 8), (8, 8)])
 def test_any_stride_agrees_with_a_long_circulant_matrix(n_filters: int, stride: int) -> None:
     taps = random_taps(n_filters, 21, seed=n_filters)

@@ -48,12 +48,21 @@ def test_group_delays_equal_scipy_where_the_filter_passes() -> None:
     np.testing.assert_allclose(delays[1][heard], expected, atol=1e-8)
 
 
+def test_a_correlation_answers_a_tone_with_the_conjugate_spectrum_of_its_taps() -> None:
+    angle = 2 * np.pi * 37 / N_FFT  # the 37th bin
+    tone = np.exp(1j * angle * np.arange(200))
+
+    answers = np.correlate(tone, TAPS[0], "valid") / tone[: 200 - 40]
+
+    np.testing.assert_allclose(answers, spectra(TAPS, N_FFT)[0, 37].conj(), atol=1e-12)
+
+
 def test_a_symmetric_kernel_delays_by_half_its_length() -> None:
     symmetric = TAPS + TAPS[:, ::-1]
 
     delays, powers = delays_of(symmetric)
 
-    np.testing.assert_allclose(delays[audible(powers)], 20.0, atol=1e-6)
+    np.testing.assert_allclose(delays[audible(powers)], 20.0, atol=1e-9)
 
 
 def test_energy_weighted_group_delay_is_the_time_centroid() -> None:

@@ -68,6 +68,30 @@ def test_a_rectified_linear_unit_answers_a_tone_with_its_gain_over_pi(classifier
     np.testing.assert_allclose(means, expected, rtol=2e-3)
 
 
+def test_a_tone_that_the_stride_folds_to_0_hz_is_heard_at_all_phases():
+    """Each phase gives a constant, from 0 to the gain; their mean is the gain over pi."""
+    network = Classifier().double()
+    model = model_of(network)
+    (layer,) = unit_layers(model, ["conv1"])
+    frequency, phases = RATE / 4, stimuli.even_phases(64)
+    with listening(model, [layer]) as listener:
+        sounds = stimuli.tones(
+            np.full(64, frequency), phases, n_samples=listener.n_samples, sample_rate=RATE
+        )
+        maps = [
+            listener.steady(layer, one["conv1"], sounds.shape[1])
+            for one in listener.answers(sounds)
+        ]
+
+    answers = torch.cat(maps).numpy()  # (phase, unit, cell)
+    taps = network.conv1.weight.detach().numpy()[:, 0]
+    gains = np.array([gain(h, frequency) for h in taps]) / np.sqrt(1 + network.norm.eps)
+    np.testing.assert_allclose(np.ptp(answers, axis=2), 0, atol=1e-6)
+    assert (answers[..., 0].min(axis=0) == 0).all()
+    np.testing.assert_allclose(answers[..., 0].max(axis=0), gains, rtol=3e-3)
+    np.testing.assert_allclose(answers.mean((0, 2)), gains / np.pi, rtol=2e-3)
+
+
 def test_the_pass_ends_at_the_deepest_layer_so_sounds_may_be_shorter(classifier):
     model = model_of(classifier)
     before = copy.deepcopy(classifier.state_dict())
