@@ -11,6 +11,7 @@ from cnnviz.results.attribution import Checks, Relevance, RelevanceMap, Target
 from cnnviz.results.bank_summary import BandwidthTrend, BankSummary, CentreScales, Frame
 from cnnviz.results.cepstra import Cepstra
 from cnnviz.results.channel_conductance import ChannelConductance
+from cnnviz.results.channel_order import ChannelOrder
 from cnnviz.results.clip_gallery import ClipGallery
 from cnnviz.results.concept_sensitivity import ConceptSensitivity, LayerConcepts
 from cnnviz.results.distortion import Distortion, SweepOrders, UnitDistortion
@@ -28,7 +29,6 @@ from cnnviz.results.filter_drift import FilterDrift
 from cnnviz.results.filter_fits import FamilyFit, FilterFits, OwnParameter
 from cnnviz.results.filter_responses import (
     Bank,
-    ChannelOrder,
     FilterResponses,
     FilterTable,
     Responses,

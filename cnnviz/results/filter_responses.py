@@ -10,6 +10,7 @@ from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
 from cnnviz.results.bank_summary import BankSummary
 from cnnviz.results.cepstra import Cepstra
+from cnnviz.results.channel_order import ChannelOrder
 from cnnviz.results.filter_details import FilterDetails
 from cnnviz.results.filter_drift import FilterDrift
 from cnnviz.results.finding import Finding
@@ -148,22 +149,6 @@ class Responses:
             group_delays=("filter", "n"),
             channel_magnitudes_db=(None, "filter", "n"),
         )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ChannelOrder:
-    """Input channels sorted by centre frequency.
-
-    `index` holds the channels, lowest first, and `centre_hz` their centres in that order: of
-    the filters of the layer before, or of the frontend's bands; NaN, at the end, for channels
-    without one. Both (channel,).
-    """
-
-    index: np.ndarray
-    centre_hz: np.ndarray
-
-    def __post_init__(self) -> None:
-        freeze(self, index=("channel",), centre_hz=("channel",))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
