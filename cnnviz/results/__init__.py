@@ -23,7 +23,7 @@ from cnnviz.results.evaluation import (
     Evaluation,
     Reliability,
 )
-from cnnviz.results.feature_maps import FeatureMaps, LayerMaps
+from cnnviz.results.feature_maps import FeatureMaps, LayerMaps, MapActivity
 from cnnviz.results.filter_details import FilterDetails
 from cnnviz.results.filter_drift import FilterDrift
 from cnnviz.results.filter_fits import FamilyFit, FilterFits, OwnParameter
@@ -101,6 +101,7 @@ __all__ = [
     "LayerUnits",
     "LayerWindows",
     "Listening",
+    "MapActivity",
     "Modulation",
     "ModulationTransfer",
     "NearestPatches",
