@@ -60,7 +60,7 @@ def sort_channels(layer: Layer, parent: Bank | None, axes: InputAxes) -> Channel
     if centres is None:
         return None
     of_pair, is_second = np.arange(len(centres)), np.zeros(len(centres), bool)
-    for first, second in _pairs(parent, centres):
+    for first, second in () if parent is None else quadrature_pairs(parent, centres):
         of_pair[[first, second]], is_second[second] = first, True
     sums, counts = np.bincount(of_pair, centres), np.bincount(of_pair)
     index = np.lexsort((is_second, of_pair, sums[of_pair] / counts[of_pair]))  # NaN last
@@ -68,14 +68,15 @@ def sort_channels(layer: Layer, parent: Bank | None, axes: InputAxes) -> Channel
     return ChannelOrder(index=index, centre_hz=centres[index], row=row)
 
 
-def _pairs(parent: Bank | None, centres: np.ndarray) -> list[tuple[int, int]]:
-    """Channels whose filters are in quadrature, each in one pair, the one that leads first."""
-    if parent is None or parent.table.quadrature_of is None:
+def quadrature_pairs(bank: Bank, centres: np.ndarray) -> list[tuple[int, int]]:
+    """Filters in quadrature that have a centre, each in one pair, the one that leads first."""
+    quadrature_of = bank.table.quadrature_of
+    if quadrature_of is None:
         return []
-    taps = parent.taps.reshape(len(parent.taps), -1, parent.taps.shape[-1]).astype(np.float64)
+    taps = bank.taps.reshape(len(bank.taps), -1, bank.taps.shape[-1]).astype(np.float64)
     is_free, pairs = np.isfinite(centres), []
-    for other in np.flatnonzero(parent.table.quadrature_of >= 0):
-        one = parent.table.quadrature_of[other]
+    for other in np.flatnonzero(quadrature_of >= 0):
+        one = quadrature_of[other]
         if is_free[[one, other]].all():
             is_free[[one, other]] = False
             lags = phase_degrees(taps[one], taps[other][None])[0] < 0

@@ -13,6 +13,7 @@ from cnnviz.results.cepstra import Cepstra
 from cnnviz.results.channel_conductance import ChannelConductance
 from cnnviz.results.channel_order import ChannelOrder
 from cnnviz.results.clip_gallery import ClipGallery
+from cnnviz.results.complex_pairs import ComplexPairs
 from cnnviz.results.concept_sensitivity import ConceptSensitivity, LayerConcepts
 from cnnviz.results.distortion import Distortion, SweepOrders, UnitDistortion
 from cnnviz.results.embedding import Embedding
@@ -72,6 +73,7 @@ __all__ = [
     "ClassAverage",
     "ClassIntervals",
     "ClipGallery",
+    "ComplexPairs",
     "ConceptSensitivity",
     "Distortion",
     "Embedding",

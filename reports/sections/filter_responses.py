@@ -26,6 +26,7 @@ from reports.parts import (
     Table,
 )
 
+from ._complex_pairs import two_sided
 from ._filter_cepstra import cepstral_patterns
 from ._filter_charts import charts, overview
 from ._filter_details import aliasing
@@ -90,7 +91,7 @@ def _group(bank: Bank) -> Group:
     if bank.policy:
         parts.append(Paragraph(text=f"{bank.policy[:1].upper()}{bank.policy[1:]}."))
     if bank.responses is not None:
-        parts += [overview(bank, bank.responses), *aliasing(bank)]
+        parts += [overview(bank, bank.responses), *aliasing(bank), *two_sided(bank)]
     parts += [*summary(bank), *twins(bank), *drift(bank), _detail(bank), _multiples(bank)]
     parts += cepstral_patterns(bank)
     if bank.responses is not None:
