@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
+from cnnviz.analyzers._map_activity import map_activity, seen_steps
 from cnnviz.defaults import N_SHOWN
 from cnnviz.errors import ParameterError
 from cnnviz.filterbanks import channel_centres
@@ -29,8 +30,10 @@ class DisplayMaps:
     A mean would hide short events and a maximum would hide inhibition; the peak keeps both.
     Each bin lies at the middle of the receptive-field centres of its cells, so that events
     stand where they sound, which stretching a map over the clip does not achieve.
-    Reference: receptive fields after Araujo, Norris and Sim, "Computing Receptive Fields of
-    Convolutional Neural Networks", Distill, 2019.
+    Beside them, how sparsely each channel responds and whether to onsets, as later layers see it.
+    References: receptive fields after Araujo, Norris and Sim, "Computing Receptive Fields of
+    Convolutional Neural Networks", Distill, 2019; sparseness after Rolls and Tovee, "Sparseness
+    of the Neuronal Representation of Stimuli in the Primate Temporal Visual Cortex" (1995).
 
     Parameters
     ----------
@@ -63,8 +66,16 @@ class DisplayMaps:
         clip_index = _few(capture, self.n_clips)
         first = capture.map_layers[:_N_ORDERED]
         centres = channel_centres(run.model if run.has_model else None, first)
+        steps = seen_steps(run.model if run.has_model else None, capture)
         layers = tuple(
-            _layer_maps(capture, layer, clip_index, n_bins=self.n_bins, centres=centres.get(layer))
+            replace(
+                _layer_maps(
+                    capture, layer, clip_index, n_bins=self.n_bins, centres=centres.get(layer)
+                ),
+                activity=map_activity(capture, layer, clip_index, steps[layer])
+                if layer in steps
+                else None,
+            )
             for layer in capture.map_layers
         )
         return FeatureMaps(clip_index=clip_index, layers=layers, provenance=run.provenance(self))

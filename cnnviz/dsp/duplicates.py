@@ -142,12 +142,21 @@ def _alike(
             yield row, likely[is_alike], values[is_alike]
 
 
+def phase_degrees(taps: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Phase of filters re one (channel, tap), weighted by the power both pass, (other,).
+
+    Below zero where the other lags: the sine of a cosine is at -90.
+    """
+    length = fft.next_fast_len(2 * taps.shape[-1], real=True)
+    cross = np.conj(fft.rfft(taps, length)) * fft.rfft(others, length)
+    return np.asarray(np.degrees(np.angle(cross[..., 1:].sum(axis=(1, 2)))))
+
+
 def _in_quadrature(unit: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Whether a filter (channel, tap) is in quadrature with others, bool (other,)."""
+    degrees = np.abs(phase_degrees(unit, others))
     length = fft.next_fast_len(2 * unit.shape[-1], real=True)
-    own, spectra = fft.rfft(unit, length), fft.rfft(others, length)
-    cross = (np.conj(own) * spectra)[..., 1:].sum(axis=(1, 2))
-    degrees = np.abs(np.degrees(np.angle(cross)))
+    own = fft.rfft(unit, length)
     power = np.square(np.abs(own)).sum(axis=0)
     frequency = (power @ np.arange(len(power))) / max(power.sum(), 1e-30) / length  # per tap
     distance = np.abs(_places(others) - _places(unit[None]))

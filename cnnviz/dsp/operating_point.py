@@ -1,4 +1,4 @@
-"""How loud a tone must be for a rectifier behind a filter to open."""
+"""Tones through a filter and the rectifier behind it: when it opens, and what it then gives."""
 
 import numpy as np
 
@@ -29,3 +29,46 @@ def opening_levels_dbfs(gains: np.ndarray, biases: np.ndarray) -> np.ndarray:
     is_shut = (biases < 0) & (gains > 0)
     ratio = np.where(is_shut, -biases, 1.0) / np.where(is_shut, gains, 1.0)
     return np.where(is_shut, 20 * np.log10(ratio), np.nan)
+
+
+def mean_rectified(amplitudes: np.ndarray, biases: np.ndarray) -> np.ndarray:
+    """Mean of max(0, a cos + b) over the phases of a tone, for amplitudes a >= 0 and biases b.
+
+    (sqrt(a^2 - b^2) + b arccos(-b / a)) / pi where the tone crosses zero, else max(0, b).
+
+    Examples
+    --------
+    >>> mean_rectified(np.array([np.pi, 1.0, 1.0]), np.array([0.0, -2.0, 2.0])).tolist()
+    [1.0, 0.0, 2.0]
+    """
+    crosses = np.abs(biases) < amplitudes
+    a, b = np.where(crosses, amplitudes, 1.0), np.where(crosses, biases, 0.0)
+    mean = (np.sqrt((a - b) * (a + b)) + b * np.arccos(-b / a)) / np.pi
+    return np.asarray(np.where(crosses, mean, np.maximum(biases, 0.0)))
+
+
+def rectified_gains(
+    gains: np.ndarray, biases: np.ndarray, amplitude: float, ceiling: float = np.inf
+) -> np.ndarray:
+    """Rise of a rectifier's mean output from silence to a tone, over the tone's amplitude.
+
+    Parameters
+    ----------
+    gains, biases
+        Of the filter at the tone, and what is added behind it, (filter,).
+    amplitude
+        Of the tone, re full scale.
+    ceiling
+        The rectifier gives no more than this: 6 for a ReLU6.
+
+    Returns
+    -------
+    numpy.ndarray
+        (filter,): |H| / pi without bias, 0 where the tone is too soft to open the rectifier,
+        NaN for a gain of NaN.
+    """
+    loud = amplitude * gains
+    top = np.full(len(gains), np.inf) if np.isinf(ceiling) else ceiling - biases
+    rise = mean_rectified(loud, biases) - np.maximum(biases, 0.0)
+    cut = mean_rectified(loud, -top) - np.maximum(-top, 0.0)  # min(c, x) = x - max(0, x - c)
+    return np.asarray(np.where(np.isnan(gains), np.nan, (rise - cut) / amplitude))

@@ -15,6 +15,7 @@ from cnnviz.filterbanks.axes import InputAxes, axes_of
 from cnnviz.filterbanks.cepstra import read_cepstra
 from cnnviz.filterbanks.channels import sort_channels
 from cnnviz.filterbanks.comparison import REPEAT_FILTERS, compare, compare_repeats
+from cnnviz.filterbanks.complex_pairs import with_pairs
 from cnnviz.filterbanks.drift import Drift, measure_drift, measure_spectral_drift
 from cnnviz.filterbanks.facts import BankFacts
 from cnnviz.filterbanks.front_ends import describe_kernels
@@ -59,7 +60,8 @@ def read_banks(
     LayerNotFoundError
         If a name is not that of a convolution.
     """
-    sources = with_influence(model, select(find_sources(model), layers))
+    every = find_sources(model)
+    sources = with_influence(model, select(every, layers))
     banks: dict[str, Bank] = {}
     with borrowed(model.network):  # factories and layers are called for untrained twins
         model_facts = read_facts(model, sources, settings)
@@ -68,7 +70,8 @@ def read_banks(
             if progress is not None:
                 progress(done + 1, len(sources))
             give_back()
-    return tuple(banks[source.convolution.name] for source in sources)
+    found = (banks[source.convolution.name] for source in sources)
+    return tuple(with_pairs(bank, every, model_facts.axes) for bank in found)
 
 
 def _add_bank(banks: dict[str, Bank], source: Source, model: ModelFacts) -> Bank:

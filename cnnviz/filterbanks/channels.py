@@ -6,6 +6,7 @@ import numpy as np
 
 from cnnviz.dsp.bank import half_power_centres
 from cnnviz.dsp.composite import effective_kernel
+from cnnviz.dsp.duplicates import phase_degrees
 from cnnviz.filterbanks.axes import InputAxes, input_axes, waveform_chain
 from cnnviz.filterbanks.layer import Layer
 from cnnviz.filterbanks.sources import find_sources
@@ -44,6 +45,8 @@ def channel_centres(model: AudioModel | None, layers: tuple[str, ...]) -> dict[s
 def sort_channels(layer: Layer, parent: Bank | None, axes: InputAxes) -> ChannelOrder | None:
     """Sort a layer's input channels by centre frequency; None where they have none.
 
+    The two filters of a quadrature pair are one band: they share a row, at the mean of theirs.
+
     Parameters
     ----------
     layer
@@ -56,8 +59,29 @@ def sort_channels(layer: Layer, parent: Bank | None, axes: InputAxes) -> Channel
     centres = _input_centres(layer, parent, axes) if layer.is_temporal else None
     if centres is None:
         return None
-    index = np.argsort(centres, kind="stable")  # NaN last
-    return ChannelOrder(index=index, centre_hz=centres[index])
+    of_pair, is_second = np.arange(len(centres)), np.zeros(len(centres), bool)
+    for first, second in () if parent is None else quadrature_pairs(parent, centres):
+        of_pair[[first, second]], is_second[second] = first, True
+    sums, counts = np.bincount(of_pair, centres), np.bincount(of_pair)
+    index = np.lexsort((is_second, of_pair, sums[of_pair] / counts[of_pair]))  # NaN last
+    row = np.cumsum(np.diff(of_pair[index], prepend=of_pair[index[:1]]) != 0)
+    return ChannelOrder(index=index, centre_hz=centres[index], row=row)
+
+
+def quadrature_pairs(bank: Bank, centres: np.ndarray) -> list[tuple[int, int]]:
+    """Filters in quadrature that have a centre, each in one pair, the one that leads first."""
+    quadrature_of = bank.table.quadrature_of
+    if quadrature_of is None:
+        return []
+    taps = bank.taps.reshape(len(bank.taps), -1, bank.taps.shape[-1]).astype(np.float64)
+    is_free, pairs = np.isfinite(centres), []
+    for other in np.flatnonzero(quadrature_of >= 0):
+        one = quadrature_of[other]
+        if is_free[[one, other]].all():
+            is_free[[one, other]] = False
+            lags = phase_degrees(taps[one], taps[other][None])[0] < 0
+            pairs.append((int(one), int(other)) if lags else (int(other), int(one)))
+    return pairs
 
 
 def _input_centres(layer: Layer, parent: Bank | None, axes: InputAxes) -> np.ndarray | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,21 @@ from cnnviz.dsp.composite import (
     Step,
     nonlinear_steps,
 )
-from cnnviz.dsp.operating_point import gains_at, opening_levels_dbfs
+from cnnviz.dsp.operating_point import gains_at, opening_levels_dbfs, rectified_gains
 from cnnviz.filterbanks.sources import Source
 from cnnviz.results import FilterDetails
 
-_RECTIFIERS = frozenset(["relu", "relu6"])
+_CEILINGS = MappingProxyType({"relu": np.inf, "relu6": 6.0})
+_AMPLITUDE = 0.1  # -20 dBFS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Gate:
+    """Way from the taps' output to the ReLU behind them: scale, shift (filter,), ceiling."""
+
+    way: Affine
+    ceiling: float
+    has_maximum: bool
 
 
 def describe_filters(
@@ -54,11 +65,9 @@ def describe_filters(
         columns |= dict.fromkeys((field.name for field in fields(Aliasing)), unknown)
     else:
         columns |= _columns(measure_aliasing(taps, analysis.peak_hz, sample_rate, stride), Aliasing)
-    gate = _gate(source, chain, effective)
-    if gate is None:
-        return FilterDetails(**columns, threshold_dbfs=unknown)
-    gains = np.abs(gate.scale) * gains_at(taps, analysis.centre_hz, sample_rate)
-    return FilterDetails(**columns, threshold_dbfs=opening_levels_dbfs(gains, gate.shift))
+    gains = gains_at(taps, analysis.centre_hz, sample_rate)
+    columns |= _operating_point(_gate(source, chain, effective), gains)
+    return FilterDetails(**columns)
 
 
 def total_stride(source: Source, effective: EffectiveKernel) -> int | None:
@@ -67,12 +76,25 @@ def total_stride(source: Source, effective: EffectiveKernel) -> int | None:
     return effective.jump[0] if is_traced else None
 
 
+def _operating_point(gate: _Gate | None, gains: np.ndarray) -> dict[str, np.ndarray]:
+    """Level that opens the ReLU behind filters, and its gain at -20 dBFS, at their centres."""
+    unknown = np.full(len(gains), np.nan)
+    if gate is None:
+        return {"threshold_dbfs": unknown, "gain_at_minus_20_dbfs": unknown}
+    gains, shift = np.abs(gate.way.scale) * gains, gate.way.shift
+    mean_gains = rectified_gains(gains, shift, _AMPLITUDE, gate.ceiling)
+    return {
+        "threshold_dbfs": opening_levels_dbfs(gains, shift),
+        "gain_at_minus_20_dbfs": unknown if gate.has_maximum else mean_gains,
+    }
+
+
 def _columns(record: object, kind: type) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in fields(kind)}
 
 
-def _gate(source: Source, chain: Sequence[Step], effective: EffectiveKernel) -> Affine | None:
-    """Scale and shift from the taps' output to a ReLU behind them, (filter,); None if not known.
+def _gate(source: Source, chain: Sequence[Step], effective: EffectiveKernel) -> _Gate | None:
+    """The ReLU behind filters; None if not known.
 
     Between a maximum over cells and the ReLU nothing may turn a sign: such layers are left out.
     """
@@ -81,7 +103,10 @@ def _gate(source: Source, chain: Sequence[Step], effective: EffectiveKernel) -> 
     scale, shift, has_maximum = np.ones(len(effective.bias)), effective.bias, False
     for step in source.followers:
         if isinstance(step, Nonlinearity):
-            return Affine(scale=scale, shift=shift) if step.name in _RECTIFIERS else None
+            if step.name not in _CEILINGS:
+                return None
+            way = Affine(scale=scale, shift=shift)
+            return _Gate(way=way, ceiling=_CEILINGS[step.name], has_maximum=has_maximum)
         if isinstance(step, Affine) and not has_maximum:
             scale, shift = scale * step.scale, shift * step.scale + step.shift
         elif isinstance(step, Pool) and (step.kind == "max" or set(step.kernel) == {1}):

@@ -246,14 +246,21 @@ def _band_plane(kernels: np.ndarray, axes: InputAxes, frame_rate: float | None) 
 
 
 def _sorted_plane(taps: np.ndarray, channels: ChannelOrder, frame_rate: float | None) -> Plane:
-    """Taps (filter, channel, time) on channels by centre; those without one are left out."""
-    centres_hz = channels.centre_hz
-    known = np.isfinite(centres_hz) & (centres_hz > 0)
-    kernels = taps[:, None, channels.index[known]]  # (filter, 1, channel, time)
-    low, high = np.quantile(centres_hz[known], (0.05, 0.95)) if known.any() else (1.0, 1.0)
+    """Taps (filter, channel, time) on channels by centre; those without one are left out.
+
+    The channels of a quadrature pair lie in one row, side by side: their energies add.
+    """
+    known = np.isfinite(channels.centre_hz) & (channels.centre_hz > 0)
+    _, rows = np.unique(channels.rows[known], return_inverse=True)
+    place = np.r_[0, rows[1:] == rows[:-1]].astype(int)[: len(rows)]  # in its row
+    shape = (len(taps), 1 + place.max(initial=0), rows.max(initial=-1) + 1, taps.shape[2])
+    kernels = np.zeros(shape, taps.dtype)  # (filter, place, row, time)
+    kernels[:, place, rows] = taps[:, channels.index[known]]
+    centres_hz = np.bincount(rows, channels.centre_hz[known]) / np.bincount(rows)
+    low, high = np.quantile(centres_hz, (0.05, 0.95)) if known.any() else (1.0, 1.0)
     octaves = np.log2(high / low)
     plane = Plane(kernels=kernels, frame_rate=frame_rate)
     if octaves <= 0:
         return plane
-    per_octave = float(0.9 * (known.sum() - 1) / octaves)
-    return replace(plane, per_octave=per_octave, places=per_octave * np.log2(centres_hz[known]))
+    per_octave = float(0.9 * (len(centres_hz) - 1) / octaves)
+    return replace(plane, per_octave=per_octave, places=per_octave * np.log2(centres_hz))

@@ -21,7 +21,7 @@ def draw_kernel(ax: Axes, bank: Bank, index: int | None) -> None:
         return
     plane = taps.sum(axis=0) if taps.ndim == 3 else taps
     if bank.channels is not None:
-        plane = plane[bank.channels.index]
+        plane = bank.channels.arranged(plane)
     limit = symmetric_limit(plane)
     image = ax.pcolormesh(
         cell_edges(times), np.arange(len(plane) + 1) - 0.5, plane, cmap=DIVERGING, vmin=-limit,
@@ -58,4 +58,6 @@ def _stems(ax: Axes, times: np.ndarray, taps: np.ndarray) -> None:
 def _plane_label(bank: Bank) -> str:
     if bank.kind == "2d":
         return "frequency cell"
-    return "channel" if bank.channels is None else "channel, by centre frequency"
+    if bank.channels is None:
+        return "channel"
+    return f"channel{' or pair' if bank.channels.n_pairs else ''}, by centre frequency"

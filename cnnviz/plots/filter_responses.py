@@ -18,6 +18,7 @@ from cnnviz.plots._bank_views import (
 )
 from cnnviz.plots._cepstra import draw_mel_pattern
 from cnnviz.plots._choices import Views, check_choice, check_view
+from cnnviz.plots._complex_pairs import draw_two_sided, has_pairs
 from cnnviz.plots._drift import draw_drift, draw_spectral_drift, has_drift
 from cnnviz.plots._fit import finish
 from cnnviz.plots._kernels import draw_kernel, draw_taps
@@ -35,6 +36,7 @@ _ABSENT = MappingProxyType(
         "modulation": "its taps span no frequency axis",
         "mel_pattern": "its kernels lie on no cepstral coefficients of the network's input",
         **dict.fromkeys(("aliasing", "folded"), "its stride folds nothing, or is not known"),
+        "two_sided": "no filters of it are the real and imaginary parts of complex ones",
         "untrained": "it has no modulation of untrained filters",
         **dict.fromkeys(("drift", "spectral_drift"), "its weights before training are not known"),
     }
@@ -80,8 +82,9 @@ def plot(
         ``"untrained"``: the mean of untrained twins; ``"kernel"``: one filter's weights;
         ``"taps"``: the same as seen at the waveform; ``"mel_pattern"``: of a kernel over
         cepstral coefficients, what it means over mel bands; ``"drift"``: centres before training
-        against after; ``"spectral_drift"``: distance of spectra against the cosine of taps. None:
-        the first that the layer has.
+        against after; ``"spectral_drift"``: distance of spectra against the cosine of taps;
+        ``"two_sided"``: complex filters, or pairs in quadrature as such, over frequencies of
+        either sign. None: the first that the layer has.
     ax
         Axes to draw into; None: new ones.
     width
@@ -220,6 +223,7 @@ _VIEWS: Mapping[str, _View] = MappingProxyType(
         "taps": _View(draw_taps, is_single=True),
         "drift": _View(draw_drift, has_drift),
         "spectral_drift": _View(draw_spectral_drift, has_drift),
+        "two_sided": _View(draw_two_sided, has_pairs),
         "mel_pattern": _View(draw_mel_pattern, _has_cepstra, is_single=True),
     }
 )

@@ -11,7 +11,9 @@ from cnnviz.results.attribution import Checks, Relevance, RelevanceMap, Target
 from cnnviz.results.bank_summary import BandwidthTrend, BankSummary, CentreScales, Frame
 from cnnviz.results.cepstra import Cepstra
 from cnnviz.results.channel_conductance import ChannelConductance
+from cnnviz.results.channel_order import ChannelOrder
 from cnnviz.results.clip_gallery import ClipGallery
+from cnnviz.results.complex_pairs import ComplexPairs
 from cnnviz.results.concept_sensitivity import ConceptSensitivity, LayerConcepts
 from cnnviz.results.distortion import Distortion, SweepOrders, UnitDistortion
 from cnnviz.results.embedding import Embedding
@@ -22,13 +24,12 @@ from cnnviz.results.evaluation import (
     Evaluation,
     Reliability,
 )
-from cnnviz.results.feature_maps import FeatureMaps, LayerMaps
+from cnnviz.results.feature_maps import FeatureMaps, LayerMaps, MapActivity
 from cnnviz.results.filter_details import FilterDetails
 from cnnviz.results.filter_drift import FilterDrift
 from cnnviz.results.filter_fits import FamilyFit, FilterFits, OwnParameter
 from cnnviz.results.filter_responses import (
     Bank,
-    ChannelOrder,
     FilterResponses,
     FilterTable,
     Responses,
@@ -73,6 +74,7 @@ __all__ = [
     "ClassAverage",
     "ClassIntervals",
     "ClipGallery",
+    "ComplexPairs",
     "ConceptSensitivity",
     "Distortion",
     "Embedding",
@@ -102,6 +104,7 @@ __all__ = [
     "LayerUnits",
     "LayerWindows",
     "Listening",
+    "MapActivity",
     "Modulation",
     "ModulationTransfer",
     "NearestPatches",

@@ -66,6 +66,10 @@ class FilterDetails:
         Level re a sine of full scale at which a tone at the centre opens the ReLU behind the
         filter, its bias and batch normalisation counted; NaN where any tone opens it, or where
         bias, normalisation or scale of the input are not known, or no ReLU follows.
+    gain_at_minus_20_dbfs
+        Rise of that ReLU's mean output over a tone of that level at the centre, over the tone's
+        amplitude: 0 where the tone does not open it. NaN where the threshold cannot be known,
+        and where a maximum over cells stands before the ReLU; None in files of earlier versions.
     """
 
     noise_gain_db: np.ndarray
@@ -96,10 +100,12 @@ class FilterDetails:
     zone_leakage: np.ndarray
     nyquist_zone: np.ndarray
     threshold_dbfs: np.ndarray
+    gain_at_minus_20_dbfs: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         freeze(self, **{field.name: ("filter",) for field in fields(self)})
 
     def columns(self) -> dict[str, Sequence[object]]:
-        """Columns by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """Columns by name, without those that an earlier version did not have."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: column for name, column in columns.items() if column is not None}

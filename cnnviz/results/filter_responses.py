@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from cnnviz.provenance import Provenance
 from cnnviz.results._freeze import freeze
 from cnnviz.results.bank_summary import BankSummary
 from cnnviz.results.cepstra import Cepstra
+from cnnviz.results.channel_order import ChannelOrder
+from cnnviz.results.complex_pairs import ComplexPairs
 from cnnviz.results.filter_details import FilterDetails
 from cnnviz.results.filter_drift import FilterDrift
 from cnnviz.results.finding import Finding
@@ -152,22 +154,6 @@ class Responses:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ChannelOrder:
-    """Input channels sorted by centre frequency.
-
-    `index` holds the channels, lowest first, and `centre_hz` their centres in that order: of
-    the filters of the layer before, or of the frontend's bands; NaN, at the end, for channels
-    without one. Both (channel,).
-    """
-
-    index: np.ndarray
-    centre_hz: np.ndarray
-
-    def __post_init__(self) -> None:
-        freeze(self, index=("channel",), centre_hz=("channel",))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Bank:
     """The filters of one convolution, read as digital filters.
 
@@ -216,6 +202,9 @@ class Bank:
     drift
         What training moved; None without responses, where initial weights are not known, and in
         files of earlier versions.
+    pairs
+        Filters as parts of complex ones; None without responses, where there are no such parts,
+        and in files of earlier versions.
     """
 
     layer: str
@@ -236,6 +225,7 @@ class Bank:
     cepstra: Cepstra | None = None
     details: FilterDetails | None = None
     drift: FilterDrift | None = None
+    pairs: ComplexPairs | None = None
 
     def __post_init__(self) -> None:
         freeze(self, tap_seconds=("time",), order=("filter",))
@@ -249,10 +239,13 @@ class Bank:
         return round(2 * float(self.responses.frequencies[-1]) / rate) if rate > 0 else None
 
     def columns(self) -> dict[str, Sequence[object]]:
-        """Columns of the table by name, and those of details and drift where there are any."""
+        """Columns of the table by name, and those of details, drift and pairs if there are any."""
         details = {} if self.details is None else self.details.columns()
         drift = {} if self.drift is None else self.drift.columns()
-        return {**self.table.columns(), **details, **drift}
+        columns: dict[str, Any] = {**self.table.columns(), **details, **drift}
+        if self.pairs is not None:
+            columns["analyticity"] = self.pairs.of_filters(len(self.table.dead))
+        return columns
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)

@@ -43,11 +43,18 @@ def steps_of(op: Operation) -> tuple[Step, ...] | None:
         same = _long_axes(tuple(op.tensors[0].shape)) == _long_axes(op.shape)
         return () if same else None
     if op.name in _NONLINEAR:
-        return (Nonlinearity(name=op.name.strip("_").removesuffix("_kernel")),)
+        return (Nonlinearity(name=_function_name(op)),)
     if "pool" in op.name and "kernel_size" in op.arguments:
         return _pool(op)
     rule = _RULES.get(op.name)
     return None if rule is None else rule(op)
+
+
+def _function_name(op: Operation) -> str:
+    """Name of a function; ReLU6 arrives as a hard tangent from 0 to 6."""
+    limits = (op.arguments.get("min_val"), op.arguments.get("max_val"))
+    is_relu6 = op.name == "hardtanh" and limits == (0, 6)
+    return "relu6" if is_relu6 else op.name.strip("_").removesuffix("_kernel")
 
 
 def trimmed(steps: tuple[Step, ...], n_axes: int) -> tuple[Step, ...]:

@@ -68,13 +68,13 @@ def has_planes(bank: Bank) -> bool:
 def plane(bank: Bank, index: int) -> np.ndarray:
     """Weights of one filter as a plane, (row, time), lowest frequency first.
 
-    Rows are input channels in the order of their centre frequencies (1-D), or the frequency
-    axis of the kernel at its strongest input channel (2-D).
+    Rows are input channels in the order of their centre frequencies, a quadrature pair in one
+    (1-D), or the frequency axis of the kernel at its strongest input channel (2-D).
     """
     taps = bank.taps[index]
     if bank.kind == "2d":
         return _grouped(taps[strongest_channel(bank, index)])  # (frequency, time)
-    return _grouped(taps if bank.channels is None else taps[bank.channels.index])  # (channel, time)
+    return _grouped(taps if bank.channels is None else bank.channels.arranged(taps))  # (row, time)
 
 
 def modulation_step(modulation: Modulation) -> tuple[int, int]:
@@ -105,7 +105,10 @@ def plane_axes(bank: Bank) -> PlaneAxes:
 
 def _n_rows(bank: Bank) -> int:
     """Rows of a plane before grouping."""
-    return int(bank.taps.shape[2] if bank.kind == "2d" else bank.taps.shape[1])
+    if bank.kind == "2d":
+        return int(bank.taps.shape[2])
+    n_pairs = 0 if bank.channels is None else bank.channels.n_pairs
+    return int(bank.taps.shape[1]) - n_pairs
 
 
 def _row_labels(bank: Bank, n_rows: int) -> tuple[str, tuple[tuple[float, str], ...]]:
@@ -113,7 +116,8 @@ def _row_labels(bank: Bank, n_rows: int) -> tuple[str, tuple[tuple[float, str], 
     at = np.unique(np.rint(np.linspace(0, n_rows - 1, min(n_rows, 6))).astype(int))
     n = _n_rows(bank)
     if bank.channels is not None:
-        centres = bank.channels.centre_hz[np.rint(at * (n - 1) / max(n_rows - 1, 1)).astype(int)]
+        every = bank.channels.row_centre_hz
+        centres = every[np.rint(at * (n - 1) / max(n_rows - 1, 1)).astype(int)]
         texts = [f"{hertz:,.0f}" if np.isfinite(hertz) else "none" for hertz in centres]
         return "Input channel by centre (Hz)", tuple(
             (float(row), text) for row, text in zip(at, texts, strict=True)

@@ -12,6 +12,7 @@ from ._filter_charts import rank_ticks
 _N_TICKS = 6
 _MOST_COLUMNS = 512
 _LEAKAGE = "{} % of its energy outside one Nyquist zone"
+_GAIN = "one of -20 dBFS raises its mean output by {} of the tone's amplitude"
 
 
 def aliasing(bank: Bank) -> tuple[Raster, ...]:
@@ -43,7 +44,7 @@ def aliasing(bank: Bank) -> tuple[Raster, ...]:
 
 
 def words(bank: Bank, index: int) -> list[str]:
-    """Q10, roll-off, duration, aliasing and threshold of one filter, as far as they are known."""
+    """Q10, roll-off, duration, aliasing and operating point of one filter, as far as known."""
     details = bank.details
     if details is None:
         return []
@@ -54,11 +55,12 @@ def words(bank: Bank, index: int) -> list[str]:
         ("duration {} ms", details.duration_seconds, 1000.0),
         (_LEAKAGE, details.zone_leakage, 100.0),
         ("a tone at its centre opens the ReLU from {} dBFS on", details.threshold_dbfs, 1.0),
+        (_GAIN, details.gain_at_minus_20_dbfs, 1.0),
     )
     return [
         text.format(decimal(scale * float(column[index]), 3))
         for text, column, scale in texts
-        if np.isfinite(column[index]) and (is_folded or text != _LEAKAGE)
+        if column is not None and np.isfinite(column[index]) and (is_folded or text != _LEAKAGE)
     ]
 
 

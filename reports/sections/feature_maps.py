@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnviz.results import FeatureMaps, LayerMaps
+from cnnviz.results import FeatureMaps, LayerMaps, MapActivity, plural
 from cnnviz.results.feature_maps import largest
 from cnnviz.run import Run
 from reports.figures.clip_maps import (
@@ -20,6 +20,8 @@ from reports.own_names import side_by_side
 from reports.parts import (
     Axis,
     Choice,
+    Column,
+    Details,
     Group,
     Interactive,
     Option,
@@ -28,6 +30,7 @@ from reports.parts import (
     Play,
     Raster,
     Section,
+    Table,
 )
 
 from ._clips import Clip, clips, envelope, on_time_axis, spread, time_axis, waveform_raster
@@ -43,6 +46,14 @@ _TEXT = (
     "frequency; each column lies at the time of the centre of its receptive field, so what lights "
     "up stands under the middle of the sound it can depend on. Hatched: times at which no "
     "receptive field has its centre. Play a clip to see the line run."
+)
+
+_ACTIVITY = (
+    "On the clips shown: share of cells above zero; Treves-Rolls sparseness and Gini index over "
+    "the cells of a clip, 0 where all are alike; onset index, (onset - sustained) / (onset + "
+    "sustained) of the mean response 0 to 50 ms and 100 to 300 ms after a sound begins: 1 answers "
+    "the beginning alone, -1 only what follows. To be read beside the sound's own level: one that "
+    "fades has an index above 0 in every channel."
 )
 
 
@@ -69,6 +80,39 @@ def _parts(maps: FeatureMaps, run: Run) -> tuple[Part, ...]:
         Paragraph(text=_budget(maps, len(rows), pictures)),
         Choice(label="Clip", options=tuple(_option(clip) for clip in shown)),
         _interactive(shown, pictures, seconds),
+        *(_activity(layer, layer.activity) for layer in maps.layers if layer.activity is not None),
+    )
+
+
+def _activity(layer: LayerMaps, activity: MapActivity) -> Details:
+    """How channels use their cells, one row each, in the order of the figure."""
+    centres, columns = layer.channel_centre_hz, activity.columns()
+    numbers = (centres, 100 * columns.pop("fraction_active"), *columns.values())
+    onsets = "no onset to tell"
+    if activity.n_onsets:
+        beside = decimal(activity.sound_onset_index, 2)
+        onsets = f"onset index over {plural(activity.n_onsets, 'clip')}, of the sound {beside}"
+    table = Table(
+        name=f"activity-{layer.layer}",
+        caption=f"Cells of {layer.layer} as later layers see them above zero; {onsets}",
+        columns=(
+            Column(name="Channel", is_row_name=True),
+            Column(name="Centre", unit="Hz"),
+            Column(name="Active", unit="% of cells", digits=3),
+            Column(name="Sparseness", places=2),
+            Column(name="Gini", places=2),
+            Column(name="Onset index", places=2),
+        ),
+        rows=tuple(
+            (int(channel), *(float(values[channel]) for values in numbers))
+            for channel in layer.order
+        ),
+        n_shown=16,
+    )
+    return Details(
+        summary=f"{layer.layer}: activity of {plural(len(centres), 'channel')}",
+        anchor=f"activity-{layer.layer}",
+        parts=(Paragraph(text=_ACTIVITY), table),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnviz.dsp.response import MASK_DB
-from cnnviz.results import Bank, FilterResponses, FilterTable, Modulation
+from cnnviz.results import Bank, FilterResponses, FilterTable, Modulation, plural
 from cnnviz.run import Run
 from reports.figures.filter_detail import SWITCHES, filter_detail, height, views
 from reports.figures.kernels import has_planes, strongest_channel
@@ -26,6 +26,7 @@ from reports.parts import (
     Table,
 )
 
+from ._complex_pairs import two_sided
 from ._filter_cepstra import cepstral_patterns
 from ._filter_charts import charts, overview
 from ._filter_details import aliasing
@@ -90,7 +91,7 @@ def _group(bank: Bank) -> Group:
     if bank.policy:
         parts.append(Paragraph(text=f"{bank.policy[:1].upper()}{bank.policy[1:]}."))
     if bank.responses is not None:
-        parts += [overview(bank, bank.responses), *aliasing(bank)]
+        parts += [overview(bank, bank.responses), *aliasing(bank), *two_sided(bank)]
     parts += [*summary(bank), *twins(bank), *drift(bank), _detail(bank), _multiples(bank)]
     parts += cepstral_patterns(bank)
     if bank.responses is not None:
@@ -148,9 +149,22 @@ def _detail_caption(bank: Bank) -> str:
         words.append(
             "Weights are sorted by the centre frequency of the input channel, red positive."
         )
+        words += _pair_words(bank)
     if bank.modulation is not None:
         words.append(_modulation_caption(bank.modulation))
     return " ".join(words)
+
+
+def _pair_words(bank: Bank) -> list[str]:
+    """How channels in quadrature are drawn, where there are any."""
+    n_pairs = 0 if bank.channels is None else bank.channels.n_pairs
+    if not n_pairs:
+        return []
+    shares, rows = ("shares", "a row") if n_pairs == 1 else ("share", "one row each")
+    return [
+        f"{plural(n_pairs, 'pair')} of input channels in quadrature {shares} {rows}: the "
+        "root of the summed energy, with the sign of the stronger weight."
+    ]
 
 
 def _modulation_caption(modulation: Modulation) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.dsp.duplicates import THRESHOLD, find_duplicates, likeness_limit
+from cnnviz.dsp.duplicates import THRESHOLD, find_duplicates, likeness_limit, phase_degrees
 
 from .kernels import gabor
 
@@ -60,6 +60,13 @@ def test_cosine_and_sine_of_a_narrow_band_are_alike_at_a_quarter_period() -> Non
     found = find_duplicates(pair, dead=np.zeros(2, bool))
 
     assert abs(found.r[1]) == pytest.approx(0.9975, abs=1e-4)
+
+
+@pytest.mark.parametrize("degrees", [-150.0, -90.0, 0.0, 60.0, 90.0])
+def test_the_phase_between_filters_is_that_of_their_carriers(degrees: float) -> None:
+    taps = np.stack([gabor(1000, 40), gabor(1000, 40, phase=np.radians(degrees))])[:, None]
+
+    assert phase_degrees(taps[0], taps[1:])[0] == pytest.approx(degrees, abs=0.01)
 
 
 def test_a_cosine_and_a_sine_are_a_pair_and_a_delayed_copy_repeats() -> None:

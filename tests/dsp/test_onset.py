@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.dsp.onset import aligned, onset_seconds
+from cnnviz.dsp.onset import aligned, mean_after_onset, onset_indices, onset_seconds
 
 RATE = 16000
 
@@ -45,3 +45,36 @@ def test_a_plane_is_cut_as_if_zeros_stood_around_it(start):
     around = np.pad(plane, ((0, 0), (20, 20)))
 
     np.testing.assert_array_equal(aligned(plane, start, 4), around[:, 20 + start :][:, :4])
+
+
+@pytest.mark.parametrize("decay", [0.01, 0.05, 0.2, 1e6], ids=str)
+def test_the_index_of_a_decaying_response_is_that_of_its_integrals(decay):
+    times = np.arange(0, 1, 1e-4)
+    response = np.where(times >= 0.2, np.exp(-(times - 0.2) / decay), 0.0)
+
+    (index,), n_onsets = onset_indices([mean_after_onset(response[None], times, 0.2)], 1)
+
+    early = -decay * np.expm1(-0.05 / decay) / 0.05
+    late = -decay * (np.exp(-0.3 / decay) - np.exp(-0.1 / decay)) / 0.2
+    assert index == pytest.approx((early - late) / (early + late), abs=2e-3)
+    assert n_onsets == 1
+
+
+def test_a_response_that_begins_late_has_an_index_of_minus_one():
+    times = np.arange(0, 1, 0.01)
+
+    (index,), _ = onset_indices([mean_after_onset((times > 0.3)[None] * 1.0, times, 0.2)], 1)
+
+    assert index == -1
+
+
+@pytest.mark.parametrize("onset", [np.nan, 0.8], ids=["no onset", "too near the end"])
+def test_clips_without_room_for_both_do_not_count(onset):
+    times = np.arange(0, 1, 0.01)
+    good = mean_after_onset(np.ones((2, 100)), times, 0.2)
+
+    indices, n_onsets = onset_indices([mean_after_onset(np.ones((2, 100)), times, onset), good], 2)
+
+    np.testing.assert_allclose(indices, 0)
+    assert n_onsets == 1
+    assert np.isnan(onset_indices([], 2)[0]).all()

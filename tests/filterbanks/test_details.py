@@ -67,6 +67,39 @@ def test_a_rectifier_opens_at_the_level_in_the_table(is_normalised: bool) -> Non
         assert bank.details.threshold_dbfs[channel] == pytest.approx(measured, abs=1e-3)
 
 
+def mean_answer(network: nn.Module, channel: int, hertz: float) -> float:
+    """Mean output of a channel over the phases of a tone of -20 dBFS, less that at silence."""
+    phases = 2 * torch.pi * torch.arange(512, dtype=torch.float64)[:, None, None] / 512
+    seconds = torch.arange(257, dtype=torch.float64) / RATE
+    tones = 0.1 * torch.cos(2 * torch.pi * hertz * seconds + phases)  # (phase, 1, sample)
+    with torch.no_grad():
+        answers, silence = (network.double()(x)[:, channel].mean() for x in (tones, 0 * tones))
+    return float(answers - silence)
+
+
+@pytest.mark.parametrize("is_normalised", [False, True], ids=["bias", "batch norm"])
+@pytest.mark.parametrize("rectifier", [nn.ReLU(), nn.ReLU6()], ids=["relu", "relu6"])
+def test_the_gain_in_the_table_is_that_of_tones(rectifier: nn.Module, is_normalised: bool) -> None:
+    norm = [normalisation(3)] if is_normalised else []
+    network = nn.Sequential(gabor_layer(*CENTRES), *norm, rectifier).eval()
+
+    bank = bank_of(model_of(network), "0")
+
+    centres = enumerate(bank.table.centre_hz)
+    measured = [mean_answer(network, channel, float(hertz)) / 0.1 for channel, hertz in centres]
+    assert max(measured) > 1
+    np.testing.assert_allclose(bank.details.gain_at_minus_20_dbfs, measured, rtol=1e-4, atol=1e-9)
+
+
+def test_behind_a_maximum_the_gain_is_empty_and_the_threshold_known() -> None:
+    network = nn.Sequential(gabor_layer(*CENTRES), nn.MaxPool1d(4), nn.ReLU()).eval()
+
+    bank = bank_of(model_of(network), "0")
+
+    assert np.isnan(bank.details.gain_at_minus_20_dbfs).all()
+    assert np.isfinite(bank.details.threshold_dbfs).all()
+
+
 def test_a_linear_chain_has_the_threshold_of_its_composite() -> None:
     second = nn.Conv1d(3, 1, 5)
     with torch.no_grad():
@@ -110,6 +143,7 @@ def test_a_threshold_that_cannot_be_known_is_empty(
     (bank,) = read_banks(model, (), Settings(least_points=4096, null_draws=50, seed=0))[:1]
 
     assert np.isnan(bank.details.threshold_dbfs).all()
+    assert np.isnan(bank.details.gain_at_minus_20_dbfs).all()
 
 
 def test_a_bias_above_zero_passes_any_tone() -> None:
@@ -120,6 +154,7 @@ def test_a_bias_above_zero_passes_any_tone() -> None:
     bank = bank_of(model_of(nn.Sequential(layer, nn.ReLU()).eval()), "0")
 
     np.testing.assert_array_equal(np.isnan(bank.details.threshold_dbfs), [False, True, False])
+    assert np.isfinite(bank.details.gain_at_minus_20_dbfs).all()
 
 
 def test_two_bands_that_a_stride_folds_are_counted_beside_untrained_twins() -> None:
@@ -174,4 +209,6 @@ def test_the_table_of_all_filters_has_the_columns_of_the_details() -> None:
     own = frame[frame.layer == "0"]
     np.testing.assert_array_equal(own.q_10db, banks[0].details.q_10db[banks[0].order])
     assert list(own.phase_class) == ["linear"] * 3
-    assert {"peak_hz", "threshold_dbfs", "zone_leakage"} <= set(frame.columns)
+    assert {"peak_hz", "threshold_dbfs", "gain_at_minus_20_dbfs", "zone_leakage"} <= set(
+        frame.columns
+    )

@@ -8,7 +8,7 @@ import report_results
 from synthetic import RATE, attribution, feature_maps, gallery, layer_maps, run, waveforms
 
 from cnnviz.grid import Grid
-from cnnviz.results import FeatureMaps, LayerMaps, RelevanceMap
+from cnnviz.results import FeatureMaps, LayerMaps, MapActivity, RelevanceMap
 from cnnviz.run import Run
 from reports import html, parts
 from reports.page import walk
@@ -286,3 +286,27 @@ def test_each_clip_says_its_own_number_of_steps():
     notes = [fact.note for part in _found(chapter, parts.Facts) for fact in part.items
              if fact.label == "Baseline"]  # fmt: skip
     assert notes == ["1 step", *(f"{k} steps" for k in range(2, n + 1))]
+
+
+def test_activity_of_channels_stands_in_the_order_of_the_maps_beside_the_sound():
+    given = feature_maps()
+    first = given.layers[0]
+    shares = np.linspace(0, 1, 32)
+    activity = MapActivity(
+        fraction_active=shares,
+        sparseness=shares / 2,
+        gini=shares / 4,
+        onset_index=np.full(32, np.nan),
+        sound_onset_index=0.25,
+        n_onsets=2,
+    )
+    given = replace(given, layers=(replace(first, activity=activity), given.layers[1]))
+
+    (table,) = _found(maps.section(run(gallery(), given)), parts.Table)
+
+    assert [row[0] for row in table.rows] == first.order.tolist()
+    channel = first.order[0]
+    expected = (channel, first.channel_centre_hz[channel], 100 * shares[channel])
+    assert table.rows[0][:3] == pytest.approx(expected)
+    assert table.caption.endswith("onset index over 2 clips, of the sound 0.25")
+    assert not _found(maps.section(run(gallery(), feature_maps())), parts.Table)

@@ -9,6 +9,7 @@ from synthetic import bank, second_bank, spectrogram_bank
 from reports.figures.filter_detail import filter_detail, views
 from reports.figures.kernels import drawn_points, plane, plane_axes
 from reports.quantised import restored
+from reports.sections.filter_responses import _detail_caption
 
 
 def _names(item):
@@ -85,6 +86,20 @@ def test_planes_are_sorted_by_centre_frequency():
 
     np.testing.assert_array_equal(rows, given.taps[0, given.channels.index])
     assert plane_axes(given).row_ticks[0][1] == "150"
+
+
+def test_a_quadrature_pair_shares_a_row_and_is_said_to():
+    given = second_bank()
+    order = replace(given.channels, row=np.r_[0, 0, np.arange(1, 31)])
+    given = replace(given, channels=order)
+
+    rows = plane(given, 0)
+
+    first, second = given.taps[0, order.index[:2]]
+    np.testing.assert_allclose(np.abs(rows[0]), np.hypot(first, second))
+    np.testing.assert_array_equal(rows[1:], given.taps[0, order.index[2:]])
+    assert plane_axes(given).n_rows == 31
+    assert "1 pair of input channels in quadrature shares a row: the root" in _detail_caption(given)
 
 
 def test_many_input_channels_are_averaged_in_groups():

@@ -1,4 +1,4 @@
-"""The chapter on filters shows what strides fold together, and five numbers of each filter."""
+"""The chapter on filters shows what strides fold together, and numbers of each filter."""
 
 from dataclasses import fields, replace
 
@@ -66,13 +66,14 @@ def test_more_zones_than_can_be_drawn_are_joined() -> None:
     assert "per band of 15.62 Hz (2 Nyquist zones each)" in strip.caption
 
 
-def test_the_heading_of_a_filter_has_its_five_numbers() -> None:
+def test_the_heading_of_a_filter_has_its_numbers() -> None:
     known = {
         "q_10db": 3.14159,
         "rolloff_95_hz": 1234.5,
         "duration_seconds": 0.0025,
         "zone_leakage": 0.25,
         "threshold_dbfs": -41.3,
+        "gain_at_minus_20_dbfs": 0.75,
     }
     columns = {name: np.full(N, value) for name, value in known.items()}
     given = replace(bank(), details=details(**columns))
@@ -86,8 +87,18 @@ def test_the_heading_of_a_filter_has_its_five_numbers() -> None:
     heading = next(iter(detail.views.values()))["title"]["text"][0]
     assert (
         "Q10 3.14 · 95 % of its power below 1,230 Hz · duration 2.5 ms · 25 % of its energy "
-        "outside one Nyquist zone · a tone at its centre opens the ReLU from -41.3 dBFS on"
+        "outside one Nyquist zone · a tone at its centre opens the ReLU from -41.3 dBFS on · "
+        "one of -20 dBFS raises its mean output by 0.75 of the tone's amplitude"
     ) in heading.replace("1,234", "1,230").replace("\N{MINUS SIGN}", "-")
+
+
+def test_details_of_an_earlier_version_have_no_gain() -> None:
+    earlier = replace(details(threshold_dbfs=np.zeros(N)), gain_at_minus_20_dbfs=None)
+
+    assert words(replace(bank(), details=earlier), 0) == [
+        "a tone at its centre opens the ReLU from 0 dBFS on"
+    ]
+    assert "gain_at_minus_20_dbfs" not in earlier.columns()
 
 
 def test_what_is_not_known_is_not_said() -> None:
