@@ -87,7 +87,7 @@ def _scores(ax: Axes, layer: LayerNames) -> None:
         shown.append((ax.lines[0], "untrained twins"))
     if np.isfinite(layer.limit):
         shown.append((ax.axvline(layer.limit, color="0.3", lw=0.8, ls="--"), "limit"))
-    ax.set_xlabel("score of the best word (untrained standard deviations)")
+    ax.set_xlabel("score of the best word (1: 95 % of untrained units lie below)")
     ax.set_ylabel("share of units at or above")
     ax.set_title(f"{layer.layer}: how far units stand out from untrained ones")
     add_legend(ax, [artist for artist, _ in shown], [name for _, name in shown])

@@ -36,8 +36,8 @@ class LayerNames:
     q_value
         False discovery rate at which a word is told apart, float32 (unit, word).
     score
-        How far the best word stands out, in standard deviations of untrained units, float64
-        (unit,); -inf where none is told apart.
+        How far the best word stands out: 0 at the upper quartile of untrained units, 1 where 95 %
+        of them stay below, float64 (unit,); -inf where none is told apart.
     limit
         Score above which a unit has a name; infinite where too few untrained units are known.
     twin_scores

@@ -31,8 +31,8 @@ _WIDTH, _HEIGHT = 420.0, 240.0
 _TEXT = (
     "Each unit hears several sounds of each word of a vocabulary. It has the word's name where it "
     "answers these sounds more than all others (area under the ROC curve above .8, false "
-    "discovery rate below 5 %), and stands out further than 97.5 % of the units of untrained "
-    "twins do with their best word; else it is unnamed. It is read by its mean over time, for "
+    "discovery rate below 5 %), and stands out further than is expected of all but 5 % of the "
+    "units of an untrained network; else it is unnamed. It is read by its mean over time, for "
     "chirps, clicks, onsets and offsets by its peak; of a layer with a frequency axis in the band "
     "that answers most."
 )
@@ -191,8 +191,8 @@ def _scores(layer: LayerNames) -> Vector:
         ),
         alt=f"Share of units of {layer.layer} by the score of their best word, beside those of "
         f"{len(layer.twin_scores)} untrained twins",
-        caption="How far the best word of a unit stands out, in standard deviations of untrained "
-        "units: this network (strong), untrained twins (faint)"
+        caption="How far the best word of a unit stands out (0: upper quartile of untrained "
+        "units, 1: 95 % of them lie below): this network (strong), untrained twins (faint)"
         + (f"; dashed: {limit:.2f}, above which units are named." if has_limit else "."),
     )
 
