@@ -112,7 +112,7 @@ class UnitNaming:
     ) -> tuple[Mapping[str, WordResponses], list[Mapping[str, Candidates]]]:
         """Responses of the network, and what its twins tell apart, by layer."""
         model, twins = run.network, list[Mapping[str, Candidates]]()
-        n_twins = self.n_twins and _twins_needed(layers, self.n_twins)
+        n_twins = self.n_twins and twins_needed(layers, self.n_twins)
         hear = partial(hear_words, layers=layers, words=words, n_samples=n_samples, seed=self.seed)
         with borrowed(model.network):
             own = hear(model)
@@ -134,7 +134,7 @@ def in_probe(layers: tuple[str, ...]) -> tuple[Analyzer, ...]:
     return (UnitNaming(layers=layers),)
 
 
-def _twins_needed(layers: Sequence[UnitLayer], n_twins: int) -> int:
+def twins_needed(layers: Sequence[UnitLayer], n_twins: int) -> int:
     """So many that the smallest layer has enough untrained units, within bounds."""
     fewest = max(1, min(layer.n_units for layer in layers))
     return max(n_twins, min(-(-_ENOUGH_UNTRAINED // fewest), _MOST_TWINS))

@@ -1,5 +1,6 @@
 """What units listen to, in the words of a vocabulary of sounds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import pandas
 
 UNNAMED = "unnamed"
+_LEAST_LABELLED = 0.15  # of the words; labels of narrower kinds run into each other on a phone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,3 +145,32 @@ def by_name(layer: LayerNames) -> np.ndarray:
     """Order of units: named ones by their word, then the others, int (unit,)."""
     rank = np.where(layer.is_named, layer.word_index, layer.auroc.shape[1])
     return np.argsort(rank, kind="stable")
+
+
+def label_kinds(families: Sequence[str]) -> tuple[tuple[float, str], ...]:
+    """Labels along the words: wide kinds in their middle, and all behind them as ``"others"``.
+
+    Parameters
+    ----------
+    families
+        Of the words, (word,); those of a kind stand together.
+
+    Returns
+    -------
+    tuple of (float, str)
+        Share of the words to the left, and the label.
+
+    Examples
+    --------
+    >>> label_kinds(["tone", "tone", "tone", "up-chirp", "down-chirp", "click", "onset", "AM"])
+    ((0.1875, 'tone'), (0.5, 'chirp'), (0.8125, 'others'))
+    """
+    kinds = [family.removeprefix("up-").removeprefix("down-") for family in families]
+    n = len(kinds)
+    wide = [kind for kind in dict.fromkeys(kinds) if kinds.count(kind) > _LEAST_LABELLED * n]
+    ends = [0, *(kinds.index(kind) + kinds.count(kind) for kind in wide)]
+    middles = [end - kinds.count(kind) / 2 for kind, end in zip(wide, ends[1:], strict=True)]
+    labels = [kind.removesuffix(" band") for kind in wide]
+    if ends[-1] < n:
+        middles, labels = [*middles, (ends[-1] + n) / 2], [*labels, "others"]
+    return tuple((middle / n, label) for middle, label in zip(middles, labels, strict=True))

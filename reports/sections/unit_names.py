@@ -3,7 +3,14 @@
 import numpy as np
 
 from cnnviz.csv_text import to_csv
-from cnnviz.results.unit_names import UNNAMED, LayerNames, UnitNames, by_name, shown_words
+from cnnviz.results.unit_names import (
+    UNNAMED,
+    LayerNames,
+    UnitNames,
+    by_name,
+    label_kinds,
+    shown_words,
+)
 from cnnviz.run import Run
 from reports import svg
 
@@ -132,20 +139,19 @@ def _band(result: UnitNames, word: int) -> tuple[float, float] | None:
 def _words(result: UnitNames, layer: LayerNames) -> Raster:
     """Area under the ROC curve of each unit and word."""
     order, n_words = by_name(layer), len(result.words)
-    starts = [result.families.index(family) for family in dict.fromkeys(result.families)]
-    wide = [k for k in starts if k == 0 or k - max(j for j in starts if j < k) > 0.04 * n_words]
-    areas = layer.auroc[order]
+    families = ", ".join(dict.fromkeys(result.families))
     return Raster(
-        values=areas[::-1],
+        values=layer.auroc[order[::-1]],
         alt=f"Area under the ROC curve of {len(order)} units of {layer.layer} and {n_words} words",
-        caption="How well each unit (row, named ones on top) tells each word (column, in the order "
-        "of the file) from all others: 1 always answers it more, 0.5 is chance, 0 always less.",
+        caption="How well each unit (row, named ones on top) tells each word (column) from all "
+        "others: 1 always answers it more, 0.5 is chance, 0 always less. From the left, in the "
+        f"order of the file: {families}.",
         x=Axis(
             label="Word",
             unit="",
             start=0,
             stop=n_words,
-            ticks=tuple((k / n_words, result.families[k]) for k in wide),
+            ticks=label_kinds(result.families),
         ),
         y=Axis(label="Unit", unit="by name", start=len(order), stop=0),
         unit="ROC area",
