@@ -59,6 +59,7 @@ bench: $(VENV)/.test demo ## Measure, and write docs/benchmarks
 	$(BIN)/python benchmarks/attribution.py docs/benchmarks/attribution.md
 	$(BIN)/python benchmarks/budget.py docs/benchmarks/budget.md
 	$(BIN)/python benchmarks/probing.py docs/benchmarks/probing.md
+	$(BIN)/python benchmarks/naming.py docs/benchmarks/naming.md
 	$(BIN)/python benchmarks/run_size.py runs/demo docs/benchmarks/run_size.md
 	$(BIN)/python benchmarks/threads.py docs/benchmarks/threads.md
 	$(BIN)/python benchmarks/report_stages.py docs/benchmarks/report_stages.md

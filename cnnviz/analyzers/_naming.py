@@ -1,17 +1,21 @@
-"""When a unit gets a name: a word that it tells apart, and better than untrained units do.
+"""When a unit gets a name: a word that it tells apart, and better than untrained networks do.
 
 A word can name a unit whose responses to it lie above those to the others (area under the ROC
 curve above .8, false discovery rate below 5 % over units and words). Untrained units do that too,
-so d' is set off against theirs: by the mean and standard deviation, over untrained units, of the
-best d' of a family of words. A unit is named only if the largest such score lies above that of
-97.5 % of untrained units, so that new untrained networks stay below 5 %. Its name is the word of
-the largest area among those above the limit; a direction says more than a band, and comes first
-where its area is less by .05 at most.
+so log(1 + d') is set off against their best d' of the same family of words: score 0 is the upper
+quartile of untrained units, 1 what 95 % of them stay below. The largest score of a unit decides.
+
+Units of one network are not independent: all may lean to one word. So the limit is one for whole
+networks. Each untrained twin has a score that no more than 5 % of its units exceed; a unit is
+named only above the interval in which that of a further twin lies (Student's, of the logarithm:
+the largest of many scores are skewed). The name is the word of the largest area among those above
+the limit; a direction says more than a band, and comes first where its area is less by .05 at most.
 
 References
 ----------
 Westfall and Young, "Resampling-Based Multiple Testing" (1993), for the largest of standardised
-statistics as the one that is held against a limit.
+statistics as the one that is held against a limit; Geisser, "Predictive Inference" (1993), for
+Student's interval of a further value.
 """
 
 from __future__ import annotations
@@ -20,14 +24,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
+
+from cnnviz.probing.vocabulary import Word
+from cnnviz.probing.word_responses import WordResponses, prefers_direction, tell_words
 
 LEVEL = 0.05
 LEAST_AUROC = 0.8
-FEWEST_UNTRAINED = 20
-"""Below, no limit is known that less than 5 % of untrained units exceed."""
-_SHARE_ABOVE = 0.025
+FEWEST_UNTRAINED, FEWEST_TWINS = 20, 2
+"""Units and networks; below, no limit is known."""
+_CONFIDENCE = 0.95
+_QUARTILE = 0.75
+_LEAST_SPREAD = 0.1  # of log(1 + d'): families that no untrained unit tells apart
 _WORTH_OF_DIRECTION = 0.05
-_LEAST_SPREAD = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,26 +47,35 @@ class Candidates:
     ----------
     auroc, d_prime
         As `cnnviz.dsp.detection.detect` gives them.
-    allowed
-        Whether the word is told apart at all, bool.
+    q_value
+        False discovery rate over units and words at which the word is told apart.
+    preferred
+        Whether a unit answers the word more than the same played backwards, bool.
     """
 
     auroc: np.ndarray
     d_prime: np.ndarray
-    allowed: np.ndarray
+    q_value: np.ndarray
+    preferred: np.ndarray
+
+    @property
+    def allowed(self) -> np.ndarray:
+        """Whether the word is told apart at all, bool (unit, word)."""
+        is_told = (self.auroc > LEAST_AUROC) & (self.q_value < LEVEL)
+        return np.asarray(is_told & self.preferred)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Calibration:
-    """What untrained units reach: of each word's family, (word,), and the limit of the score."""
+    """What untrained units reach of each word's family, (word,), and the limit of the score."""
 
-    mean: np.ndarray
-    deviation: np.ndarray
+    quartile: np.ndarray
+    spread: np.ndarray
     limit: float
 
     def scores(self, candidates: Candidates) -> np.ndarray:
-        """Untrained standard deviations above untrained units, (unit, word); -inf if refused."""
-        scores = (candidates.d_prime - self.mean) / self.deviation
+        """Where units stand among untrained ones, (unit, word); -inf where refused."""
+        scores = (_stretched(candidates.d_prime) - self.quartile) / self.spread
         return np.asarray(np.where(candidates.allowed, scores, -np.inf))
 
 
@@ -70,8 +88,28 @@ class Named:
     score: np.ndarray
 
 
+def find_candidates(responses: WordResponses, words: Sequence[Word]) -> Candidates:
+    """Hold each word against all others.
+
+    Parameters
+    ----------
+    responses
+        Of one layer.
+    words
+        Of the vocabulary.
+    """
+    found = tell_words(responses, words)
+    rates = stats.false_discovery_control(found.p_value.ravel())  # Benjamini and Hochberg, 1995
+    return Candidates(
+        auroc=found.auroc,
+        d_prime=found.d_prime,
+        q_value=rates.reshape(found.p_value.shape),
+        preferred=prefers_direction(responses, words),
+    )
+
+
 def calibrate(untrained: Sequence[Candidates], families: np.ndarray) -> Calibration:
-    """Find the limit that few untrained units exceed.
+    """Find the limit that more than 5 % of the units of few untrained networks exceed.
 
     Parameters
     ----------
@@ -83,21 +121,19 @@ def calibrate(untrained: Sequence[Candidates], families: np.ndarray) -> Calibrat
     Returns
     -------
     Calibration
-        Its limit is infinite where there are too few untrained units to know one.
+        Its limit is infinite where there are too few untrained units or twins to know one.
     """
-    n_words = len(families)
-    d_prime = np.concatenate([one.d_prime for one in untrained] or [np.empty((0, n_words))])
-    if len(d_prime) < FEWEST_UNTRAINED:
-        return Calibration(mean=np.zeros(n_words), deviation=np.ones(n_words), limit=np.inf)
+    n_words, n_units = len(families), sum(len(one.d_prime) for one in untrained)
+    if n_units < FEWEST_UNTRAINED or len(untrained) < FEWEST_TWINS:
+        return Calibration(quartile=np.zeros(n_words), spread=np.ones(n_words), limit=np.inf)
+    d_prime = np.concatenate([one.d_prime for one in untrained])
     kinds = range(int(families.max()) + 1)
     best = np.stack([d_prime[:, families == kind].max(axis=1) for kind in kinds], axis=1)
-    mean = best.mean(axis=0)[families]
-    deviation = np.maximum(best.std(axis=0)[families], _LEAST_SPREAD)
-    free = Calibration(mean=mean, deviation=deviation, limit=np.inf)
-    scores = np.sort(np.concatenate([free.scores(one).max(axis=1) for one in untrained]))
-    n_above = max(int(_SHARE_ABOVE * len(scores)) - 1, 0)  # one less: the spread is theirs too
-    limit = max(float(scores[-1 - n_above]), 0.0)
-    return Calibration(mean=mean, deviation=deviation, limit=limit)
+    quartile, high = np.quantile(_stretched(best), (_QUARTILE, 1 - LEVEL), axis=0)[:, families]
+    spread = np.maximum(high - quartile, _LEAST_SPREAD)
+    free = Calibration(quartile=quartile, spread=spread, limit=np.inf)
+    reached = np.array([_exceeded_by_few(free.scores(one).max(axis=1)) for one in untrained])
+    return Calibration(quartile=quartile, spread=spread, limit=_above_a_further(reached))
 
 
 def name_units(
@@ -132,7 +168,23 @@ def count_named_twins(untrained: Sequence[Candidates], families: np.ndarray) -> 
     """How many units of each twin get a name, held against the other twins, int (twin,)."""
     counts = []
     for k, one in enumerate(untrained):
-        others = [other for j, other in enumerate(untrained) if j != k]
-        named = name_units(one, calibrate(others, families))
+        named = name_units(one, calibrate([*untrained[:k], *untrained[k + 1 :]], families))
         counts.append(int((named.best >= 0).sum()))
     return np.array(counts, dtype=np.int64)
+
+
+def _stretched(d_prime: np.ndarray) -> np.ndarray:
+    """log(1 + d'), 0 below 0: sensitivities have long tails, which differ between families."""
+    return np.asarray(np.log1p(np.maximum(d_prime, 0)))
+
+
+def _exceeded_by_few(scores: np.ndarray) -> float:
+    """The score that no more than 5 % of the units (unit,) of a network exceed; at least 1."""
+    return max(float(np.sort(scores)[-1 - int(LEVEL * len(scores))]), 1.0)
+
+
+def _above_a_further(scores: np.ndarray) -> float:
+    """Upper end of Student's interval of a further score, on a logarithmic axis, from (twin,)."""
+    logs, n = np.log(scores), len(scores)
+    half = stats.t.ppf((1 + _CONFIDENCE) / 2, n - 1) * np.sqrt(1 + 1 / n) * logs.std(ddof=1)
+    return float(np.exp(logs.mean() + half))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnviz.analyzers._naming import FEWEST_UNTRAINED, LEVEL
+from cnnviz.analyzers._naming import FEWEST_TWINS, FEWEST_UNTRAINED, LEVEL
 from cnnviz.probing.vocabulary import Word
 from cnnviz.results import Evidence, Finding, plural
 from cnnviz.results.unit_names import LayerNames
@@ -51,13 +51,16 @@ def naming_findings(layer: LayerNames, words: Sequence[Word]) -> tuple[Finding, 
 
 
 def _no_null(layer: LayerNames) -> Finding:
-    n_untrained = layer.twin_scores.size
+    n_twins, n_untrained = len(layer.twin_scores), layer.twin_scores.size
     return Finding(
         id=f"unit_names_without_null:{layer.layer}",
         sentence=f"{layer.layer}: no unit is named, since it is not known what untrained units "
-        f"tell apart: {plural(n_untrained, 'unit')} of untrained twins, {FEWEST_UNTRAINED} are "
-        "needed.",
+        f"tell apart: {plural(n_untrained, 'unit')} of {plural(n_twins, 'untrained twin')}, "
+        f"{FEWEST_UNTRAINED} of {FEWEST_TWINS} are needed.",
         severity="warning",
-        evidence=(Evidence(name="untrained units", value=n_untrained),),
+        evidence=(
+            Evidence(name="untrained units", value=n_untrained),
+            Evidence(name="untrained twins", value=n_twins),
+        ),
         threshold=FEWEST_UNTRAINED,
     )

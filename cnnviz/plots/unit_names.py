@@ -7,7 +7,7 @@ from cnnviz.plots._axes import DIVERGING, WIDTH, add_colour_bar, axes_or_new
 from cnnviz.plots._choices import Views, check_choice, check_view
 from cnnviz.plots._fit import finish
 from cnnviz.plots._marks import GREY, add_legend, colour
-from cnnviz.results.unit_names import LayerNames, UnitNames, by_name
+from cnnviz.results.unit_names import LayerNames, UnitNames, by_name, label_kinds
 
 VIEWS = ("words", "scores")
 
@@ -69,8 +69,11 @@ def _words(ax: Axes, result: UnitNames, layer: LayerNames) -> None:
     image = ax.imshow(
         layer.auroc[order], aspect="auto", cmap=DIVERGING, vmin=0, vmax=1, interpolation="nearest"
     )
-    starts = [result.families.index(family) for family in dict.fromkeys(result.families)]
-    ax.set_xticks(starts, [result.families[k] for k in starts], rotation=90)
+    labels = label_kinds(result.families)
+    ax.set_xticks(
+        [at * len(result.words) - 0.5 for at, _ in labels], [label for _, label in labels]
+    )
+    ax.set_xlabel("word")
     ax.set_ylabel("unit, by name")
     ax.set_title(f"{layer.layer}: how well units tell words apart")
     add_colour_bar(ax, image, "area under ROC curve")
@@ -87,7 +90,7 @@ def _scores(ax: Axes, layer: LayerNames) -> None:
         shown.append((ax.lines[0], "untrained twins"))
     if np.isfinite(layer.limit):
         shown.append((ax.axvline(layer.limit, color="0.3", lw=0.8, ls="--"), "limit"))
-    ax.set_xlabel("score of the best word (untrained standard deviations)")
+    ax.set_xlabel("score of the best word (1: 95 % of untrained units lie below)")
     ax.set_ylabel("share of units at or above")
     ax.set_title(f"{layer.layer}: how far units stand out from untrained ones")
     add_legend(ax, [artist for artist, _ in shown], [name for _, name in shown])

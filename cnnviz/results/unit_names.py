@@ -1,6 +1,6 @@
 """What units listen to, in the words of a vocabulary of sounds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas
 
 UNNAMED = "unnamed"
+_LEAST_LABELLED = 0.15  # of the words; labels of narrower kinds run into each other on a phone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +41,8 @@ class LayerNames:
     q_value
         False discovery rate at which a word is told apart, float32 (unit, word).
     score
-        How far the best word stands out, in standard deviations of untrained units, float64
-        (unit,); -inf where none is told apart.
+        How far the best word stands out: 0 at the upper quartile of untrained units, 1 where 95 %
+        of them stay below, float64 (unit,); -inf where none is told apart.
     limit
         Score above which a unit has a name; infinite where too few untrained units are known.
     twin_scores
@@ -164,3 +165,32 @@ def by_name(layer: LayerNames) -> np.ndarray:
     """Order of units: named ones by their word, then the others, int (unit,)."""
     rank = np.where(layer.is_named, layer.word_index, layer.auroc.shape[1])
     return np.argsort(rank, kind="stable")
+
+
+def label_kinds(families: Sequence[str]) -> tuple[tuple[float, str], ...]:
+    """Labels along the words: wide kinds in their middle, and all behind them as ``"others"``.
+
+    Parameters
+    ----------
+    families
+        Of the words, (word,); those of a kind stand together.
+
+    Returns
+    -------
+    tuple of (float, str)
+        Share of the words to the left, and the label.
+
+    Examples
+    --------
+    >>> label_kinds(["tone", "tone", "tone", "up-chirp", "down-chirp", "click", "onset", "AM"])
+    ((0.1875, 'tone'), (0.5, 'chirp'), (0.8125, 'others'))
+    """
+    kinds = [family.removeprefix("up-").removeprefix("down-") for family in families]
+    n = len(kinds)
+    wide = [kind for kind in dict.fromkeys(kinds) if kinds.count(kind) > _LEAST_LABELLED * n]
+    ends = [0, *(kinds.index(kind) + kinds.count(kind) for kind in wide)]
+    middles = [end - kinds.count(kind) / 2 for kind, end in zip(wide, ends[1:], strict=True)]
+    labels = [kind.removesuffix(" band") for kind in wide]
+    if ends[-1] < n:
+        middles, labels = [*middles, (ends[-1] + n) / 2], [*labels, "others"]
+    return tuple((middle / n, label) for middle, label in zip(middles, labels, strict=True))

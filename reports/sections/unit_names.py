@@ -3,7 +3,14 @@
 import numpy as np
 
 from cnnviz.csv_text import to_csv
-from cnnviz.results.unit_names import UNNAMED, LayerNames, UnitNames, by_name, shown_words
+from cnnviz.results.unit_names import (
+    UNNAMED,
+    LayerNames,
+    UnitNames,
+    by_name,
+    label_kinds,
+    shown_words,
+)
 from cnnviz.run import Run
 from reports import svg
 
@@ -31,8 +38,8 @@ _WIDTH, _HEIGHT = 420.0, 240.0
 _TEXT = (
     "Each unit hears several sounds of each word of a vocabulary. It has the word's name where it "
     "answers these sounds more than all others (area under the ROC curve above .8, false "
-    "discovery rate below 5 %), and stands out further than 97.5 % of the units of untrained "
-    "twins do with their best word; else it is unnamed. It is read by its mean over time, for "
+    "discovery rate below 5 %), and stands out further than is expected of all but 5 % of the "
+    "units of an untrained network; else it is unnamed. It is read by its mean over time, for "
     "chirps, clicks, onsets and offsets by its peak; of a layer with a frequency axis in the band "
     "that answers most."
 )
@@ -132,20 +139,19 @@ def _band(result: UnitNames, word: int) -> tuple[float, float] | None:
 def _words(result: UnitNames, layer: LayerNames) -> Raster:
     """Area under the ROC curve of each unit and word."""
     order, n_words = by_name(layer), len(result.words)
-    starts = [result.families.index(family) for family in dict.fromkeys(result.families)]
-    wide = [k for k in starts if k == 0 or k - max(j for j in starts if j < k) > 0.04 * n_words]
-    areas = layer.auroc[order]
+    families = ", ".join(dict.fromkeys(result.families))
     return Raster(
-        values=areas[::-1],
+        values=layer.auroc[order[::-1]],
         alt=f"Area under the ROC curve of {len(order)} units of {layer.layer} and {n_words} words",
-        caption="How well each unit (row, named ones on top) tells each word (column, in the order "
-        "of the file) from all others: 1 always answers it more, 0.5 is chance, 0 always less.",
+        caption="How well each unit (row, named ones on top) tells each word (column) from all "
+        "others: 1 always answers it more, 0.5 is chance, 0 always less. From the left, in the "
+        f"order of the file: {families}.",
         x=Axis(
             label="Word",
             unit="",
             start=0,
             stop=n_words,
-            ticks=tuple((k / n_words, result.families[k]) for k in wide),
+            ticks=label_kinds(result.families),
         ),
         y=Axis(label="Unit", unit="by name", start=len(order), stop=0),
         unit="ROC area",
@@ -191,8 +197,8 @@ def _scores(layer: LayerNames) -> Vector:
         ),
         alt=f"Share of units of {layer.layer} by the score of their best word, beside those of "
         f"{len(layer.twin_scores)} untrained twins",
-        caption="How far the best word of a unit stands out, in standard deviations of untrained "
-        "units: this network (strong), untrained twins (faint)"
+        caption="How far the best word of a unit stands out (0: upper quartile of untrained "
+        "units, 1: 95 % of them lie below): this network (strong), untrained twins (faint)"
         + (f"; dashed: {limit:.2f}, above which units are named." if has_limit else "."),
     )
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from torch import nn
 
 from cnnviz.analyzers._naming import Candidates, calibrate, name_units
@@ -115,39 +116,52 @@ def test_of_untrained_networks_that_no_limit_knows_at_most_one_unit_in_twenty_is
     counts = []
     for seed in range(100, 104):
         torch.manual_seed(seed)
-        found = UnitNaming(seed=seed).run(Run(model=model_of(Deep())))
+        found = UnitNaming(seed=seed, n_twins=4).run(Run(model=model_of(Deep())))
         counts.append([int(layer.is_named.sum()) for layer in found.layers])
 
     assert np.sum(counts) / (4 * 100) <= 0.05
 
 
-def candidates_of(d_prime, allowed=True):
+def candidates_of(d_prime, auroc=None):
     return Candidates(
-        auroc=0.9 + 0.001 * d_prime,
+        auroc=0.9 + 0.001 * d_prime if auroc is None else auroc,
         d_prime=d_prime,
-        allowed=np.broadcast_to(allowed, d_prime.shape),
+        q_value=np.zeros(d_prime.shape),
+        preferred=np.ones(d_prime.shape, bool),
     )
 
 
-def test_of_exchangeable_units_the_limit_leaves_fewer_than_one_in_twenty():
+def test_of_networks_that_lean_as_a_whole_few_have_more_than_one_unit_in_twenty_named():
     generator, families = np.random.default_rng(0), np.repeat(np.arange(4), 5)
-    named = n_units = 0
-    for _ in range(200):
-        drawn = [generator.gamma(2, size=(16, 20)) * (1 + families) for _ in range(4)]
-        calibration = calibrate([candidates_of(one) for one in drawn[:3]], families)
-        named += (name_units(candidates_of(drawn[3]), calibration).best >= 0).sum()
-        n_units += 16
+    n_above = 0
+    for _ in range(400):
+        lean = generator.gamma(4, size=(9, 1, 4)) / 2  # of all units of a network to a family
+        drawn = generator.gamma(2, size=(9, 40, 20)) + np.repeat(lean, 5, axis=2)
+        calibration = calibrate([candidates_of(one) for one in drawn[:8]], families)
+        n_above += (name_units(candidates_of(drawn[8]), calibration).best >= 0).sum() > 2
 
-    assert 0.02 < named / n_units < 0.05  # (1 + 1) / (48 + 1) = .041
+    assert n_above / 400 < 0.05  # 2.5 % if Student's interval held exactly
+
+
+def test_the_limit_is_the_end_of_an_interval_of_what_few_units_of_a_further_network_exceed():
+    # d' of one word; log(1 + d') of 41 units of each twin is 0, .1 ... 4, times a factor
+    twins = [np.expm1(factor * 0.1 * np.arange(41.0))[:, None] for factor in (1.0, 1.1, 1.3)]
+
+    limit = calibrate([candidates_of(one) for one in twins], np.zeros(1, int)).limit
+
+    low, high = np.quantile(np.log1p(np.concatenate(twins)), (0.75, 0.95))
+    third = (3.8 * np.array([1.0, 1.1, 1.3]) - low) / (high - low)  # 2 of 41 lie above
+    third = np.log(np.maximum(third, 1.0))
+    scale = third.std(ddof=1) * np.sqrt(4 / 3)
+    assert np.log(limit) == pytest.approx(stats.t.interval(0.95, 2, third.mean(), scale)[1])
 
 
 def test_the_name_is_the_word_of_the_largest_area_beyond_the_limit():
     families = np.zeros(3, dtype=int)
-    null = [candidates_of(np.random.default_rng(k).normal(size=(30, 3))) for k in range(2)]
-    own = Candidates(
+    null = [candidates_of(np.random.default_rng(k).normal(size=(30, 3))) for k in range(4)]
+    own = candidates_of(
+        d_prime=np.array([[900.0, 800.0, 0.0], [0.0, 0.0, 0.0]]),
         auroc=np.array([[0.95, 0.99, 1.0], [0.9, 0.9, 0.9]]),
-        d_prime=np.array([[9.0, 8.0, 0.0], [0.0, 0.0, 0.0]]),
-        allowed=np.ones((2, 3), bool),
     )
 
     named = name_units(own, calibrate(null, families))
@@ -157,11 +171,10 @@ def test_the_name_is_the_word_of_the_largest_area_beyond_the_limit():
 
 
 def test_without_untrained_units_nothing_is_named():
-
     found = UnitNaming(n_twins=0).run(Run(model=model_of(Bank())))
 
     assert not found.layers[0].is_named.any()
-    assert "0 units of untrained twins, 20 are needed" in found.findings[0].sentence
+    assert "0 units of 0 untrained twins, 20 of 2 are needed" in found.findings[0].sentence
 
 
 def test_a_layer_over_frequency_is_read_in_the_band_that_answers_most():
