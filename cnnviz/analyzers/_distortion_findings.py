@@ -12,33 +12,7 @@ _BEYOND = 1e-3
 _MIDDLE = (5.0, 95.0)
 
 
-def clip_level_findings(normalisation: str) -> tuple[Finding, ...]:
-    """Say what a front end that levels whole clips does to levels and second tones.
-
-    Parameters
-    ----------
-    normalisation
-        Of each clip, as in `FrontendSpec`; ``"none"``: nothing is said.
-    """
-    if normalisation == "none":
-        return ()
-    alone = 10 * np.log10(2.0)
-    return (
-        Finding(
-            id="clip_levels",
-            sentence=f"The front end levels each clip ({normalisation}), so that levels of tones "
-            "alone change nothing, and a second tone lowers the first before the network hears it: "
-            f"with root mean squares by {alone:.3g} dB where both are equally loud. Suppression "
-            "holds this; that of untrained twins holds it too.",
-            severity="warning",
-            evidence=(_number("fall of the first tone", alone, "dB"),),
-        ),
-    )
-
-
-def distortion_findings(
-    layer: UnitDistortion, level_db: float, *, is_leveled: bool = False
-) -> tuple[Finding, ...]:
+def distortion_findings(layer: UnitDistortion, level_db: float) -> tuple[Finding, ...]:
     """Findings on one layer.
 
     Parameters
@@ -47,11 +21,9 @@ def distortion_findings(
         With its twins, if it has any.
     level_db
         Of the tones, dB re a full-scale sine.
-    is_leveled
-        Whether the front end levels whole clips, so that a click reaches every cell.
     """
     harmonic = _linear(layer) if layer.is_linear else _harmonics(layer, level_db)
-    return (*(() if is_leveled else _beyond(layer)), *harmonic, *_suppressed(layer))
+    return (*_beyond(layer), *harmonic, *_suppressed(layer))
 
 
 def _beyond(layer: UnitDistortion) -> tuple[Finding, ...]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from cnnviz.analyzers._distortion_findings import clip_level_findings, distortion_findings
+from cnnviz.analyzers._distortion_findings import distortion_findings
 from cnnviz.dsp.clicks import even_shares, peak_lags
 from cnnviz.dsp.composite import Affine, Kernel, Pad
 from cnnviz.hooks import borrowed
@@ -28,6 +28,7 @@ from cnnviz.parameters import Range, check_parameters
 from cnnviz.probing import UnitLayer, listening, unit_layers
 from cnnviz.probing.best_tones import BestTones, best_tones, tone_grid
 from cnnviz.probing.clicks import ClickResponse, hear_clicks
+from cnnviz.probing.held_level import with_held_level
 from cnnviz.probing.periodic import why_not
 from cnnviz.probing.steady_tones import (
     Harmonics,
@@ -37,6 +38,7 @@ from cnnviz.probing.steady_tones import (
     no_harmonics,
 )
 from cnnviz.probing.sweeps import SweptResponse, hear_sweep, why_no_sweep
+from cnnviz.probing.white_noise import noise_rms
 from cnnviz.results.distortion import Distortion, SweepOrders, UnitDistortion
 from cnnviz.trace import INPUT, trace
 from cnnviz.untrained import untrained_twins
@@ -65,6 +67,9 @@ class _Heard:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DistortionOfUnits:
     """Play clicks, best tones, pairs of tones and sweeps to the units of some layers.
+
+    A frontend that levels clips is held at the gain that it gives to noise of the tones' level:
+    else a second tone would lower the first before the network hears it.
 
     Parameters
     ----------
@@ -107,7 +112,7 @@ class DistortionOfUnits:
         UnsupportedModelError
             If hooks cannot reach a layer, or there is no convolution.
         """
-        model = run.network
+        model = with_held_level(run.network, noise_rms(self.level_db))
         every = unit_layers(model, self.layers)
         layers = tuple(layer for layer in every if not why_not(layer))
         measured: tuple[UnitDistortion, ...] = ()
@@ -126,7 +131,6 @@ class DistortionOfUnits:
                 for one in layers
             )
             run.advance(total, total)
-        normalisation = model.frontend.spec.normalize
         return Distortion(
             layers=measured,
             left_out=tuple(f"{one.name}: {why_not(one)}" for one in every if why_not(one)),
@@ -134,15 +138,11 @@ class DistortionOfUnits:
             level_db=self.level_db,
             click_level_db=self.click_level_db,
             n_twins=len(twins),
-            findings=(
-                *clip_level_findings(normalisation if measured else "none"),
-                *(
-                    finding
-                    for layer in measured
-                    for finding in distortion_findings(
-                        layer, self.level_db, is_leveled=normalisation != "none"
-                    )
-                ),
+            held_level_db=None if model is run.network else self.level_db,
+            findings=tuple(
+                finding
+                for layer in measured
+                for finding in distortion_findings(layer, self.level_db)
             ),
             provenance=run.provenance(self),
         )

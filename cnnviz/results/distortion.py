@@ -159,6 +159,9 @@ class Distortion(Result):
         Untrained twins that were measured.
     findings
         Distortion and suppression, beside closed forms and untrained twins.
+    held_level_db
+        Of the noise, in dB re a full-scale sine, at whose gain a frontend that levels clips was
+        held; None where it levels nothing, and in results of earlier versions.
     """
 
     columns: ClassVar[tuple[str, ...]] = ()
@@ -171,6 +174,7 @@ class Distortion(Result):
     n_twins: int
     findings: tuple[Finding, ...] = ()
     provenance: Provenance
+    held_level_db: float | None = None
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """One row per unit."""

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from cnnviz.results import plural
 from cnnviz.results.distortion import Distortion, UnitDistortion
 from cnnviz.run import Run
 
+from ..chapter import chapter
 from ..numerals import decimal, si
-from ..own_names import side_by_side
 from ..parts import (
     Axis,
     Column,
@@ -22,6 +23,7 @@ from ..parts import (
     Section,
     Table,
 )
+from ._held_level import held_level
 
 ORDER = 37
 _TEXT = (
@@ -36,14 +38,12 @@ _N_SHOWN, _N_COLUMNS = 16, 400
 
 def section(run: Run) -> Section | None:
     """Chapter of distortion; None without any."""
-    found = run.find(Distortion)
-    if not found:
-        return None
-    return Section(
+    return chapter(
+        run.find(Distortion),
+        _parts,
         title="Clicks and distortion of units",
         anchor="distortion",
         text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="distortion-of"),
     )
 
 
@@ -59,11 +59,11 @@ def _parts(result: Distortion) -> tuple[Part, ...]:
 
 
 def _facts(result: Distortion) -> tuple[Fact, ...]:
-    twins = "untrained twin" if result.n_twins == 1 else "untrained twins"
     clicks = f"clicks {decimal(result.click_level_db)} dB re a sample of 1"
     return (
         Fact(label="Tones", value=f"{decimal(result.level_db)} dB re full scale", note=clicks),
-        Fact(label="Beside", value=f"{result.n_twins} {twins}"),
+        Fact(label="Beside", value=plural(result.n_twins, "untrained twin")),
+        *held_level(result.held_level_db),
     )
 
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from cnnviz.results import plural
 from cnnviz.results.modulation_transfer import ModulationTransfer, UnitModulation
 from cnnviz.run import Run
 
+from ..chapter import chapter
 from ..numerals import decimal, si
-from ..own_names import side_by_side
 from ..parts import (
     Axis,
     Column,
@@ -36,14 +37,12 @@ _N_SHOWN, _N_ROWS, _MOST_TICKS = 16, 100, 8
 
 def section(run: Run) -> Section | None:
     """Chapter of modulation transfer; None without any."""
-    found = run.find(ModulationTransfer)
-    if not found:
-        return None
-    return Section(
+    return chapter(
+        run.find(ModulationTransfer),
+        _parts,
         title="Modulation transfer of units",
         anchor="modulation-transfer",
         text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="modulation-transfer-of"),
     )
 
 
@@ -59,7 +58,6 @@ def _parts(result: ModulationTransfer) -> tuple[Part, ...]:
 
 
 def _facts(result: ModulationTransfer) -> tuple[Fact, ...]:
-    twins = "untrained twin" if result.n_twins == 1 else "untrained twins"
     return (
         Fact(
             label="Tones",
@@ -69,7 +67,7 @@ def _facts(result: ModulationTransfer) -> tuple[Fact, ...]:
         Fact(
             label="Sound heard",
             value=f"{decimal(result.sound_seconds, 3)} s",
-            note=f"by the network; {result.n_twins} {twins}",
+            note=f"by the network; {plural(result.n_twins, 'untrained twin')}",
         ),
     )
 

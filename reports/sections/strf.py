@@ -10,8 +10,8 @@ from cnnviz.results.strf import LEAST_P, SpectroTemporalFields, UnitFields
 from cnnviz.run import Run
 
 from .. import svg
+from ..chapter import chapter
 from ..numerals import decimal, known, si
-from ..own_names import side_by_side
 from ..parts import (
     Column,
     DataFile,
@@ -43,14 +43,12 @@ _WIDTH, _HEIGHT, _MARGINS = 210.0, 150.0, (38, 17, 4, 30)
 
 def section(run: Run) -> Section | None:
     """Chapter of spectro-temporal receptive fields; None without any."""
-    found = run.find(SpectroTemporalFields)
-    if not found:
-        return None
-    return Section(
+    return chapter(
+        run.find(SpectroTemporalFields),
+        _parts,
         title="Spectro-temporal receptive fields",
         anchor="strf",
         text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="strf-of"),
     )
 
 

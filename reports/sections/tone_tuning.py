@@ -28,6 +28,7 @@ from ..parts import (
     Vector,
 )
 from ..tuning_curves import beside_measured
+from ._held_level import held_level
 
 ORDER = 24
 _TEXT = (
@@ -84,12 +85,7 @@ def _facts(result: ToneTuning, one: LayerTuning) -> Iterator[Fact]:
         note=f"{plural(result.n_phases, 'phase')} of each, {si(result.frequencies[0])} to "
         f"{si(result.frequencies[-1])} Hz",
     )
-    if result.held_level_db is not None:
-        yield Fact(
-            label="Levelling of clips",
-            value="held",
-            note=f"at the gain that noise of {result.held_level_db:g} dBFS gets",
-        )
+    yield from held_level(result.held_level_db)
     heard = np.isfinite(one.best_hz)
     cells = "" if one.is_steady else "their fields reach into the ramps of the tones, or padding"
     yield Fact(label="Units that answer", value=f"{int(heard.sum()):,} of {n:,}", note=cells)

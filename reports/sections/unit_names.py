@@ -14,7 +14,7 @@ from cnnviz.results.unit_names import (
 from cnnviz.run import Run
 from reports import svg
 
-from ..own_names import side_by_side
+from ..chapter import chapter
 from ..parts import (
     Axis,
     Badge,
@@ -47,14 +47,8 @@ _TEXT = (
 
 def section(run: Run) -> Section | None:
     """Chapter of the names of units; None without any."""
-    found = run.find(UnitNames)
-    if not found:
-        return None
-    return Section(
-        title="Names of units",
-        anchor="unit-names",
-        text=_TEXT,
-        parts=side_by_side(found, _parts, anchor="unit-names-of"),
+    return chapter(
+        run.find(UnitNames), _parts, title="Names of units", anchor="unit-names", text=_TEXT
     )
 
 

@@ -7,6 +7,7 @@ from planted_units import RATE, band_pass, conv_of, model_of
 from torch import nn
 
 from cnnviz.analyzers.distortion import DistortionOfUnits, suppressed_areas
+from cnnviz.frontend import FrontendSpec
 from cnnviz.run import Run
 
 
@@ -134,15 +135,19 @@ def test_a_square_law_has_a_second_order_in_the_sweep_and_no_first():
     assert layer.even_share[0] == pytest.approx(1.0)
 
 
-def test_a_front_end_that_levels_clips_is_told():
+def test_a_frontend_that_levels_clips_is_held_so_that_a_second_tone_lowers_nothing():
     torch.manual_seed(0)
-    from cnnviz.frontend import FrontendSpec
+    network = conv_net(band_pass(), relu=True)
+    plain, levelled = (
+        DistortionOfUnits(layers=("0",), n_twins=0).run(Run(model=model_of(network, **frontend)))
+        for frontend in ({}, {"frontend": FrontendSpec(normalize="rms")})
+    )
 
-    model = model_of(conv_net(band_pass(), relu=True), frontend=FrontendSpec(normalize="rms"))
-    result = DistortionOfUnits(layers=("0",), n_twins=0).run(Run(model=model))
-
-    assert result.findings[0].id == "clip_levels"
-    assert result.layers[0].suppression_db[0, 0, 1] == pytest.approx(-3.01, abs=0.05)
+    assert (plain.held_level_db, levelled.held_level_db) == (None, -15)
+    np.testing.assert_allclose(
+        levelled.layers[0].suppression_db, plain.layers[0].suppression_db, atol=0.01
+    )
+    np.testing.assert_allclose(levelled.layers[0].distortion, plain.layers[0].distortion, atol=1e-4)
 
 
 def test_suppression_is_said_beside_untrained_twins_only():
