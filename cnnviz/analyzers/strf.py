@@ -149,17 +149,13 @@ class LaggedRidge:
         samples = cells.frames.jump * cells.values.shape[2]
         longest = min(self.longest_seconds * model.sample_rate, _SHARE_OF_CLIP * samples)
         for layer in layers:
-            field, shape = layer.call.time_field, layer.call.output_shape
-            n_cells = 1 if layer.call.time_axis is None else shape[layer.call.time_axis]
-            if field is None or field.status == UNKNOWN:
-                left_out.append(f"{layer.name}: which part of a clip its cells see is not known")
-                continue
-            if n_cells == 1 or not field.jump:
-                left_out.append(f"{layer.name}: it has one cell for a whole clip")
+            field, why_not = layer.call.time_field, _why_not(layer)
+            if field is None or why_not:
+                left_out.append(f"{layer.name}: {why_not}")
                 continue
             reach = min(cells.reach(field), longest)
             coarse = cells.coarse(reach)
-            rows = rows_of(field, n_cells, coarse, reach)
+            rows = rows_of(field, _n_cells(layer), coarse, reach)
             if len(rows.starts):
                 plans.append(_Plan(layer=layer, cells=coarse, rows=rows, field=field))
             else:
@@ -200,6 +196,22 @@ class LaggedRidge:
 def in_report(run: Run) -> tuple[Analyzer, ...]:  # noqa: ARG001 (what every analyzer takes)
     """No report makes it unasked."""
     return ()
+
+
+def _n_cells(layer: UnitLayer) -> int:
+    """Cells along time."""
+    axis = layer.call.time_axis
+    return 1 if axis is None else layer.call.output_shape[axis]
+
+
+def _why_not(layer: UnitLayer) -> str:
+    """Why the cells of a layer see no frames of their own; empty: they do."""
+    field = layer.call.time_field
+    if _n_cells(layer) == 1:
+        return "it has no cells along time"
+    if field is None or field.status == UNKNOWN:
+        return "which part of a clip its cells see is not known"
+    return "" if field.jump else "each of its cells sees the whole clip"
 
 
 def _answers(model: AudioModel, plans: Sequence[_Plan], clips: np.ndarray) -> list[np.ndarray]:

@@ -21,6 +21,7 @@ from cnnviz.results.twin_rows import rows_of as twin_rows
 from cnnviz.run import Run
 from reports.parts import Multiples, Table
 from reports.sections.strf import section
+from tests.analyzers.odd_networks import odd_model
 
 RATE, N, N_CLIPS = 8000, 4800, 36
 LOG_MEL = FrontendSpec(kind="log_mel", n_fft=256, hop_length=80, n_mels=20, mean=-40.0, std=15.0)
@@ -167,7 +168,31 @@ def test_layers_without_cells_in_time_are_left_out_with_the_reason(run_of):
     result = regressed(run_of(*network, frontend=LOG_MEL), layers=("0", "2"))
 
     assert [one.layer for one in result.layers] == ["0"]
-    assert result.left_out == ("2: it has one cell for a whole clip",)
+    assert result.left_out == ("2: it has no cells along time",)
+
+
+@pytest.mark.parametrize(
+    ("name", "layers", "left_out"),
+    [
+        ("silent", ["0", "4"], ()),
+        ("recurrent", ["first"], ("second: it has no cells along time",)),
+        ("planes", ["0", "3"], ()),
+    ],
+)
+def test_unusual_networks_are_read_or_told_what_they_cannot_have(recorded, name, layers, left_out):
+    model = odd_model(name)
+    audio = np.random.default_rng(0).normal(size=(8, model.n_samples)).astype(np.float32)
+    capture = recorded(
+        logits=np.zeros((8, 2)), labels=np.zeros(8, int), audio=audio, audio_index=np.arange(8),
+        sample_rate=model.sample_rate,
+    )  # fmt: skip
+
+    result = regressed(Run(model=model, capture=capture), layers=(), n_twins=1)
+
+    assert ([one.layer for one in result.layers], result.left_out) == (layers, left_out)
+    if name == "silent":
+        silent = [np.isnan(one.held_out_correlations).tolist() for one in result.layers]
+        assert silent == [[True, True, False, False], [True] * 4]
 
 
 def test_long_fields_are_read_on_coarser_cells_about_their_middle(run_of):
