@@ -27,11 +27,12 @@ def describe_layer(layer: LayerTuning) -> Iterator[Finding]:
 def _silent(layer: LayerTuning) -> Iterator[Finding]:
     silent = np.isnan(layer.best_hz)
     if silent.any():
-        n, verb = len(silent), "does" if silent.sum() == 1 else "do"
+        n = len(silent)
+        verb, whose = ("does", "its") if silent.sum() == 1 else ("do", "their")
         yield Finding(
             id=f"deaf_to_tones:{layer.layer}",
             sentence=f"{layer.layer}: {plural(int(silent.sum()), 'unit')} of {n:,} {verb} not "
-            "rise above their answer to silence for any tone at the reference level.",
+            f"rise above {whose} answer to silence for any tone at the reference level.",
             evidence=(
                 Evidence(name="units without a response", value=silent.sum()),
                 Evidence(name="units", value=n),

@@ -115,7 +115,7 @@ def _sentence(learned: Learned) -> str:
     )
     if not learned.is_told_apart:
         return (
-            "Nothing distinguishes this network from its untrained twins: of "
+            "Nothing measured here distinguishes this network from its untrained twins: of "
             f"{plural(n, 'number')} held against them {counts}."
         )
     clearest = "; ".join(map(words, learned.outside[:_N_CLEAREST]))

@@ -23,7 +23,7 @@ from ..parts import (
     Table,
 )
 
-ORDER = 44
+ORDER = 45
 _N_ROWS = 100
 _N_TICKS = 12
 _TEXT = (

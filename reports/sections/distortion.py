@@ -25,7 +25,7 @@ from ..parts import (
 )
 from ._held_level import held_level
 
-ORDER = 37
+ORDER = 38
 _TEXT = (
     "Units hear clicks of either sign, the tone that drives each most, that tone beside a second "
     "one, and, where a layer has a cell per audio sample, an exponential sweep. Total harmonic "

@@ -24,7 +24,7 @@ from ..parts import (
     Vector,
 )
 
-ORDER = 37
+ORDER = 39
 _TEXT = (
     "Segments of sound are heard twice, each time between other segments. The integration window "
     "of a unit is the duration of segments from which on its response to a segment is the same "

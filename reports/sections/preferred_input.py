@@ -29,7 +29,7 @@ from ..parts import (
 )
 from ..sound import preferred_sounds
 
-ORDER = 36
+ORDER = 37
 _TEXT = (
     "For each unit the sound of one level that excites it most, found by gradient ascent from "
     "several starts within the receptive field of one cell. Units are read before their "

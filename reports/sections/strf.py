@@ -28,7 +28,7 @@ from ..parts import (
 )
 from ..raster import png
 
-ORDER = 38
+ORDER = 31
 _TEXT = (
     "The answers of a unit to the clips, as later layers see them, are regressed on the bands and "
     "the latest frames of a spectrogram that it sees (ridge regression, penalty by "

@@ -30,7 +30,7 @@ from ..parts import (
 from ..tuning_curves import beside_measured
 from ._held_level import held_level
 
-ORDER = 24
+ORDER = 23
 _TEXT = (
     "Pure tones of every frequency and level, in all phases, were played to the network. The "
     "response of a unit is its largest value over time less its answer to silence, after "

@@ -25,7 +25,7 @@ from ..parts import (
     Table,
 )
 
-ORDER = 43
+ORDER = 44
 _N_ROWS = 100
 _TEXT = (
     "Each unit is held at its mean over the clips, as later layers see it, and the network answers "

@@ -9,7 +9,7 @@ from ..own_names import side_by_side
 from ..parts import Cell, Column, Findings, Paragraph, Part, Play, Section, Table
 from ..sound import N_TOP_PLAYED, units_shown
 
-ORDER = 25
+ORDER = 26
 SHORTEST_SECONDS = 0.1
 """Excerpts shorter than that are played with what stands around them."""
 _TEXT = (

@@ -70,7 +70,7 @@ def test_nothing_distinguishes_an_untrained_network(seed: int) -> None:
     torch.manual_seed(seed)
 
     assert first_sentence(network()).startswith(
-        "Nothing distinguishes this network from its untrained twins: of "
+        "Nothing measured here distinguishes this network from its untrained twins: of "
     )
 
 

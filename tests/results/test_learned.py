@@ -131,9 +131,9 @@ def test_one_number_of_twenty_outside_distinguishes_nothing() -> None:
 
     assert finding.severity == "warning"
     assert finding.sentence == (
-        "Nothing distinguishes this network from its untrained twins: of 20 numbers held against "
-        "them 1 lies outside their range; by chance 1 would, and up to 3 in 95 % of untrained "
-        "networks."
+        "Nothing measured here distinguishes this network from its untrained twins: of 20 "
+        "numbers held against them 1 lies outside their range; by chance 1 would, and up to 3 in "
+        "95 % of untrained networks."
     )
 
 
