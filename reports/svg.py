@@ -87,16 +87,25 @@ def log_ticks(start: float, stop: float) -> np.ndarray:
 def path(frame: Frame, xs: np.ndarray, ys: np.ndarray, *, css: str = "line") -> str:
     """Curve through points (n,); NaN interrupts it and y is clipped to the frame."""
     low, high = min(frame.y), max(frame.y)
-    across = frame.across(xs)
-    up = frame.up(np.clip(ys, low, high))
-    steps, pen = [], "M"
-    for x, y in zip(across, up, strict=True):
-        if np.isfinite(x) and np.isfinite(y):
-            steps.append(f"{pen}{x:.1f} {y:.1f}")
-            pen = "L"
-        else:
-            pen = "M"
-    return f'<path class="{escape(css)}" d="{"".join(steps)}"/>' if steps else ""
+    places = np.stack([frame.across(xs), frame.up(np.clip(ys, low, high))], axis=1)  # (n, 2)
+    known = np.isfinite(places).all(axis=1)
+    tenths = np.rint(10 * np.where(known[:, None], places, 0)).astype(int)
+    steps, last = [], None
+    for place, is_known in zip(tenths.tolist(), known.tolist(), strict=True):
+        if is_known and last is None:
+            steps.append(f"M{place[0] / 10:g} {place[1] / 10:g}l")
+        elif is_known and last is not None:
+            steps += [_step(place[0] - last[0]), _step(place[1] - last[1])]
+        last = place if is_known else None
+    drawn = "".join(steps).replace("l ", "l").replace("lM", "M").removesuffix("l")
+    return f'<path class="{escape(css)}" d="{drawn}"/>' if steps else ""
+
+
+def _step(tenths: int) -> str:
+    """A relative coordinate in its shortest form, with the sign or blank that parts it."""
+    whole, rest = divmod(abs(tenths), 10)
+    text = (str(whole) if whole or not rest else "") + (f".{rest}" if rest else "")
+    return f"{'-' if tenths < 0 else ' '}{text}"
 
 
 def rule(frame: Frame, *, x: float | None = None, y: float | None = None, css: str = "grid") -> str:

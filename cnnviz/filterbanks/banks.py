@@ -59,7 +59,7 @@ def read_banks(
     LayerNotFoundError
         If a name is not that of a convolution.
     """
-    sources = with_influence(model, select(find_sources(model), layers))
+    sources = with_influence(model, select(find_sources(model, layers), layers))
     banks: dict[str, Bank] = {}
     with borrowed(model.network):  # factories and layers are called for untrained twins
         model_facts = read_facts(model, sources, settings)
