@@ -242,7 +242,9 @@ def svg(part: Vector) -> Markup:
 def drawn(part: Raster) -> dict[str, object]:
     """Pictures and colour limits of a raster."""
     low, high = limits(part.values, part.lowest, part.highest, part.palette)
-    picture = png(part.values, lowest=low, highest=high, palette=part.palette)
+    picture = png(
+        part.values, lowest=low, highest=high, palette=part.palette, n_colours=part.n_colours
+    )
     ground = part.ground
     return {
         "picture": _data_uri(picture),

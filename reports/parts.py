@@ -126,9 +126,7 @@ class Interactive:
     caption: str = ""
     height: int = 360
     fallback: "Part | None" = None
-    views: Mapping[str, Mapping[str, Mapping[str, "Values"]]] = field(
-        default_factory=dict
-    )
+    views: Mapping[str, Mapping[str, Mapping[str, "Values"]]] = field(default_factory=dict)
     switches: Mapping[str, Mapping[str, Mapping[str, Mapping[str, JSON]]]] = field(
         default_factory=dict
     )

@@ -114,6 +114,8 @@ class Raster:
     palette
         ``"viridis"``, ``"magma"``, ``"cividis"``, ``"gray"``, ``"diverging"``, or ``"signed"``
         (diverging over grey, for marks on the page's own ground).
+    n_colours
+        Steps of the colour map; fewer make a smaller picture.
     has_bar
         Whether to draw the colour bar; its room is kept, so that pictures align.
     is_hatched
@@ -138,6 +140,7 @@ class Raster:
     lowest: float | None = None
     highest: float | None = None
     palette: str = "viridis"
+    n_colours: int = 255
     has_bar: bool = True
     is_hatched: bool = False
     ground: np.ndarray | None = None

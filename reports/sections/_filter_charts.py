@@ -31,10 +31,10 @@ def overview(bank: Bank, responses: Responses) -> Raster:
     relative = peaks - gains[bank.order, None]
     top = float(responses.frequencies[-1])
     return Raster(
-        values=np.where(np.isnan(relative), np.nan, np.maximum(np.rint(relative), FLOOR_DB)),
+        values=np.where(np.isnan(relative), np.nan, np.maximum(relative, FLOOR_DB)),
         alt=f"Magnitude responses of the {len(magnitudes)} filters of {bank.layer}, "
         "one row per filter, sorted by centre frequency",
-        caption=f"Magnitude of each filter re its own peak, one row per filter, lowest centre "
+        caption=f"Magnitude of each filter re its own peak in whole dB, one row per filter, lowest centre "
         f"frequency at the bottom. {_dead(bank)}",
         x=Axis(label="Frequency", unit="Hz", start=0, stop=top, ticks=_frequency_ticks(top)),
         y=Axis(
@@ -48,6 +48,7 @@ def overview(bank: Bank, responses: Responses) -> Raster:
         lowest=FLOOR_DB,
         highest=0.0,
         palette="magma",
+        n_colours=1 - int(FLOOR_DB),
         height=int(np.clip(5 * len(magnitudes), 120, 420)),
         data=_response_file(bank, responses),
     )

@@ -26,7 +26,7 @@
   function keyOf(cell) {
     const text = cell.dataset.v ?? cell.textContent.trim();
     if (text === "\u2014") return "";
-    return cell.matches(".n:not([data-v])") ? text.replace(/[^\w.+-]/g, "") : text;
+    return cell.matches(".n:not([data-v]), .numbers td:not(.t, .long, .button)") ? text.replace(/[^\w.+-]/g, "") : text;
   }
 
   function sort(head) {
