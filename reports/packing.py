@@ -36,7 +36,7 @@ class Numbers:
 
     def packed(self, payload: Mapping[str, JSON]) -> str:
         """A payload with its numbers as text."""
-        head = dict(payload) | {"sizes": {kind: size for kind, size in self._sizes.items()}}
+        head = {**payload, "sizes": {**self._sizes}}
         line = json.dumps(head, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
         planes = (_planes(np.concatenate(arrays)) for arrays in self._arrays.values())
         return packed(line.encode("utf-8", "replace") + b"\n" + b"".join(planes))

@@ -36,8 +36,9 @@ class FigureColumns:
 class DataFile:
     """Numbers behind a figure; `name` ends in ``.csv`` or ``.json`` and is unique per report.
 
-    `drawn` says which figure on the page holds the same numbers; None: no one does. A colon, which stands in names of layers that are function calls, becomes a dot: file
-    systems refuse it.
+    `drawn` says which figure on the page holds the same numbers; None: no one does. A colon,
+    which stands in names of layers that are function calls, becomes a dot: file systems refuse
+    it.
     """
 
     name: str

@@ -34,8 +34,8 @@ def overview(bank: Bank, responses: Responses) -> Raster:
         values=np.where(np.isnan(relative), np.nan, np.maximum(relative, FLOOR_DB)),
         alt=f"Magnitude responses of the {len(magnitudes)} filters of {bank.layer}, "
         "one row per filter, sorted by centre frequency",
-        caption=f"Magnitude of each filter re its own peak in whole dB, one row per filter, lowest centre "
-        f"frequency at the bottom. {_dead(bank)}",
+        caption="Magnitude of each filter re its own peak in whole dB, one row per filter, lowest "
+        f"centre frequency at the bottom. {_dead(bank)}",
         x=Axis(label="Frequency", unit="Hz", start=0, stop=top, ticks=_frequency_ticks(top)),
         y=Axis(
             label="Centre",
