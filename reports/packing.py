@@ -16,6 +16,7 @@ from .quantised import Corrected, Quantised
 
 SIGNS = bytes(code for code in range(33, 127) if chr(code) not in '"<\\')
 """Two of these 91 signs hold 13 bits: 8 % less than base64."""
+_LEVEL = 7  # takes a tenth of the time of 9
 _BITS, _BLOCK = 13, 13 << 13  # bytes, of which a block fills its signs
 
 
@@ -68,7 +69,8 @@ def packed(content: bytes) -> str:
     >>> unpacked(packed(b"filters"))
     b'filters'
     """
-    raw = zlib.compress(content, 9)
+    deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, 15, 9, zlib.Z_FILTERED)
+    raw = deflate.compress(content) + deflate.flush()
     raw = len(raw).to_bytes(4, "little") + raw
     return "".join(_signs(raw[at : at + _BLOCK]) for at in range(0, len(raw), _BLOCK))
 
