@@ -4,9 +4,9 @@ Prints a Markdown table; with a path, writes it there:
 
     python benchmarks/filters.py [docs/benchmarks/filters.md]
 
-With ``--page`` it measures instead what a page takes: ``cnnviz filters`` in a process of its own, on
-weights of the sizes of CREPE (Kim et al., ICASSP 2018), 1,024 filters of 512 taps and 128 of 64
-taps over their channels; that table goes to a path of its own:
+With ``--page`` it measures instead what a page takes: ``cnnviz filters`` in a process of its own,
+on weights of the sizes of CREPE (Kim et al., ICASSP 2018), 1,024 filters of 512 taps and 128 of
+64 taps over their channels; that table goes to a path of its own:
 
     python benchmarks/filters.py --page [docs/benchmarks/filters-page.md]
 
