@@ -4,6 +4,12 @@ Prints a Markdown table; with a path, writes it there:
 
     python benchmarks/filters.py [docs/benchmarks/filters.md]
 
+With ``--page`` it measures instead what a page takes: ``cnnviz filters`` in a process of its own,
+on weights of the sizes of CREPE (Kim et al., ICASSP 2018), 1,024 filters of 512 taps and 128 of
+64 taps over their channels; that table goes to a path of its own:
+
+    python benchmarks/filters.py --page [docs/benchmarks/filters-page.md]
+
 The loop computes for each kernel, on the same grid, what the vectorised analysis does: freqz,
 group_delay, peak, band edges, bandwidths, flatness, symmetry, gains, moments, quantiles, side
 lobes, the envelope by scipy.signal.hilbert, the phase class by numpy.roots (up to 256 taps); and
@@ -14,13 +20,17 @@ before any time is printed.
 
 import os
 import platform
+import resource
+import subprocess
 import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
+import torch
 from scipy import signal, stats
 
 from cnnviz.dsp.bank import BankAnalysis, analyse
@@ -31,6 +41,7 @@ SAMPLE_RATE = 16_000.0
 N_KERNELS, N_DRAWS, N_REPEATS = 10_000, 2000, 3
 N_LOOP, N_PAIRS = 1000, 5000
 LENGTHS = (64, 256, 512)
+PAGE_LAYERS = ((1024, 1, 512), (128, 1024, 64))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -204,8 +215,34 @@ def measure(n_taps: int) -> tuple[Row, Row]:
     )
 
 
-def main() -> None:
-    """Measure, print, and write where asked."""
+def measure_page() -> list[str]:
+    """Peak memory of ``cnnviz filters`` and bytes of its page, as Markdown."""
+    generator = torch.Generator().manual_seed(0)
+    state = {
+        f"conv{k}.weight": 0.1 * torch.randn(shape, generator=generator)
+        for k, shape in enumerate(PAGE_LAYERS, start=1)
+    }
+    with TemporaryDirectory() as folder:
+        weights = Path(folder, "wide.pt")
+        torch.save(state, weights)
+        command = ["filters", str(weights), "--sample-rate", "16000", "--out", folder]
+        subprocess.run(
+            [sys.executable, "-m", "cnnviz", *command], check=True, stdout=subprocess.DEVNULL
+        )
+        n_bytes = Path(folder, "filters.html").stat().st_size
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024  # Linux counts in KiB
+    sizes = ", ".join("x".join(map(str, shape)) for shape in PAGE_LAYERS)
+    return [
+        f"`cnnviz filters` on weights of {sizes}.",
+        "",
+        "| peak memory | page |",
+        "|---|---|",
+        f"| {peak / 1e6:.0f} MB | {n_bytes / 1e6:.2f} MB |",
+    ]
+
+
+def measure_times() -> list[str]:
+    """Times of both ways, as Markdown."""
     lines = [
         f"Filter analysis of {N_KERNELS:,} kernels; loop: scipy.signal, kernel by kernel.",
         "",
@@ -220,10 +257,16 @@ def main() -> None:
         f"cores; best of {N_REPEATS} for cnnviz. The loop is scaled from {N_LOOP:,} kernels and "
         f"{N_PAIRS:,} of {N_KERNELS * (N_KERNELS - 1) // 2:,} pairs.",
     ]
-    text = "\n".join(lines) + "\n"
+    return lines
+
+
+def main() -> None:
+    """Measure, print, and write where asked."""
+    paths = [argument for argument in sys.argv[1:] if argument != "--page"]
+    text = "\n".join(measure_page() if "--page" in sys.argv else measure_times()) + "\n"
     print(text)
-    if len(sys.argv) > 1:
-        path = Path(sys.argv[1])
+    if paths:
+        path = Path(paths[0])
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 

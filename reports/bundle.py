@@ -6,18 +6,22 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 
 from markupsafe import Markup
 
 from . import page as pages
 from .html import Context, lower, render_template
+from .packing import packed
 from .page import Page, to_json
 from .parts import JSON, ClipList, Interactive
-from .sound import packed
+from .sound import packed as packed_sound
 
-SCRIPTS = ("core", "pcm", "sound", "tables", "clips", "choices", "opacity", "figures", "search")
+SCRIPTS = (
+    *("core", "pcm", "sound", "tables", "clips", "choices", "opacity", "responses", "figures"),
+    "search",
+)
 """Scripts of the page in order of loading."""
 MEDIA = "data: blob:"
 _PER_FOLDER = 500
@@ -50,10 +54,10 @@ def one_file(page: Page, *, data_folder: str) -> Bundle:
         data_folder=data_folder, audio_links={sound.clip: "" for sound in page.sounds}
     )
     payloads = _payloads(page)
-    payloads["files"] = {file.name: file.text for file in pages.data_files(page)}
     payloads["audio"] = _audio_inside(page)
+    packed_payloads = _figures(page) | {"files": _files(page)}
     scripts = (_script("theme"), "\n".join(map(_script, SCRIPTS)))
-    library = _library(payloads)
+    library = _library(page)
     sources = " ".join(_source_hash(text) for text in (*scripts, library) if text)
     html = render_template(
         "page.html",
@@ -61,8 +65,9 @@ def one_file(page: Page, *, data_folder: str) -> Bundle:
         policy=policy(sources, own=""),
         css=Markup(_static("report.css")),  # noqa: S704  # our own file
         inline=[Markup(text) for text in scripts],  # noqa: S704  # our own files
-        library=Markup(library),  # noqa: S704  # from the wheel of bokeh
+        library=Markup(packed(_bytes(library)) if library else ""),  # noqa: S704  # 91 plain signs
         payloads=((name, _inside(value)) for name, value in payloads.items()),
+        packed=((name, Markup(text)) for name, text in packed_payloads.items()),  # noqa: S704
         assets={},
         lower=lambda part: lower(part, context),
     )
@@ -80,8 +85,7 @@ def folder(page: Page) -> Bundle:
     )
     payloads = _payloads(page)
     payloads["audio"] = {str(clip): name for clip, name in context.audio_links.items()}
-    assets = _assets(_library(payloads))
-    lazy = {name: value for name, value in payloads.items() if name.startswith("figure:")}
+    assets = _assets(_library(page))
     html = render_template(
         "page.html",
         page=page,
@@ -89,15 +93,16 @@ def folder(page: Page) -> Bundle:
         css=None,
         inline=[],
         library="",
-        payloads=((name, _inside(v)) for name, v in payloads.items() if name not in lazy),
+        payloads=((name, _inside(value)) for name, value in payloads.items()),
+        packed=(),
         assets={kind: name for kind, (name, _) in assets.items()},
         lower=lambda part: lower(part, context),
     )
     beside = _data_files(page, "data/")
     beside |= dict(assets.values())
     beside |= {name: sound.encoded for name, sound in audio.items()}
-    for name, value in lazy.items():
-        call = f"CNNVIZ.put({to_json(name)},{to_json(value)});\n"
+    for name, text in _figures(page).items():
+        call = f"CNNVIZ.put({to_json(name)},{to_json(text)});\n"
         beside[f"data/{name.replace(':', '-')}.js"] = _bytes(call)
     return Bundle(html=html, files=beside)
 
@@ -126,7 +131,6 @@ def _payloads(page: Page) -> dict[str, JSON]:
     views: dict[str, JSON] = {}
     for part in pages.every_part(page):
         if isinstance(part, Interactive):
-            payloads[f"figure:{part.name}"] = pages.figure_payload(part)
             views[part.name] = [pages.slug(target) for target in part.views]
         elif isinstance(part, ClipList):
             payloads["clips"] = [
@@ -139,18 +143,36 @@ def _payloads(page: Page) -> dict[str, JSON]:
     return payloads | {"views": views}
 
 
+def _figures(page: Page) -> dict[str, str]:
+    """Packed payloads of the interactive figures by name."""
+    figures = (part for part in pages.every_part(page) if isinstance(part, Interactive))
+    return {f"figure:{part.name}": pages.figure_payload(part) for part in figures}
+
+
+def _files(page: Page) -> str:
+    """Data files, packed: their text, or what of a figure on the page makes it."""
+    files = {
+        file.name: file.text
+        if file.drawn is None
+        else asdict(file.drawn) | {"views": [pages.slug(view) for view in file.drawn.views]}
+        for file in pages.data_files(page)
+    }
+    return packed(_bytes(json.dumps(files, ensure_ascii=False) + "\n"))
+
+
 def _rounded(seconds: float) -> float | None:
     """Length for the script; None where it is not known."""
     return None if math.isnan(seconds) else round(seconds, 4)
 
 
-def _library(payloads: Mapping[str, JSON]) -> str:
+def _library(page: Page) -> str:
     """BokehJS if an interactive figure needs it, else nothing."""
-    if not any(name.startswith("figure:") for name in payloads):
+    figures = [part for part in pages.every_part(page) if isinstance(part, Interactive)]
+    if not figures:
         return ""
     from .figures import bokehjs  # bokeh takes a while; many pages need none
 
-    return bokehjs(webgl=any('"webgl"' in to_json(value) for value in payloads.values()))
+    return bokehjs(webgl=any('"webgl"' in to_json(dict(part.item)) for part in figures))
 
 
 def _assets(library: str) -> dict[str, tuple[str, bytes]]:
@@ -175,7 +197,7 @@ def _audio_inside(page: Page) -> JSON:
     return {
         str(sound.clip): f"data:{sound.media_type};base64,"
         + base64.b64encode(sound.encoded).decode("ascii")
-        for sound in map(packed, page.sounds)
+        for sound in map(packed_sound, page.sounds)
     }
 
 

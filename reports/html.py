@@ -73,13 +73,12 @@ def environment() -> Environment:
         "decimal": decimal,
         "slug": slug,
         "heat": heat,
-        "sort_key": sort_key,
         "ranked": ranked,
     }
     env.tests["number_cell"] = is_number
     env.globals |= {"N_ROWS": N_ROWS, "classes": classes, "play": play}
     env.globals |= {"fractions": fractions, "buttons": buttons, "seconds": seconds}
-    env.globals["tones"] = _TONES
+    env.globals |= {"tones": _TONES, "sort_key": sort_key}
     env.tests["wide"] = is_wide
     return env
 
@@ -209,13 +208,13 @@ def play(row: ClipRow) -> Play:
     return Play(clip=row.clip, text="")
 
 
-def sort_key(value: Cell) -> str:
-    """What the page's script sorts a cell by."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
+def sort_key(value: Cell, column: Column) -> str | None:
+    """What the page's script sorts a cell by; None where that is the text it shows."""
     if isinstance(value, Play):
         return str(value.clip)
-    return str(value.text if isinstance(value, Badge | Link) else value)
+    if isinstance(value, float) and column.places is not None and math.isfinite(value):
+        return str(value)
+    return None
 
 
 def data_link(name: str, context: Context) -> Markup:
@@ -243,7 +242,9 @@ def svg(part: Vector) -> Markup:
 def drawn(part: Raster) -> dict[str, object]:
     """Pictures and colour limits of a raster."""
     low, high = limits(part.values, part.lowest, part.highest, part.palette)
-    picture = png(part.values, lowest=low, highest=high, palette=part.palette)
+    picture = png(
+        part.values, lowest=low, highest=high, palette=part.palette, n_colours=part.n_colours
+    )
     ground = part.ground
     return {
         "picture": _data_uri(picture),

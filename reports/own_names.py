@@ -18,6 +18,7 @@ from .parts import (
     ClipList,
     DataFile,
     Details,
+    FigureColumns,
     Group,
     Interactive,
     Link,
@@ -136,6 +137,9 @@ def _own(value: Any, result: Result) -> dict[str, object]:
     if isinstance(value, DataFile):
         stem, dot, ending = value.name.rpartition(".")
         return {"name": f"{result.fragment(stem)}{dot}{ending}"}
+    if isinstance(value, FigureColumns):
+        views = tuple(map(result.fragment, value.views))
+        return {"figure": result.fragment(value.figure), "views": views}
     if isinstance(value, _ANCHORED) and value.anchor:
         own["anchor"] = result.fragment(value.anchor)
     if isinstance(value, Table | Matrix | ClipList | Interactive):

@@ -25,8 +25,9 @@ import numpy as np
 
 from cnnviz.results import Finding
 
-from .pictures import Axis, Bar, Bars, DataFile, Playhead, Raster, Vector
-from .quantised import Quantised
+from .pictures import Axis, Bar, Bars, DataFile, FigureColumns, Playhead, Raster, Vector
+from .predicted import Grid
+from .quantised import Corrected, Quantised
 from .tables import Badge, Cell, ClipList, ClipRow, Column, Fact, Facts, Link, Matrix, Play, Table
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Details",
     "Fact",
     "Facts",
+    "FigureColumns",
     "Findings",
     "Group",
     "Interactive",
@@ -58,9 +60,12 @@ __all__ = [
     "Raster",
     "Section",
     "Table",
+    "Values",
     "Vector",
 ]
 
+Values: TypeAlias = "np.ndarray | Quantised | Corrected | list[str]"
+"""One column of a data source."""
 JSON: TypeAlias = "str | int | float | bool | list[JSON] | dict[str, JSON] | None"
 
 
@@ -110,6 +115,9 @@ class Interactive:
         Name of a data source whose column ``clip`` names clips: a tap on a glyph plays it.
     data
         Numbers to offer beside it.
+    response_grid
+        Where the page's script computes responses of the taps in ``taps``, column ``y``, which
+        `Corrected` columns of ``response`` correct; None: it computes none.
     """
 
     name: str
@@ -118,14 +126,13 @@ class Interactive:
     caption: str = ""
     height: int = 360
     fallback: "Part | None" = None
-    views: Mapping[str, Mapping[str, Mapping[str, "np.ndarray | Quantised | list[str]"]]] = field(
-        default_factory=dict
-    )
+    views: Mapping[str, Mapping[str, Mapping[str, "Values"]]] = field(default_factory=dict)
     switches: Mapping[str, Mapping[str, Mapping[str, Mapping[str, JSON]]]] = field(
         default_factory=dict
     )
     clip_source: str = ""
     data: DataFile | None = None
+    response_grid: Grid | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

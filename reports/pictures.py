@@ -6,15 +6,44 @@ import numpy as np
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FigureColumns:
+    """Columns of an interactive figure that make up a CSV file, so that one page holds them once.
+
+    Parameters
+    ----------
+    figure, source, column
+        Name of the figure, of a data source in it, and of its column.
+    views
+        Views (fragments) whose column stands in the file, one after the other.
+    heads
+        Names of the file's columns.
+    rows
+        Text of the first cell of each row.
+    places
+        Decimal places of the numbers.
+    """
+
+    figure: str
+    source: str
+    column: str
+    views: tuple[str, ...]
+    heads: tuple[str, ...]
+    rows: tuple[str, ...]
+    places: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DataFile:
     """Numbers behind a figure; `name` ends in ``.csv`` or ``.json`` and is unique per report.
 
-    A colon, which stands in names of layers that are function calls, becomes a dot: file
-    systems refuse it.
+    `drawn` says which figure on the page holds the same numbers; None: no one does. A colon,
+    which stands in names of layers that are function calls, becomes a dot: file systems refuse
+    it.
     """
 
     name: str
     text: str
+    drawn: FigureColumns | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name.replace(":", "."))
@@ -86,6 +115,8 @@ class Raster:
     palette
         ``"viridis"``, ``"magma"``, ``"cividis"``, ``"gray"``, ``"diverging"``, or ``"signed"``
         (diverging over grey, for marks on the page's own ground).
+    n_colours
+        Steps of the colour map; fewer make a smaller picture.
     has_bar
         Whether to draw the colour bar; its room is kept, so that pictures align.
     is_hatched
@@ -110,6 +141,7 @@ class Raster:
     lowest: float | None = None
     highest: float | None = None
     palette: str = "viridis"
+    n_colours: int = 255
     has_bar: bool = True
     is_hatched: bool = False
     ground: np.ndarray | None = None

@@ -17,6 +17,22 @@ class Quantised:
     step: float
 
 
+UNKNOWN = np.iinfo(np.int32).min
+"""Code of a correction that stands for NaN."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Corrected:
+    """Numbers as whole steps from what the page's script computes; `UNKNOWN` stands for NaN.
+
+    `codes` is int32 (point,), `step` has the unit of the numbers; `of` names what is computed.
+    """
+
+    codes: np.ndarray
+    step: float
+    of: str
+
+
 def quantised(
     values: np.ndarray,
     *,
@@ -50,6 +66,13 @@ def quantised(
     clipped = np.clip(np.where(known, values, low), low, high)
     codes = np.where(known, np.rint((clipped - low) / step), nothing).astype(kind)
     return Quantised(codes=codes, lowest=low, step=step)
+
+
+def fiftieths(values: np.ndarray) -> Quantised:
+    """Round numbers from -1 to 1, of any shape, to 0.02, as many steps as colours tell apart."""
+    known = np.isfinite(values)
+    codes = np.rint(50 * np.clip(np.where(known, values, 0), -1, 1)) + 50
+    return Quantised(codes=np.where(known, codes, 255).astype(np.uint8), lowest=-1.0, step=0.02)
 
 
 def restored(numbers: Quantised) -> np.ndarray:

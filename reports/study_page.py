@@ -197,13 +197,15 @@ def _series(frame: Frame, group: StudySeries, k: int) -> str:
         radius = 2.2 if group.is_printed else 4.0
         is_weak = group.is_printed and not point.is_on_front
         title = f"{point.name}: {point.n_parameters:,} parameters, {point.accuracy:.4f}"
-        drawn = _interval(frame, point, colour) + dots([x], [y], radius=radius, css=f"dot {colour}")
+        drawn = _interval(frame, point, colour) + dots(
+            [x], [y], radius=radius, css=f"dots {colour}"
+        )
         marks.append(
             f'<g class="{"faint" if is_weak else "strong"}"><title>{escape(title)}</title>'
             f"{drawn}</g>"
         )
     y = 12 + _LEGEND * k
-    legend = dots([60], [y], radius=4, css=f"dot {colour}") + label(70, y + 4, group.label)
+    legend = dots([60], [y], radius=4, css=f"dots {colour}") + label(70, y + 4, group.label)
     return f"<g>{legend}{''.join(marks)}</g>"
 
 

@@ -5,6 +5,7 @@ style sheet, so a figure follows light, dark and print. Coordinates are rounded 
 a CSS pixel, which keeps pages small and equal results equal in bytes.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -27,6 +28,10 @@ _SIGNS = MappingProxyType(
     }
 )
 """Outline of each shape of a mark from its centre, 6 CSS pixels across."""
+
+
+_PARTED = re.compile(r"(?<=\.\d) \.")
+"""A blank between decimals that their marks part already."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,16 +92,26 @@ def log_ticks(start: float, stop: float) -> np.ndarray:
 def path(frame: Frame, xs: np.ndarray, ys: np.ndarray, *, css: str = "line") -> str:
     """Curve through points (n,); NaN interrupts it and y is clipped to the frame."""
     low, high = min(frame.y), max(frame.y)
-    across = frame.across(xs)
-    up = frame.up(np.clip(ys, low, high))
-    steps, pen = [], "M"
-    for x, y in zip(across, up, strict=True):
-        if np.isfinite(x) and np.isfinite(y):
-            steps.append(f"{pen}{x:.1f} {y:.1f}")
-            pen = "L"
-        else:
-            pen = "M"
-    return f'<path class="{escape(css)}" d="{"".join(steps)}"/>' if steps else ""
+    places = np.stack([frame.across(xs), frame.up(np.clip(ys, low, high))], axis=1)  # (n, 2)
+    known = np.isfinite(places).all(axis=1)
+    tenths = np.rint(10 * np.where(known[:, None], places, 0)).astype(int)
+    steps, last = [], None
+    for place, is_known in zip(tenths.tolist(), known.tolist(), strict=True):
+        if is_known and last is None:
+            steps.append(f"M{place[0] / 10:g} {place[1] / 10:g}l")
+        elif is_known and last is not None:
+            steps += [_step(place[0] - last[0]), _step(place[1] - last[1])]
+        last = place if is_known else None
+    drawn = "".join(steps).replace("l ", "l").replace("lM", "M").removesuffix("l")
+    drawn = _PARTED.sub(".", drawn)
+    return f'<path class="{escape(css)}" d="{drawn}"/>' if steps else ""
+
+
+def _step(tenths: int) -> str:
+    """A relative coordinate in its shortest form, with the sign or blank that parts it."""
+    whole, rest = divmod(abs(tenths), 10)
+    text = (str(whole) if whole or not rest else "") + (f".{rest}" if rest else "")
+    return f"{'-' if tenths < 0 else ' '}{text}"
 
 
 def rule(frame: Frame, *, x: float | None = None, y: float | None = None, css: str = "grid") -> str:
@@ -109,12 +124,13 @@ def rule(frame: Frame, *, x: float | None = None, y: float | None = None, css: s
     return f'<path class="{escape(css)}" d="{at}"/>'
 
 
-def dots(xs: Iterable[float], ys: Iterable[float], *, radius: float = 3, css: str = "dot") -> str:
-    """Filled circles at positions in CSS pixels (``Frame.across``, ``Frame.up``), one element."""
-    half = f"{radius:g} {radius:g} 0 1 0"
-    arcs = f"a{half} {2 * radius:g} 0a{half} {-2 * radius:g} 0z"
-    drawn = "".join(f"M{x - radius:.1f} {y:.1f}{arcs}" for x, y in zip(xs, ys, strict=True))
-    return f'<path class="{escape(css)}" d="{drawn}"/>'
+def dots(xs: Iterable[float], ys: Iterable[float], *, radius: float = 3, css: str = "dots") -> str:
+    """Filled circles at positions in CSS pixels (``Frame.across``, ``Frame.up``), one element.
+
+    Lines without length, of which the round ends are seen, take a third of the signs of arcs.
+    """
+    drawn = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in zip(xs, ys, strict=True))
+    return f'<path class="{escape(css)}" stroke-width="{2 * radius:g}" d="{drawn}"/>'
 
 
 def marks(xs: Iterable[float], ys: Iterable[float], mark: Mark) -> str:

@@ -219,7 +219,7 @@ def _filters(plan: Plan, layer: CapturedLayer) -> list[Table]:
     matches = [c for c in plan.trace.convolutions if c.name == layer.call.name]
     if not matches:
         return []
-    weight, bias = matches[0].weight, matches[0].bias
+    weight, bias = matches[0].weight.astype(np.float64), matches[0].bias
     names = ("filter", "input_channel", *(f"kernel_{i}" for i in range(weight.ndim - 2)))
     axes = tuple(
         Axis(name=name, values=np.arange(n), unit="1")

@@ -35,7 +35,7 @@ class Kernel:
     Parameters
     ----------
     taps
-        (filter, channel / groups, axes ...), float64.
+        (filter, channel / groups, axes ...), float32 or float64.
     bias
         (filter,) or None.
     stride, dilation, padding

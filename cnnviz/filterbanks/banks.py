@@ -15,7 +15,7 @@ from cnnviz.filterbanks.axes import InputAxes, axes_of
 from cnnviz.filterbanks.cepstra import read_cepstra
 from cnnviz.filterbanks.channels import sort_channels
 from cnnviz.filterbanks.comparison import REPEAT_FILTERS, compare, compare_repeats
-from cnnviz.filterbanks.complex_pairs import with_pairs
+from cnnviz.filterbanks.complex_pairs import other_parts, with_pairs
 from cnnviz.filterbanks.drift import Drift, measure_drift, measure_spectral_drift
 from cnnviz.filterbanks.facts import BankFacts
 from cnnviz.filterbanks.front_ends import describe_kernels
@@ -60,7 +60,7 @@ def read_banks(
     LayerNotFoundError
         If a name is not that of a convolution.
     """
-    every = find_sources(model)
+    every = find_sources(model, [*layers, *other_parts(layers)])
     sources = with_influence(model, select(every, layers))
     banks: dict[str, Bank] = {}
     with borrowed(model.network):  # factories and layers are called for untrained twins

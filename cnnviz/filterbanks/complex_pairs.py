@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -46,23 +46,35 @@ def with_pairs(bank: Bank, sources: Sequence[Source], axes: InputAxes) -> Bank:
     return replace(bank, pairs=made)
 
 
+def other_parts(layers: Sequence[str]) -> tuple[str, ...]:
+    """Names that the other parts of layers would have: of ``conv_real`` ``conv_imag``."""
+    return tuple(other for layer in layers for _, other in _swapped(layer))
+
+
+def _swapped(layer: str) -> Iterator[tuple[str, str]]:
+    """Part that a name says it is, and the name of the other one."""
+    for own, other in (_PARTS, _PARTS[::-1]):
+        head, part, tail = layer.rpartition(own)
+        if part:
+            yield own, f"{head}{other}{tail}"
+
+
 def _other_part(
     layer: str, taps: np.ndarray, sources: Sequence[Source], axes: InputAxes
 ) -> tuple[str, np.ndarray] | None:
     """Names of the two layers, and their complex taps; None where a layer is no part."""
-    for own, other in (_PARTS, _PARTS[::-1]):
-        head, part, tail = layer.rpartition(own)
-        named = [one for one in sources if part and one.convolution.name == f"{head}{other}{tail}"]
-        if not named:
-            continue
-        chain = waveform_chain(named[0], axes_of(named[0], axes))
+    by_name = {source.convolution.name: source for source in sources}
+    for own, name in _swapped(layer):
+        chain = None
+        if name in by_name:
+            chain = waveform_chain(by_name[name], axes_of(by_name[name], axes))
         if chain is None:
             continue
-        beside = effective_kernel(chain, named[0].n_input_channels).taps.sum(axis=1)
+        beside = effective_kernel(chain, by_name[name].n_input_channels).taps.sum(axis=1)
         if beside.shape == taps.shape:
             real, imaginary = (taps, beside) if own == "real" else (beside, taps)
-            names = f"{head}real{tail} and {head}imag{tail}"
-            return f"real and imaginary part, {names}", real + 1j * imaginary
+            names = (layer, name) if own == "real" else (name, layer)
+            return f"real and imaginary part, {' and '.join(names)}", real + 1j * imaginary
     return None
 
 

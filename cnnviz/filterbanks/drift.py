@@ -11,7 +11,7 @@ from cnnviz.dsp.composite import effective_kernel
 from cnnviz.dsp.drift import compare_spectra, cosines, moved_share, norm_changes
 from cnnviz.errors import ModelLoadError
 from cnnviz.filterbanks.axes import InputAxes, waveform_chain
-from cnnviz.filterbanks.kernels import lineage, read_kernels, with_kernels
+from cnnviz.filterbanks.kernels import lineage, read_kernels, widened, with_kernels
 from cnnviz.filterbanks.layer import Layer, read_layer
 from cnnviz.filterbanks.sources import Source
 from cnnviz.loaders import load_initial
@@ -48,10 +48,10 @@ def read_initial(
     """
     if not init:
         began = None if model.initial is None else model.initial()
-        return {} if began is None else read_kernels(began, model, sources)
+        return {} if began is None else widened(read_kernels(began, model, sources))
     network = load_initial(model, init)
     check_finite(network, name=init)
-    kernels = read_kernels(network, model, sources)
+    kernels = widened(read_kernels(network, model, sources))
     if not kernels:
         raise ModelLoadError(f"init={init} holds no convolution of {model.name}")
     return kernels

@@ -15,7 +15,7 @@ from cnnviz.model import AudioModel, WeightsOnly
 from cnnviz.model.audio_model import named_tensors
 from cnnviz.trace import weight_convolutions
 from cnnviz.trace.runner import trace
-from cnnviz.trace.weights import as_float64
+from cnnviz.trace.weights import as_array
 
 
 def read_kernels(
@@ -34,6 +34,12 @@ def read_kernels(
         Whose convolutions `sources` are.
     sources
         The convolutions to read.
+
+    Returns
+    -------
+    Mapping
+        Weights by convolution, which may share the network's memory, float32 where that holds
+        all digits.
     """
     if isinstance(network, WeightsOnly):
         found = {each.name: each.weight for each in weight_convolutions(network)}
@@ -41,7 +47,7 @@ def read_kernels(
     tensors = named_tensors(network)
     plain = {source.convolution.name: parameter_of(source, model) for source in sources}
     kernels = {
-        name: as_float64(tensors[key])
+        name: as_array(tensors[key])
         for name, key in plain.items()
         if key is not None and key in tensors
     }
@@ -60,7 +66,7 @@ def parameter_of(source: Source, model: AudioModel) -> str | None:
     weight = source.convolution.weight
     if tensor is None or tuple(tensor.shape) != weight.shape:
         return None
-    return key if np.array_equal(as_float64(tensor), weight) else None
+    return key if np.array_equal(as_array(tensor), weight) else None
 
 
 def ancestry(source: Source) -> tuple[Source, ...]:
@@ -94,6 +100,11 @@ def with_kernels(source: Source, kernels: Mapping[str, np.ndarray]) -> Source:
         if not isinstance(step, Affine)
     )
     return replace(untrained, chain=chain)
+
+
+def widened(kernels: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+    """Weights of their own, float64."""
+    return {name: kernel.astype(np.float64) for name, kernel in kernels.items()}
 
 
 def narrowed(taps: np.ndarray) -> np.ndarray:

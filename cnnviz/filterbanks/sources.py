@@ -81,8 +81,15 @@ class Source:
         return n_channels
 
 
-def find_sources(model: AudioModel) -> tuple[Source, ...]:
-    """Find all convolutions of a model, in order, with the way from the input to each.
+def find_sources(model: AudioModel, layers: Sequence[str] | None = None) -> tuple[Source, ...]:
+    """Find the convolutions of a model, in order, with the way from the input to each.
+
+    Parameters
+    ----------
+    model
+        With finite weights.
+    layers
+        What `select` will be asked for; convolutions behind them may be missing. None: all.
 
     Raises
     ------
@@ -91,9 +98,9 @@ def find_sources(model: AudioModel) -> tuple[Source, ...]:
     """
     check_finite(model.network, name=model.name)
     if isinstance(model.network, WeightsOnly):
-        sources = _weight_sources(model.network, model.sample_rate)
+        sources = _weight_sources(model.network, model.sample_rate, layers)
     else:
-        sources = _traced_sources(trace(model), model)
+        sources = _traced_sources(trace(model), model, layers)
     if not sources:
         raise ModelLoadError(
             f"{model.name} has no convolution; allowed: a network with at least one; "
@@ -135,10 +142,29 @@ def _first_field(model: AudioModel) -> ReceptiveField:
     return grid.receptive_field or ReceptiveField(status=UNKNOWN)
 
 
-def _traced_sources(traced: NetworkTrace, model: AudioModel) -> tuple[Source, ...]:
+def _read(
+    convolutions: Sequence[Convolution], layers: Sequence[str] | None
+) -> tuple[Convolution, ...]:
+    """The convolutions up to the last one asked for, in float64: of large networks all fill GB."""
+    n_read = len(convolutions)
+    places = {each.name: place for place, each in enumerate(convolutions)}
+    if layers is not None and not layers:
+        learned = [place for place, each in enumerate(convolutions) if not each.is_fourier]
+        n_read = learned[_N_DEFAULT - 1] + 1 if len(learned) >= _N_DEFAULT else n_read
+    elif layers is not None and all(layer in places for layer in layers):
+        n_read = 1 + max(places[layer] for layer in layers)
+    return tuple(
+        replace(each, weight=each.weight.astype(np.float64)) for each in convolutions[:n_read]
+    )
+
+
+def _traced_sources(
+    traced: NetworkTrace, model: AudioModel, layers: Sequence[str] | None
+) -> tuple[Source, ...]:
     sources: list[Source] = []
-    for index, convolution in enumerate(traced.convolutions):
-        before = traced.convolutions[:index]
+    convolutions = _read(traced.convolutions, layers)
+    for index, convolution in enumerate(convolutions):
+        before = convolutions[:index]
         front_end = front_end_of(convolution, before, float(model.sample_rate))
         source = (
             _traced_source(convolution, sources, traced, model)
@@ -225,12 +251,14 @@ def _steps_before(
     return tuple(Nonlinearity(name=name) for name in operations or ())
 
 
-def _weight_sources(network: WeightsOnly, sample_rate: float) -> tuple[Source, ...]:
+def _weight_sources(
+    network: WeightsOnly, sample_rate: float, layers: Sequence[str] | None
+) -> tuple[Source, ...]:
     """The first is read from the input; the others follow each other when channels fit.
 
     Filters given by band edges stand before the first: no tensor then reads the input.
     """
-    convolutions = weight_convolutions(network)
+    convolutions = _read(weight_convolutions(network), layers)
     edges = sinc_edges(network.tensors)
     if edges:
         reason = (

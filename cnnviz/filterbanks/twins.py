@@ -22,6 +22,7 @@ from cnnviz.filterbanks.kernels import (
     narrowed,
     parameter_of,
     read_kernels,
+    widened,
     with_kernels,
 )
 from cnnviz.filterbanks.sources import Source
@@ -172,7 +173,8 @@ def _drawn_again(model: AudioModel, seed: int) -> tuple[Null, ...]:
         copy = deepcopy(model.network)
         for name, module in copy.named_modules():
             _reset(module, _seed(seed, index, name))
-        kernels = _fitting(read_kernels(copy, model, lineage(source)), source)
+        found = widened(read_kernels(copy, model, lineage(source)))
+        kernels = _fitting(found, source)
         return None if kernels is None or _is_unchanged(kernels, source) else kernels
 
     many = 10_000

@@ -104,7 +104,8 @@ def read_waveform_layer(
 
 
 def _reached(model: AudioModel, layer: str | None) -> tuple[Source, tuple[Step, ...] | None]:
-    source = select(find_sources(model), () if layer is None else (layer,))[0]
+    layers = () if layer is None else (layer,)
+    source = select(find_sources(model, layers), layers)[0]
     return source, waveform_chain(source, input_axes(model))
 
 

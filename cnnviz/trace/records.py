@@ -63,8 +63,8 @@ class Convolution:
     name
         As in `LayerCall`; that of the tensor for weights without a graph.
     weight
-        float64 (filter, channel / groups, axes ...); of a transposed convolution as torch
-        has it, (channel, filter / groups, axes ...).
+        (filter, channel / groups, axes ...), float32 where that holds all digits, else float64;
+        of a transposed convolution as torch has it, (channel, filter / groups, axes ...).
     bias
         float64 (filter,) or None.
     stride, dilation, padding

@@ -1,12 +1,13 @@
 """One forward pass on a short noise clip, read as layers, convolutions and fields."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cnnviz.dsp.composite import Kernel
 from cnnviz.errors import ShapeError, UnsupportedModelError
 from cnnviz.grid import EXACT, UNKNOWN, UPPER, ReceptiveField
 from cnnviz.hooks import borrowed, named_tensors
@@ -15,9 +16,9 @@ from cnnviz.trace.bands import fourier_cycles
 from cnnviz.trace.details import module_detail, operation_detail
 from cnnviz.trace.geometry import BANDS, FREQUENCY, PLAIN, TIME, Extent, Geometry, Part, labels_of
 from cnnviz.trace.paths import Paths
-from cnnviz.trace.recorder import Event, Recorder
+from cnnviz.trace.recorder import Event, Node, Recorder
 from cnnviz.trace.records import UNKNOWN_FIELD, Convolution, LayerCall, NetworkTrace, OutputAxes
-from cnnviz.trace.weights import as_float64
+from cnnviz.trace.weights import as_copy, as_float64
 from cnnviz.trace.windows import per_axis
 
 _N_CLIPS = 2  # one clip alone would hide the clip axis among axes of length one
@@ -40,7 +41,9 @@ def trace(model: AudioModel, n_samples: int) -> NetworkTrace:
     return NetworkTrace(
         n_samples=n_samples,
         calls=_calls(recorder.events, frames),
-        convolutions=tuple(_convolution(event, frames, registered) for event in convolutions),
+        convolutions=tuple(
+            _convolution(event, frames, registered, recorder.nodes) for event in convolutions
+        ),
         covered=_covered(result, frames, n_samples),
         output_field=_field(result, TIME, frames),
         output_cells=0 if result is None else result.length(TIME),
@@ -200,7 +203,9 @@ def _field(geometry: Geometry | None, label: str, frames: ReceptiveField) -> Rec
     return UNKNOWN_FIELD if field.status == UNKNOWN else field.on(frames)
 
 
-def _convolution(event: Event, frames: ReceptiveField, registered: set[int]) -> Convolution:
+def _convolution(
+    event: Event, frames: ReceptiveField, registered: set[int], nodes: Sequence[Node]
+) -> Convolution:
     op = event.operation
     assert op is not None
     values, n_axes = op.arguments, op.arguments["weight"].ndim - 2
@@ -215,7 +220,7 @@ def _convolution(event: Event, frames: ReceptiveField, registered: set[int]) -> 
     is_module = isinstance(event.module, nn.Conv1d | nn.Conv2d | nn.Conv3d)
     return Convolution(
         name=event.name,
-        weight=as_float64(values["weight"]),
+        weight=_weight(event, nodes),
         bias=None if bias is None else as_float64(bias),
         stride=per_axis(values["stride"], n_axes, 1),
         dilation=per_axis(values["dilation"], n_axes, 1),
@@ -229,6 +234,14 @@ def _convolution(event: Event, frames: ReceptiveField, registered: set[int]) -> 
         band_cycles=np.array(cycles),
         is_fourier=fourier_cycles(op) is not None,
     )
+
+
+def _weight(event: Event, nodes: Sequence[Node]) -> np.ndarray:
+    """Weights of a convolution, one copy for it and for the step of the graph."""
+    assert event.operation is not None
+    steps = nodes[event.node].steps if event.node >= 0 else None
+    first = steps[0] if steps else None
+    return first.taps if isinstance(first, Kernel) else as_copy(event.operation.arguments["weight"])
 
 
 def _covered(

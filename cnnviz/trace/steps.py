@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cnnviz.dsp.composite import Affine, Kernel, Nonlinearity, Pad, Pool, Step
 from cnnviz.trace.operation import Operation
-from cnnviz.trace.weights import as_float64
+from cnnviz.trace.weights import as_copy, as_float64
 from cnnviz.trace.windows import per_axis
 
 _NONLINEAR = frozenset(
@@ -201,7 +201,7 @@ def _correlation(op: Operation) -> tuple[Step, ...] | None:
     bias = values.get("bias")
     return (
         Kernel(
-            taps=as_float64(weight),
+            taps=as_copy(weight),
             bias=None if bias is None else as_float64(bias),
             stride=per_axis(values["stride"], n_axes, 1),
             dilation=per_axis(values["dilation"], n_axes, 1),

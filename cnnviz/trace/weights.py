@@ -32,6 +32,7 @@ def weight_convolutions(network: WeightsOnly) -> tuple[Convolution, ...]:
 
     A floating tensor of three or four axes, none empty, whose name ends as weights do is a
     convolution, unless a bias of the same shape stands beside it (layer normalisation).
+    Weights share the memory of the network's tensors.
     Magnitude and direction of weight normalisation are multiplied out. A bias that fits the
     second axis and not the first marks a transposed convolution. Stride, dilation and padding
     are not known.
@@ -56,7 +57,7 @@ def weight_convolutions(network: WeightsOnly) -> tuple[Convolution, ...]:
         convolutions.append(
             Convolution(
                 name=(stem.rstrip(".") if ending in _NAMES[:5] else name) or ending,
-                weight=as_float64(weight),
+                weight=as_array(weight),
                 bias=None if bias is None else as_float64(bias),
                 transposed=_is_transposed(weight, bias),
                 is_fourier=_is_fourier(weight),
@@ -98,6 +99,25 @@ def _given(convolution: Convolution) -> set[int]:
 def as_float64(tensor: Tensor) -> np.ndarray:
     """A read-only float64 copy of a tensor."""
     array = tensor.detach().to("cpu", torch.float64).numpy().copy()
+    array.setflags(write=False)
+    return array
+
+
+def as_array(tensor: Tensor) -> np.ndarray:
+    """A tensor as a read-only array that shares its memory where it can.
+
+    float32 where that holds all its digits, else float64.
+    """
+    is_narrow = tensor.is_floating_point() and tensor.itemsize <= 4
+    kind = torch.float32 if is_narrow else torch.float64
+    array = tensor.detach().to("cpu", kind).numpy().view()
+    array.setflags(write=False)
+    return array
+
+
+def as_copy(tensor: Tensor) -> np.ndarray:
+    """A read-only copy of a tensor, as narrow as `as_array`."""
+    array = as_array(tensor).copy()
     array.setflags(write=False)
     return array
 

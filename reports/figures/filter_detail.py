@@ -12,15 +12,16 @@ from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, LayoutDOM, Ra
 from bokeh.plotting import figure
 
 from cnnviz.results import Bank, Responses
-from reports.parts import JSON
-from reports.quantised import Quantised, quantised
+from reports.parts import JSON, Values
+from reports.predicted import Grid, correct, predict
+from reports.quantised import quantised, restored
 
 from . import planes
 from .items import json_item
 from .kernels import drawn_points, has_planes, line_taps, tap_axis
 from .style import BLUE, RED, plot, wrapped
 
-Columns = Mapping[str, "np.ndarray | Quantised | list[str]"]
+Columns = Mapping[str, Values]
 
 
 SWITCHES: Mapping[str, Mapping[str, Mapping[str, Mapping[str, JSON]]]] = MappingProxyType(
@@ -76,29 +77,39 @@ def filter_detail(bank: Bank, name: str) -> dict[str, JSON]:
 def views(bank: Bank, filters: Sequence[int]) -> dict[int, dict[str, Columns]]:
     """Columns of each data source for each filter asked for."""
     taps = line_taps(bank)
+    grid = None if bank.responses is None else response_grid(bank.responses)
     sources_by_filter: dict[int, dict[str, Columns]] = {}
     for k in filters:
         sources: dict[str, Columns] = {}
         if _has_line(bank):
-            sources["taps"] = {"y": quantised(taps[k])}
-        if bank.responses is not None:
-            sources["response"] = _response_columns(bank.responses, k)
+            drawn = quantised(taps[k])
+            sources["taps"] = {"y": drawn}
+        if bank.responses is not None and grid is not None:
+            sources["response"] = _response_columns(bank.responses, k, restored(drawn), grid)
         sources_by_filter[k] = sources | planes.views(bank, k)
     return sources_by_filter
 
 
-def _response_columns(responses: Responses, index: int) -> dict[str, Quantised]:
-    """Curves of one filter at the points drawn."""
-    at = drawn_points(responses)
-    levels = responses.magnitudes_db[index, at]
-    with np.errstate(over="ignore"):
-        linear = 10.0 ** (levels / 20)
-    return {
-        "db": quantised(levels),
-        "linear": quantised(linear),
-        "phase": quantised(responses.phases[index, at]),
-        "delay": quantised(1000 * responses.group_delays[index, at]),
+def response_grid(responses: Responses) -> Grid:
+    """Where responses are drawn, on the even grid that they were transformed on."""
+    return Grid(
+        bins=drawn_points(responses),
+        n_fft=2 * (len(responses.frequencies) - 1),
+        seconds=0.5 / float(responses.frequencies[-1]),
+    )
+
+
+def _response_columns(
+    responses: Responses, index: int, taps: np.ndarray, grid: Grid
+) -> Mapping[str, Values]:
+    """Curves of one filter at the points drawn, by what its drawn taps (tap,) say of them."""
+    curves = {
+        "db": responses.magnitudes_db[index, grid.bins],
+        "phase": responses.phases[index, grid.bins],
+        "delay": 1000 * responses.group_delays[index, grid.bins],
     }
+    predicted = predict(taps, grid)
+    return {name: correct(curves[name], predicted[name], name, grid) for name in curves}
 
 
 def _has_line(bank: Bank) -> bool:

@@ -73,8 +73,8 @@ def plane(bank: Bank, index: int) -> np.ndarray:
     """
     taps = bank.taps[index]
     if bank.kind == "2d":
-        return _grouped(taps[strongest_channel(bank, index)])  # (frequency, time)
-    return _grouped(taps if bank.channels is None else bank.channels.arranged(taps))  # (row, time)
+        return grouped(taps[strongest_channel(bank, index)])  # (frequency, time)
+    return grouped(taps if bank.channels is None else bank.channels.arranged(taps))  # (row, time)
 
 
 def modulation_step(modulation: Modulation) -> tuple[int, int]:
@@ -98,7 +98,7 @@ def plane_axes(bank: Bank) -> PlaneAxes:
         x_label = "Time from the first tap (ms)"
     else:
         x, x_label = (-0.5, n_times - 0.5), "Tap"
-    n_rows = len(_grouped(np.zeros((_n_rows(bank), 1))))
+    n_rows = len(grouped(np.zeros((_n_rows(bank), 1))))
     y_label, ticks = _row_labels(bank, n_rows)
     return PlaneAxes(x=x, x_label=x_label, y_label=y_label, n_rows=n_rows, row_ticks=ticks)
 
@@ -127,9 +127,9 @@ def _row_labels(bank: Bank, n_rows: int) -> tuple[str, tuple[tuple[float, str], 
     return label, tuple((float(row), str(i)) for row, i in zip(at, rows, strict=True))
 
 
-def _grouped(rows: np.ndarray) -> np.ndarray:
+def grouped(rows: np.ndarray, n_rows: int = N_ROWS) -> np.ndarray:
     """Means of neighbouring rows where there are more than can be drawn, (row, time)."""
-    if len(rows) <= N_ROWS:
+    if len(rows) <= n_rows:
         return rows
-    edges = np.rint(np.linspace(0, len(rows), N_ROWS + 1)).astype(int)
+    edges = np.rint(np.linspace(0, len(rows), n_rows + 1)).astype(int)
     return np.add.reduceat(rows, edges[:-1], axis=0) / np.diff(edges)[:, None]

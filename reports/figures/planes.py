@@ -7,12 +7,13 @@ from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, HoverTool
 from bokeh.plotting import figure
 
 from cnnviz.results import Bank, Modulation
-from reports.quantised import Quantised, quantised
+from reports.parts import Values
+from reports.quantised import fiftieths
 
 from .kernels import has_planes, modulation_step, plane, plane_axes
 from .style import colour_mapper, plot
 
-Columns = Mapping[str, "np.ndarray | Quantised | list[str]"]
+Columns = Mapping[str, Values]
 
 
 def figures(bank: Bank) -> list[figure]:
@@ -27,11 +28,11 @@ def views(bank: Bank, index: int) -> dict[str, Columns]:
     if has_planes(bank):
         values = plane(bank, index)
         limit = float(np.abs(values).max()) or 1.0
-        sources["plane"] = {"image": quantised(values / limit, n_bits=8, lowest=-1.0, highest=1.0)}
+        sources["plane"] = {"image": fiftieths(values / limit)}
     if bank.modulation is not None:
         scales, rates = modulation_step(bank.modulation)
         values = bank.modulation.values[index, ::scales, ::rates]
-        sources["modulation"] = {"image": quantised(values, n_bits=8, lowest=0.0, highest=1.0)}
+        sources["modulation"] = {"image": fiftieths(values)}
     return sources
 
 

@@ -9,9 +9,13 @@ from cnnviz.results import Bank, CentreScales, Responses
 from reports import svg
 from reports.figures.kernels import drawn_points
 from reports.numerals import decimal, si
-from reports.parts import Axis, DataFile, Raster, Vector
+from reports.parts import Axis, DataFile, FigureColumns, Raster, Vector
+from reports.predicted import whole
+
+from ._filter_tiles import fragment
 
 FLOOR_DB = -40.0
+_LEVEL_STEP = 0.01
 _BELOW_LIMIT_DB = 30.0
 N_COLUMNS = 512
 _WIDTH, _HEIGHT, _MARGINS = 360.0, 250.0, (48, 10, 10, 34)
@@ -30,8 +34,8 @@ def overview(bank: Bank, responses: Responses) -> Raster:
         values=np.where(np.isnan(relative), np.nan, np.maximum(relative, FLOOR_DB)),
         alt=f"Magnitude responses of the {len(magnitudes)} filters of {bank.layer}, "
         "one row per filter, sorted by centre frequency",
-        caption=f"Magnitude of each filter re its own peak, one row per filter, lowest centre "
-        f"frequency at the bottom. {_dead(bank)}",
+        caption="Magnitude of each filter re its own peak in whole dB, one row per filter, lowest "
+        f"centre frequency at the bottom. {_dead(bank)}",
         x=Axis(label="Frequency", unit="Hz", start=0, stop=top, ticks=_frequency_ticks(top)),
         y=Axis(
             label="Centre",
@@ -44,6 +48,7 @@ def overview(bank: Bank, responses: Responses) -> Raster:
         lowest=FLOOR_DB,
         highest=0.0,
         palette="magma",
+        n_colours=1 - int(FLOOR_DB),
         height=int(np.clip(5 * len(magnitudes), 120, 420)),
         data=_response_file(bank, responses),
     )
@@ -258,8 +263,26 @@ def _dead(bank: Bank) -> str:
 
 def _response_file(bank: Bank, responses: Responses) -> DataFile:
     """Magnitudes as CSV, one column per filter, at the points drawn in detail."""
-    index = drawn_points(responses)
-    hertz, levels = responses.frequencies, responses.magnitudes_db
-    heads = ",".join(["frequency_hz", *(f"filter_{k}_db" for k in range(len(bank.order)))])
-    rows = (",".join([f"{hertz[i]:.6g}", *(f"{v:.2f}" for v in levels[:, i])]) for i in index)
-    return DataFile(name=f"responses-{bank.layer}.csv", text="\n".join([heads, *rows, ""]))
+    index, filters = drawn_points(responses), range(len(bank.order))
+    levels = responses.magnitudes_db[:, index]
+    known = np.isfinite(levels)
+    cells = whole(np.where(known, levels, 0.0), _LEVEL_STEP) * _LEVEL_STEP
+    heads = ("frequency_hz", *(f"filter_{k}_db" for k in filters))
+    hertz = tuple(f"{responses.frequencies[i]:.6g}" for i in index)
+    rows = (
+        ",".join([at, *(f"{v:.2f}" for v in column)])
+        for at, column in zip(hertz, np.where(known, cells, np.nan).T, strict=True)
+    )
+    return DataFile(
+        name=f"responses-{bank.layer}.csv",
+        text="\n".join([",".join(heads), *rows, ""]),
+        drawn=FigureColumns(
+            figure=f"filter-{bank.layer}",
+            source="response",
+            column="db",
+            views=tuple(fragment(bank, k) for k in filters),
+            heads=heads,
+            rows=hertz,
+            places=2,
+        ),
+    )

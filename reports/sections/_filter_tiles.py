@@ -9,13 +9,15 @@ from cnnviz.dsp.shapes import NOT_PEAKIER
 from cnnviz.marks import NEUTRAL
 from cnnviz.results import Bank
 from reports import svg
-from reports.figures.kernels import has_planes, line_taps, plane
+from reports.figures.kernels import grouped, has_planes, line_taps, plane
 from reports.numerals import decimal
 from reports.parts import Vector
 from reports.raster import png
 
 N_POINTS = 96
 """Points of a small curve at most."""
+N_ROWS, _N_COLOURS = 64, 15
+"""Rows of a small picture of weights at most; more are averaged in groups."""
 WIDTH, HEIGHT = 184, 74
 SMALLEST = 170
 """Width to which a tile may shrink: two fit beside each other on a phone."""
@@ -149,9 +151,11 @@ def _modulation(transfer: np.ndarray) -> str:
 
 
 def _plane(weights: np.ndarray, x: float) -> str:
-    """Weights as a picture, red positive and blue negative."""
-    limit = float(np.abs(weights).max(initial=0)) or 1.0
-    return _image(png(weights, lowest=-limit, highest=limit, palette="diverging"), x, "diverging")
+    """Weights as a picture, red positive and blue negative, as fine as a tile can show them."""
+    rows = grouped(weights, N_ROWS)
+    limit = float(np.abs(rows).max(initial=0)) or 1.0
+    picture = png(rows, lowest=-limit, highest=limit, palette="diverging", n_colours=_N_COLOURS)
+    return _image(picture, x, "diverging")
 
 
 def _image(picture: bytes, x: float, css: str) -> str:

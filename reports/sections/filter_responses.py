@@ -7,7 +7,13 @@ import numpy as np
 from cnnviz.dsp.response import MASK_DB
 from cnnviz.results import Bank, FilterResponses, FilterTable, Modulation, plural
 from cnnviz.run import Run
-from reports.figures.filter_detail import SWITCHES, filter_detail, height, views
+from reports.figures.filter_detail import (
+    SWITCHES,
+    filter_detail,
+    height,
+    response_grid,
+    views,
+)
 from reports.figures.kernels import has_planes, strongest_channel
 from reports.numerals import decimal
 from reports.own_names import side_by_side
@@ -116,6 +122,7 @@ def _detail(bank: Bank) -> Interactive:
             for k, sources in views(bank, filters).items()
         },
         switches={} if bank.responses is None else SWITCHES,
+        response_grid=None if bank.responses is None else response_grid(bank.responses),
     )
 
 

@@ -4,12 +4,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+import numpy as np
 import pytest
 from synthetic import bank, every_figure, gabors, responses
 from test_browser import opened, until
 
 from cnnviz.run import Run
 from reports import render
+from reports.figures.filter_detail import response_grid
+from reports.figures.kernels import drawn_points
 
 pytestmark = pytest.mark.browser
 
@@ -129,3 +132,38 @@ def test_equal_results_give_equal_bytes(page_of_all, tmp_path: Path):
     again = render(every_figure(), tmp_path / "all.html", title="all", as_="file")
 
     assert again.read_bytes() == Path(url2pathname(urlsplit(page_of_all).path)).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["db", "phase", "delay"])
+def test_the_page_computes_the_curves_that_it_keeps_as_corrections(browser, page_of_all, name):
+    given, index = bank(), 7
+    at = drawn_points(given.responses)
+    kept = given.responses
+    wanted = {"db": kept.magnitudes_db, "phase": kept.phases, "delay": 1000 * kept.group_delays}
+
+    with opened(browser, page_of_all + f"#filter=conv1:{index}") as page:
+        until(
+            page,
+            "document.querySelector('[data-figure^=\"filter-conv1.\"]').dataset.view || ''",
+            OWN(f"filter=conv1:{index}"),
+        )
+        drawn = page.evaluate(f"[...{COLUMN.format('response', name)}].map(String)")
+
+    step = response_grid(given.responses).step(name)
+    np.testing.assert_allclose(
+        [float(text.replace("NaN", "nan")) for text in drawn],
+        wanted[name][index, at],
+        atol=0.51 * step,
+    )
+
+
+def test_a_file_made_from_a_figure_is_that_beside_the_page(browser, page_of_all):
+    name = f"{OWN('responses-conv1')}.csv"
+    beside = Path(url2pathname(urlsplit(page_of_all).path)).with_name("all-data") / name
+
+    with opened(browser, page_of_all, accept_downloads=True) as page:
+        with page.expect_download() as saved:
+            page.evaluate(f"document.querySelector('[data-file=\"{name}\"]').click()")
+        text = Path(saved.value.path()).read_text()
+
+    assert text == beside.read_text()

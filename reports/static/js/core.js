@@ -16,20 +16,61 @@ const CNNVIZ = (() => {
     return inside.get(name);
   }
 
+  const SIGNS = Array.from({ length: 94 }, (_, k) => String.fromCharCode(33 + k)).filter((sign) => !'"<\\'.includes(sign));
+
+  /** Bytes of a packed text: 13 bits in two of 91 signs, deflated. */
+  async function inflate(text) {
+    const place = new Int16Array(128);
+    SIGNS.forEach((sign, k) => { place[sign.charCodeAt(0)] = k; });
+    const bytes = new Uint8Array((text.length * 13) >> 4);
+    let bits = 0, n_bits = 0, at = 0;
+    for (let i = 0; i < text.length; i += 2) {
+      bits = ((bits << 13) | (place[text.charCodeAt(i)] * 91 + place[text.charCodeAt(i + 1)])) & 0xfffff;
+      for (n_bits += 13; n_bits >= 8; n_bits -= 8) bytes[at++] = bits >> (n_bits - 8);
+    }
+    const length = new DataView(bytes.buffer).getUint32(0, true);  // the rest fills up the last signs
+    const stream = new Blob([bytes.subarray(4, 4 + length)]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  }
+
+  const KINDS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array, uint16: Uint16Array };
+
+  /** JSON of a packed payload; where it has numbers, they are in `numbers`, by type. */
+  async function unpack(text) {
+    const bytes = await inflate(text);
+    let at = bytes.indexOf(10) + 1;
+    const value = JSON.parse(new TextDecoder().decode(bytes.subarray(0, at)));
+    value.numbers = {};
+    for (const [kind, length] of Object.entries(value.sizes || {})) {
+      const width = KINDS[kind].BYTES_PER_ELEMENT;
+      const plain = new Uint8Array(length * width);
+      for (let byte = 0; byte < width; byte++) {
+        for (let i = 0; i < length; i++) plain[i * width + byte] = bytes[at++];
+      }
+      value.numbers[kind] = new KINDS[kind](plain.buffer);
+    }
+    return value;
+  }
+
+  /** Packed text of a payload inside the page. */
+  function packed(name) { return $$("script[data-packed]").find((node) => node.dataset.packed === name)?.textContent; }
+
   /** Files in data/ call this. */
-  function put(name, value) {
+  async function put(name, text) {
+    const value = await unpack(text);
     inside.set(name, value);
     (waiting.get(name) || []).forEach((done) => done(value));
     waiting.delete(name);
   }
 
-  /** Call `done` with a payload, from the page or from its file in data/. */
+  /** Call `done` with a packed payload, from the page or from its file in data/. */
   function load(name, done) {
-    const value = get(name);
-    if (value !== undefined) { done(value); return; }
+    if (inside.has(name)) { done(inside.get(name)); return; }
     if (waiting.has(name)) { waiting.get(name).push(done); return; }
     waiting.set(name, [done]);
-    script(`data/${encodeURIComponent(name.replace(/:/g, "-"))}.js`);
+    const text = packed(name);
+    if (text === undefined) script(`data/${encodeURIComponent(name.replace(/:/g, "-"))}.js`);
+    else put(name, text);
   }
 
   function script(source, done) {
@@ -186,12 +227,18 @@ const CNNVIZ = (() => {
   /** Data links work without the files beside the page, from the copy inside it. */
   function downloads(event) {
     const link = event.target.closest("a[data-file]");
-    const text = link && get("files")?.[link.dataset.file];
-    if (text === undefined || text === null) return;
+    if (!link || packed("files") === undefined) return;
     event.preventDefault();
-    const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-    element("a", { href: address, download: link.dataset.file }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 10000);
+    const save = (text) => {
+      const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+      element("a", { href: address, download: link.dataset.file }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 10000);
+    };
+    load("files", (files) => {
+      const file = files[link.dataset.file];
+      if (typeof file === "string") save(file);
+      else CNNVIZ.figures.table(file, save);
+    });
   }
 
   function ready() {
@@ -209,5 +256,5 @@ const CNNVIZ = (() => {
     contents();
   }
 
-  return { $, $$, get, put, load, script, element, fragment, follow, bring, painted, theme };
+  return { $, $$, get, put, load, inflate, script, element, fragment, follow, bring, painted, theme };
 })();

@@ -11,10 +11,12 @@ CNNVIZ.figures = (() => {
     library ||= new Promise((done) => {
       const block = $("#library");
       if (!block) { CNNVIZ.script(CNNVIZ.get("library"), () => done(window.Bokeh)); return; }
-      const node = document.createElement("script");
-      node.textContent = block.textContent;
-      document.head.append(node);
-      done(window.Bokeh);
+      CNNVIZ.inflate(block.textContent).then((bytes) => {
+        const node = document.createElement("script");
+        node.textContent = new TextDecoder().decode(bytes);
+        document.head.append(node);
+        done(window.Bokeh);
+      });
     });
     return library;
   }
@@ -67,8 +69,8 @@ CNNVIZ.figures = (() => {
   function put(figure, target) {
     const sources = figure.payload.views[target];
     if (!sources) return;
-    for (const [name, columns] of Object.entries(sources)) {
-      const data = Object.fromEntries(Object.entries(columns).map(([key, value]) => [key, unpack(value)]));
+    for (const name of Object.keys(sources)) {
+      const data = columns(figure.payload, target, name);
       if (name === "title") {
         $(".heading", figure.node).textContent = data.text[0];
         const line = data.clip && figure.document.get_model_by_name("playhead");
@@ -81,19 +83,41 @@ CNNVIZ.figures = (() => {
     figure.node.dataset.view = target;
   }
 
+  /** Columns of a source in one view; of a response, also the magnitude that the level stands for. */
+  function columns(payload, target, name) {
+    const sources = payload.views[target];
+    const [first] = Object.values(sources[name]);
+    const computed = first?.of && CNNVIZ.responses.predict(unpack(payload, sources.taps.y), payload.grid);
+    const data = Object.fromEntries(Object.entries(sources[name]).map(([key, value]) => [key, unpack(payload, value, computed)]));
+    if (computed) data.linear = data.db.map((level) => 10 ** (level / 20));
+    return data;
+  }
+
+  /** Text of a file whose numbers are a column of a figure, one view after the other. */
+  function table({ figure, source, column, views, heads, rows, places }, done) {
+    load(`figure:${figure}`, (payload) => {
+      const values = views.map((view) => columns(payload, view, source)[column]);
+      const cell = (value) => (Number.isNaN(value) ? "nan" : value.toFixed(places));
+      const lines = rows.map((row, i) => [row, ...values.map((one) => cell(one[i]))].join(","));
+      done([heads.join(","), ...lines, ""].join("\n"));
+    });
+  }
+
   function columnsOf(source) {
     return Object.fromEntries(source.columns().map((key) => [key, source.get_column(key)]));
   }
 
-  /** Column from base64; codes with a step become numbers, the largest code NaN. */
-  function unpack(value) {
+  /** Column from the numbers of a payload; codes with a step become numbers, the largest code NaN. */
+  function unpack(payload, value, computed) {
     if (Array.isArray(value)) return value;
-    const raw = Uint8Array.from(atob(value.base64), (sign) => sign.charCodeAt(0)).buffer;
-    const kinds = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array, uint16: Uint16Array };
-    let numbers = new kinds[value.dtype](raw);
+    const size = value.shape.reduce((product, n) => product * n, 1), row = value.shape.at(-1);
+    let numbers = payload.numbers[value.dtype].slice(value.at, value.at + size);
+    if (value.dtype.startsWith("uint")) for (let i = 0; i < size; i++) if (i % row) numbers[i] += numbers[i - 1];
+    if (value.of) return CNNVIZ.responses.corrected(numbers, value.step, computed[value.of]);
     if (value.step !== undefined) {
       const nothing = value.dtype === "uint8" ? 255 : 65535;
-      numbers = Float32Array.from(numbers, (code) => (code === nothing ? NaN : value.lowest + value.step * code));
+      const kind = value.shape.length === 1 ? Float64Array : Float32Array;
+      numbers = kind.from(numbers, (code) => (code === nothing ? NaN : value.lowest + value.step * code));
     }
     if (value.shape.length === 1) return numbers;
     const dtype = value.step === undefined ? value.dtype : "float32";
@@ -272,5 +296,5 @@ CNNVIZ.figures = (() => {
   });
   CNNVIZ.follow(show);
   CNNVIZ.painted((mode) => drawn.forEach((figure) => paint(figure, mode)));
-  return { playhead, step };
+  return { playhead, step, table };
 })();

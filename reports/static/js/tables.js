@@ -22,13 +22,20 @@
     }
   }
 
+  /** What a cell is sorted by: a key of its own, else its text, of numbers without what sets them. */
+  function keyOf(cell) {
+    const text = cell.dataset.v ?? cell.textContent.trim();
+    if (text === "\u2014") return "";
+    return cell.matches(".n:not([data-v]), .numbers td:not(.t, .long, .button)") ? text.replace(/[^\w.+-]/g, "") : text;
+  }
+
   function sort(head) {
     complete(head.closest("figure"));
     const table = head.closest("table");
     const column = head.cellIndex;
     const up = head.getAttribute("aria-sort") !== "ascending";
     const rows = [...table.tBodies[0].rows];
-    const keys = new Map(rows.map((row) => [row, row.cells[column].dataset.v]));
+    const keys = new Map(rows.map((row) => [row, keyOf(row.cells[column])]));
     const numbers = rows.every((row) => keys.get(row) === "" || !Number.isNaN(Number(keys.get(row))));
     const compare = numbers ? (a, b) => a - b : (a, b) => a.localeCompare(b, undefined, { numeric: true });
     rows.sort((one, two) => {
