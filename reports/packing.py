@@ -78,10 +78,11 @@ def packed(content: bytes) -> str:
 def _signs(raw: bytes) -> str:
     """Signs of bytes, 13 bits in two; the last bits are filled up."""
     bits = np.unpackbits(np.frombuffer(raw, dtype=np.uint8))
-    bits = np.pad(bits, (0, -len(bits) % _BITS)).reshape(-1, _BITS)
-    values = bits @ (1 << np.arange(_BITS)[::-1])
+    rows = np.pad(bits, (0, -len(bits) % _BITS)).reshape(-1, _BITS)
+    values = rows @ (1 << np.arange(_BITS)[::-1])
     signs = np.frombuffer(SIGNS, dtype=np.uint8)
-    return signs[np.stack(np.divmod(values, len(SIGNS)), axis=1)].tobytes().decode("ascii")
+    pairs = np.stack(np.divmod(values, len(SIGNS)), axis=1)
+    return bytes(signs[pairs].tobytes()).decode("ascii")
 
 
 def unpacked(text: str) -> bytes:

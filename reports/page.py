@@ -219,9 +219,10 @@ def figure_payload(part: Interactive) -> str:
         for target, sources in part.views.items():
             if column in sources.get(source, {}):
                 values = sources[source][column]
-                known = values if isinstance(values, Sequence) else None
                 views[slug(target)].setdefault(source, {})[column] = (
-                    numbers.add(values) if known is None else [str(value) for value in known]
+                    [str(value) for value in values]
+                    if isinstance(values, list)
+                    else numbers.add(values)
                 )
     grid = part.response_grid
     payload: dict[str, JSON] = {
@@ -231,7 +232,7 @@ def figure_payload(part: Interactive) -> str:
         "clips": part.clip_source,
     }
     if grid is not None:
-        bins = [int(place) for place in grid.bins]
+        bins: list[JSON] = [int(place) for place in grid.bins]
         payload["grid"] = {"bins": bins, "n_fft": grid.n_fft, "seconds": grid.seconds}
     return numbers.packed(payload)
 

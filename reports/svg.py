@@ -95,7 +95,8 @@ def path(frame: Frame, xs: np.ndarray, ys: np.ndarray, *, css: str = "line") -> 
     places = np.stack([frame.across(xs), frame.up(np.clip(ys, low, high))], axis=1)  # (n, 2)
     known = np.isfinite(places).all(axis=1)
     tenths = np.rint(10 * np.where(known[:, None], places, 0)).astype(int)
-    steps, last = [], None
+    steps: list[str] = []
+    last: list[int] | None = None
     for place, is_known in zip(tenths.tolist(), known.tolist(), strict=True):
         if is_known and last is None:
             steps.append(f"M{place[0] / 10:g} {place[1] / 10:g}l")

@@ -88,7 +88,7 @@ def transform(
     n_scales, n_rates = (_n_points(size) for size in kernels.shape[2:])
     n_kept = min(n_scales // 2, int(highest_scale * n_scales)) + 1
     powers = np.empty((len(kernels), n_kept, n_rates))
-    for rows in row_chunks(len(kernels), 4 * max(kernels[0].size * 8, n_scales * n_rates)):
+    for rows in row_chunks(len(kernels), 2 * max(kernels[0].size * 8, n_scales * n_rates)):
         if places is not None:
             waves = np.exp(-2j * np.pi * np.outer(np.arange(n_kept) / n_scales, places))
             full = fft.fft(waves @ kernels[rows], n_rates, axis=3)  # (filter, channel, scale, rate)
