@@ -2,8 +2,8 @@
 
 Click responses show a linear unit's taps turned around. Harmonics of each unit's best tone give its
 total harmonic distortion, an exponential sweep the impulse responses of harmonic orders where a
-layer has a cell per audio sample, and a second tone beside the best one what it suppresses. It is
-made on request.
+layer has a cell per audio sample, and a second tone beside the best one what it suppresses, and
+which difference tones the two make. It is made on request.
 
 References
 ----------
@@ -29,6 +29,7 @@ from cnnviz.probing import UnitLayer, listening, unit_layers
 from cnnviz.probing.best_tones import BestTones, best_tones, tone_grid
 from cnnviz.probing.clicks import ClickResponse, hear_clicks
 from cnnviz.probing.held_level import with_held_level
+from cnnviz.probing.intermodulation import hear_intermodulation
 from cnnviz.probing.periodic import why_not
 from cnnviz.probing.steady_tones import (
     Harmonics,
@@ -62,6 +63,7 @@ class _Heard:
     suppression: Mapping[str, Suppression]
     clicks: Mapping[str, ClickResponse]
     sweeps: Mapping[str, SweptResponse]
+    intermodulation: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,6 +175,9 @@ class DistortionOfUnits:
                 clicks={}
                 if is_twin
                 else hear_clicks(listener, layers, level_db=self.click_level_db),
+                intermodulation={}
+                if is_twin
+                else hear_intermodulation(listener, layers, best, grid, level_db=self.level_db),
                 sweeps=hear_sweep(listener, swept, best, level_db=self.level_db) if swept else {},
             )
 
@@ -212,6 +217,7 @@ class DistortionOfUnits:
             suppressed_area=suppressed_areas(pairs.levels_db),
             reads_mean=pairs.reads_mean,
             left_out=tuple(left_out[swept is not None :]),
+            intermodulation_db=own.intermodulation.get(name, np.full((layer.n_units, 2), np.nan)),
             twin_distortion=_stack([self._followed(layer, one) for one in twins], layer),
             twin_suppressed_area=_stack(
                 [suppressed_areas(self._pairs(layer, one).levels_db) for one in twins], layer

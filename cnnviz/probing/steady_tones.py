@@ -13,10 +13,11 @@ from cnnviz.dsp.harmonics import (
     total_harmonic_distortion,
 )
 from cnnviz.probing.best_tones import N_PHASES, BestTones
-from cnnviz.probing.listening import STEADY_SECONDS, Activations, Listener
-from cnnviz.probing.periodic import Room, at_bands, heard_in_batches, period_cells, room_for
+from cnnviz.probing.listening import STEADY_SECONDS, Listener
+from cnnviz.probing.periodic import Room, heard_in_batches, room_for
 from cnnviz.probing.stimuli import amplitude, even_phases, tones
 from cnnviz.probing.unit_layers import UnitLayer
+from cnnviz.probing.unit_periods import best_in_use, cells_in_period, one_period
 
 N_HARMONICS = 6
 _CELLS, _LONGEST_SECONDS = 64, 2.0
@@ -72,11 +73,11 @@ def hear_harmonics(
     seconds = float(np.clip(_CELLS * slowest / rate, STEADY_SECONDS, _LONGEST_SECONDS))
     room = room_for(listener, layers, seconds=seconds)
     period = room.period(seconds)
-    able = [layer for layer in layers if _n_cells(layer, period) > 2 * N_HARMONICS]
+    able = [layer for layer in layers if cells_in_period(layer, period) > 2 * N_HARMONICS]
     if not able:
         return {}
-    used = _used(best, able)
-    counts = [_n_cells(layer, period) for layer in able]
+    used = best_in_use(best, able)
+    counts = [cells_in_period(layer, period) for layer in able]
     cycles = _cycles(tones_hz[used], period, rate, counts)
     found = {layer.name: no_harmonics(layer.n_units) for layer in able}
     n_samples = room.length(period)
@@ -88,7 +89,7 @@ def hear_harmonics(
 
     for index, heard in heard_in_batches(listener, sounds, len(used), n_samples):
         for layer in able:
-            cells = _cells(layer, heard, best, room=room, period=period)
+            cells = one_period(layer, heard, best, room=room, period=period)
             for row, tone in enumerate(index):
                 units = np.flatnonzero(best[layer.name].index == used[tone])
                 _write(found[layer.name], units, cells[row, units], int(cycles[tone]))
@@ -131,7 +132,7 @@ def hear_two_tones(
         ratios=ratios,
         second_levels_db=second_levels_db,
     )
-    able = [layer for layer in layers if _n_cells(layer, pairs.period) > 2]
+    able = [layer for layer in layers if cells_in_period(layer, pairs.period) > 2]
     return pairs.heard(able, tones_hz) if able else {}
 
 
@@ -148,8 +149,8 @@ class _Pairs:
     second_levels_db: np.ndarray
 
     def heard(self, layers: Sequence[UnitLayer], tones_hz: np.ndarray) -> Mapping[str, Suppression]:
-        used = _used(self.best, layers)
-        counts = [_n_cells(layer, self.period) for layer in layers]
+        used = best_in_use(self.best, layers)
+        counts = [cells_in_period(layer, self.period) for layer in layers]
         first = _cycles(tones_hz[used], self.period, self.room.sample_rate, counts)
         wanted = np.outer(tones_hz[used], self.ratios)  # (tone, ratio)
         second = _cycles(wanted.ravel(), self.period, self.room.sample_rate, counts)
@@ -171,7 +172,7 @@ class _Pairs:
             weight = np.where(index < n_pairs, 1 / N_PHASES, 1.0)[:, None, None]
             tone = np.where(index < n_pairs, index // int(np.prod(grid[1:])), index - n_pairs)
             for layer in layers:
-                cells = _cells(layer, heard, self.best, room=self.room, period=self.period)
+                cells = one_period(layer, heard, self.best, room=self.room, period=self.period)
                 values = _mean_and_component(cells, first[tone])
                 np.add.at(sums[layer.name], place, weight * values)
         allowed = (wanted < _HIGHEST * self.room.sample_rate / 2) & (second != first[:, None])
@@ -240,26 +241,6 @@ def _mean_and_component(cells: np.ndarray, n_cycles: np.ndarray) -> np.ndarray:
     return np.stack([cells.mean(axis=-1) + 0j, component], axis=-1)
 
 
-def _cells(
-    layer: UnitLayer,
-    heard: Activations,
-    best: Mapping[str, BestTones],
-    *,
-    room: Room,
-    period: int,
-) -> np.ndarray:
-    """One period of each unit, float64 (sound, unit, cell)."""
-    activations = heard[layer.name]
-    n_samples = room.length(period)
-    where = period_cells(
-        layer, activations.shape[-1], n_samples=n_samples, room=room, period=period
-    )
-    cells: np.ndarray = (
-        at_bands(activations[..., where], best[layer.name].band).double().cpu().numpy()
-    )
-    return cells
-
-
 def _write(found: Harmonics, units: np.ndarray, cells: np.ndarray, n_cycles: int) -> None:
     found.amplitudes[units] = harmonic_amplitudes(cells, n_cycles, N_HARMONICS)
     found.distortion[units] = total_harmonic_distortion(cells, n_cycles)
@@ -272,12 +253,6 @@ def no_harmonics(n_units: int) -> Harmonics:
     )
 
 
-def _used(best: Mapping[str, BestTones], layers: Sequence[UnitLayer]) -> np.ndarray:
-    """Tones that are the best of some unit, numbers on the grid."""
-    used = np.unique(np.concatenate([best[layer.name].index for layer in layers]))
-    return np.asarray(used[used >= 0])
-
-
 def _cycles(
     wanted_hz: np.ndarray, period: int, sample_rate: int, counts: Sequence[int]
 ) -> np.ndarray:
@@ -285,9 +260,3 @@ def _cycles(
         [cycles_without_common_factor(hertz * period / sample_rate, counts) for hertz in wanted_hz],
         dtype=int,
     )
-
-
-def _n_cells(layer: UnitLayer, period: int) -> int:
-    """Cells of a layer in a period; 0 where they are not a whole number."""
-    count = period / layer.field.jump
-    return int(count) if count == int(count) else 0

@@ -101,6 +101,10 @@ class UnitDistortion:
         What was not measured, with the reason.
     twin_distortion, twin_suppressed_area
         Of the units of untrained twins, (twin, unit); distortion is NaN where the mean is read.
+    intermodulation_db
+        Levels at 2 f1 - f2 and f2 - f1 re the geometric mean of those at f1, the best tone, and
+        f2 = 1.22 f1, which are equally loud, (unit, 2); -120 dB or more. NaN where the unit gives
+        neither tone, or cells do not hold them; None in files of earlier versions.
     """
 
     layer: str
@@ -124,6 +128,7 @@ class UnitDistortion:
     left_out: tuple[str, ...]
     twin_distortion: np.ndarray
     twin_suppressed_area: np.ndarray
+    intermodulation_db: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         freeze(
@@ -138,7 +143,15 @@ class UnitDistortion:
             **dict.fromkeys(UNIT_COLUMNS, ("unit",)),
             twin_distortion=("twin", "unit"),
             twin_suppressed_area=("twin", "unit"),
+            intermodulation_db=("unit", 2),
         )
+
+    def difference_tones(self) -> dict[str, np.ndarray]:
+        """Levels of difference tones by name, dB (unit,); nothing in files of earlier versions."""
+        if self.intermodulation_db is None:
+            return {}
+        cubic, quadratic = self.intermodulation_db.T
+        return {"cubic_difference_db": cubic, "quadratic_difference_db": quadratic}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -183,6 +196,7 @@ class Distortion(Result):
                 one.layer: {
                     **{name: getattr(one, name) for name in UNIT_COLUMNS},
                     **{f"harmonic_{n}": values for n, values in enumerate(one.harmonics.T)},
+                    **one.difference_tones(),
                 }
                 for one in self.layers
             }

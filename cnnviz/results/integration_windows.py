@@ -31,9 +31,10 @@ class LayerWindows:
         float64 (unit,): infinite beyond the longest segment, NaN of a unit that answers all
         segments alike.
     correlation
-        Cross-context correlation at the best lag, not smoothed, (unit, duration).
+        Cross-context correlation at the best lag, not smoothed, (unit, duration); NaN where
+        answers do not vary.
     twin_window_seconds
-        Of untrained twins, (twin, unit).
+        Of untrained twins, (twin, unit), with NaN as in `window_seconds`.
     """
 
     layer: str

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayerInvariances:
-    """Invariances of the units of one layer.
+    """Invariances of the units of one layer; NaN of units that do not respond.
 
     Parameters
     ----------

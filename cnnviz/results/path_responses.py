@@ -48,7 +48,8 @@ class PolicyCurves:
         Root mean square difference to measured tuning where the computed curve lies within 30 dB
         of its peak, gain aside, (unit,); NaN of units without a response.
     other_difference_db
-        The same against curves of other units: the median over them, (unit,).
+        The same against curves of other units: the median over them, (unit,); NaN where there is
+        none, or no response.
     """
 
     policy: str

@@ -53,7 +53,7 @@ class PreferredSounds:
     centre_hz
         Frequency of the highest power, (unit,).
     agreement
-        Mean cosine of the spectra of two restarts, (unit,).
+        Mean cosine of the spectra of two restarts, (unit,); NaN of a single restart.
     """
 
     layer: str

@@ -30,6 +30,9 @@ _OF_JACOBIANS = (
 class UnitJacobians:
     """Jacobians J(x) of one cell of each unit with respect to the waveform, at noise.
 
+    NaN is what has no value: of units whose Jacobian is zero, and, in `stein_*`, of those that
+    were not tested.
+
     Parameters
     ----------
     mean
@@ -96,6 +99,8 @@ class UnitJacobians:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UntrainedReverse:
     """The same measures of the layer of untrained twins, each (twin,).
+
+    NaN is what was not measured, or has no value in any unit.
 
     Parameters
     ----------

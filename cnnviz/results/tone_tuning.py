@@ -45,10 +45,10 @@ class ComputedTuning:
         function levels are those of the response to tones, not of a gain.
     difference_db
         Root mean square difference of the two curves where the computed one lies within 30 dB
-        of its peak, gain aside, (unit,).
+        of its peak, gain aside, (unit,); NaN of units without a response.
     threshold_difference_db
         The same where the computed response lies behind a rectifier, with the threshold that fits
-        each unit best, (unit,).
+        each unit best, (unit,); NaN where it does not, or no threshold was fitted.
     other_difference_db
         As `difference_db`, against the computed curves of other units of the layer: the median
         over them, (unit,); NaN where there is no other.

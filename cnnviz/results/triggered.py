@@ -15,6 +15,8 @@ OF_AVERAGES = ("excess", "p", "reliability", "gain", "linear_share", "centre_hz"
 class TriggeredAverages:
     """Spike-triggered averages, E[(y - mean y) x] / s^2, of the units of a layer.
 
+    NaN is what has no value: of units whose answers do not vary.
+
     Parameters
     ----------
     kernels
@@ -56,6 +58,8 @@ class TriggeredAverages:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TriggeredCovariances:
     """Spike-triggered covariances, E[(y - mean y) x x'] / s^4, of the units of a layer.
+
+    NaN is what has no value: of units whose answers do not vary.
 
     Parameters
     ----------

@@ -31,7 +31,9 @@ _TEXT = (
     "one, and, where a layer has a cell per audio sample, an exponential sweep. Total harmonic "
     "distortion is all but the mean and the fundamental, re the fundamental, over whole periods; "
     "suppression is the response to the first tone beside the second re the first alone: of the "
-    "component at the first tone or of the mean above silence, whichever is larger."
+    "component at the first tone or of the mean above silence, whichever is larger. Difference "
+    "tones are those of the best tone f1 and f2 = 1.22 f1, equally loud, re the primaries: ideal "
+    "rectifiers and even laws make none at 2 f1 - f2, odd ones none at f2 - f1."
 )
 _N_SHOWN, _N_COLUMNS = 16, 400
 
@@ -160,6 +162,11 @@ def _table(one: UnitDistortion) -> Table:
         *(one.harmonics[:, n] for n in range(one.harmonics.shape[1])),
         one.distortion,
         100 * one.suppressed_area,
+        *one.difference_tones().values(),
+    )
+    differences = (
+        Column(name="2 f1 - f2", unit="dB re the primaries", places=1),
+        Column(name="f2 - f1", unit="dB re the primaries", places=1),
     )
     return Table(
         name=f"distortion-{one.layer}",
@@ -173,6 +180,7 @@ def _table(one: UnitDistortion) -> Table:
             *(Column(name=f"H{n}", digits=3) for n in range(1, one.harmonics.shape[1])),
             Column(name="THD", digits=3),
             Column(name="Suppressed", unit="% of the grid", digits=3),
+            *(differences if one.difference_tones() else ()),
         ),
         rows=tuple(
             (unit, *(float(values[unit]) for values in columns)) for unit in range(len(one.tone_hz))

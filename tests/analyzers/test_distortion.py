@@ -1,5 +1,7 @@
 """Clicks, harmonics and two tones of planted units against closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,9 @@ from torch import nn
 from cnnviz.analyzers.distortion import DistortionOfUnits, suppressed_areas
 from cnnviz.frontend import FrontendSpec
 from cnnviz.run import Run
+from reports.page import walk
+from reports.parts import Table
+from reports.sections.distortion import section
 
 
 def measured(network, *, layers=("0",), n_twins=0, **parameters):
@@ -161,3 +166,51 @@ def test_suppression_is_said_beside_untrained_twins_only():
     assert "two_tone_suppression:2" in ids
     assert not any(one.id.startswith("two_tone") for one in alone.findings)
     assert beside.layers[0].twin_distortion.shape == (2, 4)
+
+
+class Law(nn.Module):
+    """The sound itself, or every eighth sample of it, through a law."""
+
+    def __init__(self, law, stride):
+        super().__init__()
+        self.conv, self.unit = conv_of([[0.0, 1.0, 0.0]], stride=stride), nn.Identity()
+        self.law = law
+
+    def forward(self, x):
+        return self.unit(self.law(self.conv(x)))
+
+
+@pytest.mark.parametrize("stride", [1, 8])
+@pytest.mark.parametrize(
+    ("law", "expected"),
+    [
+        (lambda x: x + x.square(), {"quadratic": 0.5, "cubic": 1e-6}),
+        (lambda x: x + x.pow(3), {"quadratic": 1e-6, "cubic": 3 / 32 / (1 / 2 + 9 / 32)}),
+    ],
+    ids=["square", "cube"],
+)
+def test_a_law_makes_its_own_difference_tone(law, expected, stride):
+    result = measured(Law(law, stride), layers=("unit",), level_db=0.0, n_tones=1)
+
+    frame = result.to_dataframe()  # two tones of amplitude 1/2
+    for name, share in expected.items():
+        found = frame[f"{name}_difference_db"][0]
+        assert max(found, -100) == pytest.approx(max(20 * np.log10(share), -100), abs=0.01)
+
+
+def test_a_result_of_an_earlier_version_has_no_difference_tones():
+    result = measured(Law(torch.relu, 8), layers=("unit",), n_tones=1)
+    layer = replace(result.layers[0], intermodulation_db=None)
+
+    earlier = replace(result, layers=(layer,))
+
+    now, then = table_of(result), table_of(earlier)
+    assert len(now.rows[0]) == len(now.columns) == len(then.columns) + 2 == len(then.rows[0]) + 2
+    assert "cubic_difference_db" not in earlier.to_dataframe()
+
+
+def table_of(result):
+    tables = [
+        part for part in walk(section(Run(results=[result])).parts) if isinstance(part, Table)
+    ]
+    return next(table for table in tables if table.caption.startswith("Clicks, harmonics"))

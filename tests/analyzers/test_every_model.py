@@ -1,7 +1,9 @@
 """Every model goes through the filter reading and every probe, or is told what it cannot have."""
 
+import re
 import warnings
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from inspect import cleandoc
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,8 @@ from cnnviz.analyzers.filter_responses import FrequencyResponses
 from cnnviz.errors import CnnvizError
 from cnnviz.loaders import load_model
 from cnnviz.model import AudioModel, assemble
+from cnnviz.results import ChannelStatistics, FilterDetails
+from cnnviz.results.distortion import UnitDistortion
 from cnnviz.run import Run
 from cnnviz.trace import trace
 from tests import bcresnet, torchcrepe_network
@@ -74,24 +78,62 @@ def assert_sensible(found: object, what: str) -> None:
         return
     for finding in getattr(found, "findings", ()):
         assert "nan" not in finding.sentence.lower().split(), (what, finding.sentence)
+    held = arrays(found)
     infinite = [
-        name
-        for name, array in arrays(found)
-        if np.isposinf(array).any() and not name.endswith("window_seconds")  # inf: longer than all
+        one.place
+        for one in held
+        if np.isposinf(one.values).any() and one.field != "window_seconds"  # inf: longer than all
     ]
     assert infinite == [], what
+    untold = {one.place for one in held if np.isnan(one.values).any() and not one.may_be_nan}
+    assert untold == set(), f"{what}: NaN, of which no docstring says what it means"
 
 
-def arrays(value: object, name: str = "") -> list[tuple[str, np.ndarray]]:
-    """Floating arrays inside a result, with where they lie."""
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A floating array of a result: where it lies, and whether its docstring speaks of NaN."""
+
+    owner: type
+    field: str
+    values: np.ndarray
+
+    @property
+    def place(self) -> str:
+        return f"{self.owner.__name__}.{self.field}"
+
+    @property
+    def may_be_nan(self) -> bool:
+        """NaN is in what the docstring says of the field, or of all before the first of them."""
+        return "NaN" in documented(self.owner, self.field)
+
+
+def documented(owner: type, field: str) -> str:
+    """Paragraph of a field in a docstring, and what stands outside the list of fields."""
+    summary, _, listed = cleandoc(owner.__doc__ or "").partition("\nParameters\n----------\n")
+    entries = re.split(r"\n(?=\S)", listed)
+    own = [text for text in entries if field in re.split(r",\s*", text.partition("\n")[0])]
+    behind = [text for text in entries if "\n    " not in text]  # prose after the list
+    return "\n".join([summary, *own, *behind])
+
+
+def arrays(value: object, owner: type = object, field: str = "") -> list[Held]:
+    """Floating arrays inside a result."""
     if isinstance(value, np.ndarray):
-        return [(name, value)] if value.dtype.kind == "f" else []
+        is_float = value.dtype.kind == "f"
+        return [Held(owner=owner, field=field, values=value)] if is_float else []
     if isinstance(value, tuple):
-        return [found for k, one in enumerate(value) for found in arrays(one, f"{name}[{k}]")]
+        return [found for one in value for found in arrays(one, owner, field)]
     if is_dataclass(value):
-        names = [field.name for field in fields(value)]
-        return [found for one in names for found in arrays(getattr(value, one), f"{name}.{one}")]
+        names = [each.name for each in fields(value)]
+        return [held for name in names for held in arrays(getattr(value, name), type(value), name)]
     return []
+
+
+def test_docstrings_tell_where_a_value_may_be_absent() -> None:
+    assert "NaN" in documented(UnitDistortion, "tone_hz")
+    assert "NaN" in documented(ChannelStatistics, "fraction_silent")
+    assert "NaN" not in documented(ChannelStatistics, "rms")
+    assert "NaN" in documented(FilterDetails, "attack_seconds")  # said once for all columns
 
 
 def untrained(name: str) -> AudioModel:
