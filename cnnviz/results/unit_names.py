@@ -1,5 +1,6 @@
 """What units listen to, in the words of a vocabulary of sounds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,7 @@ def by_name(layer: LayerNames) -> np.ndarray:
     return np.argsort(rank, kind="stable")
 
 
-def label_kinds(families: tuple[str, ...]) -> tuple[tuple[float, str], ...]:
+def label_kinds(families: Sequence[str]) -> tuple[tuple[float, str], ...]:
     """Labels along the words: wide kinds in their middle, and all behind them as ``"others"``.
 
     Parameters
@@ -161,7 +162,7 @@ def label_kinds(families: tuple[str, ...]) -> tuple[tuple[float, str], ...]:
 
     Examples
     --------
-    >>> label_kinds(("tone", "tone", "tone", "up-chirp", "down-chirp", "click", "onset", "AM"))
+    >>> label_kinds(["tone", "tone", "tone", "up-chirp", "down-chirp", "click", "onset", "AM"])
     ((0.1875, 'tone'), (0.5, 'chirp'), (0.8125, 'others'))
     """
     kinds = [family.removeprefix("up-").removeprefix("down-") for family in families]

@@ -9,7 +9,7 @@ from cnnviz.results.unit_names import label_kinds
 
 @pytest.mark.parametrize("rate", [1000, 8000, 16000, 44100])
 def test_labels_along_the_words_stand_apart_on_a_phone(rate):
-    labels = label_kinds(tuple(word.family for word in vocabulary(rate, 0.5)))
+    labels = label_kinds([word.family for word in vocabulary(rate, 0.5)])
 
     places = np.array([place for place, _ in labels])
     assert np.diff(places).min() > 0.18  # the longest, of 37 px, on the 200 px of a phone
@@ -19,4 +19,4 @@ def test_labels_along_the_words_stand_apart_on_a_phone(rate):
 def test_words_of_narrow_kinds_are_others():
     families = ["tone"] * 40 + ["up-chirp"] * 20 + ["down-chirp"] * 20 + ["AM"] * 12 + ["click"] * 8
 
-    assert label_kinds(tuple(families)) == ((0.2, "tone"), (0.6, "chirp"), (0.9, "others"))
+    assert label_kinds(families) == ((0.2, "tone"), (0.6, "chirp"), (0.9, "others"))
