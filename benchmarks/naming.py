@@ -103,6 +103,7 @@ def rows_of(reference: str, n_networks: int) -> list[str]:
 def page_of(models: Sequence[str], n_networks: int) -> str:
     """The table and what it says."""
     n_fitted = UnitNaming().n_twins
+    error = 100 * np.sqrt(ALLOWED * (1 - ALLOWED) / n_networks)
     rows = [row for reference in models for row in rows_of(reference, n_networks)]
     return "\n".join(
         [
@@ -110,7 +111,8 @@ def page_of(models: Sequence[str], n_networks: int) -> str:
             f"{n_networks} untrained twins of each network: {n_fitted} give the limit, the "
             f"{n_networks - n_fitted} others are named by it one by one, {N_DRAWS} draws.",
             f"*Above {100 * ALLOWED:.0f} %*: share of single untrained networks of which more "
-            "than that share of a layer's units is named.",
+            "than that share of a layer's units is named; the standard error of "
+            f"{100 * ALLOWED:.0f} % of {n_networks} networks is {error:.1f} points.",
             "*Trained*: named units of the trained network, median over draws and the middle "
             "80 %.\n",
             "| network | layer | units | above 5 % | named in the mean | trained |",
