@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -33,6 +33,7 @@ from cnnviz.trace.weights import as_float64
 LEAST_BANKS = 3
 _REBUILT = 5
 _MOST_REBUILT = 20
+_KEPT_BYTES = 1 << 26  # of rebuilt weights, float32; wide networks are built again instead
 Kernels = Mapping[str, np.ndarray]
 
 
@@ -118,8 +119,9 @@ def _built_again(
         return None
     smallest = min(map(_n_filters, sources))
     n_built = min(max(_REBUILT, -(-100 // smallest)), _MOST_REBUILT) if rebuild else 0
+    n_bytes = 4 * sum(source.convolution.weight.size for source in sources)
 
-    @cache
+    @lru_cache(maxsize=max(1, _KEPT_BYTES // n_bytes))
     def built(index: int) -> Kernels:
         assert rebuild is not None
         try:
