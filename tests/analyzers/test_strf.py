@@ -17,7 +17,6 @@ from cnnviz.frontend import FrontendSpec
 from cnnviz.grid import ReceptiveField
 from cnnviz.model import ModelSpec, assemble
 from cnnviz.probing.excerpts import mixtures
-from cnnviz.results.twin_rows import rows_of as twin_rows
 from cnnviz.run import Run
 from reports.parts import Multiples, Table
 from reports.sections.strf import section
@@ -273,7 +272,7 @@ def test_twins_stand_beside(run_of):
     assert [int(number) for number in told.groups()] == [counts.min(), counts.max()]
     assert finding.null == pytest.approx(0.4)
     assert layer_finding(one) == finding
-    (row,) = twin_rows(result)
+    (row,) = result.beside_twins()
     assert (row.what, row.n) == ("units of unusual STRF correlation", 40)
 
 

@@ -39,7 +39,7 @@ def test_each_filter_has_a_row_with_its_changes() -> None:
     assert rows[2][3:5] == ["200", "2"]
     centres, distances = charts.parts
     n_live = int((~given.table.dead).sum())
-    assert centres.svg.count(" 0z") == distances.svg.count(" 0z") == n_live
+    assert centres.svg.count("h0") == distances.svg.count("h0") == n_live
 
 
 def test_both_views_are_drawn() -> None:

@@ -199,8 +199,8 @@ def test_reliability_is_drawn_at_the_mean_of_each_bin() -> None:
         if "Reliab" in part.caption
     )
 
-    lefts = [(float(x), float(r)) for x, r in re.findall(r"M([\d.]+) [\d.]+a([\d.]+) ", chart.svg)]
-    assert min(abs(left + radius - expected_x) for left, radius in lefts) <= 0.1
+    dots = [float(x) for x in re.findall(r"M([\d.]+) [\d.]+h0", chart.svg)]
+    assert min(abs(x - expected_x) for x in dots) <= 0.1
 
 
 def test_the_quality_of_a_map_stands_beside_it_with_chance() -> None:

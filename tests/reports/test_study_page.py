@@ -5,6 +5,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from reports.parts import Column, Fact, Facts
@@ -91,10 +92,9 @@ def test_front_is_a_staircase_through_its_networks() -> None:
     (plot,) = [part for part in compose_study(study()).sections[0].parts if hasattr(part, "svg")]
 
     lines = re.findall(r'<path class="line c0" d="([^"]+)"', plot.svg)
-    stairs = [line for line in lines if line.count("L") == 3]
-    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = [
-        tuple(map(float, pair.split())) for pair in re.split("[ML]", stairs[0])[1:]
-    ]
+    numbers = [list(map(float, re.findall(r"-?[\d.]+", line))) for line in lines]
+    (steps,) = (np.reshape(one, (-1, 2)) for one in numbers if len(one) == 8)
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = np.cumsum(steps, axis=0)  # a start, then relative
     assert (y0, x1, y2) == (y1, x2, y3)
     assert x0 < x1 < x3
     assert y2 < y0  # up is smaller

@@ -18,7 +18,8 @@ MARKS = """(table) => {
   const texts = document.createTreeWalker(table.tBodies[0], NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const at = texts.currentNode.data.indexOf(".");
-    const cell = texts.currentNode.parentElement.closest("td.n");
+    const around = texts.currentNode.parentElement;
+    const cell = around.closest("td.n, .numbers td:not(.t, .long, .button)");
     if (at < 0 || !cell || !cell.offsetParent) continue;
     const range = document.createRange();
     range.setStart(texts.currentNode, at);
