@@ -25,11 +25,11 @@ from tests.analyzers.odd_networks import ODD, odd_model
 from zoo import catalogue
 
 FAMILIES = (  # narrow and shallow where a family can be
-    "custom_ch4-3-bn",
-    "wide_k25_ch4-2-bn",
     "filterbank_k32_ch4-3-bn",
     "vgg_style_ch4-2",
-    "m5_ch32",
+    pytest.param("custom_ch4-3-bn", marks=pytest.mark.long),
+    pytest.param("wide_k25_ch4-2-bn", marks=pytest.mark.long),
+    pytest.param("m5_ch32", marks=pytest.mark.long),
     pytest.param("sinc_net", marks=pytest.mark.long),
     pytest.param("urbansound_logmel", marks=pytest.mark.long),
     pytest.param("vgg_net1", marks=pytest.mark.long),
