@@ -225,7 +225,7 @@ def _moved_centres(bank: BankFacts) -> list[Finding]:
         bank,
         "moved_centres",
         f"Training moved the centre of {n_moved:,} of {plural(n_known, 'filter')} by more than "
-        f"{MOVED_ERBS:g} ERB (median {change:.2g} ERB; bandwidth {width:+.3g} Hz); the median "
+        f"{MOVED_ERBS:g} ERB (median {change:.2g} ERB; bandwidth {width:+,.0f} Hz); the median "
         f"Jensen-Shannon distance between power spectra before and after is {distance:.2g} "
         "(0: equal, 1: no frequency in common).",
         number("filters moved", n_moved),

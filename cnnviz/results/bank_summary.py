@@ -7,7 +7,11 @@ import numpy as np
 from cnnviz.results._freeze import freeze
 from cnnviz.results.untrained import TwinRange
 
-EFFECTIVE, OVERLAP, DENSITY = "effective number of filters", "likeness of neighbours", "per ERB"
+EFFECTIVE, OVERLAP, DENSITY = (
+    "effective number of filters",
+    "likeness of neighbours",
+    "filters per ERB",
+)
 SLOPE, CONDITION = "slope of bandwidth", "condition number in dB"
 """Names of the ranges of a summary."""
 
