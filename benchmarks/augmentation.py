@@ -67,10 +67,12 @@ def table(found: dict[str, CrossValidation]) -> list[str]:
 def section(network: str, found: dict[str, CrossValidation], recipe: Recipe) -> str:
     """What was measured on one network."""
     n_clips = sum(fold.n_test for fold in found[WHOLE].folds)
+    whole = family_of(network).recipe(network).epochs
+    cut = "" if recipe.epochs == whole else f" (its recipe has {whole})"
     head = [
         f"## {network}",
         "",
-        f"{n_clips:,} clips, {recipe.epochs} epochs, {len(found[WHOLE].folds)} folds.",
+        f"{n_clips:,} clips, {recipe.epochs} epochs{cut}, {len(found[WHOLE].folds)} folds.",
         "",
     ]
     return "\n".join([*head, *table(found)]) + "\n"
