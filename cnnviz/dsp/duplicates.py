@@ -25,6 +25,7 @@ from cnnviz.dsp.response import row_chunks
 THRESHOLD = 0.95
 _QUADRATURE_DEGREES = (75.0, 105.0)
 _SCREEN_SLACK = 1e-4  # of float32
+_SPECTRA_BYTES = 1 << 22  # of filters over many channels, beside which all magnitudes are held
 _ROUNDING = 1e-9  # filters that are equal but for the level correlate by 1
 
 
@@ -185,7 +186,7 @@ def _magnitudes(units: _Units, length: int) -> np.ndarray:
     if length % 2 == 0:
         weights[-1] = 1.0 / length
     sizes = np.empty((len(units), units.rows.shape[1] * n_bins), np.float32)
-    for rows in row_chunks(len(units), 2 * sizes.shape[1]):
+    for rows in row_chunks(len(units), 2 * sizes.shape[1], chunk_bytes=_SPECTRA_BYTES):
         spectrum = fft.rfft(units[rows], length, axis=-1)
         weighted = np.abs(spectrum) * np.sqrt(weights)
         sizes[rows] = weighted.reshape(len(weighted), -1)
@@ -196,7 +197,7 @@ def _correlations(units: _Units, row: int, others: np.ndarray, length: int) -> n
     """Signed cross-correlation of largest size over all lags, of one filter with others."""
     values = np.empty(len(others))
     unit_spectrum = np.conj(fft.rfft(units[row], length, axis=-1))  # (channel, n)
-    for part in row_chunks(len(others), 2 * unit_spectrum.size):
+    for part in row_chunks(len(others), 2 * unit_spectrum.size, chunk_bytes=_SPECTRA_BYTES):
         spectrum = fft.rfft(units[others[part]], length, axis=-1)  # (other, channel, n)
         lags = fft.irfft(np.einsum("ocn,cn->on", spectrum, unit_spectrum), length, axis=-1)
         place = np.argmax(np.abs(lags), axis=1)
