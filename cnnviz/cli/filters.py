@@ -77,9 +77,11 @@ def _write(responses: FilterResponses, out: Path, *, title: str) -> tuple[Path, 
     from cnnviz import api, store
     from cnnviz.cli import _tables
     from cnnviz.files import write_whole
+    from cnnviz.memory import give_back
 
     csv, json, h5 = (out / f"filters.{ending}" for ending in ("csv", "json", "h5"))
     html = api.render([responses], out / "filters.html", title=title)  # the largest, so first
+    give_back()
     store.write(responses, h5)
     write_whole(csv, _tables.to_csv(responses))
     write_whole(json, _tables.to_json(responses))
