@@ -107,7 +107,7 @@ def _activity(layer: LayerMaps, activity: MapActivity) -> Details:
             (int(channel), *(float(values[channel]) for values in numbers))
             for channel in layer.order
         ),
-        n_shown=16,
+        n_shown=3,
     )
     return Details(
         summary=f"{layer.layer}: activity of {plural(len(centres), 'channel')}",

@@ -280,5 +280,5 @@ def _channel_table(one: ChannelStatistics) -> Table:
             (k, *(float(values[k]) for values in (one.mean, one.maximum, one.rms)), float(share))
             for k, share in enumerate(100 * np.asarray(one.fraction_silent))
         ),
-        n_shown=16,
+        n_shown=12,
     )
